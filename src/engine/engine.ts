@@ -1,0 +1,356 @@
+import type { CgroupStats } from '../model/cgroup-stats.js';
+import type { Container, Exec, ExecConfig, ExitedState } from '../model/container.js';
+import type { ContainerConfig, RestartPolicy } from '../model/container-config.js';
+import type { EngineEvent } from '../model/events.js';
+import type { HostCapability } from '../model/host-capability.js';
+import type { ChainId, ContainerId, ContainerRef, ExecId, NetworkId, VolumeName } from '../model/ids.js';
+import type { EmbeddedImage, EmbeddedImageName, HistoryEntry, Image, Platform, PullProgress } from '../model/image.js';
+import type { FileChange, Layer } from '../model/layer.js';
+import type { Limits, LimitsPatch } from '../model/limits.js';
+import type { Namespace, ProcessSecurity } from '../model/namespace.js';
+import type { Network } from '../model/network.js';
+import type { Volume } from '../model/volume.js';
+
+/**
+ * The one way to a container engine. LocalEngine runs it in this process; RemoteEngine speaks to any Docker-compatible
+ * socket. Every method rejects with EngineError and with nothing else. Lists are snapshots. Streams end when their
+ * signal aborts, and release what they hold.
+ */
+export interface Engine {
+  readonly containers: ContainerService;
+  readonly images: ImageService;
+  readonly networks: NetworkService;
+  readonly volumes: VolumeService;
+  readonly system: SystemService;
+  /** Absent where the endpoint cannot tell, as over Docker's API. */
+  readonly namespaces?: NamespaceService;
+  /** Absent where the endpoint cannot tell, as over Docker's API. */
+  readonly layers?: LayerService;
+  /** Starts with the events since `sinceMs` that are still in the journal, then follows; ends at `untilMs`. */
+  events(options?: EventOptions): AsyncIterable<EngineEvent>;
+  /** Leaves running containers running. */
+  close(): Promise<void>;
+}
+
+export interface Cancellable {
+  readonly signal?: AbortSignal;
+}
+
+export interface EventOptions extends Cancellable {
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+}
+
+export interface ContainerService {
+  /** Newest first. */
+  list(filter?: ContainerFilter): Promise<readonly Container[]>;
+  /** Resolves a full id, a name, or a unique id prefix, in that order. Rejects: not-found, invalid-argument (ambiguous). */
+  inspect(ref: ContainerRef): Promise<Container>;
+  /** Rejects: not-found (image), conflict (name in use), invalid-argument. */
+  create(config: ContainerConfig): Promise<CreatedContainer>;
+  /** Resolves when the program runs. Rejects: not-modified (runs already), command-not-found, command-not-executable, conflict. */
+  start(ref: ContainerRef, options?: StartOptions): Promise<void>;
+  /** The stop signal, then SIGKILL after `timeoutMs` (-1: never; absent: the container's own, 10 000 by default). Rejects: not-modified. */
+  stop(ref: ContainerRef, options?: StopOptions): Promise<void>;
+  restart(ref: ContainerRef, options?: StopOptions): Promise<void>;
+  /** Sends a signal, `SIGKILL` by default; a name with or without SIG, or a number. Rejects: conflict (not running). */
+  kill(ref: ContainerRef, signal?: string): Promise<void>;
+  pause(ref: ContainerRef): Promise<void>;
+  unpause(ref: ContainerRef): Promise<void>;
+  rename(ref: ContainerRef, name: string): Promise<void>;
+  /** Changes limits and restart policy of a created or running container; resolves once the kernel has taken them, with what it reads back. */
+  update(ref: ContainerRef, change: ContainerUpdate): Promise<UpdatedContainer>;
+  /** What would happen if the limits were changed; changes nothing. */
+  previewUpdate(ref: ContainerRef, patch: LimitsPatch): Promise<LimitsPreview>;
+  /** Resolves at the next exit that is not followed by a restart, or at once if it is not running. */
+  wait(ref: ContainerRef, options?: WaitOptions): Promise<ExitedState>;
+  /** Rejects: conflict (running and not `force`). */
+  remove(ref: ContainerRef, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>;
+  prune(filter?: PruneFilter): Promise<PruneReport>;
+  /** On a created container the streams begin with its start, and nothing of its output is missed. */
+  attach(ref: ContainerRef, options?: AttachOptions): Promise<AttachedStreams>;
+  logs(ref: ContainerRef, options?: LogOptions): AsyncIterable<LogEntry>;
+  /** One reading at once, then one every `intervalMs` (default 1 000). Ends when the container does. */
+  stats(ref: ContainerRef, options?: Cancellable & { readonly intervalMs?: number }): AsyncIterable<CgroupStats>;
+  /** One reading of each that runs; the others are left out. For callers that keep their own tick. */
+  readStats(ids: readonly ContainerId[]): Promise<ReadonlyMap<ContainerId, CgroupStats>>;
+  top(ref: ContainerRef): Promise<readonly ProcessRow[]>;
+  changes(ref: ContainerRef): Promise<readonly FileChange[]>;
+  /** What is at `path`, without its content; follows no link at its end. Rejects: not-found. */
+  statPath(ref: ContainerRef, path: string): Promise<PathStat>;
+  /** A tar of `path`, named by its base name. Rejects: not-found. */
+  readArchive(ref: ContainerRef, path: string, options?: Cancellable): Promise<ByteStream>;
+  /** Unpacks a tar into the directory `path`. Rejects: not-found, invalid-argument, permission-denied (read-only). */
+  writeArchive(ref: ContainerRef, path: string, tar: ByteStream, options?: WriteArchiveOptions): Promise<void>;
+  export(ref: ContainerRef): Promise<ByteStream>;
+  commit(ref: ContainerRef, options: CommitOptions): Promise<Image>;
+  createExec(ref: ContainerRef, config: ExecConfig): Promise<ExecId>;
+  startExec(id: ExecId, options?: AttachOptions): Promise<AttachedStreams>;
+  inspectExec(id: ExecId): Promise<Exec>;
+}
+
+export interface ImageService {
+  list(): Promise<readonly Image[]>;
+  /** Resolves a reference, an id or a unique id prefix. Rejects: not-found. */
+  inspect(ref: string): Promise<Image>;
+  pull(ref: string, options?: RegistryOptions): AsyncIterable<PullProgress>;
+  push(ref: string, options?: RegistryOptions): AsyncIterable<PullProgress>;
+  build(context: ByteStream, options: BuildOptions): AsyncIterable<BuildProgress>;
+  tag(source: string, target: string): Promise<void>;
+  remove(ref: string, options?: { readonly force?: boolean }): Promise<readonly RemovedImage[]>;
+  prune(filter?: PruneFilter & { readonly all?: boolean }): Promise<PruneReport>;
+  history(ref: string): Promise<readonly HistoryEntry[]>;
+  /** A Docker archive that is an OCI layout too. */
+  save(refs: readonly string[], options?: Cancellable): Promise<ByteStream>;
+  /** A Docker archive or OCI layout, plain or compressed. Rejects: invalid-argument (hostile or broken archive), leaving nothing. */
+  load(tar: ByteStream, options?: Cancellable): AsyncIterable<PullProgress>;
+  /** A root file system tar, plain or compressed, becomes an image of one layer. */
+  import(tar: ByteStream, options?: ImportOptions): Promise<Image>;
+  /** The images that need no network and no archive. */
+  embedded(): Promise<readonly EmbeddedImage[]>;
+  addEmbedded(name: EmbeddedImageName): Promise<Image>;
+  /** Makes an image from a distribution's own packages with debootstrap. Rejects: unavailable. */
+  bootstrap(options: BootstrapOptions): AsyncIterable<PullProgress>;
+}
+
+export interface NetworkService {
+  list(): Promise<readonly Network[]>;
+  inspect(ref: string): Promise<Network>;
+  create(config: Pick<Network, 'name' | 'driver'> & Partial<Network>): Promise<NetworkId>;
+  remove(ref: string): Promise<void>;
+  connect(ref: string, container: ContainerRef): Promise<void>;
+  disconnect(ref: string, container: ContainerRef): Promise<void>;
+  prune(): Promise<PruneReport>;
+}
+
+export interface VolumeService {
+  list(): Promise<readonly Volume[]>;
+  inspect(name: VolumeName): Promise<Volume>;
+  create(config: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> }): Promise<Volume>;
+  /** Rejects: conflict (a container has it). */
+  remove(name: VolumeName, options?: { readonly force?: boolean }): Promise<void>;
+  prune(): Promise<PruneReport>;
+}
+
+export interface NamespaceService {
+  /** Those of every running container and the host's own. */
+  list(): Promise<readonly Namespace[]>;
+  /** What the first process of a running container may do. Rejects: not-found, conflict (not running). */
+  security(ref: ContainerRef): Promise<ProcessSecurity>;
+}
+
+export interface LayerService {
+  list(): Promise<readonly Layer[]>;
+  inspect(id: ChainId): Promise<Layer>;
+  /** An image's stack, lowest first. */
+  ofImage(ref: string): Promise<readonly Layer[]>;
+}
+
+export interface SystemService {
+  ping(): Promise<void>;
+  version(): Promise<EngineVersion>;
+  info(): Promise<EngineInfo>;
+  diskUsage(): Promise<DiskUsage>;
+  /** What the host can and cannot do; the list behind `gantry doctor`. */
+  capabilities(): Promise<readonly HostCapability[]>;
+}
+
+/** Binary data from one producer to one consumer, with back-pressure. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+export interface CreatedContainer {
+  readonly id: ContainerId;
+  /** What was asked for and is not done, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface StartOptions {
+  /** Size of the terminal at its start; only for containers with a tty. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+export interface StopOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: string;
+}
+
+export interface WaitOptions extends Cancellable {
+  readonly condition?: 'not-running' | 'next-exit' | 'removed';
+}
+
+export interface ContainerUpdate {
+  readonly limits?: LimitsPatch;
+  readonly restartPolicy?: RestartPolicy;
+}
+
+export interface UpdatedContainer {
+  /** As read back from the kernel where the container runs. */
+  readonly limits: Limits;
+  readonly warnings: readonly string[];
+}
+
+/** `reclaim`: page cache must go first; `oom-risk`: below what cannot be reclaimed; `refused`: the engine would reject it. */
+export interface LimitsPreview {
+  readonly outcome: 'ok' | 'reclaim' | 'oom-risk' | 'refused';
+  readonly message: string;
+}
+
+export interface AttachedStreams {
+  /** With a tty, everything is `stdout`. Ends when the process has ended and its output is read. */
+  readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }>;
+  write(bytes: Uint8Array): Promise<void>;
+  closeStdin(): Promise<void>;
+  resize(columns: number, rows: number): Promise<void>;
+  detach(): Promise<void>;
+}
+
+export interface AttachOptions extends Cancellable {
+  readonly stdin?: boolean;
+  readonly stdout?: boolean;
+  readonly stderr?: boolean;
+  /** Replays the log first. */
+  readonly replay?: boolean;
+}
+
+export interface LogOptions extends Cancellable {
+  readonly follow?: boolean;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  readonly tailLines?: number;
+  /** Both by default. */
+  readonly streams?: readonly ('stdout' | 'stderr')[];
+}
+
+/** One record of the log: a line with its line feed, or a part of a line longer than 16 KiB. */
+export interface LogEntry {
+  /** RFC 3339 with nanoseconds, UTC. */
+  readonly time: string;
+  readonly atMs: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+export interface ContainerFilter {
+  /** Default false: running, paused and restarting ones only, as `docker ps`. */
+  readonly all?: boolean;
+  readonly status?: readonly Container['state']['status'][];
+  readonly labels?: Readonly<Record<string, string | undefined>>;
+  readonly name?: string;
+}
+
+export interface PruneFilter {
+  /** Only what was made before. */
+  readonly untilMs?: number;
+  readonly labels?: Readonly<Record<string, string | undefined>>;
+  readonly withoutLabels?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface PathStat {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Type and permission bits of st_mode. */
+  readonly mode: number;
+  readonly modifiedAtMs: number;
+  readonly linkTarget?: string;
+}
+
+export interface WriteArchiveOptions extends Cancellable {
+  readonly noOverwriteDirNonDir?: boolean;
+  /** Keep uid and gid of the archive; default true. */
+  readonly copyUidGid?: boolean;
+}
+
+export interface ImportOptions extends Cancellable {
+  readonly reference?: string;
+  readonly message?: string;
+  /** Dockerfile instructions such as `CMD ["sh"]`, as `--change` takes them. */
+  readonly changes?: readonly string[];
+  readonly platform?: Platform;
+}
+
+export interface BootstrapOptions extends Cancellable {
+  readonly distribution: 'debian';
+  readonly suite?: string;
+  readonly reference?: string;
+}
+
+export interface RegistryOptions extends Cancellable {
+  readonly platform?: Platform;
+  readonly credentials?: RegistryCredentials;
+}
+
+export interface RegistryCredentials {
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface BuildOptions extends Cancellable {
+  readonly dockerfile?: string;
+  readonly tags: readonly string[];
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly noCache?: boolean;
+  readonly target?: string;
+}
+
+export type BuildProgress =
+  | { readonly kind: 'step'; readonly index: number; readonly count: number; readonly instruction: string }
+  | { readonly kind: 'output'; readonly text: string }
+  | { readonly kind: 'cached'; readonly index: number }
+  | { readonly kind: 'done'; readonly image: Image };
+
+export interface CommitOptions {
+  readonly reference?: string;
+  readonly author?: string;
+  readonly message?: string;
+  /** Pause the container meanwhile; default true. */
+  readonly pause?: boolean;
+  readonly changes?: readonly string[];
+}
+
+export interface PruneReport {
+  readonly removed: readonly string[];
+  readonly reclaimedBytes: number;
+}
+
+export type RemovedImage = { readonly untagged: string } | { readonly deleted: string };
+
+export interface ProcessRow {
+  readonly pid: number;
+  readonly ppid: number;
+  /** Name in the host's passwd, or the number. */
+  readonly user: string;
+  readonly cpuSeconds: number;
+  readonly startedAtMs: number;
+  readonly terminal: string;
+  readonly rssBytes: number;
+  readonly command: string;
+}
+
+export interface EngineVersion {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly minApiVersion: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly kernel: string;
+}
+
+export interface EngineInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly rootDir?: string;
+  readonly runRootDir?: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly cgroupVersion: 1 | 2;
+  readonly storageDriver: string;
+  readonly rootless: boolean;
+  readonly operatingSystem: string;
+}
+
+export interface DiskUsage {
+  readonly imagesBytes: number;
+  readonly containersBytes: number;
+  readonly volumesBytes: number;
+}

@@ -1,0 +1,136 @@
+import type { ContainerConfig } from './container-config.js';
+import type { ContainerId, ExecId, ImageId, NetworkId } from './ids.js';
+import type { Limits } from './limits.js';
+
+/** A process that cannot be mistaken for another that got its pid later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/<pid>/stat, clock ticks since boot. */
+  readonly startTicks: number;
+}
+
+/**
+ * The state of a container. One tag instead of Docker's seven booleans; api/wire/container.ts derives those.
+ * Legal transitions: container-state.ts.
+ */
+export type ContainerState =
+  | { readonly status: 'created' }
+  | RunningState
+  | PausedState
+  | RestartingState
+  | ExitedState
+  | { readonly status: 'removing' }
+  | { readonly status: 'dead'; readonly reason: string };
+
+export interface RunningState {
+  readonly status: 'running';
+  readonly init: ProcessIdentity;
+  readonly startedAtMs: number;
+  readonly health?: Health;
+}
+
+export interface PausedState {
+  readonly status: 'paused';
+  readonly init: ProcessIdentity;
+  readonly startedAtMs: number;
+  readonly health?: Health;
+}
+
+export interface RestartingState {
+  readonly status: 'restarting';
+  readonly lastExitCode: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  readonly nextAttemptAtMs: number;
+}
+
+export interface ExitedState {
+  readonly status: 'exited';
+  /** 0..255; 128 + signal number when a signal ended it. */
+  readonly exitCode: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  readonly oomKilled: boolean;
+  /** Why a start failed before the program ran; Docker's State.Error. */
+  readonly error?: string;
+}
+
+export interface Health {
+  readonly status: 'starting' | 'healthy' | 'unhealthy';
+  readonly failingStreak: number;
+  /** The last five probes, oldest first. */
+  readonly log: readonly HealthProbe[];
+}
+
+export interface HealthProbe {
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  readonly exitCode: number;
+  /** At most 4 096 bytes of the probe's output. */
+  readonly output: string;
+}
+
+export interface Container {
+  readonly id: ContainerId;
+  /** Without a leading slash. */
+  readonly name: string;
+  readonly config: ContainerConfig;
+  readonly imageId: ImageId;
+  /** What runs: the image's and the user's settings joined. */
+  readonly process: ContainerProcess;
+  readonly limits: Limits;
+  readonly createdAtMs: number;
+  readonly state: ContainerState;
+  readonly restartCount: number;
+  readonly networks: readonly ContainerEndpoint[];
+  /** Where the engine keeps files of this container on the host; absent over Docker's API where it does not say. */
+  readonly paths?: ContainerPaths;
+}
+
+/** The process as it is started: image config and container config joined, before names are looked up in the image. */
+export interface ContainerProcess {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDir: string;
+  readonly user: string;
+  readonly stopSignal: string;
+}
+
+export interface ContainerPaths {
+  readonly log?: string;
+  readonly hostname: string;
+  readonly hosts: string;
+  readonly resolvConf: string;
+}
+
+export interface ContainerEndpoint {
+  readonly networkId: NetworkId;
+  readonly networkName: string;
+  readonly ipAddress?: string;
+  readonly macAddress?: string;
+}
+
+export interface ExecConfig {
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+  readonly user?: string;
+  readonly tty?: boolean;
+  readonly stdin?: boolean;
+  readonly privileged?: boolean;
+  /** Docker's sequence such as `ctrl-p,ctrl-q`. */
+  readonly detachKeys?: string;
+  /** Size of the terminal at its start; only with `tty`. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+export interface Exec {
+  readonly id: ExecId;
+  readonly containerId: ContainerId;
+  readonly config: ExecConfig;
+  readonly state:
+    | { readonly status: 'created' }
+    | { readonly status: 'running'; readonly pid: number }
+    | { readonly status: 'exited'; readonly exitCode: number };
+}
