@@ -1,0 +1,29 @@
+#!/bin/sh
+# Builds what is older than its sources. `build.sh bundle`: the program people start; `build.sh` alone: also dist/ for the tests.
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+cd "$root"
+what=${1:-all}
+
+# True if a file below the folders (or one of the files) in the other arguments is newer than the first one.
+is_stale() {
+  stamp=$1
+  shift
+  [ ! -f "$stamp" ] || [ -n "$(find "$@" -newer "$stamp" -print -quit)" ]
+}
+
+mkdir -p dist/native dist/bundle
+native=src/engine/isolation/native
+if is_stale dist/native/gantry-init "$native"; then
+  sh scripts/native.sh
+fi
+
+if is_stale dist/bundle/gantry.mjs src scripts/bundle.mjs package-lock.json; then
+  sh scripts/node.sh scripts/bundle.mjs
+fi
+
+if [ "$what" = all ] && is_stale dist/.types src test tsconfig.json package-lock.json; then
+  rm -rf dist/src dist/test
+  sh scripts/node.sh node_modules/typescript/bin/tsc -p .
+  touch dist/.types
+fi

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Sets up, builds and runs the tests; the arguments are files below test/ without .test.ts(x), or nothing for all.
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+cd "$root"
+sh scripts/setup.sh
+sh scripts/build.sh
+if [ $# -gt 0 ]; then
+  files=
+  for name in "$@"; do files="$files dist/test/${name#test/}.test.js"; done
+else
+  files=$(find dist/test -name '*.test.js' | sort)
+fi
+[ -n "$files" ] || { echo 'no test files found' >&2; exit 1; }
+# CI makes Ink draw for no terminal; the tests give it one of their own.
+unset CI
+# shellcheck disable=SC2086
+exec sh scripts/node.sh --test --test-concurrency=2 --test-reporter=spec $files

@@ -1,0 +1,45 @@
+import { accessSync, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** What a test needs from its host. `command:NAME` is a program on PATH. */
+export type Requirement = 'root' | 'cgroup-v1' | 'cgroup-v2' | 'overlay' | `command:${string}`;
+
+/**
+ * The option that makes node:test skip with a reason where a requirement is not met, and nothing where all are:
+ * `test('…', requires('root', 'command:tmux'), async () => …)`.
+ */
+export function requires(...requirements: readonly Requirement[]): { readonly skip?: string } {
+  const missing = requirements.filter((requirement) => !isMet(requirement));
+  return missing.length === 0 ? {} : { skip: `needs ${missing.join(', ')}` };
+}
+
+function isMet(requirement: Requirement): boolean {
+  switch (requirement) {
+    case 'root':
+      return process.getuid?.() === 0;
+    case 'cgroup-v1':
+      return existsSync('/sys/fs/cgroup/memory/memory.limit_in_bytes');
+    case 'cgroup-v2':
+      return existsSync('/sys/fs/cgroup/cgroup.controllers');
+    case 'overlay':
+      return isFileSystemKnown('overlay');
+    default:
+      return isOnPath(requirement.slice('command:'.length));
+  }
+}
+
+function isFileSystemKnown(name: string): boolean {
+  const known = readFileSync('/proc/filesystems', 'utf8');
+  return known.split('\n').some((line) => line.endsWith(`\t${name}`));
+}
+
+function isOnPath(command: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), 1);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
