@@ -1,0 +1,40 @@
+// Starts the first process of a container, or one more process in a container that runs (setting `target`), and says whether the program was executed.
+//
+//   launch_prepare   opens what the operations need of the host, by path, once
+//   launch_clone     makes the process in its namespaces and cgroup and writes its id maps; it waits for "go"
+//                    (between these two the monitor can say {"created":…} and have network devices moved in)
+//   launch_release   says "go"; returns 0 once the program was executed, or -1 with what failed
+//   launch_close     gives up what is held; a process that was not released, or that failed, is killed and reaped
+//
+// The caller is single-threaded and reaps: after a success the process is the caller's own child, pid and pidfd are as the caller sees them. Nothing here touches signal handlers or masks of the
+// caller; the program gets default handlers and an empty mask.
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+#include "plan.h"
+
+// What becomes descriptors 0, 1 and 2. With the setting `terminal` they are not used: the pty takes their place.
+typedef struct {
+  int input;
+  int output;
+  int error;
+} launch_stdio_t;
+
+typedef struct {
+  pid_t pid;
+  int pidfd;             // CLOEXEC; closed by launch_close
+  uint64_t start_ticks;  // field 22 of /proc/PID/stat
+  int terminal;          // master of the pty after launch_release, else -1; the caller owns it once it sets this to -1
+  int sync;              // the caller's end of the socket to the process
+  struct sources *sources;
+} launch_t;
+
+#define LAUNCH_NONE {.pid = -1, .pidfd = -1, .terminal = -1, .sync = -1}
+
+int launch_prepare(launch_t *launch, const plan_t *plan, failure_t *failure);
+int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure);
+int launch_release(launch_t *launch, failure_t *failure);
+void launch_close(launch_t *launch);
