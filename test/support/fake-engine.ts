@@ -1,0 +1,261 @@
+import type { Engine, EngineInfo, EngineVersion, EventOptions, NamespaceService } from '../../src/engine/engine.js';
+import type { Container } from '../../src/model/container.js';
+import type { ContainerConfig } from '../../src/model/container-config.js';
+import { EngineError } from '../../src/model/errors.js';
+import type { EngineEvent } from '../../src/model/events.js';
+import type { HostCapability } from '../../src/model/host-capability.js';
+import type { NetworkId, VolumeName } from '../../src/model/ids.js';
+import type { Image } from '../../src/model/image.js';
+import type { Network } from '../../src/model/network.js';
+import type { Volume } from '../../src/model/volume.js';
+import { AsyncQueue } from './async-queue.js';
+import { FakeContainers } from './fake-containers.js';
+import { digestOf, FakeImages, makeFakeImage } from './fake-images.js';
+
+export interface FakeEngineOptions {
+  /** The wall clock; the real one when absent. */
+  readonly nowMs?: () => number;
+  /** One `busybox:latest` when absent. */
+  readonly images?: readonly Image[];
+}
+
+/**
+ * An Engine in memory, for tests of what is above it: containers with states, logs, stats that move, and events. A
+ * container's program is one of fake-programs.ts; any other name runs until a signal ends it.
+ */
+export class FakeEngine implements Engine {
+  readonly containers: FakeContainers;
+  readonly images: FakeImages;
+  readonly networks: Engine['networks'];
+  readonly volumes: Engine['volumes'];
+  readonly system: Engine['system'];
+  readonly namespaces: NamespaceService;
+  /** Every event so far, oldest first. */
+  readonly journal: EngineEvent[] = [];
+  capabilities: readonly HostCapability[] = [
+    { name: 'namespace pid', status: 'available', detail: 'clone3', required: true },
+    { name: 'btrfs', status: 'missing', detail: 'not in /proc/filesystems', cost: 'no btrfs driver', required: false },
+  ];
+  closed = false;
+  readonly #followers = new Set<AsyncQueue<EngineEvent>>();
+  readonly #nowMs: () => number;
+
+  constructor(options: FakeEngineOptions = {}) {
+    this.#nowMs = options.nowMs ?? Date.now;
+    const images = new Map((options.images ?? [makeFakeImage(['busybox:latest'])]).map((image) => [image.id, image]));
+    this.containers = new FakeContainers({
+      images,
+      nowMs: this.#nowMs,
+      emit: (action, container, attributes = {}) =>
+        this.emit({
+          type: 'container',
+          action,
+          id: container.id,
+          atMs: this.#nowMs(),
+          attributes: {
+            image: container.config.image,
+            name: container.name,
+            ...container.config.labels,
+            ...attributes,
+          },
+        }),
+    });
+    this.images = new FakeImages({
+      images,
+      nowMs: this.#nowMs,
+      emit: (action, image, name) =>
+        this.emit({ type: 'image', action, id: image.id, atMs: this.#nowMs(), attributes: { name } }),
+    });
+    this.networks = makeNetworks(this.#nowMs);
+    this.volumes = makeVolumes(this.#nowMs, (action, id) =>
+      this.emit({ type: 'volume', action, id, atMs: this.#nowMs(), attributes: { driver: 'local' } }),
+    );
+    this.system = this.#makeSystem();
+    this.namespaces = makeNamespaces(this.containers);
+  }
+
+  /** A container that exists before the test begins; `start` runs it. */
+  async add(config: Partial<ContainerConfig> = {}, start = true): Promise<Container> {
+    const { id } = await this.containers.create({ image: 'busybox', command: ['sleep', '1000'], ...config });
+    if (start) {
+      await this.containers.start(id);
+    }
+    return this.containers.inspect(id);
+  }
+
+  emit(event: EngineEvent): void {
+    this.journal.push(event);
+    for (const follower of this.#followers) {
+      follower.push(event);
+    }
+  }
+
+  async *events(options: EventOptions = {}): AsyncGenerator<EngineEvent> {
+    const queue = new AsyncQueue<EngineEvent>();
+    this.#followers.add(queue);
+    const { sinceMs, untilMs, signal } = options;
+    const end = () => queue.end();
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted === true) {
+      end();
+    }
+    const timer = untilMs === undefined ? undefined : setTimeout(end, Math.max(0, untilMs - this.#nowMs()));
+    try {
+      if (sinceMs !== undefined) {
+        yield* this.journal.filter(({ atMs }) => atMs >= sinceMs && atMs <= (untilMs ?? atMs));
+      }
+      yield* queue;
+    } finally {
+      clearTimeout(timer);
+      this.#followers.delete(queue);
+    }
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    for (const follower of this.#followers) {
+      follower.end();
+    }
+    return Promise.resolve();
+  }
+
+  #makeSystem(): Engine['system'] {
+    return {
+      ping: () => Promise.resolve(),
+      version: () => Promise.resolve(VERSION),
+      info: () => Promise.resolve(INFO),
+      diskUsage: () => Promise.resolve({ imagesBytes: 4_270_000, containersBytes: 100, volumesBytes: 0 }),
+      capabilities: () => Promise.resolve(this.capabilities),
+    };
+  }
+}
+
+const VERSION: EngineVersion = {
+  version: '0.1.0',
+  apiVersion: '1.51',
+  minApiVersion: '1.41',
+  os: 'linux',
+  arch: 'amd64',
+  kernel: '6.18.0',
+};
+
+const INFO: EngineInfo = {
+  id: 'fake',
+  name: 'fake-host',
+  rootDir: '/var/lib/gantry',
+  runRootDir: '/run/gantry',
+  cpus: 2,
+  memoryBytes: 8 * 1024 ** 3,
+  cgroupVersion: 2,
+  storageDriver: 'overlay',
+  rootless: false,
+  operatingSystem: 'Fake Linux',
+};
+
+function makeNetworks(nowMs: () => number): Engine['networks'] {
+  const networks: Network[] = (['bridge', 'host', 'none'] as const).map((name) => ({
+    id: digestOf(`network ${name}`).slice('sha256:'.length) as NetworkId,
+    name,
+    driver: name,
+    internal: false,
+    createdAtMs: 0,
+    labels: {},
+  }));
+  const find = (ref: string): Network => {
+    const found = networks.find(({ name, id }) => name === ref || id.startsWith(ref));
+    if (found === undefined) {
+      throw new EngineError('not-found', `network ${ref} not found`);
+    }
+    return found;
+  };
+  return {
+    list: () => Promise.resolve([...networks]),
+    inspect: async (ref) => await Promise.resolve(find(ref)),
+    create: (config) => {
+      const id = digestOf(`network ${config.name}`).slice('sha256:'.length) as NetworkId;
+      networks.push({ internal: false, labels: {}, ...config, id, createdAtMs: nowMs() });
+      return Promise.resolve(id);
+    },
+    remove: async (ref) => {
+      networks.splice(networks.indexOf(await Promise.resolve(find(ref))), 1);
+    },
+    connect: async (ref) => void (await Promise.resolve(find(ref))),
+    disconnect: async (ref) => void (await Promise.resolve(find(ref))),
+    prune: () => Promise.resolve({ removed: [], reclaimedBytes: 0 }),
+  };
+}
+
+function makeVolumes(
+  nowMs: () => number,
+  emit: (action: 'create' | 'destroy', id: VolumeName) => void,
+): Engine['volumes'] {
+  const volumes = new Map<string, Volume>();
+  const find = (name: string): Volume => {
+    const found = volumes.get(name);
+    if (found === undefined) {
+      throw new EngineError('not-found', `get ${name}: no such volume`);
+    }
+    return found;
+  };
+  return {
+    list: () => Promise.resolve([...volumes.values()]),
+    inspect: async (name) => await Promise.resolve(find(name)),
+    create: (config) => {
+      const name = (config.name ?? digestOf(`volume ${volumes.size}`).slice('sha256:'.length)) as VolumeName;
+      const made: Volume = volumes.get(name) ?? {
+        name,
+        driver: 'local',
+        mountpoint: `/var/lib/gantry/volumes/${name}/_data`,
+        createdAtMs: nowMs(),
+        labels: config.labels ?? {},
+      };
+      volumes.set(name, made);
+      emit('create', name);
+      return Promise.resolve(made);
+    },
+    remove: async (name, options = {}) => {
+      await Promise.resolve(options.force === true || find(name));
+      volumes.delete(name);
+      emit('destroy', name);
+    },
+    prune: () => {
+      const removed = [...volumes.keys()];
+      volumes.clear();
+      return Promise.resolve({ removed, reclaimedBytes: 0 });
+    },
+  };
+}
+
+function makeNamespaces(containers: FakeContainers): NamespaceService {
+  return {
+    list: async () => {
+      const running = await containers.list();
+      const own = running.flatMap((container, index) =>
+        container.state.status === 'running'
+          ? (['pid', 'net', 'mnt', 'uts', 'ipc'] as const).map((type, place) => ({
+              type,
+              inode: 4_026_532_000 + index * 10 + place,
+              host: false,
+              pids: container.state.status === 'running' ? [container.state.init.pid] : [],
+              containerIds: [container.id],
+            }))
+          : [],
+      );
+      return [{ type: 'pid' as const, inode: 4_026_531_836, host: true, pids: [1], containerIds: [] }, ...own];
+    },
+    security: async (ref) => {
+      await containers.top(ref);
+      const names = ['CHOWN', 'DAC_OVERRIDE', 'KILL', 'NET_BIND_SERVICE'];
+      return {
+        uid: 0,
+        gid: 0,
+        capabilities: { effective: names, permitted: names, inheritable: [], bounding: names, ambient: [] },
+        seccomp: 'filter',
+        seccompFilters: 1,
+        noNewPrivileges: false,
+        uidMap: [{ insideId: 0, outsideId: 0, count: 4_294_967_295 }],
+        gidMap: [{ insideId: 0, outsideId: 0, count: 4_294_967_295 }],
+      };
+    },
+  };
+}
