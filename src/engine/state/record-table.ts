@@ -1,0 +1,75 @@
+import type { Cell, Database, Row } from '../../platform/database.js';
+
+/** A value as it stands in the database; `version` grows by one with each change. */
+export interface StoredRecord<T> {
+  readonly id: string;
+  readonly version: number;
+  readonly value: T;
+}
+
+/** Typed access to one table of migrations.ts. The value is a JSON document. */
+export interface RecordTable<T> {
+  get(id: string): StoredRecord<T> | undefined;
+  /** In no particular order; `where` is SQL over the table's own columns. */
+  find(where?: string, ...cells: readonly Cell[]): readonly StoredRecord<T>[];
+  /** False if the id or another unique column is taken. */
+  insert(id: string, value: T): boolean;
+  /** Compare-and-set: false if the record is gone or has changed since `record` was read. */
+  replace(record: StoredRecord<T>, value: T): boolean;
+  /** Reads, changes and writes in one transaction. `change` returns undefined to leave it; so does the whole if it is gone. */
+  update(id: string, change: (value: T) => T | undefined): StoredRecord<T> | undefined;
+  /** False if it was not there. */
+  remove(id: string): boolean;
+}
+
+export interface RecordTableOptions<T> {
+  readonly database: Database;
+  readonly table: string;
+  /** Turns the stored document into a value; throws if it is none. */
+  readonly parse: (document: unknown) => T;
+  /** The table's own columns, always the same names. */
+  readonly columns?: (value: T) => Readonly<Record<string, Cell>>;
+}
+
+export function createRecordTable<T>(options: RecordTableOptions<T>): RecordTable<T> {
+  const { database, table, parse } = options;
+  const columns = (value: T): Readonly<Record<string, Cell>> => options.columns?.(value) ?? {};
+  const select = `SELECT id, version, document FROM ${table}`;
+  const toRecord = (row: Row): StoredRecord<T> => ({
+    id: String(row['id']),
+    version: Number(row['version']),
+    value: parse(JSON.parse(String(row['document']))),
+  });
+  const get = (id: string): StoredRecord<T> | undefined => {
+    const row = database.get(`${select} WHERE id = ?`, id);
+    return row === undefined ? undefined : toRecord(row);
+  };
+  const replace = (record: StoredRecord<T>, value: T): boolean => {
+    const own = columns(value);
+    const settings = Object.keys(own).map((name) => `, ${name} = ?`);
+    const sql = `UPDATE ${table} SET version = version + 1, document = ?${settings.join('')} WHERE id = ? AND version = ?`;
+    return database.run(sql, JSON.stringify(value), ...Object.values(own), record.id, record.version) === 1;
+  };
+  return {
+    get,
+    find: (where, ...cells) =>
+      database.all(where === undefined ? select : `${select} WHERE ${where}`, ...cells).map(toRecord),
+    insert: (id, value) => {
+      const own = columns(value);
+      const names = ['id', 'version', 'document', ...Object.keys(own)];
+      const marks = names.map(() => '?').join(', ');
+      const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks}) ON CONFLICT DO NOTHING`;
+      return database.run(sql, id, 1, JSON.stringify(value), ...Object.values(own)) === 1;
+    },
+    replace,
+    update: (id, change) =>
+      database.transaction(() => {
+        const record = get(id);
+        const value = record === undefined ? undefined : change(record.value);
+        if (record === undefined || value === undefined) return undefined;
+        replace(record, value);
+        return { id, version: record.version + 1, value };
+      }),
+    remove: (id) => database.run(`DELETE FROM ${table} WHERE id = ?`, id) === 1,
+  };
+}

@@ -1,0 +1,94 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/** What SQLite stores in a cell here. */
+export type Cell = string | number | null;
+/** A row as it was read, by column name. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * One open SQLite database, synchronous. Statements are prepared once for each SQL text. Every method throws what SQLite
+ * throws; a lock that another process holds for more than five seconds is `database is locked`.
+ */
+export interface Database {
+  /** Executes a statement and returns the number of rows it changed. */
+  run(sql: string, ...cells: readonly Cell[]): number;
+  get(sql: string, ...cells: readonly Cell[]): Row | undefined;
+  all(sql: string, ...cells: readonly Cell[]): readonly Row[];
+  /**
+   * Runs `work` in one transaction that takes the write lock at its start: what it reads cannot change before it writes.
+   * Rolls back when `work` throws. A call inside another joins it.
+   */
+  transaction<T>(work: () => T): T;
+  /** Calls `action` when the current transaction has been committed, never when it is rolled back; at once outside of one. */
+  afterCommit(action: () => void): void;
+  close(): void;
+}
+
+/** How long a writer waits for another process, ms. A transaction of ours takes well under one. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens or makes the database at `path`. https://sqlite.org/wal.html
+ *
+ * `synchronous=NORMAL`: with a write-ahead log a commit is one write without fsync, and it survives the death of every
+ * process; only a power failure can lose the last commits, and the database stays whole even then, because checkpoints
+ * sync. After a power failure no container runs, so a lost `running` is no lie. FULL costs an fsync, 1 to 10 ms, for each
+ * state change; OFF gains nothing between checkpoints and risks the file.
+ */
+export function openDatabase(path: string): Database {
+  const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+  return wrapConnection(connection);
+}
+
+function wrapConnection(connection: DatabaseSync): Database {
+  const statements = new Map<string, StatementSync>();
+  let afterwards: (() => void)[] = [];
+  let inTransaction = false;
+
+  const prepare = (sql: string): StatementSync => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = connection.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  const rollBack = (): void => {
+    afterwards = [];
+    // SQLite has rolled back by itself after some errors, such as a full disk.
+    if (connection.isTransaction) prepare('ROLLBACK').run();
+  };
+  const transaction = <T>(work: () => T): T => {
+    if (inTransaction) return work();
+    prepare('BEGIN IMMEDIATE').run();
+    inTransaction = true;
+    let result: T;
+    try {
+      result = work();
+      prepare('COMMIT').run();
+    } catch (error) {
+      rollBack();
+      throw error;
+    } finally {
+      inTransaction = false;
+    }
+    const actions = afterwards;
+    afterwards = [];
+    for (const action of actions) action();
+    return result;
+  };
+  return {
+    run: (sql, ...cells) => Number(prepare(sql).run(...cells).changes),
+    get: (sql, ...cells) => prepare(sql).get(...cells),
+    all: (sql, ...cells) => prepare(sql).all(...cells),
+    transaction,
+    afterCommit: (action) => {
+      if (inTransaction) afterwards.push(action);
+      else action();
+    },
+    close: () => {
+      statements.clear();
+      connection.close();
+    },
+  };
+}
