@@ -19,7 +19,7 @@ export interface Database {
    * Rolls back when `work` throws. A call inside another joins it.
    */
   transaction<T>(work: () => T): T;
-  /** Calls `action` when the current transaction has been committed, never when it is rolled back; at once outside of one. */
+  /** Calls `action` once when the current transaction has been committed, never when it is rolled back; at once outside of one. */
   afterCommit(action: () => void): void;
   close(): void;
 }
@@ -43,7 +43,7 @@ export function openDatabase(path: string): Database {
 
 function wrapConnection(connection: DatabaseSync): Database {
   const statements = new Map<string, StatementSync>();
-  let afterwards: (() => void)[] = [];
+  let afterwards = new Set<() => void>();
   let inTransaction = false;
 
   const prepare = (sql: string): StatementSync => {
@@ -54,7 +54,7 @@ function wrapConnection(connection: DatabaseSync): Database {
     return statement;
   };
   const rollBack = (): void => {
-    afterwards = [];
+    afterwards = new Set();
     // SQLite has rolled back by itself after some errors, such as a full disk.
     if (connection.isTransaction) prepare('ROLLBACK').run();
   };
@@ -73,7 +73,7 @@ function wrapConnection(connection: DatabaseSync): Database {
       inTransaction = false;
     }
     const actions = afterwards;
-    afterwards = [];
+    afterwards = new Set();
     for (const action of actions) action();
     return result;
   };
@@ -83,7 +83,7 @@ function wrapConnection(connection: DatabaseSync): Database {
     all: (sql, ...cells) => prepare(sql).all(...cells),
     transaction,
     afterCommit: (action) => {
-      if (inTransaction) afterwards.push(action);
+      if (inTransaction) afterwards.add(action);
       else action();
     },
     close: () => {

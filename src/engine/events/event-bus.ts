@@ -1,0 +1,76 @@
+import { closeSync, futimesSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineEvent, EventSubject } from '../../model/events.js';
+import type { Clock } from '../../platform/clock.js';
+import type { Database } from '../../platform/database.js';
+import { type FileWatch, watchPath } from '../../platform/file-watch.js';
+import type { EventOptions } from '../engine.js';
+import { createEventJournal } from './event-journal.js';
+import { followEvents } from './follow-events.js';
+
+/**
+ * Tells what happened, to this process and to every other one with the same state root.
+ *
+ *     publish, inside the transaction of the change ──▶ row in `events` ──commit──▶ wakes listeners here,
+ *                                                                                   touches <root>/events
+ *     another process: inotify on <root>/events ──▶ wakes its listeners ──▶ they read the rows after their cursor
+ */
+export interface EventBus {
+  /** Call it in the transaction that makes it true; it is told at the commit, and not at all after a rollback. */
+  publish(subject: EventSubject): void;
+  /** Begins with what is published after this call, or at `sinceMs`. Ends by its signal, `untilMs`, or the bus's end. */
+  follow(options?: EventOptions): AsyncIterable<EngineEvent>;
+  /** Calls `listener` after each commit that published, by whichever process; ends by calling the result. */
+  listen(listener: () => void): () => void;
+  /** Ends all that follow. */
+  close(): void;
+}
+
+export interface EventBusOptions {
+  readonly database: Database;
+  readonly root: string;
+  readonly clock: Clock;
+}
+
+export function createEventBus({ database, root, clock }: EventBusOptions): EventBus {
+  const journal = createEventJournal(database);
+  const path = join(root, 'events');
+  const touched = openSync(path, 'a', 0o600);
+  const listeners = new Set<() => void>();
+  const end = new AbortController();
+  let watch: FileWatch | undefined;
+
+  const wake = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  const tell = (): void => {
+    const seconds = clock.nowMs() / 1_000;
+    // A change of times is what inotify needs; writing would grow the file.
+    futimesSync(touched, seconds, seconds);
+    wake();
+  };
+  const listen = (listener: () => void): (() => void) => {
+    listeners.add(listener);
+    watch ??= watchPath(path, wake);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size > 0) return;
+      watch?.close();
+      watch = undefined;
+    };
+  };
+  return {
+    publish: (subject) => {
+      journal.append({ ...subject, atMs: clock.nowMs() });
+      database.afterCommit(tell);
+    },
+    follow: (options = {}) => followEvents({ journal, clock, listen, end: end.signal }, options),
+    listen,
+    close: () => {
+      end.abort();
+      watch?.close();
+      listeners.clear();
+      closeSync(touched);
+    },
+  };
+}

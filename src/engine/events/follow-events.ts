@@ -1,0 +1,82 @@
+import type { EngineEvent } from '../../model/events.js';
+import type { Clock } from '../../platform/clock.js';
+import type { EventOptions } from '../engine.js';
+import type { EventJournal } from './event-journal.js';
+
+export interface EventSource {
+  readonly journal: EventJournal;
+  readonly clock: Clock;
+  readonly listen: (listener: () => void) => () => void;
+  /** Ends all iterations. */
+  readonly end: AbortSignal;
+}
+
+/** The cursor is taken at the call, so that nothing is missed between it and the first `next`. */
+export function followEvents(source: EventSource, options: EventOptions): AsyncIterable<EngineEvent> {
+  const { journal } = source;
+  const start = options.sinceMs === undefined ? journal.lastSequence() : journal.sequenceBefore(options.sinceMs);
+  return { [Symbol.asyncIterator]: () => iterate(source, options, start) };
+}
+
+async function* iterate(source: EventSource, options: EventOptions, start: number): AsyncGenerator<EngineEvent> {
+  const { journal, clock, end } = source;
+  const signal = options.signal === undefined ? end : AbortSignal.any([options.signal, end]);
+  const untilMs = options.untilMs ?? Number.POSITIVE_INFINITY;
+  const bell = createBell(source, signal, untilMs);
+  let cursor = start;
+  try {
+    while (!signal.aborted) {
+      // The clock is read first: what was published up to `untilMs` is in the rows once the clock is past it.
+      const isOver = clock.nowMs() > untilMs;
+      const page = journal.readAfter(cursor);
+      for (const { sequence, event } of page) {
+        cursor = sequence;
+        if (event.atMs > untilMs || signal.aborted) return;
+        yield event;
+      }
+      if (page.length > 0) continue;
+      if (isOver) return;
+      await bell.ring();
+    }
+  } finally {
+    bell.close();
+  }
+}
+
+/** Rings once for all that happened since it was last waited for. */
+interface Bell {
+  ring(): Promise<void>;
+  close(): void;
+}
+
+/** Longest delay that a timer takes, ms. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+function createBell(source: EventSource, signal: AbortSignal, untilMs: number): Bell {
+  let hasRung = false;
+  let answer: (() => void) | undefined;
+  const ring = (): void => {
+    hasRung = true;
+    answer?.();
+  };
+  const stopListening = source.listen(ring);
+  signal.addEventListener('abort', ring);
+  const delayMs = Math.max(untilMs - source.clock.nowMs() + 1, 0);
+  const timer = delayMs <= MAX_DELAY_MS ? setTimeout(ring, delayMs) : undefined;
+  return {
+    ring: async () => {
+      if (!hasRung) {
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+      }
+      hasRung = false;
+      answer = undefined;
+    },
+    close: () => {
+      stopListening();
+      clearTimeout(timer);
+      signal.removeEventListener('abort', ring);
+    },
+  };
+}
