@@ -1,0 +1,72 @@
+import type { NamespaceModes } from './container-config.js';
+import { EngineError } from './errors.js';
+import type { Flags } from './flags.js';
+import { omitUndefined } from './run-limits.js';
+
+/** `--pid`, `--ipc`, `--uts`, `--userns`, `--cgroupns` and the first `--network`. */
+export function parseNamespaces(flags: Flags): NamespaceModes {
+  return omitUndefined({
+    pid: readMode(flags, 'pid', parsePid),
+    ipc: readMode(flags, 'ipc', parseIpc),
+    uts: readMode(flags, 'uts', (text) => oneOf(text, ['private', 'host'] as const, '--uts: invalid UTS mode')),
+    user: readMode(flags, 'userns', (text) => oneOf(text, ['host', 'remap'] as const, '--userns: invalid USER mode')),
+    cgroup: readMode(flags, 'cgroupns', (text) =>
+      oneOf(text, ['private', 'host'] as const, '--cgroupns: invalid CGROUP mode'),
+    ),
+    network: parseNetworks(flags)[0],
+  });
+}
+
+/** The names of `--network`; each may be written `name=…,alias=…`, of which the name counts. */
+export function parseNetworks(flags: Flags): readonly string[] {
+  return flags.list('network').map((text) => {
+    const name = text.includes('=') ? nameField(text) : text;
+    if (name === '' || name === undefined) {
+      throw new EngineError('invalid-argument', 'no name set for network');
+    }
+    return name === 'container:' ? checkContainer(name, '--network: invalid container format') : name;
+  });
+}
+
+function nameField(text: string): string | undefined {
+  const field = text.split(',').find((part) => part.startsWith('name='));
+  return field?.slice('name='.length);
+}
+
+function readMode<T>(flags: Flags, name: string, parse: (text: string) => T): T | undefined {
+  const text = flags.text(name);
+  return text === undefined || text === '' ? undefined : parse(text);
+}
+
+function parsePid(text: string): NamespaceModes['pid'] {
+  if (isContainer(text)) {
+    return checkContainer(text, '--pid: invalid PID mode');
+  }
+  return oneOf(text, ['private', 'host'] as const, '--pid: invalid PID mode');
+}
+
+function parseIpc(text: string): NamespaceModes['ipc'] {
+  if (isContainer(text)) {
+    return checkContainer(text, `invalid IPC mode: ${text}`);
+  }
+  return oneOf(text, ['none', 'private', 'shareable', 'host'] as const, `invalid IPC mode: ${text}`);
+}
+
+function isContainer(text: string): text is `container:${string}` {
+  return text.startsWith('container:');
+}
+
+function checkContainer(text: `container:${string}`, message: string): `container:${string}` {
+  if (text === 'container:') {
+    throw new EngineError('invalid-argument', message);
+  }
+  return text;
+}
+
+function oneOf<const T extends string>(text: string, words: readonly T[], message: string): T {
+  const found = words.find((word) => word === text);
+  if (found === undefined) {
+    throw new EngineError('invalid-argument', message);
+  }
+  return found;
+}

@@ -1,0 +1,276 @@
+import type { ContainerConfig, LogConfig } from './container-config.js';
+import { EngineError } from './errors.js';
+import { Flags, type FlagValues, parseInteger } from './flags.js';
+import type { Platform } from './image.js';
+import { type CallerContext, parseEnvironment, parseLabels, splitPair } from './run-environment.js';
+import { CREATE_FLAGS, RUN_FLAGS } from './run-flags.js';
+import { parseHealthcheck } from './run-health.js';
+import { omitUndefined, parseLimits, parseRestartPolicy } from './run-limits.js';
+import { parseMounts } from './run-mounts.js';
+import { parseNamespaces, parseNetworks } from './run-namespaces.js';
+import { isIpv4, isIpv6, parsePublishedPorts } from './run-ports.js';
+import { parseDevice, parseDeviceRule, parseSecurity, parseSysctl, parseUlimit, seccompFile } from './run-security.js';
+import { parseSignal } from './signals.js';
+import { parseBytes } from './units.js';
+
+/** What was typed: `run FLAGS IMAGE COMMAND…`. */
+export interface RunRequest {
+  readonly flags: FlagValues;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly caller: CallerContext;
+}
+
+/** A container's config, and what concerns the caller alone. */
+export interface RunOptions {
+  readonly config: ContainerConfig;
+  readonly detach: boolean;
+  /** Streams the caller wants; with `detach`, none. */
+  readonly attach: readonly AttachStream[];
+  readonly sigProxy: boolean;
+  readonly detachKeys?: string;
+  readonly pull: 'always' | 'missing' | 'never';
+  readonly platform?: Platform;
+  readonly cidfile?: string;
+  readonly quiet: boolean;
+}
+
+export type AttachStream = 'stdin' | 'stdout' | 'stderr';
+
+/** The files whose texts `parseRunOptions` needs, as they were typed. */
+export function listNamedFiles(values: FlagValues): readonly string[] {
+  const flags = new Flags(RUN_FLAGS, values);
+  const profiles = flags.list('security-opt').map(seccompFile);
+  return [...flags.list('env-file'), ...flags.list('label-file'), ...profiles.filter((path) => path !== undefined)];
+}
+
+/** The flags of `run` or `create` as a container's config. Throws invalid-argument with Docker's words; FlagError for one flag's text. */
+export function parseRunOptions(request: RunRequest): RunOptions {
+  const flags = new Flags(CREATE_FLAGS.concat(RUN_FLAGS), request.flags);
+  const detach = flags.isSet('detach');
+  const attach = parseAttach(flags);
+  if (detach && flags.list('attach').length > 0) {
+    throw new EngineError('invalid-argument', 'conflicting options: cannot specify both --attach and --detach');
+  }
+  const config = toConfig(flags, request);
+  if (config.autoRemove === true && (config.restartPolicy?.name ?? 'no') !== 'no') {
+    throw new EngineError('invalid-argument', 'conflicting options: cannot specify both --restart and --rm');
+  }
+  const stdinOnce = config.openStdin === true && !detach && attach.includes('stdin');
+  return omitUndefined({
+    config: stdinOnce ? { ...config, stdinOnce } : config,
+    detach,
+    attach: detach ? [] : attach,
+    sigProxy: flags.isOn('sig-proxy'),
+    detachKeys: flags.text('detach-keys'),
+    pull: parsePull(flags.text('pull') ?? 'missing'),
+    platform: flags.read('platform', parsePlatform),
+    cidfile: flags.text('cidfile'),
+    quiet: flags.isSet('quiet'),
+  });
+}
+
+function toConfig(flags: Flags, request: RunRequest): ContainerConfig {
+  const { caller } = request;
+  return omitUndefined({
+    image: request.image,
+    command: nonEmpty(request.command),
+    ...identity(flags),
+    ...program(flags, caller),
+    ...resources(flags),
+    ...connections(flags),
+    labels: nonEmptyRecord(parseLabels(flags, caller.files)),
+    mounts: nonEmpty(parseMounts(flags, caller.workingDir)),
+    security: nonEmptyRecord(parseSecurity(flags, caller.files)),
+    namespaces: nonEmptyRecord(parseNamespaces(flags)),
+  });
+}
+
+function identity(flags: Flags): Partial<ContainerConfig> {
+  return omitUndefined({
+    name: flags.text('name')?.replace(/^\//, ''),
+    hostname: flags.text('hostname'),
+    domainname: flags.text('domainname'),
+    autoRemove: flags.isSet('rm') ? true : undefined,
+    restartPolicy: readText(flags, 'restart', parseRestartPolicy),
+    healthcheck: parseHealthcheck(flags),
+    log: parseLog(flags),
+  });
+}
+
+function program(flags: Flags, caller: CallerContext): Partial<ContainerConfig> {
+  const entrypoint = flags.text('entrypoint');
+  const stopTimeout = flags.int('stop-timeout');
+  return omitUndefined({
+    entrypoint: entrypoint === undefined ? undefined : nonEmptyText(entrypoint),
+    env: nonEmptyRecord(parseEnvironment(flags, caller)),
+    workingDir: readText(flags, 'workdir', parseWorkingDir),
+    user: readText(flags, 'user', (text) => text),
+    groupAdd: nonEmpty(flags.list('group-add')),
+    tty: flags.isSet('tty') ? true : undefined,
+    openStdin: flags.isSet('interactive') ? true : undefined,
+    stopSignal: readText(flags, 'stop-signal', checkSignal),
+    stopTimeoutMs: stopTimeout === undefined ? undefined : stopTimeout * 1000,
+    init: flags.isSet('init') ? true : undefined,
+  });
+}
+
+function resources(flags: Flags): Partial<ContainerConfig> {
+  const sysctls = flags.readAll('sysctl', parseSysctl);
+  return omitUndefined({
+    limits: nonEmptyRecord(parseLimits(flags)),
+    devices: nonEmpty(flags.list('device').map(parseDevice)),
+    deviceCgroupRules: nonEmpty(flags.readAll('device-cgroup-rule', parseDeviceRule)),
+    ulimits: nonEmpty(flags.readAll('ulimit', parseUlimit)),
+    sysctls: sysctls.length === 0 ? undefined : Object.fromEntries(sysctls),
+    shmSizeBytes: flags.bytes('shm-size'),
+    oomScoreAdj: readOomScore(flags),
+    cgroupParent: readText(flags, 'cgroup-parent', (text) => text),
+  });
+}
+
+function connections(flags: Flags): Partial<ContainerConfig> {
+  return omitUndefined({
+    ports: nonEmpty(flags.list('publish').flatMap(parsePublishedPorts)),
+    networks: nonEmpty(parseNetworks(flags).filter(isNetworkName)),
+    extraHosts: nonEmpty(flags.readAll('add-host', parseExtraHost)),
+    dns: nonEmpty(flags.readAll('dns', parseDns)),
+  });
+}
+
+/** A network's own name, not a mode of the namespace. */
+function isNetworkName(name: string): boolean {
+  return !(['none', 'host', 'default'].includes(name) || name.startsWith('container:'));
+}
+
+function parseAttach(flags: Flags): readonly AttachStream[] {
+  const given = flags.readAll('attach', (text) => {
+    const name = (['stdin', 'stdout', 'stderr'] as const).find((stream) => stream === text.toLowerCase());
+    if (name === undefined) {
+      throw new EngineError('invalid-argument', 'valid streams are STDIN, STDOUT and STDERR');
+    }
+    return name;
+  });
+  if (given.length > 0) {
+    return given;
+  }
+  return flags.isSet('interactive') ? ['stdin', 'stdout', 'stderr'] : ['stdout', 'stderr'];
+}
+
+function parsePull(text: string): RunOptions['pull'] {
+  const found = (['always', 'missing', 'never'] as const).find((word) => word === text);
+  if (found === undefined) {
+    const message = `invalid pull option: '${text}': must be one of "always", "missing" or "never"`;
+    throw new EngineError('invalid-argument', message);
+  }
+  return found;
+}
+
+/** `os[/architecture[/variant]]`. Throws invalid-argument with Docker's words. */
+export function parsePlatform(text: string): Platform {
+  const [os = '', architecture, variant, ...more] = text.toLowerCase().split('/');
+  if (
+    more.length > 0 ||
+    [os, architecture, variant].some((part) => part !== undefined && !/^[a-z0-9_.-]+$/.test(part))
+  ) {
+    const message = `error parsing specified platform: "${text}": cannot parse platform specifier: invalid argument`;
+    throw new EngineError('invalid-argument', message);
+  }
+  if (architecture === undefined) {
+    return os === 'linux' ? { os, architecture: 'amd64' } : { os: 'linux', architecture: os };
+  }
+  return variant === undefined ? { os, architecture } : { os, architecture, variant };
+}
+
+function parseLog(flags: Flags): LogConfig | undefined {
+  const driver = flags.text('log-driver') ?? 'json-file';
+  if (driver !== 'json-file' && driver !== 'none') {
+    throw new EngineError('invalid-argument', `logger: no log driver named '${driver}' is registered`);
+  }
+  const options = new Map(flags.list('log-opt').map(splitPair));
+  for (const name of options.keys()) {
+    if (!['max-size', 'max-file'].includes(name)) {
+      throw new EngineError('invalid-argument', `unknown log opt '${name}' for ${driver} log driver`);
+    }
+  }
+  const size = options.get('max-size');
+  const files = options.get('max-file');
+  if (!flags.has('log-driver') && options.size === 0) {
+    return undefined;
+  }
+  return omitUndefined({
+    driver,
+    maxSizeBytes: size === undefined || size === '-1' ? undefined : parseBytes(size),
+    maxFiles: files === undefined ? undefined : parseMaxFiles(files),
+  });
+}
+
+function parseMaxFiles(text: string): number {
+  const count = parseInteger(text, 'strconv.Atoi');
+  if (count < 1) {
+    throw new EngineError('invalid-argument', 'max-file cannot be less than 1');
+  }
+  return count;
+}
+
+function parseWorkingDir(text: string): string {
+  if (!text.startsWith('/')) {
+    const message = `the working directory '${text}' is invalid, it needs to be an absolute path`;
+    throw new EngineError('invalid-argument', message);
+  }
+  return text;
+}
+
+function checkSignal(text: string): string {
+  if (parseSignal(text) === undefined) {
+    throw new EngineError('invalid-argument', `invalid signal: ${text}`);
+  }
+  return text;
+}
+
+function readOomScore(flags: Flags): number | undefined {
+  const score = flags.int('oom-score-adj');
+  if (score !== undefined && (score < -1000 || score > 1000)) {
+    const message = `Invalid value ${score}, range for oom score adj is [-1000, 1000]`;
+    throw new EngineError('invalid-argument', message);
+  }
+  return score;
+}
+
+/** `host:ip` or `host=ip`; `host-gateway` is resolved by the engine. */
+function parseExtraHost(text: string): string {
+  const match = /^([^:=]+)[:=](.+)$/.exec(text);
+  if (match === null) {
+    throw new EngineError('invalid-argument', `bad format for add-host: "${text}"`);
+  }
+  const ip = (match[2] ?? '').replace(/^\[(.*)\]$/, '$1');
+  if (!(ip === 'host-gateway' || isIpv4(ip) || isIpv6(ip))) {
+    throw new EngineError('invalid-argument', `invalid IP address in add-host: "${ip}"`);
+  }
+  return `${match[1]}:${ip}`;
+}
+
+function parseDns(text: string): string {
+  if (!(isIpv4(text) || isIpv6(text))) {
+    throw new EngineError('invalid-argument', `IP address is not correctly formatted: ${text}`);
+  }
+  return text;
+}
+
+/** What `parse` makes of a text that is there and not empty; its error stands by itself, without the flag's name. */
+function readText<T>(flags: Flags, name: string, parse: (text: string) => T): T | undefined {
+  const text = flags.text(name);
+  return text === undefined || text === '' ? undefined : parse(text);
+}
+
+function nonEmptyText(text: string): readonly string[] {
+  return text === '' ? [] : [text];
+}
+
+function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
+function nonEmptyRecord<T extends object>(value: T): T | undefined {
+  return Object.keys(value).length === 0 ? undefined : value;
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FlagValues } from '../../src/model/flags.js';
+import { listNamedFiles, parseRunOptions } from '../../src/model/run-options.js';
+
+function parse(flags: FlagValues, files: Readonly<Record<string, string>> = {}) {
+  return parseRunOptions({
+    flags,
+    image: 'busybox',
+    command: ['sh'],
+    caller: { env: { HOME: '/root', EMPTY: '' }, workingDir: '/work', files: new Map(Object.entries(files)) },
+  });
+}
+
+function refuses(flags: FlagValues, message: string): void {
+  assert.throws(() => parse(flags), { message, kind: 'invalid-argument' });
+}
+
+test('without flags the config holds the image and the command alone', () => {
+  const options = parse({});
+  assert.deepEqual(options.config, { image: 'busybox', command: ['sh'] });
+  assert.deepEqual(options.attach, ['stdout', 'stderr']);
+  assert.equal(options.pull, 'missing');
+});
+
+test('limits are read into bytes, nanoCPUs and weights', () => {
+  const { limits } = parse({
+    memory: '64m',
+    'memory-swap': '-1',
+    cpus: '0.5',
+    'cpu-shares': '512',
+    'cpuset-cpus': '0-1',
+    'pids-limit': '100',
+    'device-read-bps': ['/dev/vda:1mb'],
+    'device-write-iops': ['/dev/vda:50'],
+  }).config;
+  assert.deepEqual(limits, {
+    memoryBytes: 67_108_864,
+    memorySwapBytes: 'unlimited',
+    nanoCpus: 500_000_000,
+    cpuShares: 512,
+    cpusetCpus: '0-1',
+    pidsMax: 100,
+    deviceReadBps: [{ path: '/dev/vda', rate: 1_048_576 }],
+    deviceWriteIops: [{ path: '/dev/vda', rate: 50 }],
+  });
+  assert.equal(parse({ 'pids-limit': '-1', memory: '0' }).config.limits, undefined);
+});
+
+test('limits that cannot be read are refused with the words of docker', () => {
+  refuses({ memory: '64q' }, 'invalid argument "64q" for "-m, --memory" flag: invalid suffix: \'q\'');
+  refuses({ cpus: 'x' }, 'invalid argument "x" for "--cpus" flag: failed to parse x as a rational number');
+  refuses({ cpus: '0.0000000001' }, 'invalid argument "0.0000000001" for "--cpus" flag: value is too precise');
+  refuses(
+    { 'cpu-shares': 'x' },
+    'invalid argument "x" for "-c, --cpu-shares" flag: strconv.ParseInt: parsing "x": invalid syntax',
+  );
+  refuses({ 'memory-swappiness': '200' }, 'invalid value: 200. Valid memory swappiness range is 0-100');
+  refuses({ 'device-read-bps': ['foo'] }, 'invalid argument "foo" for "--device-read-bps" flag: bad format: foo');
+  refuses(
+    { 'device-read-iops': ['/dev/sda:zz'] },
+    'invalid argument "/dev/sda:zz" for "--device-read-iops" flag: invalid rate for device: /dev/sda:zz. ' +
+      'The correct format is <device-path>:<number>. Number must be a positive integer',
+  );
+});
+
+test('the environment comes from files, from the caller and from the flag, the later wins', () => {
+  const { env } = parse(
+    { 'env-file': ['a.env'], env: ['A=2', 'HOME', 'MISSING', 'EMPTY'] },
+    { 'a.env': '# comment\nA=1\nB=x y\n\nHOME\n' },
+  ).config;
+  assert.deepEqual(env, { A: '2', B: 'x y', HOME: '/root', EMPTY: '' });
+  refuses({ env: ['=x'] }, 'invalid argument "=x" for "-e, --env" flag: invalid environment variable: =x');
+  refuses({ 'env-file': ['/nosuch'] }, 'open /nosuch: no such file or directory');
+});
+
+test('the files that flags name are listed', () => {
+  const flags = { 'env-file': ['a'], 'label-file': ['b'], 'security-opt': ['seccomp=c', 'seccomp=unconfined'] };
+  assert.deepEqual(listNamedFiles(flags), ['a', 'b', 'c']);
+});
+
+test('a volume is a bind, a named volume or one of its own', () => {
+  const { mounts } = parse({ volume: ['/host:/ctr:ro,rshared', './rel:/rel', 'data:/data:nocopy', '/own'] }).config;
+  assert.deepEqual(mounts, [
+    { type: 'bind', source: '/host', target: '/ctr', createSource: true, readOnly: true, propagation: 'rshared' },
+    { type: 'bind', source: '/work/rel', target: '/rel', createSource: true },
+    { type: 'volume', source: 'data', target: '/data', noCopy: true },
+    { type: 'volume', target: '/own' },
+  ]);
+  refuses({ volume: [''] }, 'invalid empty volume spec');
+  refuses({ volume: [':/x'] }, 'invalid spec: :/x: empty section between colons');
+  refuses({ volume: ['/a:/b:zz'] }, "invalid volume specification: '/a:/b:zz': invalid mode: zz");
+  refuses({ volume: ['/a:/x', '/b:/x'] }, 'Duplicate mount point: /x');
+});
+
+test('--mount and --tmpfs are read field by field', () => {
+  const { mounts } = parse({
+    mount: [
+      'type=bind,src=/a,dst=/b,readonly,bind-propagation=rslave',
+      'type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=1777',
+    ],
+    tmpfs: ['/u:size=64k,exec'],
+  }).config;
+  assert.deepEqual(mounts, [
+    { type: 'bind', source: '/a', target: '/b', propagation: 'rslave', readOnly: true },
+    { type: 'tmpfs', target: '/t', sizeBytes: 1_048_576, mode: 0o1777 },
+    { type: 'tmpfs', target: '/u', sizeBytes: 65_536, options: ['exec'] },
+  ]);
+  const flag = (text: string) => `invalid argument "${text}" for "--mount" flag`;
+  refuses({ mount: ['foo'] }, `${flag('foo')}: invalid field 'foo' must be a key=value pair`);
+  refuses({ mount: ['type=bind,src=/x'] }, `${flag('type=bind,src=/x')}: target is required`);
+  refuses(
+    { mount: ['type=bind,src=/a,target=/x,foo=1'] },
+    `${flag('type=bind,src=/a,target=/x,foo=1')}: unexpected key 'foo' in 'foo=1'`,
+  );
+});
+
+test('security options become one config', () => {
+  const { security } = parse(
+    {
+      'security-opt': ['no-new-privileges', 'seccomp=p.json'],
+      'cap-add': ['NET_ADMIN'],
+      'cap-drop': ['ALL'],
+      'read-only': true,
+    },
+    { 'p.json': '{"defaultAction":"SCMP_ACT_ALLOW"}' },
+  ).config;
+  assert.deepEqual(security, {
+    readOnlyRootfs: true,
+    capAdd: ['NET_ADMIN'],
+    capDrop: ['ALL'],
+    noNewPrivileges: true,
+    seccomp: '{"defaultAction":"SCMP_ACT_ALLOW"}',
+  });
+  assert.deepEqual(parse({ 'security-opt': ['systempaths=unconfined'] }).config.security, {
+    maskedPaths: [],
+    readonlyPaths: [],
+  });
+  refuses({ 'security-opt': ['foo'] }, 'Invalid --security-opt: "foo"');
+  refuses(
+    { 'security-opt': ['seccomp=/nosuch'] },
+    'opening seccomp profile (/nosuch) failed: open /nosuch: no such file or directory',
+  );
+});
+
+test('namespaces take the words of docker', () => {
+  const { namespaces, networks } = parse({
+    pid: 'container:x',
+    ipc: 'shareable',
+    uts: 'host',
+    cgroupns: 'private',
+    network: ['net1'],
+  }).config;
+  assert.deepEqual(namespaces, {
+    pid: 'container:x',
+    ipc: 'shareable',
+    uts: 'host',
+    cgroup: 'private',
+    network: 'net1',
+  });
+  assert.deepEqual(networks, ['net1']);
+  refuses({ pid: 'foo' }, '--pid: invalid PID mode');
+  refuses({ uts: 'foo' }, '--uts: invalid UTS mode');
+  refuses({ userns: 'foo' }, '--userns: invalid USER mode');
+  refuses({ cgroupns: 'foo' }, '--cgroupns: invalid CGROUP mode');
+  refuses({ network: [''] }, 'no name set for network');
+});
+
+test('ports are read in all their forms', () => {
+  const { ports } = parse({ publish: ['80', '8080:80/udp', '127.0.0.1::53', '[::1]:90-91:90-91'] }).config;
+  assert.deepEqual(ports, [
+    { containerPort: 80, protocol: 'tcp' },
+    { containerPort: 80, protocol: 'udp', hostPort: 8080 },
+    { containerPort: 53, protocol: 'tcp', hostIp: '127.0.0.1' },
+    { containerPort: 90, protocol: 'tcp', hostIp: '::1', hostPort: 90 },
+    { containerPort: 91, protocol: 'tcp', hostIp: '::1', hostPort: 91 },
+  ]);
+  refuses({ publish: ['a'] }, 'invalid containerPort: a');
+  refuses({ publish: ['80:90000'] }, 'invalid containerPort: 90000');
+  refuses({ publish: ['1.2.3:80:80'] }, 'invalid IP address: 1.2.3');
+  refuses({ publish: ['80/foo'] }, 'invalid proto: foo');
+});
+
+test('health checks, restarts, devices, limits of resources and logs are read', () => {
+  const { config } = parse({
+    'health-cmd': 'true',
+    'health-interval': '2s',
+    'health-retries': '3',
+    restart: 'on-failure:3',
+    device: ['/dev/null:/dev/x:r'],
+    ulimit: ['nofile=10:20', 'core=-1'],
+    sysctl: ['net.ipv4.ip_forward=1'],
+    'log-opt': ['max-size=1m', 'max-file=3'],
+    'stop-timeout': '5',
+  });
+  assert.deepEqual(config.healthcheck, { test: ['CMD-SHELL', 'true'], intervalMs: 2000, retries: 3 });
+  assert.deepEqual(config.restartPolicy, { name: 'on-failure', maxRetries: 3 });
+  assert.deepEqual(config.devices, [{ hostPath: '/dev/null', containerPath: '/dev/x', permissions: 'r' }]);
+  assert.deepEqual(config.ulimits, [
+    { name: 'nofile', soft: 10, hard: 20 },
+    { name: 'core', soft: -1, hard: -1 },
+  ]);
+  assert.deepEqual(config.sysctls, { 'net.ipv4.ip_forward': '1' });
+  assert.deepEqual(config.log, { driver: 'json-file', maxSizeBytes: 1_048_576, maxFiles: 3 });
+  assert.equal(config.stopTimeoutMs, 5000);
+  refuses(
+    { ulimit: ['nofile=10:5'] },
+    'invalid argument "nofile=10:5" for "--ulimit" flag: ulimit soft limit must be less than or equal to hard limit: 10 > 5',
+  );
+  refuses({ ulimit: ['xx=10'] }, 'invalid argument "xx=10" for "--ulimit" flag: invalid ulimit type: xx');
+  refuses({ sysctl: ['foo'] }, 'invalid argument "foo" for "--sysctl" flag: sysctl \'foo\' is not allowed');
+  refuses({ restart: 'on-failure:x' }, 'invalid restart policy format: maximum retry count must be an integer');
+  refuses({ 'health-cmd': 'x', 'no-healthcheck': true }, '--no-healthcheck conflicts with --health-* options');
+});
+
+test('flags that exclude each other are refused', () => {
+  refuses({ rm: true, restart: 'always' }, 'conflicting options: cannot specify both --restart and --rm');
+  refuses({ detach: true, attach: ['stdin'] }, 'conflicting options: cannot specify both --attach and --detach');
+  refuses({ pull: 'foo' }, 'invalid pull option: \'foo\': must be one of "always", "missing" or "never"');
+});
+
+test('--entrypoint replaces the entrypoint, and an empty one takes it away', () => {
+  assert.deepEqual(parse({ entrypoint: '/bin/ls' }).config.entrypoint, ['/bin/ls']);
+  assert.deepEqual(parse({ entrypoint: '' }).config.entrypoint, []);
+});
