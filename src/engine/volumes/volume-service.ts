@@ -1,0 +1,69 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { EngineError } from '../../model/errors.js';
+import type { VolumeName } from '../../model/ids.js';
+import type { VolumeService } from '../engine.js';
+import type { EventBus } from '../events/event-bus.js';
+import type { VolumeStore } from './volume-store.js';
+
+/** Marks volumes that nobody named; `volume prune` removes those alone, as Docker's does. */
+export const ANONYMOUS_LABEL = 'com.docker.volume.anonymous';
+
+export function createVolumeService(store: VolumeStore, events: EventBus): VolumeService {
+  return {
+    list: async () => store.list(),
+    inspect: async (name) => store.get(name),
+    create: async (config) =>
+      store.create(
+        config.name === undefined || config.name === ''
+          ? { ...config, labels: { ...config.labels, [ANONYMOUS_LABEL]: '' } }
+          : config,
+      ),
+    remove: async (name, options = {}) => removeVolume(store, name, options.force === true),
+    prune: async () => pruneVolumes(store, events),
+  };
+}
+
+function removeVolume(store: VolumeStore, name: VolumeName, force: boolean): void {
+  try {
+    store.remove(name);
+  } catch (error) {
+    // Force forgives a volume that is gone; never one that is in use.
+    if (!force || !(error instanceof EngineError) || error.kind !== 'not-found') throw error;
+  }
+}
+
+function pruneVolumes(store: VolumeStore, events: EventBus) {
+  const removed: VolumeName[] = [];
+  let reclaimedBytes = 0;
+  for (const volume of store.list()) {
+    if (volume.labels[ANONYMOUS_LABEL] === undefined) continue;
+    const bytes = measureFolderBytes(volume.mountpoint);
+    if (!tryRemove(store, volume.name)) continue;
+    removed.push(volume.name);
+    reclaimedBytes += bytes;
+  }
+  events.publish({ type: 'volume', action: 'prune', id: '', attributes: { reclaimed: String(reclaimedBytes) } });
+  return { removed, reclaimedBytes };
+}
+
+function tryRemove(store: VolumeStore, name: VolumeName): boolean {
+  try {
+    store.remove(name);
+    return true;
+  } catch (error) {
+    // In use, or gone meanwhile: prune takes what it can have.
+    if (error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'not-found')) return false;
+    throw error;
+  }
+}
+
+/** Sum of the sizes of the regular files below a folder, bytes; what disappears meanwhile counts as nothing. */
+export function measureFolderBytes(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    bytes += lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
+}

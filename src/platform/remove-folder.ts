@@ -1,0 +1,38 @@
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { randomHex } from './random.js';
+
+/** What the first half of a removal leaves behind when the process dies in between. */
+const REMOVED_PREFIX = '.removed-';
+
+/**
+ * Deletes a folder with all that is in it. It is renamed first, so that nobody finds half of it, and deleted after. A mount
+ * below it is never crossed: then nothing is deleted. Does nothing where the folder is missing. Throws what the file system
+ * says, or which mount is in the way.
+ */
+export function removeFolder(path: string): void {
+  if (!existsSync(path)) return;
+  const mount = findMountBelow(path, readFileSync('/proc/self/mountinfo', 'utf8'));
+  if (mount !== undefined) throw new Error(`cannot remove ${path}: ${mount} is mounted in it`);
+  const doomed = join(dirname(path), `${REMOVED_PREFIX}${basename(path).slice(0, 64)}-${randomHex(4)}`);
+  renameSync(path, doomed);
+  rmSync(doomed, { recursive: true, force: true });
+}
+
+/** True for the name of a folder whose removal began and did not end. */
+export function isRemovedName(name: string): boolean {
+  return name.startsWith(REMOVED_PREFIX);
+}
+
+/** The first mount point at or below `path` in the text of /proc/self/mountinfo. proc_pid_mountinfo(5), field 5. */
+export function findMountBelow(path: string, mountinfo: string): string | undefined {
+  return mountinfo
+    .split('\n')
+    .map((line) => unescapeOctal(line.split(' ')[4] ?? ''))
+    .find((mountPoint) => mountPoint === path || mountPoint.startsWith(`${path}/`));
+}
+
+/** The kernel writes blanks, tabs, line feeds and backslashes of a path as \ooo. */
+function unescapeOctal(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
