@@ -1,4 +1,5 @@
 import type { ContainerConfig } from './container-config.js';
+import type { ContainerMount } from './container-mount.js';
 import type { ContainerId, ExecId, ImageId, NetworkId } from './ids.js';
 import type { Limits } from './limits.js';
 
@@ -83,6 +84,8 @@ export interface Container {
   readonly state: ContainerState;
   readonly restartCount: number;
   readonly networks: readonly ContainerEndpoint[];
+  /** Those of its configuration and of the image's volumes, sources resolved; absent where the endpoint does not tell. */
+  readonly mounts?: readonly ContainerMount[];
   /** Where the engine keeps files of this container on the host; absent over Docker's API where it does not say. */
   readonly paths?: ContainerPaths;
 }

@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../../model/events.js';
+import { createBell } from '../../platform/bell.js';
 import type { Clock } from '../../platform/clock.js';
 import type { EventOptions } from '../engine.js';
 import type { EventJournal } from './event-journal.js';
@@ -18,11 +19,17 @@ export function followEvents(source: EventSource, options: EventOptions): AsyncI
   return { [Symbol.asyncIterator]: () => iterate(source, options, start) };
 }
 
+/** Longest delay that a timer takes, ms. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 async function* iterate(source: EventSource, options: EventOptions, start: number): AsyncGenerator<EngineEvent> {
   const { journal, clock, end } = source;
   const signal = options.signal === undefined ? end : AbortSignal.any([options.signal, end]);
   const untilMs = options.untilMs ?? Number.POSITIVE_INFINITY;
-  const bell = createBell(source, signal, untilMs);
+  const bell = createBell(signal);
+  const stopListening = source.listen(bell.ring);
+  const delayMs = Math.max(untilMs - clock.nowMs() + 1, 0);
+  const timer = delayMs <= MAX_DELAY_MS ? setTimeout(bell.ring, delayMs) : undefined;
   let cursor = start;
   try {
     while (!signal.aborted) {
@@ -36,47 +43,11 @@ async function* iterate(source: EventSource, options: EventOptions, start: numbe
       }
       if (page.length > 0) continue;
       if (isOver) return;
-      await bell.ring();
+      await bell.wait();
     }
   } finally {
+    stopListening();
+    clearTimeout(timer);
     bell.close();
   }
-}
-
-/** Rings once for all that happened since it was last waited for. */
-interface Bell {
-  ring(): Promise<void>;
-  close(): void;
-}
-
-/** Longest delay that a timer takes, ms. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
-
-function createBell(source: EventSource, signal: AbortSignal, untilMs: number): Bell {
-  let hasRung = false;
-  let answer: (() => void) | undefined;
-  const ring = (): void => {
-    hasRung = true;
-    answer?.();
-  };
-  const stopListening = source.listen(ring);
-  signal.addEventListener('abort', ring);
-  const delayMs = Math.max(untilMs - source.clock.nowMs() + 1, 0);
-  const timer = delayMs <= MAX_DELAY_MS ? setTimeout(ring, delayMs) : undefined;
-  return {
-    ring: async () => {
-      if (!hasRung) {
-        await new Promise<void>((resolve) => {
-          answer = resolve;
-        });
-      }
-      hasRung = false;
-      answer = undefined;
-    },
-    close: () => {
-      stopListening();
-      clearTimeout(timer);
-      signal.removeEventListener('abort', ring);
-    },
-  };
 }

@@ -1,0 +1,73 @@
+import type {
+  Container,
+  ContainerEndpoint,
+  ContainerProcess,
+  ContainerState,
+  ExitedState,
+  ProcessIdentity,
+} from '../../model/container.js';
+import type { ContainerConfig, Healthcheck } from '../../model/container-config.js';
+import type { ContainerMount } from '../../model/container-mount.js';
+import type { ContainerId, ImageId } from '../../model/ids.js';
+import type { Limits } from '../../model/limits.js';
+import type { EnginePaths } from './engine-paths.js';
+
+/** A container as the state database holds it. */
+export interface ContainerRecord {
+  readonly id: ContainerId;
+  readonly name: string;
+  readonly config: ContainerConfig;
+  readonly imageId: ImageId;
+  readonly process: ContainerProcess;
+  /** The image's and the user's joined; absent: no health check. */
+  readonly healthcheck?: Healthcheck;
+  readonly limits: Limits;
+  readonly createdAtMs: number;
+  readonly state: ContainerState;
+  readonly restartCount: number;
+  readonly networks: readonly ContainerEndpoint[];
+  readonly mounts: readonly ContainerMount[];
+  /** Bytes of the monitor's journal that `state` contains already. */
+  readonly journalOffset: number;
+  /** First process of the last start that `state` contains: the same start may be told by the monitor's status and its journal. */
+  readonly lastInit?: ProcessIdentity;
+  /** How often it ended for good, for those who wait for the next time. */
+  readonly finalExits: number;
+  readonly lastExit?: ExitedState;
+  /** What an engine is doing with it right now. One at a time; an owner that is dead leaves it to the next engine. */
+  readonly operation?: ContainerOperation;
+  /** Stopped by a user: `unless-stopped` does not start it when the host comes up. */
+  readonly isStoppedByUser: boolean;
+}
+
+export interface ContainerOperation {
+  readonly kind: 'start';
+  readonly owner: ProcessIdentity;
+}
+
+/** Written by this program alone, under the schema version that it knows; so the shape is not checked field by field. */
+export function parseContainerRecord(document: unknown): ContainerRecord {
+  if (typeof document !== 'object' || document === null || !('state' in document)) {
+    throw new Error('the state database holds a container without a state');
+  }
+  return document as ContainerRecord;
+}
+
+export function toContainer(record: ContainerRecord, paths: EnginePaths): Container {
+  const { log, hostname, hosts, resolvConf } = paths.container(record.id);
+  const hasLog = record.config.log?.driver !== 'none';
+  return {
+    id: record.id,
+    name: record.name,
+    config: record.config,
+    imageId: record.imageId,
+    process: record.process,
+    limits: record.limits,
+    createdAtMs: record.createdAtMs,
+    state: record.state,
+    restartCount: record.restartCount,
+    networks: record.networks,
+    mounts: record.mounts,
+    paths: { ...(hasLog ? { log } : {}), hostname, hosts, resolvConf },
+  };
+}

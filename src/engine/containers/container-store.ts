@@ -1,0 +1,131 @@
+import { canFollow } from '../../model/container-state.js';
+import { EngineError } from '../../model/errors.js';
+import type { ContainerAction } from '../../model/events.js';
+import type { ContainerId } from '../../model/ids.js';
+import type { Database } from '../../platform/database.js';
+import type { ContainerFilter } from '../engine.js';
+import type { EventBus } from '../events/event-bus.js';
+import { createRecordTable } from '../state/record-table.js';
+import { matchesFilter } from './container-filter.js';
+import { type ContainerRecord, parseContainerRecord } from './container-record.js';
+
+/** What is told of a container beside its name, image and labels. */
+export interface ContainerNotice {
+  readonly action: ContainerAction;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** A new record and what is told of it, committed together. */
+export interface ContainerChange {
+  readonly record: ContainerRecord;
+  readonly notices?: readonly ContainerNotice[];
+}
+
+/** The rows of all containers. Every change goes through here: checked, versioned, with its events in one transaction. */
+export interface ContainerStore {
+  /** A full id, a name with or without a slash, a unique id prefix, in that order. Throws not-found, invalid-argument. */
+  resolve(ref: string): ContainerRecord;
+  get(id: ContainerId): ContainerRecord | undefined;
+  findByName(name: string): ContainerRecord | undefined;
+  /** Newest first. */
+  list(filter?: ContainerFilter): readonly ContainerRecord[];
+  /** Those with a status or with an operation under way: what a monitor or an engine may be busy with. */
+  listUnsettled(): readonly ContainerRecord[];
+  /** False if the name (or id) is taken. */
+  insert(change: ContainerChange): boolean;
+  /**
+   * Reads, asks `decide` and writes, in one transaction. Undefined from `decide` leaves it as it is; the result is what
+   * was written, undefined where nothing was. Throws where the state could not follow the one before.
+   */
+  change(
+    id: ContainerId,
+    decide: (record: ContainerRecord) => ContainerChange | undefined,
+  ): ContainerRecord | undefined;
+  /** Tells of a container what is no change of its record. */
+  tell(record: ContainerRecord, notice: ContainerNotice): void;
+  /** Removes the row and tells `destroy`; false if it was gone. */
+  remove(record: ContainerRecord): boolean;
+}
+
+export function createContainerStore(database: Database, bus: EventBus): ContainerStore {
+  const table = createRecordTable<ContainerRecord>({
+    database,
+    table: 'containers',
+    parse: parseContainerRecord,
+    columns: ({ name, state, createdAtMs, operation }) => ({
+      name,
+      status: operation === undefined ? state.status : operation.kind,
+      created_at_ms: createdAtMs,
+    }),
+  });
+  const find = (where: string, ...cells: readonly string[]): readonly ContainerRecord[] =>
+    table.find(where, ...cells).map(({ value }) => value);
+  const tell = (record: ContainerRecord, { action, attributes }: ContainerNotice): void => {
+    bus.publish({
+      type: 'container',
+      action,
+      id: record.id,
+      attributes: { ...record.config.labels, ...attributes, image: record.config.image, name: record.name },
+    });
+  };
+  const store: ContainerStore = {
+    resolve: (ref) => resolve(ref, store, find),
+    get: (id) => table.get(id)?.value,
+    findByName: (name) => find('name = ?', name)[0],
+    list: (filter = {}) => find('1 ORDER BY created_at_ms DESC, rowid DESC').filter((it) => matchesFilter(it, filter)),
+    listUnsettled: () => find(`status NOT IN ('created', 'exited')`),
+    insert: ({ record, notices = [] }) =>
+      database.transaction(() => {
+        const isNew = table.insert(record.id, record);
+        if (isNew) for (const notice of notices) tell(record, notice);
+        return isNew;
+      }),
+    change: (id, decide) =>
+      database.transaction(() => {
+        const stored = table.get(id);
+        const change = stored && decide(stored.value);
+        if (stored === undefined || change === undefined) return undefined;
+        const { record, notices = [] } = change;
+        checkStep(stored.value, record);
+        table.replace(stored, record);
+        for (const notice of notices) tell(record, notice);
+        return record;
+      }),
+    tell,
+    remove: (record) =>
+      database.transaction(() => {
+        const wasThere = table.remove(record.id);
+        if (wasThere) tell(record, { action: 'destroy' });
+        return wasThere;
+      }),
+  };
+  return store;
+}
+
+const ID_PREFIX = /^[0-9a-f]{1,64}$/;
+
+function resolve(
+  ref: string,
+  store: ContainerStore,
+  find: (where: string, ...cells: readonly string[]) => readonly ContainerRecord[],
+): ContainerRecord {
+  const name = ref.startsWith('/') ? ref.slice(1) : ref;
+  const exact = find('id = ?', ref)[0] ?? store.findByName(name);
+  if (exact !== undefined) return exact;
+  // `g` sorts after every hex digit, so this range is the prefix.
+  const candidates = ID_PREFIX.test(ref) ? find('id >= ? AND id < ? LIMIT 2', ref, `${ref}g`) : [];
+  if (candidates.length > 1) {
+    throw new EngineError('invalid-argument', `multiple IDs found with provided prefix: ${ref}`);
+  }
+  if (candidates[0] === undefined) throw new EngineError('not-found', `No such container: ${ref}`);
+  return candidates[0];
+}
+
+function checkStep(before: ContainerRecord, after: ContainerRecord): void {
+  const isSame = before.state.status === after.state.status;
+  if (isSame || canFollow(after.state.status, before.state.status)) return;
+  throw new EngineError(
+    'internal',
+    `container ${before.id} cannot go from ${before.state.status} to ${after.state.status}`,
+  );
+}
