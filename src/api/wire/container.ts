@@ -1,0 +1,304 @@
+import type { Container, ContainerState, Health } from '../../model/container.js';
+import type { ContainerConfig } from '../../model/container-config.js';
+import type { Image } from '../../model/image.js';
+import { toWireHostConfig, type WireHostConfig } from './host-config.js';
+import { toWireMounts, type WireMount } from './mount.js';
+import { toWireTime, ZERO_TIME } from './time.js';
+
+/** The answer of `GET /containers/{id}/json` and of `docker inspect`: Docker Engine API 1.51, ContainerInspectResponse. */
+export interface WireContainer {
+  readonly Id: string;
+  readonly Created: string;
+  readonly Path: string;
+  readonly Args: readonly string[];
+  readonly State: WireContainerState;
+  readonly Image: string;
+  readonly ResolvConfPath: string;
+  readonly HostnamePath: string;
+  readonly HostsPath: string;
+  readonly LogPath: string;
+  readonly Name: string;
+  readonly RestartCount: number;
+  readonly Driver: string;
+  readonly Platform: string;
+  readonly MountLabel: string;
+  readonly ProcessLabel: string;
+  readonly AppArmorProfile: string;
+  readonly ExecIDs: null;
+  readonly HostConfig: WireHostConfig;
+  readonly Mounts: readonly WireMount[];
+  readonly Config: WireContainerConfig;
+  readonly NetworkSettings: WireNetworkSettings;
+}
+
+export interface WireContainerState {
+  readonly Status: string;
+  readonly Running: boolean;
+  readonly Paused: boolean;
+  readonly Restarting: boolean;
+  readonly OOMKilled: boolean;
+  readonly Dead: boolean;
+  readonly Pid: number;
+  readonly ExitCode: number;
+  readonly Error: string;
+  readonly StartedAt: string;
+  readonly FinishedAt: string;
+  readonly Health?: WireHealth;
+}
+
+export interface WireHealth {
+  readonly Status: string;
+  readonly FailingStreak: number;
+  readonly Log: readonly {
+    readonly Start: string;
+    readonly End: string;
+    readonly ExitCode: number;
+    readonly Output: string;
+  }[];
+}
+
+export interface WireContainerConfig {
+  readonly Hostname: string;
+  readonly Domainname: string;
+  readonly User: string;
+  readonly AttachStdin: boolean;
+  readonly AttachStdout: boolean;
+  readonly AttachStderr: boolean;
+  readonly ExposedPorts?: Readonly<Record<string, object>>;
+  readonly Tty: boolean;
+  readonly OpenStdin: boolean;
+  readonly StdinOnce: boolean;
+  readonly Env: readonly string[];
+  readonly Cmd: readonly string[] | null;
+  readonly Healthcheck?: WireHealthcheck;
+  readonly Image: string;
+  readonly Volumes: Readonly<Record<string, object>> | null;
+  readonly WorkingDir: string;
+  readonly Entrypoint: readonly string[] | null;
+  readonly OnBuild: null;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly StopSignal?: string;
+  readonly StopTimeout?: number;
+}
+
+export interface WireHealthcheck {
+  readonly Test?: readonly string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly StartInterval?: number;
+  readonly Retries?: number;
+}
+
+export interface WireNetworkSettings {
+  readonly Bridge: string;
+  readonly SandboxID: string;
+  readonly SandboxKey: string;
+  readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
+  readonly IPAddress: string;
+  readonly MacAddress: string;
+  readonly Networks: Readonly<Record<string, WireEndpoint>>;
+}
+
+export interface WireEndpoint {
+  readonly NetworkID: string;
+  readonly EndpointID: string;
+  readonly Gateway: string;
+  readonly IPAddress: string;
+  readonly MacAddress: string;
+}
+
+/** A container in Docker's words. `image` fills in what the container takes from it; `storageDriver` is the engine's. */
+export function toWireContainer(container: Container, image: Image | undefined, storageDriver: string): WireContainer {
+  const { config, process, paths } = container;
+  return {
+    Id: container.id,
+    Created: toWireTime(container.createdAtMs),
+    Path: process.path,
+    Args: process.args,
+    State: toWireState(container.state),
+    Image: container.imageId,
+    ResolvConfPath: paths?.resolvConf ?? '',
+    HostnamePath: paths?.hostname ?? '',
+    HostsPath: paths?.hosts ?? '',
+    LogPath: paths?.log ?? '',
+    Name: `/${container.name}`,
+    RestartCount: container.restartCount,
+    Driver: storageDriver,
+    Platform: image?.platform.os ?? 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: null,
+    HostConfig: toWireHostConfig(config, container.limits),
+    Mounts: toWireMounts(config.mounts ?? []),
+    Config: toWireConfig(container, image),
+    NetworkSettings: toWireNetworkSettings(container),
+  };
+}
+
+const NOT_RUNNING: WireContainerState = {
+  Status: 'created',
+  Running: false,
+  Paused: false,
+  Restarting: false,
+  OOMKilled: false,
+  Dead: false,
+  Pid: 0,
+  ExitCode: 0,
+  Error: '',
+  StartedAt: ZERO_TIME,
+  FinishedAt: ZERO_TIME,
+};
+
+/** Docker's seven booleans of the one tag. */
+export function toWireState(state: ContainerState): WireContainerState {
+  const common = { ...NOT_RUNNING, Status: state.status };
+  switch (state.status) {
+    case 'created':
+    case 'removing':
+      return common;
+    case 'running':
+    case 'paused':
+      return {
+        ...common,
+        Running: true,
+        Paused: state.status === 'paused',
+        Pid: state.init.pid,
+        StartedAt: toWireTime(state.startedAtMs),
+        ...(state.health === undefined ? {} : { Health: toWireHealth(state.health) }),
+      };
+    case 'restarting':
+      return {
+        ...common,
+        Running: true,
+        Restarting: true,
+        ExitCode: state.lastExitCode,
+        StartedAt: toWireTime(state.startedAtMs),
+        FinishedAt: toWireTime(state.finishedAtMs),
+      };
+    case 'exited':
+      return {
+        ...common,
+        OOMKilled: state.oomKilled,
+        ExitCode: state.exitCode,
+        Error: state.error ?? '',
+        StartedAt: toWireTime(state.startedAtMs),
+        FinishedAt: toWireTime(state.finishedAtMs),
+      };
+    case 'dead':
+      return { ...common, Dead: true, Error: state.reason };
+  }
+}
+
+function toWireHealth(health: Health): WireHealth {
+  return {
+    Status: health.status,
+    FailingStreak: health.failingStreak,
+    Log: health.log.map((probe) => ({
+      Start: toWireTime(probe.startedAtMs),
+      End: toWireTime(probe.finishedAtMs),
+      ExitCode: probe.exitCode,
+      Output: probe.output,
+    })),
+  };
+}
+
+function toWireConfig(container: Container, image: Image | undefined): WireContainerConfig {
+  const { config, process } = container;
+  return {
+    Hostname: config.hostname ?? container.id.slice(0, 12),
+    Domainname: config.domainname ?? '',
+    User: process.user,
+    AttachStdin: config.stdinOnce ?? false,
+    AttachStdout: config.stdinOnce ?? false,
+    AttachStderr: config.stdinOnce ?? false,
+    ...toExposedPorts(config, image),
+    Tty: config.tty ?? false,
+    OpenStdin: config.openStdin ?? false,
+    StdinOnce: config.stdinOnce ?? false,
+    Env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
+    ...toWireHealthcheck(config.healthcheck ?? image?.config.healthcheck),
+    Image: config.image,
+    Volumes: toVolumes(config, image),
+    WorkingDir: process.workingDir,
+    ...toWireCommand(config, image),
+    OnBuild: null,
+    Labels: { ...image?.config.labels, ...config.labels },
+    ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
+    ...(config.stopTimeoutMs === undefined ? {} : { StopTimeout: Math.round(config.stopTimeoutMs / 1000) }),
+  };
+}
+
+function toWireCommand(
+  config: ContainerConfig,
+  image: Image | undefined,
+): Pick<WireContainerConfig, 'Cmd' | 'Entrypoint'> {
+  const command = config.command ?? (config.entrypoint === undefined ? image?.config.command : undefined) ?? [];
+  const entrypoint = config.entrypoint ?? image?.config.entrypoint ?? [];
+  return { Cmd: command.length === 0 ? null : command, Entrypoint: entrypoint.length === 0 ? null : entrypoint };
+}
+
+function toExposedPorts(config: ContainerConfig, image: Image | undefined): Pick<WireContainerConfig, 'ExposedPorts'> {
+  const published = (config.ports ?? []).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
+  const ports = [...(image?.config.exposedPorts ?? []), ...published];
+  return ports.length === 0 ? {} : { ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])) };
+}
+
+function toVolumes(config: ContainerConfig, image: Image | undefined): WireContainerConfig['Volumes'] {
+  const own = (config.mounts ?? []).filter((mount) => mount.type === 'volume' && mount.source === undefined);
+  const targets = [...(image?.config.volumes ?? []), ...own.map(({ target }) => target)];
+  return targets.length === 0 ? null : Object.fromEntries(targets.map((target) => [target, {}]));
+}
+
+/** Nanoseconds, as Docker's API counts every duration of a health check. */
+export function toWireHealthcheck(check: ContainerConfig['healthcheck']): { readonly Healthcheck?: WireHealthcheck } {
+  if (check === undefined) {
+    return {};
+  }
+  const nanos = (ms: number | undefined) => (ms === undefined ? undefined : ms * 1_000_000);
+  const wire = {
+    Test: check.test,
+    Interval: nanos(check.intervalMs),
+    Timeout: nanos(check.timeoutMs),
+    StartPeriod: nanos(check.startPeriodMs),
+    StartInterval: nanos(check.startIntervalMs),
+    Retries: check.retries,
+  };
+  return { Healthcheck: Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== undefined)) };
+}
+
+function toWireNetworkSettings(container: Container): WireNetworkSettings {
+  const isUp = container.state.status === 'running' || container.state.status === 'paused';
+  const first = container.networks[0];
+  return {
+    Bridge: '',
+    SandboxID: '',
+    SandboxKey: '',
+    Ports: isUp ? toBoundPorts(container.config) : {},
+    IPAddress: first?.ipAddress ?? '',
+    MacAddress: first?.macAddress ?? '',
+    Networks: Object.fromEntries(
+      container.networks.map((endpoint) => [
+        endpoint.networkName,
+        {
+          NetworkID: endpoint.networkId,
+          EndpointID: '',
+          Gateway: '',
+          IPAddress: endpoint.ipAddress ?? '',
+          MacAddress: endpoint.macAddress ?? '',
+        },
+      ]),
+    ),
+  };
+}
+
+function toBoundPorts(config: ContainerConfig): WireNetworkSettings['Ports'] {
+  const ports: Record<string, { readonly HostIp: string; readonly HostPort: string }[]> = {};
+  for (const { containerPort, protocol, hostIp, hostPort } of config.ports ?? []) {
+    const key = `${containerPort}/${protocol}`;
+    const binding = { HostIp: hostIp ?? '0.0.0.0', HostPort: hostPort === undefined ? '' : String(hostPort) };
+    ports[key] = [...(ports[key] ?? []), binding];
+  }
+  return ports;
+}

@@ -1,0 +1,157 @@
+import type {
+  ContainerConfig,
+  LogConfig,
+  NamespaceModes,
+  RestartPolicy,
+  SecurityConfig,
+} from '../../model/container-config.js';
+import type { DeviceRate, Limits } from '../../model/limits.js';
+import { toWireBinds, toWireTmpfs } from './mount.js';
+
+/** Docker Engine API 1.51, HostConfig: what of a container belongs to the host. */
+export interface WireHostConfig {
+  readonly [key: string]: unknown;
+  readonly Memory: number;
+  readonly NanoCpus: number;
+  readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount: number };
+  readonly NetworkMode: string;
+  readonly AutoRemove: boolean;
+  readonly Privileged: boolean;
+}
+
+export function toWireHostConfig(config: ContainerConfig, limits: Limits): WireHostConfig {
+  const tmpfs = toWireTmpfs(config.mounts ?? []);
+  return {
+    Binds: toWireBinds(config.mounts ?? []),
+    ContainerIDFile: '',
+    LogConfig: toWireLog(config.log),
+    ...toWireNamespaces(config.namespaces ?? {}),
+    PortBindings: toPortBindings(config),
+    RestartPolicy: toWireRestartPolicy(config.restartPolicy),
+    AutoRemove: config.autoRemove ?? false,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    ConsoleSize: [0, 0],
+    ...toWireNames(config),
+    OomScoreAdj: config.oomScoreAdj ?? 0,
+    PublishAllPorts: false,
+    ...toWireSecurity(config.security ?? {}),
+    StorageOpt: null,
+    ...(tmpfs === undefined ? {} : { Tmpfs: tmpfs }),
+    ShmSize: config.shmSizeBytes ?? 64 * 1024 * 1024,
+    ...(config.sysctls === undefined ? {} : { Sysctls: config.sysctls }),
+    Runtime: 'gantry',
+    Isolation: '',
+    CgroupParent: config.cgroupParent ?? '',
+    ...toWireResources(limits),
+    Devices: (config.devices ?? []).map((device) => ({
+      PathOnHost: device.hostPath,
+      PathInContainer: device.containerPath,
+      CgroupPermissions: device.permissions,
+    })),
+    DeviceCgroupRules: config.deviceCgroupRules ?? null,
+    DeviceRequests: null,
+    Ulimits: (config.ulimits ?? []).map(({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft })),
+    ...(config.init === undefined ? {} : { Init: config.init }),
+  };
+}
+
+function toWireNames(config: ContainerConfig): Record<string, unknown> {
+  return {
+    Dns: config.dns ?? [],
+    DnsOptions: [],
+    DnsSearch: [],
+    ExtraHosts: config.extraHosts ?? null,
+    GroupAdd: config.groupAdd ?? null,
+    Links: null,
+  };
+}
+
+/** The part of HostConfig that `update` changes: Docker's Resources. */
+function toWireResources(
+  limits: Limits,
+): { readonly Memory: number; readonly NanoCpus: number } & Record<string, unknown> {
+  const swap = limits.memorySwapBytes;
+  return {
+    CpuShares: limits.cpuShares ?? 0,
+    Memory: limits.memoryBytes ?? 0,
+    NanoCpus: limits.nanoCpus ?? 0,
+    BlkioWeight: limits.blkioWeight ?? 0,
+    BlkioWeightDevice: [],
+    BlkioDeviceReadBps: toWireRates(limits.deviceReadBps),
+    BlkioDeviceWriteBps: toWireRates(limits.deviceWriteBps),
+    BlkioDeviceReadIOps: toWireRates(limits.deviceReadIops),
+    BlkioDeviceWriteIOps: toWireRates(limits.deviceWriteIops),
+    CpuPeriod: limits.cpuPeriodUs ?? 0,
+    CpuQuota: limits.cpuQuotaUs ?? 0,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    CpusetCpus: limits.cpusetCpus ?? '',
+    CpusetMems: limits.cpusetMems ?? '',
+    MemoryReservation: limits.memoryReservationBytes ?? 0,
+    MemorySwap: swap === 'unlimited' ? -1 : (swap ?? (limits.memoryBytes ?? 0) * 2),
+    MemorySwappiness: limits.memorySwappiness ?? null,
+    OomKillDisable: limits.oomKillDisable ?? false,
+    PidsLimit: limits.pidsMax ?? null,
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
+  };
+}
+
+function toWireRates(rates: readonly DeviceRate[] = []): readonly { readonly Path: string; readonly Rate: number }[] {
+  return rates.map(({ path, rate }) => ({ Path: path, Rate: rate }));
+}
+
+function toWireNamespaces(modes: NamespaceModes): Record<string, string> & { readonly NetworkMode: string } {
+  const shared = (mode: string | undefined) => (mode === undefined || mode === 'private' ? '' : mode);
+  return {
+    NetworkMode: modes.network === undefined || modes.network === 'default' ? 'bridge' : modes.network,
+    PidMode: shared(modes.pid),
+    IpcMode: modes.ipc ?? 'private',
+    UTSMode: shared(modes.uts),
+    UsernsMode: modes.user ?? '',
+    CgroupnsMode: modes.cgroup ?? 'private',
+    Cgroup: '',
+  };
+}
+
+function toWireRestartPolicy(policy: RestartPolicy | undefined): WireHostConfig['RestartPolicy'] {
+  return {
+    Name: policy?.name ?? 'no',
+    MaximumRetryCount: policy?.name === 'on-failure' ? (policy.maxRetries ?? 0) : 0,
+  };
+}
+
+function toWireLog(log: LogConfig | undefined): unknown {
+  const size = log?.maxSizeBytes === undefined ? {} : { 'max-size': String(log.maxSizeBytes) };
+  const files = log?.maxFiles === undefined ? {} : { 'max-file': String(log.maxFiles) };
+  return { Type: log?.driver ?? 'json-file', Config: { ...size, ...files } };
+}
+
+function toWireSecurity(security: SecurityConfig): Record<string, unknown> & { readonly Privileged: boolean } {
+  const options = [
+    ...(security.noNewPrivileges === true ? ['no-new-privileges'] : []),
+    ...(security.seccomp === undefined ? [] : [`seccomp=${security.seccomp}`]),
+  ];
+  return {
+    CapAdd: security.capAdd ?? null,
+    CapDrop: security.capDrop ?? null,
+    Privileged: security.privileged ?? false,
+    ReadonlyRootfs: security.readOnlyRootfs ?? false,
+    SecurityOpt: options.length === 0 ? null : options,
+    MaskedPaths: security.maskedPaths ?? null,
+    ReadonlyPaths: security.readonlyPaths ?? null,
+  };
+}
+
+function toPortBindings(config: ContainerConfig): Record<string, readonly unknown[]> {
+  const bindings: Record<string, unknown[]> = {};
+  for (const { containerPort, protocol, hostIp, hostPort } of config.ports ?? []) {
+    const key = `${containerPort}/${protocol}`;
+    const binding = { HostIp: hostIp ?? '', HostPort: hostPort === undefined ? '' : String(hostPort) };
+    bindings[key] = [...(bindings[key] ?? []), binding];
+  }
+  return bindings;
+}

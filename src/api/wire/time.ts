@@ -1,0 +1,14 @@
+/** Go's zero time: what Docker's JSON has where something has not happened. */
+export const ZERO_TIME = '0001-01-01T00:00:00Z';
+
+/** RFC 3339 in UTC with the digits that are needed, as Go's RFC3339Nano; `atMs` 0 is Go's zero time. */
+export function toWireTime(atMs: number): string {
+  if (atMs === 0) {
+    return ZERO_TIME;
+  }
+  const whole = Math.floor(atMs);
+  const base = new Date(whole).toISOString().slice(0, -'.000Z'.length);
+  const nanos = String(Math.floor(atMs % 1000) * 1_000_000 + Math.round((atMs - whole) * 1_000_000));
+  const digits = nanos.padStart(9, '0').replace(/0+$/, '');
+  return digits === '' ? `${base}Z` : `${base}.${digits}Z`;
+}
