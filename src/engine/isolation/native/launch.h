@@ -29,10 +29,11 @@ typedef struct {
   uint64_t start_ticks;  // field 22 of /proc/PID/stat
   int terminal;          // master of the pty after launch_release, else -1; the caller owns it once it sets this to -1
   int sync;              // the caller's end of the socket to the process
+  int overlay;           // of mapped layers, on its way to the process
   struct sources *sources;
 } launch_t;
 
-#define LAUNCH_NONE {.pid = -1, .pidfd = -1, .terminal = -1, .sync = -1}
+#define LAUNCH_NONE {.pid = -1, .pidfd = -1, .terminal = -1, .sync = -1, .overlay = -1}
 
 int launch_prepare(launch_t *launch, const plan_t *plan, failure_t *failure);
 int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,11 +15,6 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10U
 #endif
-#ifndef F_SEAL_EXEC
-#define F_SEAL_EXEC 0x20
-#endif
-
-extern char **environ;
 
 typedef struct {
   const char *name;
@@ -49,9 +45,7 @@ static int copy_program(int self) {
   if (copy < 0 || fstat(self, &status) < 0) return -1;
   while (offset < status.st_size)
     if (sendfile(copy, self, &offset, (size_t)(status.st_size - offset)) <= 0) return -1;
-  if (fchmod(copy, 0511) < 0 || fcntl(copy, F_ADD_SEALS, SEALS | F_SEAL_EXEC) < 0)
-    // F_SEAL_EXEC is as young as MFD_EXEC.
-    if (fcntl(copy, F_ADD_SEALS, SEALS) < 0) return -1;
+  if (fchmod(copy, 0511) < 0 || fcntl(copy, F_ADD_SEALS, SEALS) < 0) return -1;
   return copy;
 }
 
@@ -62,7 +56,9 @@ static int run_from_sealed_copy(char **argv) {
   if (is_sealed(self)) return close(self);
   int copy = copy_program(self);
   if (copy < 0) return -1;
-  syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
+  // Nothing here reads the environment, and the first process of a container would show the engine's in /proc/1/environ.
+  char *const environment[] = {NULL};
+  syscall(SYS_execveat, copy, "", argv, environment, AT_EMPTY_PATH);
   return -1;
 }
 
@@ -71,6 +67,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "gantry-init: cannot run from a sealed copy: %s\n", strerror(errno));
     return 125;
   }
+  // execveat leaves the number of the descriptor as name.
+  prctl(PR_SET_NAME, "gantry-init");
   for (const role_t *role = roles; argc > 1 && role->name; role++)
     if (strcmp(role->name, argv[1]) == 0) return role->run(argc - 1, argv + 1);
   fprintf(stderr, "gantry-init: no such role; it is started by gantry\n");

@@ -1,0 +1,138 @@
+#define _GNU_SOURCE
+#include "first-process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "operations.h"
+#include "sync.h"
+#include "syscalls.h"
+
+enum { NOT_STARTED = 125 };
+
+int is_staged(const sources_t *sources) { return sources->target >= 0 || sources->join_count > 0; }
+
+unsigned first_process_flags(const sources_t *sources) { return sources->clone_flags & ~(unsigned)CLONE_NEWCGROUP; }
+
+static _Noreturn void give_up(const start_t *start, const failure_t *failure) {
+  message_t message = {.kind = MESSAGE_FAILURE, .failure = *failure};
+  sync_send(start->sync, &message, -1);
+  _exit(NOT_STARTED);
+}
+
+// One thread that writes its own 0 to `tasks` takes no lock; `cgroup.procs`, or another's pid, waits for a grace period of the kernel (11 ms).
+static int join_cgroups(const sources_t *sources, failure_t *failure) {
+  for (size_t i = 0; i < sources->task_count; i++)
+    if (write(sources->tasks[i], "0", 1) < 0) {
+      failure_name_operation(failure, "cgroup-v1");
+      return fail(failure, errno, "tasks", "cannot join cgroup %zu", i);
+    }
+  return 0;
+}
+
+static int enter_namespaces(const sources_t *sources, failure_t *failure) {
+  // Whoever is inside already must not look into this process: it holds descriptors of the host.
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return fail(failure, errno, "", "cannot hide from the container");
+  if (sources->target >= 0 && sources->target_flags && setns(sources->target, (int)sources->target_flags) < 0) {
+    failure_name_operation(failure, "target");
+    return fail(failure, errno, "", "cannot enter the container");
+  }
+  for (size_t i = 0; i < sources->join_count; i++)
+    if (setns(sources->joins[i].descriptor, (int)sources->joins[i].flag) < 0) {
+      failure_name_operation(failure, "join");
+      return fail(failure, errno, "", "cannot enter a namespace");
+    }
+  return 0;
+}
+
+void run_process_between(const start_t *start) {
+  failure_t failure = {0};
+  struct clone_args arguments = {.flags = first_process_flags(start->sources) | CLONE_PARENT};
+  if (join_cgroups(start->sources, &failure) < 0 || enter_namespaces(start->sources, &failure) < 0) give_up(start, &failure);
+  // CLONE_PARENT: the monitor is the parent and the one that waits; the pid is returned as this process, still in the monitor's pid namespace, sees it.
+  pid_t pid = sys_clone3(&arguments);
+  if (pid == 0) run_first_process(start);
+  if (pid < 0) {
+    failure_name_operation(&failure, "clone");
+    fail(&failure, errno, "", "cannot make the first process");
+    give_up(start, &failure);
+  }
+  message_t message = {.kind = MESSAGE_CLONED, .pid = pid};
+  sync_send(start->sync, &message, -1);
+  _exit(0);
+}
+
+// The end of file means that the monitor has given up or has died.
+static void wait_for_go(const start_t *start, int *overlay) {
+  message_t message;
+  if (sync_receive(start->sync, &message, overlay) <= 0 || message.kind != MESSAGE_GO) _exit(NOT_STARTED);
+}
+
+// First out of the way, so that none is overwritten before it is used.
+static int set_streams(const start_t *start, failure_t *failure) {
+  const int wanted[] = {start->stdio.input, start->stdio.output, start->stdio.error};
+  int moved[3];
+  if (plan_setting(start->plan, SETTING_TERMINAL)) return 0;
+  for (int i = 0; i < 3; i++)
+    if ((moved[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 3)) < 0) return fail(failure, errno, "", "cannot take standard stream %d", i);
+  for (int i = 0; i < 3; i++) {
+    if (dup2(moved[i], i) < 0) return fail(failure, errno, "", "cannot set standard stream %d", i);
+    close(moved[i]);
+  }
+  return 0;
+}
+
+static int become_root(failure_t *failure) {
+  if (setgroups(0, NULL) == 0 && setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0) return 0;
+  failure_name_operation(failure, "uid-map");
+  return fail(failure, errno, "", "cannot become root of the user namespace");
+}
+
+static int is_in_user_namespace(const sources_t *sources) {
+  unsigned flags = sources->clone_flags | sources->target_flags;
+  for (size_t i = 0; i < sources->join_count; i++) flags |= sources->joins[i].flag;
+  return (flags & CLONE_NEWUSER) != 0;
+}
+
+static int prepare(const start_t *start, context_t *context, failure_t *failure) {
+  const sources_t *sources = start->sources;
+  if (context->user_namespace && become_root(failure) < 0) return -1;
+  // An error here means that the process leads a session already, which is what is wanted.
+  setsid();
+  if (set_streams(start, failure) < 0) return -1;
+  // Nothing that is mounted here may reach the host, nor the other way round.
+  if (sources->clone_flags & CLONE_NEWNS && sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return fail(failure, errno, "/", "cannot make the mounts private");
+  if (plan_operation(start->plan, OPERATION_SYSCTL) && open_private_procfs(context, failure) < 0) {
+    failure_name_operation(failure, "sysctl");
+    return -1;
+  }
+  if (sources->target < 0) return 0;
+  context->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (context->root < 0) return fail(failure, errno, "/", "cannot open the container's root");
+  return plan_setting(start->plan, SETTING_TERMINAL) && !plan_operation(start->plan, OPERATION_CONSOLE) ? open_console(context, "", failure) : 0;
+}
+
+void run_first_process(const start_t *start) {
+  failure_t failure = {0};
+  const sources_t *sources = start->sources;
+  context_t context = {
+      .plan = start->plan, .sources = sources->operations, .sync = start->sync, .root = -1, .procfs = -1, .null = -1, .empty = -1, .overlay = -1, .user_namespace = is_in_user_namespace(sources)};
+  if (!is_staged(sources) && join_cgroups(sources, &failure) < 0) give_up(start, &failure);
+  if (sources->clone_flags & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0) {
+    failure_name_operation(&failure, "clone");
+    fail(&failure, errno, "cgroup", "cannot make the cgroup namespace");
+    give_up(start, &failure);
+  }
+  wait_for_go(start, &context.overlay);
+  // Modes of what is made are exactly those of the plan; the program's own mask is an operation.
+  umask(0);
+  if (prepare(start, &context, &failure) == 0) run_operations(&context, &failure);
+  failure_name_operation(&failure, "clone");
+  give_up(start, &failure);
+}

@@ -1,0 +1,21 @@
+// What the first process of a container does between the clone and execve.
+#pragma once
+
+#include "launch.h"
+#include "sources.h"
+
+typedef struct {
+  const plan_t *plan;
+  const sources_t *sources;
+  launch_stdio_t stdio;
+  int sync;
+} start_t;
+
+// True when a process in between enters namespaces first and makes the first process from there: a pid namespace counts for children only.
+int is_staged(const sources_t *sources);
+
+_Noreturn void run_first_process(const start_t *start);
+_Noreturn void run_process_between(const start_t *start);
+
+// Of the clone that makes the first process. `cgroup` is left to the process itself: its namespace begins at the cgroup one is in.
+unsigned first_process_flags(const sources_t *sources);

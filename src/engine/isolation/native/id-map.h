@@ -1,0 +1,19 @@
+// The user namespace of a container, seen from the host.
+#pragma once
+
+#include <sys/types.h>
+
+#include "error.h"
+#include "plan.h"
+
+typedef struct {
+  int user_namespace;  // descriptor
+  uid_t uid;           // what uid and gid 0 inside are on the host
+  gid_t gid;
+} id_map_t;
+
+// Writes the maps of the plan for the process and opens its namespace.
+int id_map_write(const plan_t *plan, pid_t pid, id_map_t *map, failure_t *failure);
+
+// Files are made and permissions checked as this owner from here on, with all capabilities kept. 0, 0 is the way back. The kernel keeps the owner of a mount's maker.
+int act_as(uid_t uid, gid_t gid);

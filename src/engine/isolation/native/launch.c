@@ -1,0 +1,196 @@
+#define _GNU_SOURCE
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "cleanup.h"
+#include "first-process.h"
+#include "id-map.h"
+#include "processes.h"
+#include "rlimits.h"
+#include "sync.h"
+#include "syscalls.h"
+
+int launch_prepare(launch_t *launch, const plan_t *plan, failure_t *failure) {
+  *launch = (launch_t)LAUNCH_NONE;
+  *failure = (failure_t){0};
+  launch->sources = sources_open(plan, failure);
+  if (launch->sources) return 0;
+  failure_name_operation(failure, "plan");
+  return -1;
+}
+
+static void reap(pid_t pid) {
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+}
+
+static void kill_first_process(launch_t *launch) {
+  if (launch->pid <= 0) return;
+  kill(launch->pid, SIGKILL);
+  reap(launch->pid);
+  launch->pid = -1;
+}
+
+static pid_t clone_process(launch_t *launch, const start_t *start, int theirs) {
+  const sources_t *sources = launch->sources;
+  int staged = is_staged(sources);
+  int pidfd = -1;
+  struct clone_args arguments = {.flags = CLONE_PIDFD | (staged ? 0U : first_process_flags(sources)), .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
+  if (sources->cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = (unsigned)sources->cgroup;
+  }
+  pid_t pid = sys_clone3(&arguments);
+  if (pid == 0) {
+    close(launch->sync);
+    if (staged) run_process_between(start);
+    run_first_process(start);
+  }
+  int number = errno;
+  close(theirs);
+  launch->pidfd = pidfd;
+  errno = number;
+  return pid;
+}
+
+// The process in between says which pid it has made and ends.
+static int receive_pid(launch_t *launch, pid_t between, failure_t *failure) {
+  message_t message = {0};
+  int descriptor = -1;
+  int result = sync_receive(launch->sync, &message, &descriptor);
+  close_descriptor(&descriptor);
+  close(launch->pidfd);
+  launch->pidfd = -1;
+  reap(between);
+  if (result == 1 && message.kind == MESSAGE_CLONED) {
+    launch->pid = message.pid;
+    launch->pidfd = sys_pidfd_open(message.pid);
+    return launch->pidfd < 0 ? fail(failure, errno, "", "cannot hold the first process") : 0;
+  }
+  if (result == 1 && message.kind == MESSAGE_FAILURE) {
+    *failure = message.failure;
+    return -1;
+  }
+  return fail(failure, result < 0 ? errno : ECHILD, "", "the process that enters the namespaces has died");
+}
+
+// Both are beyond what a user namespace may do, and the process may have left its rights behind when they come up.
+static int set_limits(const plan_t *plan, pid_t pid, failure_t *failure) {
+  char path[64];
+  for (size_t i = 0; i < plan->operation_count; i++) {
+    const record_t *record = &plan->operations[i];
+    if (record->kind == OPERATION_RLIMIT && rlimit_raise(record, pid, failure) < 0) {
+      failure_name_operation(failure, "rlimit");
+      return -1;
+    }
+    if (record->kind != OPERATION_OOM_SCORE_ADJ) continue;
+    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
+    cleanup_close int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file >= 0 && write(file, record->fields[0].bytes, record->fields[0].length) >= 0) continue;
+    failure_name_operation(failure, "oom-score-adj");
+    return fail(failure, errno, record_text(record, 0), "cannot set oom_score_adj to %s", record_text(record, 0));
+  }
+  return 0;
+}
+
+// The pipes are the monitor's; a process in a user namespace can neither own nor give away what its root does not own.
+static void give_streams(const launch_stdio_t *stdio, const id_map_t *map) {
+  const int streams[] = {stdio->input, stdio->output, stdio->error};
+  struct stat status;
+  for (size_t i = 0; i < 3; i++)
+    if (fstat(streams[i], &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) && fchown(streams[i], map->uid, map->gid) < 0) continue;
+}
+
+static int map_ids(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure) {
+  id_map_t map = {.user_namespace = -1};
+  if (!(launch->sources->clone_flags & CLONE_NEWUSER)) return 0;
+  int result = id_map_write(plan, launch->pid, &map, failure);
+  if (result == 0) result = sources_map(launch->sources, plan, &map, &launch->overlay, failure);
+  if (result == 0 && !plan_setting(plan, SETTING_TERMINAL)) give_streams(stdio, &map);
+  close_descriptor(&map.user_namespace);
+  return result;
+}
+
+int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure) {
+  int ends[2];
+  *failure = (failure_t){0};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+    failure_name_operation(failure, "clone");
+    return fail(failure, errno, "", "cannot make a socket to the first process");
+  }
+  launch->sync = ends[0];
+  const start_t start = {.plan = plan, .sources = launch->sources, .stdio = *stdio, .sync = ends[1]};
+  pid_t pid = clone_process(launch, &start, ends[1]);
+  int result = 0;
+  if (pid < 0)
+    result = fail(failure, errno, "", "cannot make the first process");
+  else if (is_staged(launch->sources))
+    result = receive_pid(launch, pid, failure);
+  else
+    launch->pid = pid;
+  if (result == 0 && process_start_ticks(launch->pid, &launch->start_ticks) < 0) result = fail(failure, errno, "", "cannot read the start time of process %d", launch->pid);
+  if (result == 0) result = map_ids(launch, plan, stdio, failure);
+  if (result == 0) result = set_limits(plan, launch->pid, failure);
+  if (result < 0) failure_name_operation(failure, "clone");
+  return result;
+}
+
+// Reads what the process says until it executes its program or ends.
+static int follow(launch_t *launch, failure_t *failure) {
+  message_t message = {0};
+  int executing = 0;
+  int descriptor = -1;
+  int result;
+  while ((result = sync_receive(launch->sync, &message, &descriptor)) > 0) {
+    if (message.kind == MESSAGE_TERMINAL && launch->terminal < 0)
+      launch->terminal = descriptor;
+    else
+      close_descriptor(&descriptor);
+    if (message.kind == MESSAGE_EXECUTING) executing = 1;
+    if (message.kind != MESSAGE_FAILURE) continue;
+    *failure = message.failure;
+    return -1;
+  }
+  if (result == 0 && executing) return 0;
+  return fail(failure, result < 0 ? errno : ECHILD, "", "the first process died before it could execute its program");
+}
+
+int launch_release(launch_t *launch, failure_t *failure) {
+  static const message_t go = {.kind = MESSAGE_GO};
+  *failure = (failure_t){0};
+  int result = sync_send(launch->sync, &go, launch->overlay) < 0 ? fail(failure, errno, "", "the first process has died") : 0;
+  close_descriptor(&launch->overlay);
+  launch->overlay = -1;
+  // A process that failed before "go" has left word of it.
+  failure_t last = {0};
+  int followed = follow(launch, &last);
+  if (result == 0 || last.operation[0]) {
+    *failure = last;
+    result = followed;
+  }
+  close(launch->sync);
+  launch->sync = -1;
+  if (result == 0) return 0;
+  failure_name_operation(failure, "clone");
+  kill_first_process(launch);
+  return -1;
+}
+
+void launch_close(launch_t *launch) {
+  // Still open: the process was not released.
+  if (launch->sync >= 0) kill_first_process(launch);
+  close_descriptor(&launch->sync);
+  close_descriptor(&launch->pidfd);
+  close_descriptor(&launch->terminal);
+  close_descriptor(&launch->overlay);
+  sources_close(launch->sources);
+  *launch = (launch_t)LAUNCH_NONE;
+}

@@ -1,0 +1,90 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "mounts.h"
+#include "operations.h"
+#include "paths.h"
+#include "syscalls.h"
+
+static unsigned target_flags(const record_t *record, uint32_t index) { return PATH_MAKE | (record_has_flag(record, index, "strict") ? PATH_STRICT : 0U); }
+
+static int mount_file_system(const context_t *context, const record_t *record, failure_t *failure) {
+  const char *path = record_text(record, 2);
+  cleanup_close int mount = mount_new(record_text(record, 0), record_text(record, 1), mount_attributes(record, 3), record, 4, failure);
+  if (mount < 0) {
+    // What matters to a reader is where it was to go; the type is in the message.
+    snprintf(failure->target, sizeof failure->target, "%s", path);
+    return -1;
+  }
+  struct stat status;
+  if (fstat(mount, &status) < 0) return fail(failure, errno, path, "cannot examine the mount for %s", path);
+  unsigned kind = S_ISDIR(status.st_mode) ? PATH_DIRECTORY : PATH_FILE;
+  cleanup_close int target = path_open(context->root, path, target_flags(record, 3) | kind, failure);
+  return target < 0 ? -1 : mount_attach(mount, target, path, failure);
+}
+
+int operation_MOUNT(context_t *context, const record_t *record, failure_t *failure) {
+  if (mount_file_system(context, record, failure) == 0 || record_has_flag(record, 3, "optional")) return 0;
+  return -1;
+}
+
+// The source is a detached copy with its attributes set, made before the clone: sources.c.
+static int attach_source(const context_t *context, const record_t *record, failure_t *failure) {
+  const char *path = record_text(record, 1);
+  int source = context->sources[context->index];
+  struct stat status;
+  if (source < 0) return fail(failure, ENOENT, path, "there is no source for %s", path);
+  if (fstat(source, &status) < 0) return fail(failure, errno, path, "cannot examine the source for %s", path);
+  unsigned kind = S_ISDIR(status.st_mode) ? PATH_DIRECTORY : PATH_FILE;
+  cleanup_close int target = path_open(context->root, path, target_flags(record, 2) | kind, failure);
+  return target < 0 ? -1 : mount_attach(source, target, path, failure);
+}
+
+int operation_BIND(context_t *context, const record_t *record, failure_t *failure) {
+  if (attach_source(context, record, failure) == 0 || record_has_flag(record, 2, "optional")) return 0;
+  return -1;
+}
+
+// A folder gets an empty one, a file the container's own /dev/null, checked when it was made: an image could bring a /dev/null of another kind (CVE-2025-31133).
+static int cover(context_t *context, int target, const char *path, failure_t *failure) {
+  struct stat status;
+  if (fstat(target, &status) < 0) return fail(failure, errno, path, "cannot examine %s", path);
+  if (!S_ISDIR(status.st_mode)) {
+    if (context->null < 0) return fail(failure, ENOENT, path, "there is no /dev/null yet to mask %s with", path);
+    cleanup_close int null = sys_clone_tree(context->null, "", 0);
+    return null < 0 ? fail(failure, errno, path, "cannot copy /dev/null for %s", path) : mount_attach(null, target, path, failure);
+  }
+  if (context->empty < 0) {
+    int empty = mount_empty(failure);
+    if (empty < 0 || mount_attach(empty, target, path, failure) < 0) return -1;
+    // Attached once, it can be copied; all masks share it.
+    context->empty = empty;
+    return 0;
+  }
+  cleanup_close int copy = sys_clone_tree(context->empty, "", 0);
+  return copy < 0 ? fail(failure, errno, path, "cannot copy the empty folder for %s", path) : mount_attach(copy, target, path, failure);
+}
+
+static int is_missing(const failure_t *failure) { return failure->number == ENOENT || failure->number == ENOTDIR; }
+
+int operation_MASK(context_t *context, const record_t *record, failure_t *failure) {
+  const char *path = record_text(record, 0);
+  cleanup_close int target = path_open(context->root, path, 0, failure);
+  if (target < 0) return is_missing(failure) ? 0 : -1;
+  return cover(context, target, path, failure);
+}
+
+int operation_READONLY(context_t *context, const record_t *record, failure_t *failure) {
+  static const struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+  const char *path = record_text(record, 0);
+  cleanup_close int target = path_open(context->root, path, 0, failure);
+  if (target < 0) return is_missing(failure) ? 0 : -1;
+  cleanup_close int copy = sys_clone_tree(target, "", AT_RECURSIVE);
+  if (copy < 0 || sys_mount_setattr(copy, AT_RECURSIVE, &attributes) < 0) return fail(failure, errno, path, "cannot make %s read-only", path);
+  return mount_attach(copy, target, path, failure);
+}

@@ -1,0 +1,63 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "mounts.h"
+#include "operations.h"
+#include "overlay.h"
+#include "syscalls.h"
+
+// The root is mounted over "/": that hides nothing, for paths start at the root this process has, below the new mount.
+static int attach_root(context_t *context, int mount, failure_t *failure) {
+  cleanup_close int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (here < 0) return fail(failure, errno, "/", "cannot open the host's root");
+  if (context->root >= 0) return fail(failure, EEXIST, "/", "there is a root already");
+  if (mount_attach(mount, here, "/", failure) < 0) return -1;
+  context->root = mount;
+  return 0;
+}
+
+int operation_OVERLAY(context_t *context, const record_t *record, failure_t *failure) {
+  int mount = context->overlay;
+  // In a user namespace the monitor has made it: only who is privileged on the host can map the ids of the layers.
+  if (mount < 0) mount = overlay_mount(record, NULL, failure);
+  return mount < 0 ? -1 : attach_root(context, mount, failure);
+}
+
+int operation_ROOT(context_t *context, const record_t *record, failure_t *failure) {
+  (void)record;
+  return attach_root(context, context->sources[context->index], failure);
+}
+
+int operation_PIVOT(context_t *context, const record_t *record, failure_t *failure) {
+  (void)record;
+  if (context->root < 0) return fail(failure, EINVAL, "/", "there is no root to go to");
+  if (fchdir(context->root) < 0) return fail(failure, errno, "/", "cannot go to the root");
+  // Both names are the new root: the old one lands on top of it and is taken off there.
+  if (sys_pivot_root(".", ".") < 0) return fail(failure, errno, "/", "cannot change the root");
+  if (sys_umount(".", MNT_DETACH) < 0) return fail(failure, errno, "/", "cannot leave the host's root");
+  if (chdir("/") < 0) return fail(failure, errno, "/", "cannot go to the new root");
+  return 0;
+}
+
+int operation_READONLY_ROOT(context_t *context, const record_t *record, failure_t *failure) {
+  static const struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+  (void)record;
+  if (sys_mount_setattr(context->root, 0, &attributes) < 0) return fail(failure, errno, "/", "cannot make the root read-only");
+  return 0;
+}
+
+int operation_PROPAGATION(context_t *context, const record_t *record, failure_t *failure) {
+  const char *word = record_text(record, 0);
+  unsigned recursive = word[0] == 'r' ? AT_RECURSIVE : 0;
+  const char *type = recursive ? word + 1 : word;
+  struct mount_attr attributes = {0};
+  if (strcmp(type, "private") == 0) attributes.propagation = MS_PRIVATE;
+  if (strcmp(type, "slave") == 0) attributes.propagation = MS_SLAVE;
+  if (strcmp(type, "shared") == 0) attributes.propagation = MS_SHARED;
+  if (!attributes.propagation) return fail(failure, EINVAL, word, "%s is no propagation", word);
+  if (sys_mount_setattr(context->root, recursive, &attributes) < 0) return fail(failure, errno, "/", "cannot make the root %s", word);
+  return 0;
+}

@@ -1,0 +1,9 @@
+// The overlay of a container's layers.
+#pragma once
+
+#include "error.h"
+#include "id-map.h"
+#include "plan.h"
+
+// A detached mount from the fields of an overlay operation. With a map (else null) the layers are id-mapped by it and `upper` and `work` must be in one folder.
+int overlay_mount(const record_t *record, const id_map_t *map, failure_t *failure);

@@ -1,0 +1,25 @@
+// The socket between the monitor (launch.c) and the process it starts (first-process.c). SOCK_SEQPACKET: a message is whole or not there.
+//
+//   staged launch only:  ◀── CLONED pid, by the process in between, which ends then
+//   GO ──▶               with the overlay's descriptor when a user namespace has layers of its own
+//                        ◀── TERMINAL, with the master of the pty
+//                        ◀── FAILURE, or EXECUTING and then the end of file that execve makes
+#pragma once
+
+#include <sys/types.h>
+
+#include "error.h"
+
+typedef enum { MESSAGE_CLONED = 1, MESSAGE_GO, MESSAGE_TERMINAL, MESSAGE_EXECUTING, MESSAGE_FAILURE } message_kind_t;
+
+typedef struct {
+  message_kind_t kind;
+  pid_t pid;
+  failure_t failure;
+} message_t;
+
+// `descriptor` -1: none. Returns -1 when the other end has gone.
+int sync_send(int sync, const message_t *message, int descriptor);
+
+// 1: a message came, *descriptor is what came with it or -1. 0: the other end has gone. -1: errno.
+int sync_receive(int sync, message_t *message, int *descriptor);

@@ -1,0 +1,60 @@
+// System calls that one of the two C libraries lacks. sys/mount.h is never included: in glibc 2.36 it cannot stand beside linux/mount.h.
+#pragma once
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+#ifndef MNT_DETACH
+#define MNT_DETACH 2
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+static inline int sys_openat2(int folder, const char *path, uint64_t flags, uint64_t resolve) {
+  struct open_how how = {.flags = flags, .resolve = resolve};
+  return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+static inline int sys_fsopen(const char *type) { return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC); }
+
+static inline int sys_fsconfig(int context, unsigned command, const char *key, const char *value) {
+  return (int)syscall(SYS_fsconfig, context, command, key, value, 0);
+}
+
+static inline int sys_fsmount(int context, unsigned attributes) { return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes); }
+
+// A detached copy of the mount at the path, or of the descriptor itself when the path is empty.
+static inline int sys_clone_tree(int folder, const char *path, unsigned flags) {
+  return (int)syscall(SYS_open_tree, folder, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags | (*path ? 0U : 0x1000U /* AT_EMPTY_PATH */));
+}
+
+static inline int sys_move_mount(int mount, int target) {
+  return (int)syscall(SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static inline int sys_mount_setattr(int mount, unsigned flags, const struct mount_attr *attributes) {
+  return (int)syscall(SYS_mount_setattr, mount, "", flags | 0x1000U /* AT_EMPTY_PATH */, attributes, sizeof *attributes);
+}
+
+static inline int sys_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options) {
+  return (int)syscall(SYS_mount, source, target, type, flags, options);
+}
+
+static inline int sys_umount(const char *target, int flags) { return (int)syscall(SYS_umount2, target, flags); }
+
+static inline int sys_pivot_root(const char *new_root, const char *put_old) { return (int)syscall(SYS_pivot_root, new_root, put_old); }
+
+static inline pid_t sys_clone3(struct clone_args *arguments) { return (pid_t)syscall(SYS_clone3, arguments, sizeof *arguments); }
+
+static inline int sys_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+static inline int sys_close_range(unsigned first, unsigned flags) { return (int)syscall(SYS_close_range, first, ~0U, flags); }
