@@ -1,0 +1,83 @@
+import { isIP, isIPv6 } from 'node:net';
+import { EngineError } from '../../model/errors.js';
+
+/** What every container finds in its /etc/hosts, as Docker writes it. */
+const LOCAL_HOSTS = [
+  ['127.0.0.1', 'localhost'],
+  ['::1', 'localhost ip6-localhost ip6-loopback'],
+  ['fe00::', 'ip6-localnet'],
+  ['ff00::', 'ip6-mcastprefix'],
+  ['ff02::1', 'ip6-allnodes'],
+  ['ff02::2', 'ip6-allrouters'],
+];
+
+/** Docker's, for hosts that have none a container could reach. */
+const FALLBACK_NAMESERVERS = ['8.8.8.8', '8.8.4.4'];
+
+export interface HostsInput {
+  readonly hostname: string;
+  readonly domainname?: string;
+  /** Addresses of the container in its networks. */
+  readonly addresses: readonly string[];
+  /** `name:address` of `--add-host`; the address `host-gateway` stands for `gateway`. */
+  readonly extraHosts: readonly string[];
+  readonly gateway?: string;
+  /** The host's own text where its network is used. */
+  readonly hostText?: string;
+}
+
+/** The text of /etc/hosts. Throws invalid-argument for an extra host that is none. */
+export function formatHosts(input: HostsInput): string {
+  const { hostname, domainname } = input;
+  const names = domainname ? `${hostname}.${domainname} ${hostname}` : hostname;
+  const base = input.hostText?.replace(/\n*$/, '\n') ?? LOCAL_HOSTS.map((fields) => `${fields.join('\t')}\n`).join('');
+  const extra = input.extraHosts.map((text) => formatExtraHost(text, input.gateway));
+  return [base, ...extra, ...input.addresses.map((address) => `${address}\t${names}\n`)].join('');
+}
+
+/** The text of /etc/hostname. */
+export function formatHostname(hostname: string, domainname?: string): string {
+  return domainname ? `${hostname}.${domainname}\n` : `${hostname}\n`;
+}
+
+export interface ResolvConfInput {
+  /** The host's /etc/resolv.conf. */
+  readonly hostText: string;
+  /** `--dns`, or the resolver of the container's network; empty: the host's. */
+  readonly nameservers: readonly string[];
+  /** The host's network is used: its file is right as it is. */
+  readonly isHostNetwork: boolean;
+}
+
+/** The text of /etc/resolv.conf: a server on the host's loopback cannot be reached from a network of the container's own. */
+export function formatResolvConf(input: ResolvConfInput): string {
+  if (input.isHostNetwork && input.nameservers.length === 0) {
+    return input.hostText;
+  }
+  const lines = input.hostText.split('\n').map((line) => line.trim());
+  const hosts = lines.flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.[1] ?? []);
+  const reachable = input.isHostNetwork ? hosts : hosts.filter((address) => !isLoopback(address));
+  const own = input.nameservers.length > 0 ? input.nameservers : reachable;
+  const servers = own.length > 0 ? own : FALLBACK_NAMESERVERS;
+  const settings = lines.filter((line) => /^(search|domain|options)\s/.test(line));
+  return [...servers.map((server) => `nameserver ${server}`), ...settings].map((line) => `${line}\n`).join('');
+}
+
+function formatExtraHost(text: string, gateway: string | undefined): string {
+  const [, name = '', given = ''] = /^([^:=]+)[:=](.+)$/.exec(text) ?? [];
+  const address = given === 'host-gateway' ? gateway : given.replace(/^\[(.*)\]$/, '$1');
+  if (name === '') {
+    throw new EngineError('invalid-argument', `bad format for add-host: "${text}"`);
+  }
+  if (address === undefined) {
+    throw new EngineError('invalid-argument', 'unable to derive the IP value for host-gateway');
+  }
+  if (isIP(address) === 0) {
+    throw new EngineError('invalid-argument', `invalid IP address in add-host: "${given}"`);
+  }
+  return `${address}\t${name}\n`;
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || (isIPv6(address) && address === '::1');
+}
