@@ -1,0 +1,62 @@
+import { posix } from 'node:path';
+import { EngineError } from '../../../model/errors.js';
+import { KernelFileError, type KernelFiles } from '../../../platform/kernel-file.js';
+import type { CgroupName } from './driver.js';
+
+/** `/gantry/<id>`, below each hierarchy's base. Throws invalid-argument for a parent that could lead elsewhere. */
+export function toGroupPath(name: CgroupName, defaultParent: string): string {
+  const parent = name.parent ?? defaultParent;
+  const parts = `${parent}/${name.id}`.split('/').filter(Boolean);
+  if (parts.length < 2 || parts.some((part) => part === '.' || part === '..' || part.includes('\0'))) {
+    throw new EngineError('invalid-argument', `invalid cgroup parent "${parent}": use a path such as /gantry`);
+  }
+  return `/${parts.join('/')}`;
+}
+
+/** Makes every level of `path` below `base` that is missing but the last, and calls `onLevel` for each of them. */
+export function makeParents(files: KernelFiles, base: string, path: string, onLevel: (folder: string) => void): void {
+  let folder = base;
+  for (const part of path.split('/').filter(Boolean).slice(0, -1)) {
+    folder = posix.join(folder, part);
+    files.makeDirectory(folder);
+    onLevel(folder);
+  }
+}
+
+/**
+ * Makes a group's own folder. One that is there already, left by an engine that died, is made anew: its limits are
+ * unknown. Throws conflict where something lives in it.
+ */
+export function makeOwnFolder(files: KernelFiles, folder: string): void {
+  if (files.makeDirectory(folder)) return;
+  try {
+    for (const nested of listTree(files, folder)) files.removeDirectory(nested);
+  } catch (error) {
+    throw new EngineError('conflict', `the cgroup ${folder} is in use`, { cause: error });
+  }
+  files.makeDirectory(folder);
+}
+
+/** The folder and all below it, deepest first. */
+export function listTree(files: KernelFiles, folder: string): readonly string[] {
+  const nested = files.listDirectories(folder).flatMap((name) => listTree(files, `${folder}/${name}`));
+  return [...nested, folder];
+}
+
+/** Members of a folder and of all below. A group that goes away meanwhile has none. */
+export function listProcesses(files: KernelFiles, folder: string): readonly number[] {
+  const texts = listTree(files, folder).map((nested) => files.readIfThere(`${nested}/cgroup.procs`) ?? '');
+  return texts.flatMap((text) => text.split('\n').filter(Boolean).map(Number));
+}
+
+/** Removes a tree of groups; false while one of them is still busy. */
+export function tryRemoveTree(files: KernelFiles, folder: string): boolean {
+  if (!files.exists(folder)) return true;
+  try {
+    for (const nested of listTree(files, folder)) files.removeDirectory(nested);
+    return true;
+  } catch (error) {
+    if (error instanceof KernelFileError && error.code === 'EBUSY') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+import type { CpuStats, IoStats, MemoryStats } from '../../../model/cgroup-stats.js';
+import type { StatsReader } from './driver.js';
+import { addPressure, numberAfter, openSources, parseLimit, parseNetDev, type StatsSources } from './stats-sources.js';
+import type { V1Group } from './v1-limits.js';
+
+/** Where v1 figures come from; `unified` gives CPU time in one read and pressure. Kernel: admin-guide/cgroup-v1. */
+export interface V1StatsGroup extends V1Group {
+  readonly unified?: string;
+}
+
+export function openV1Stats(group: V1StatsGroup, pid?: number): StatsReader {
+  const sources = openSources(group.files);
+  const cpu = addCpu(sources, group);
+  const memory = addMemory(sources, group);
+  const pids = addPids(sources, group);
+  const io = addIo(sources, group);
+  const pressure = group.unified === undefined ? () => undefined : addPressure(sources, group.unified);
+  const network = pid === undefined ? () => undefined : sources.add(`/proc/${pid}/net/dev`, 1, parseNetDev);
+  return {
+    read() {
+      sources.begin();
+      const cpuNow = cpu();
+      if (cpuNow === undefined) return undefined;
+      const networkNow = network();
+      const pressureNow = pressure();
+      return {
+        atMs: Date.now(),
+        cpu: cpuNow,
+        memory: memory(),
+        pids: pids(),
+        io: io(),
+        ...(networkNow && { network: networkNow }),
+        ...(pressureNow && { pressure: pressureNow }),
+      };
+    },
+    refresh: sources.refresh,
+    close: sources.close,
+  };
+}
+
+function fileOf(group: V1Group, controller: string, file: string): string {
+  return `${group.folders.get(controller) ?? '/nowhere'}/${file}`;
+}
+
+function addCpu(sources: StatsSources, group: V1StatsGroup): () => CpuStats | undefined {
+  const times = group.unified === undefined ? addCpuacct(sources, group) : addUnifiedTimes(sources, group.unified);
+  const throttling = sources.add(fileOf(group, 'cpu', 'cpu.stat'), 8, (text) => ({
+    periods: numberAfter(text, 'nr_periods '),
+    throttledPeriods: numberAfter(text, 'nr_throttled '),
+    throttledUs: Math.round(numberAfter(text, 'throttled_time ') / 1000),
+  }));
+  const quota = sources.add(fileOf(group, 'cpu', 'cpu.cfs_quota_us'), 16, Number);
+  const period = sources.add(fileOf(group, 'cpu', 'cpu.cfs_period_us'), 16, Number);
+  return () => {
+    const now = times();
+    if (now === undefined) return undefined;
+    const [quotaUs, periodUs] = [quota() ?? -1, period() ?? 0];
+    return {
+      ...now,
+      ...(throttling() ?? { periods: 0, throttledPeriods: 0, throttledUs: 0 }),
+      ...(quotaUs > 0 && periodUs > 0 && { limitNanoCpus: Math.round((quotaUs / periodUs) * 1e9) }),
+    };
+  };
+}
+
+type CpuTimes = Pick<CpuStats, 'usageUs' | 'userUs' | 'systemUs'>;
+
+function addUnifiedTimes(sources: StatsSources, folder: string): () => CpuTimes | undefined {
+  return sources.add(`${folder}/cpu.stat`, 1, (text) => ({
+    usageUs: numberAfter(text, 'usage_usec '),
+    userUs: numberAfter(text, 'user_usec '),
+    systemUs: numberAfter(text, 'system_usec '),
+  }));
+}
+
+function addCpuacct(sources: StatsSources, group: V1Group): () => CpuTimes | undefined {
+  const user = sources.add(fileOf(group, 'cpuacct', 'cpuacct.usage_user'), 1, Number);
+  const system = sources.add(fileOf(group, 'cpuacct', 'cpuacct.usage_sys'), 1, Number);
+  return () => {
+    const [userNs, systemNs] = [user(), system()];
+    if (userNs === undefined || systemNs === undefined) return undefined;
+    return {
+      usageUs: Math.round((userNs + systemNs) / 1000),
+      userUs: Math.round(userNs / 1000),
+      systemUs: Math.round(systemNs / 1000),
+    };
+  };
+}
+
+function addMemory(sources: StatsSources, group: V1Group): () => MemoryStats {
+  const usage = sources.add(fileOf(group, 'memory', 'memory.usage_in_bytes'), 1, Number);
+  const kinds = sources.add(fileOf(group, 'memory', 'memory.stat'), 4, (text) => ({
+    anonBytes: numberAfter(text, 'total_rss '),
+    fileBytes: numberAfter(text, 'total_cache '),
+    inactiveFileBytes: numberAfter(text, 'total_inactive_file '),
+    // The least of this group's and its parents'.
+    limitBytes: numberAfter(text, 'hierarchical_memory_limit '),
+  }));
+  const kernel = sources.add(fileOf(group, 'memory', 'memory.kmem.usage_in_bytes'), 16, Number);
+  const peak = sources.add(fileOf(group, 'memory', 'memory.max_usage_in_bytes'), 16, Number);
+  const ooms = sources.add(fileOf(group, 'memory', 'memory.oom_control'), 8, (text) => numberAfter(text, 'oom_kill '));
+  return () => {
+    const currentBytes = usage() ?? 0;
+    const now = kinds() ?? { anonBytes: 0, fileBytes: 0, inactiveFileBytes: 0, limitBytes: 0 };
+    const peakBytes = peak();
+    return {
+      currentBytes,
+      workingSetBytes: Math.max(0, currentBytes - now.inactiveFileBytes),
+      anonBytes: now.anonBytes,
+      fileBytes: now.fileBytes,
+      kernelBytes: kernel() ?? 0,
+      // Remembered from an earlier reading, it may have been passed since.
+      ...(peakBytes !== undefined && { peakBytes: Math.max(peakBytes, currentBytes) }),
+      ...(now.limitBytes > 0 && now.limitBytes < 2 ** 62 && { limitBytes: now.limitBytes }),
+      oomKills: ooms() ?? 0,
+    };
+  };
+}
+
+function addPids(sources: StatsSources, group: V1Group) {
+  const current = sources.add(fileOf(group, 'pids', 'pids.current'), 4, Number);
+  const most = sources.add(fileOf(group, 'pids', 'pids.max'), 16, parseLimit);
+  return () => {
+    const max = most();
+    return { current: current() ?? 0, ...(max !== undefined && { max }) };
+  };
+}
+
+function addIo(sources: StatsSources, group: V1Group): () => IoStats {
+  const bytes = sources.add(fileOf(group, 'blkio', 'blkio.throttle.io_service_bytes_recursive'), 1, parseReadWrite);
+  const operations = sources.add(fileOf(group, 'blkio', 'blkio.throttle.io_serviced_recursive'), 8, parseReadWrite);
+  return () => {
+    const [bytesNow, operationsNow] = [bytes(), operations()];
+    return {
+      readBytes: bytesNow?.read ?? 0,
+      writeBytes: bytesNow?.write ?? 0,
+      readOperations: operationsNow?.read ?? 0,
+      writeOperations: operationsNow?.write ?? 0,
+    };
+  };
+}
+
+/** Lines of `8:0 Read 4096`, one device after the other, and a `Total`. */
+function parseReadWrite(text: string): { readonly read: number; readonly write: number } {
+  const sum = { read: 0, write: 0 };
+  if (text.startsWith('Total')) return sum;
+  for (const line of text.split('\n')) {
+    const [, kind, count] = line.split(' ');
+    if (kind === 'Read') sum.read += Number(count);
+    else if (kind === 'Write') sum.write += Number(count);
+  }
+  return sum;
+}
