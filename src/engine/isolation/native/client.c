@@ -1,0 +1,242 @@
+#define _GNU_SOURCE
+#include "client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define INPUT_ROOM 32768U
+
+client_t *client_new(loop_t *loop, int descriptor, const client_actions_t *actions) {
+  client_t *client = calloc(1, sizeof *client);
+  char *input = malloc(INPUT_ROOM);
+  if (!client || !input) {
+    free(client);
+    free(input);
+    close(descriptor);
+    return NULL;
+  }
+  client->watch.descriptor = descriptor;
+  client->loop = loop;
+  client->actions = actions;
+  client->input = input;
+  return client;
+}
+
+void client_free(client_t *client) {
+  watch_close(client->loop, &client->watch);
+  free(client->input);
+  free(client->output);
+  free(client);
+}
+
+size_t client_waiting_bytes(const client_t *client) { return client->output_to - client->output_from; }
+
+static void end_input(client_t *client) {
+  if (client->input_ended) return;
+  client->input_ended = 1;
+  if (client->streams & CLIENT_STDIN) client->actions->stdin_left(client->actions->owner);
+}
+
+static void free_output(client_t *client) {
+  free(client->output);
+  client->output = NULL;
+  client->output_from = client->output_to = client->output_room = 0;
+  client->is_full = 0;
+}
+
+static void end_output(client_t *client) {
+  client->output_ended = 1;
+  free_output(client);
+}
+
+void client_drop(client_t *client) {
+  if (client->is_dropped) return;
+  client->is_dropped = 1;
+  watch_close(client->loop, &client->watch);
+  end_output(client);
+  end_input(client);
+}
+
+// EPOLLPRI never comes on these sockets: it keeps the descriptor in the loop, which then tells of the other end's leaving.
+static void watch_what_matters(client_t *client) {
+  uint32_t events = EPOLLPRI;
+  if (client->is_dropped) return;
+  if (!client->waits_for_stdin && !client->input_ended) events |= EPOLLIN;
+  if (client_waiting_bytes(client) > 0) events |= EPOLLOUT;
+  if (watch_set(client->loop, &client->watch, events) < 0) client_drop(client);
+}
+
+static int keep_output(client_t *client, const char *bytes, size_t length) {
+  size_t waiting = client->output_to - client->output_from;
+  if (client->output_from > 0 && client->output_to + length > client->output_room) {
+    memmove(client->output, client->output + client->output_from, waiting);
+    client->output_from = 0;
+    client->output_to = waiting;
+  }
+  if (client->output_to + length > client->output_room) {
+    size_t room = client->output_room ? client->output_room * 2 : 16384;
+    while (room < client->output_to + length) room *= 2;
+    char *larger = realloc(client->output, room);
+    if (!larger) return -1;
+    client->output = larger;
+    client->output_room = room;
+  }
+  memcpy(client->output + client->output_to, bytes, length);
+  client->output_to += length;
+  return 0;
+}
+
+// What the socket takes at once of header and payload: the usual case, in which nothing waits.
+static size_t send_now(client_t *client, const unsigned char *header, const char *bytes, size_t length) {
+  unsigned char head[FRAME_HEADER];
+  union {
+    const char *from;
+    char *to;
+  } payload = {.from = bytes};
+  memcpy(head, header, sizeof head);
+  struct iovec parts[2] = {{.iov_base = head, .iov_len = FRAME_HEADER}, {.iov_base = payload.to, .iov_len = length}};
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+  ssize_t count = sendmsg(client->watch.descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) end_output(client);
+  return count < 0 ? 0 : (size_t)count;
+}
+
+void client_send(client_t *client, int type, const char *bytes, size_t length) {
+  unsigned char header[FRAME_HEADER];
+  size_t sent = 0;
+  if (client->output_ended) return;
+  frame_header(header, type, length);
+  if (client_waiting_bytes(client) == 0) sent = send_now(client, header, bytes, length);
+  if (client->output_ended || sent == FRAME_HEADER + length) return;
+  size_t waiting = client_waiting_bytes(client) + FRAME_HEADER + length - sent;
+  size_t header_left = sent < FRAME_HEADER ? FRAME_HEADER - sent : 0;
+  size_t payload_sent = sent > FRAME_HEADER ? sent - FRAME_HEADER : 0;
+  client->is_full = waiting > CLIENT_OUTPUT_LIMIT;
+  // Output stops when a client is full; only one that asks and asks without reading the answers comes this far.
+  if (waiting > 4 * CLIENT_OUTPUT_LIMIT || keep_output(client, (const char *)header + FRAME_HEADER - header_left, header_left) < 0 ||
+      keep_output(client, bytes + payload_sent, length - payload_sent) < 0) {
+    client_drop(client);
+    return;
+  }
+  watch_what_matters(client);
+}
+
+static void send_waiting(client_t *client) {
+  ssize_t count = send(client->watch.descriptor, client->output + client->output_from, client->output_to - client->output_from, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) end_output(client);
+  if (count <= 0) return;
+  client->output_from += (size_t)count;
+  if (client_waiting_bytes(client) == 0) free_output(client);
+}
+
+static void answer(client_t *client, int number) {
+  char text[64];
+  int length = snprintf(text, sizeof text, "{\"error\":\"%s\"}", errno_name(number));
+  if (number == 0) length = snprintf(text, sizeof text, "{\"ok\":true}");
+  client_send(client, FRAME_ANSWER, text, (size_t)length);
+}
+
+static void handle_frame(client_t *client) {
+  const client_actions_t *actions = client->actions;
+  const frame_reader_t *reader = &client->reader;
+  int type = frame_type(reader);
+  if (!client->is_greeted) {
+    if (type != FRAME_HELLO || reader->length != 1) {
+      client_drop(client);
+      return;
+    }
+    client->is_greeted = 1;
+    client->streams = (unsigned char)reader->payload[0];
+    return;
+  }
+  if (type == FRAME_HELLO)
+    client_drop(client);
+  else if (type == FRAME_CLOSE_STDIN)
+    actions->close_stdin(actions->owner);
+  else if (type == FRAME_RESIZE)
+    actions->command(actions->owner, type, reader->payload, reader->length);
+  else
+    answer(client, actions->command(actions->owner, type, reader->payload, reader->length));
+}
+
+static void pass_stdin(client_t *client, const char **bytes, size_t *length) {
+  size_t count = frame_stdin_length(&client->reader, *length);
+  size_t taken = count;
+  if (!client->is_greeted) {
+    client_drop(client);
+    return;
+  }
+  if (client->streams & CLIENT_STDIN) taken = client->actions->take_stdin(client->actions->owner, *bytes, count);
+  frame_take(&client->reader, taken);
+  *bytes += taken;
+  *length -= taken;
+  client->waits_for_stdin = taken < count;
+}
+
+static void use_input(client_t *client) {
+  const char *bytes = client->input + client->input_from;
+  size_t length = client->input_to - client->input_from;
+  int is_going = 1;
+  client->waits_for_stdin = 0;
+  while (is_going && !client->is_dropped && !client->waits_for_stdin) {
+    switch (frame_read(&client->reader, &bytes, &length)) {
+      case FRAME_MORE: is_going = 0; break;
+      case FRAME_HAS_BYTES: pass_stdin(client, &bytes, &length); break;
+      case FRAME_COMPLETE: handle_frame(client); break;
+      case FRAME_MALFORMED:
+      default: client_drop(client);
+    }
+  }
+  client->input_from = client->input_to - length;
+}
+
+static void read_input(client_t *client) {
+  ssize_t count = recv(client->watch.descriptor, client->input, INPUT_ROOM, MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) {
+    end_input(client);
+    return;
+  }
+  client->input_from = 0;
+  client->input_to = (size_t)count;
+  use_input(client);
+}
+
+// The other end is closed. What it sent before is still used; what it would have got is not wanted.
+static void hang_up(client_t *client) {
+  end_output(client);
+  if (client->waits_for_stdin)
+    watch_set(client->loop, &client->watch, 0);
+  else if (client->input_ended)
+    client_drop(client);
+  else
+    watch_what_matters(client);
+}
+
+void client_ready(client_t *client, uint32_t events) {
+  if (events & EPOLLOUT && client_waiting_bytes(client) > 0) send_waiting(client);
+  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && !client->waits_for_stdin && !client->input_ended) read_input(client);
+  if (client->is_dropped) return;
+  if (events & (EPOLLHUP | EPOLLERR))
+    hang_up(client);
+  else
+    watch_what_matters(client);
+}
+
+void client_resume(client_t *client) {
+  if (client->is_dropped || !client->waits_for_stdin) return;
+  use_input(client);
+  if (!client->waits_for_stdin) watch_what_matters(client);
+}
+
+void client_stop_reading(client_t *client) {
+  client->input_ended = 1;
+  client->waits_for_stdin = 0;
+  watch_what_matters(client);
+}

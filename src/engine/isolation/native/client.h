@@ -1,0 +1,58 @@
+// One client of the attach socket: what it sent and was not used yet, what it shall get and did not read yet. Nothing here ever waits for a client.
+#pragma once
+
+#include <stddef.h>
+
+#include "frames.h"
+#include "loop.h"
+
+// A client for which more than this waits is full until it has read all of it; attach.c says what that means for the others.
+#define CLIENT_OUTPUT_LIMIT (1U << 20)
+
+enum { CLIENT_STDOUT = 1, CLIENT_STDERR = 2, CLIENT_STDIN = 4 };
+
+// What the socket's clients act on.
+typedef struct {
+  void *owner;
+  // Returns how many bytes the process took; the client is not read from until client_resume when they are not all.
+  size_t (*take_stdin)(void *owner, const char *bytes, size_t length);
+  void (*close_stdin)(void *owner);
+  // No more stdin comes from a client that had attached it.
+  void (*stdin_left)(void *owner);
+  // Frames that have an answer, and the size: 0 or an errno.
+  int (*command)(void *owner, int type, const char *payload, size_t length);
+} client_actions_t;
+
+typedef struct {
+  watch_t watch;
+  loop_t *loop;
+  const client_actions_t *actions;
+  int is_greeted;
+  int is_dropped;      // its descriptor is closed, it is freed by the attach socket
+  int is_full;
+  int waits_for_stdin; // the process does not take more
+  int input_ended;
+  int output_ended;    // it does not read any more; what it sent before is still used
+  unsigned streams;  // CLIENT_…
+  frame_reader_t reader;
+  char *input;
+  size_t input_from;
+  size_t input_to;
+  char *output;
+  size_t output_from;
+  size_t output_to;
+  size_t output_room;
+} client_t;
+
+// Takes over the descriptor; null (and it is closed) without memory.
+client_t *client_new(loop_t *loop, int descriptor, const client_actions_t *actions);
+void client_free(client_t *client);
+
+void client_ready(client_t *client, uint32_t events);
+void client_send(client_t *client, int type, const char *bytes, size_t length);
+// The process takes stdin again.
+void client_resume(client_t *client);
+// Nothing is read any more; what waits is still sent.
+void client_stop_reading(client_t *client);
+void client_drop(client_t *client);
+size_t client_waiting_bytes(const client_t *client);

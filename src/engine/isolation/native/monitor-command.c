@@ -1,0 +1,42 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "monitor.h"
+
+static int resize(monitor_t *monitor, const unsigned char *payload, size_t length) {
+  if (length != 4) return EINVAL;
+  return process_resize(&monitor->process, (uint16_t)(payload[0] << 8 | payload[1]), (uint16_t)(payload[2] << 8 | payload[3]));
+}
+
+// The exit line of a container that waits to be restarted said that it is not the last: it is written again as what it has become.
+static int make_final(monitor_t *monitor) {
+  monitor->is_final = 1;
+  if (monitor->restart_timer.at_ms == 0) return 0;
+  timer_stop(&monitor->restart_timer);
+  monitor->last_exit.is_final = 1;
+  journal_exit(monitor->journal, &monitor->last_exit);
+  // After the answer to this frame.
+  timer_start(&monitor->finish_timer, 0);
+  return 0;
+}
+
+static int set_policy(monitor_t *monitor, const char *payload) {
+  char policy[32];
+  const char *space = strchr(payload, ' ');
+  int length = snprintf(policy, sizeof policy, "%.*s", space ? (int)(space - payload) : (int)strlen(payload), payload);
+  if (length >= (int)sizeof policy) return EINVAL;
+  return restart_parse(&monitor->restart, policy, space ? space + 1 : "") < 0 ? EINVAL : 0;
+}
+
+int monitor_command(void *owner, int type, const char *payload, size_t length) {
+  monitor_t *monitor = owner;
+  switch (type) {
+    case FRAME_RESIZE: return resize(monitor, (const unsigned char *)payload, length);
+    case FRAME_SIGNAL: return length == 1 ? process_signal(&monitor->process, (unsigned char)payload[0]) : EINVAL;
+    case FRAME_FINAL: return make_final(monitor);
+    case FRAME_POLICY: return strlen(payload) == length ? set_policy(monitor, payload) : EINVAL;
+    default: return EINVAL;
+  }
+}

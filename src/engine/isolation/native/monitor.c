@@ -1,0 +1,91 @@
+#define _GNU_SOURCE
+#include "monitor.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "roles.h"
+
+enum { PLAN_DESCRIPTOR = 3, STATUS_DESCRIPTOR = 4, CLIENT_DESCRIPTOR = 5 };
+
+// Whoever started the monitor may go, and its terminal with it. What the engine wants, it says on the attach socket: signals are not for that.
+static void leave_the_caller(void) {
+  static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int i = 0; i < 3 && nothing >= 0; i++) dup2(nothing, i);
+  if (nothing > CLIENT_DESCRIPTOR) close(nothing);
+  for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
+  syscall(SYS_close_range, CLIENT_DESCRIPTOR + 1U, ~0U, 0U);
+  for (int i = PLAN_DESCRIPTOR; i <= CLIENT_DESCRIPTOR; i++) fcntl(i, F_SETFD, FD_CLOEXEC);
+  setsid();
+  umask(022);
+  if (chdir("/") < 0) _exit(125);
+  // Processes of a container without a pid namespace of its own come to us when their parent ends.
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+static int read_plan(plan_t *plan, failure_t *failure) {
+  void *bytes = NULL;
+  size_t length = 0;
+  if (plan_read(PLAN_DESCRIPTOR, &bytes, &length, failure) < 0) return -1;
+  close(PLAN_DESCRIPTOR);
+  // The plan's text is used as long as the monitor lives.
+  if (plan_parse(bytes, length, plan, failure) == 0) return 0;
+  free(bytes);
+  return -1;
+}
+
+static void name_process(const plan_t *plan) {
+  const record_t *id = plan_setting(plan, SETTING_ID);
+  char name[16];
+  snprintf(name, sizeof name, "gantry:%.8s", id ? record_text(id, 0) : "");
+  prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+static void add_first_client(attach_t *attach) {
+  struct stat status;
+  if (fstat(CLIENT_DESCRIPTOR, &status) < 0) return;
+  if (S_ISSOCK(status.st_mode))
+    attach_first_client(attach, CLIENT_DESCRIPTOR);
+  else
+    close(CLIENT_DESCRIPTOR);
+}
+
+static void tell_failure(int status, const failure_t *failure) {
+  char line[8192];
+  size_t length = format_failed_status(line, sizeof line, failure);
+  if (write(status, line, length) < 0) return;
+}
+
+static int open_and_start(monitor_t *monitor, failure_t *failure) {
+  if (read_plan(&monitor->plan, failure) < 0) return -1;
+  name_process(&monitor->plan);
+  if (monitor_open(monitor, failure) < 0) return -1;
+  add_first_client(&monitor->attach);
+  return monitor_start(monitor, failure);
+}
+
+int run_monitor(int argc, char **argv) {
+  static monitor_t monitor;
+  failure_t failure = {0};
+  (void)argc;
+  (void)argv;
+  leave_the_caller();
+  monitor.status = STATUS_DESCRIPTOR;
+  monitor.lock = -1;
+  monitor.attach.listener.descriptor = -1;
+  if (open_and_start(&monitor, &failure) < 0) {
+    tell_failure(STATUS_DESCRIPTOR, &failure);
+    // Without the lock the socket's path may be another monitor's.
+    if (monitor.attach.listener.descriptor >= 0) attach_finish(&monitor.attach);
+    return 1;
+  }
+  loop_run(&monitor.loop);
+  return 0;
+}
