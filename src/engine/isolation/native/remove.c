@@ -1,0 +1,34 @@
+// remove PATH…    deletes files and whole folders without going into other mounts; what is not there is fine. Failures are told as unpack tells them.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "roles.h"
+#include "root.h"
+
+static int remove_path(char *path, failure_t *failure) {
+  char *slash = strrchr(path, '/');
+  if (!slash || !slash[1]) return fail(failure, EINVAL, path, "not a path to remove");
+  *slash = '\0';
+  int parent = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int number = errno;
+  *slash = '/';
+  if (parent < 0) return number == ENOENT ? 0 : fail(failure, number, path, "cannot open the folder");
+  int result = remove_tree(parent, slash + 1, failure);
+  close(parent);
+  return result;
+}
+
+int run_remove(int argc, char **argv) {
+  failure_t failure = {0};
+  for (int i = 1; i < argc; i++) {
+    if (remove_path(argv[i], &failure) == 0) continue;
+    fprintf(stderr, "%s %s: %s\n", failure.number ? errno_name(failure.number) : "-", failure.target, failure.message);
+    return 1;
+  }
+  return 0;
+}

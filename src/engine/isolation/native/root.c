@@ -1,0 +1,118 @@
+#define _GNU_SOURCE
+#include "root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "overlay.h"
+#include "processes.h"
+#include "syscalls.h"
+
+static int open_directory(const char *path, failure_t *failure) {
+  int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? fail(failure, errno, path, "cannot open the directory") : fd;
+}
+
+static void set_field(field_t *field, const char *text) {
+  field->bytes = text;
+  field->length = (uint32_t)strlen(text);
+}
+
+// The mount is attached to no tree: it goes with its descriptor, so that a crash leaves nothing.
+static int mount_layers(char **arguments, uint32_t lowers, failure_t *failure) {
+  field_t *fields = calloc(lowers + 3, sizeof *fields);
+  if (!fields) return fail(failure, ENOMEM, "overlay", "no memory for the layers");
+  for (uint32_t i = 0; i < 2; i++) set_field(&fields[i], strcmp(arguments[i], "-") == 0 ? "" : arguments[i]);
+  set_field(&fields[2], "");
+  for (uint32_t i = 0; i < lowers; i++) set_field(&fields[3 + i], arguments[3 + i]);
+  const record_t record = {.count = lowers + 3, .fields = fields};
+  int mount = overlay_mount(&record, NULL, failure);
+  free(fields);
+  return mount;
+}
+
+static int open_overlay(char ***arguments, failure_t *failure) {
+  char **first = *arguments;
+  long lowers = first[0] && first[1] && first[2] ? strtol(first[2], NULL, 10) : 0;
+  if (lowers < 1 || lowers > 500) return fail(failure, EINVAL, "overlay", "there can be 1 to 500 layers");
+  for (long i = 0; i < lowers; i++)
+    if (!first[3 + i]) return fail(failure, EINVAL, "overlay", "there are fewer layers than said");
+  *arguments = first + 3 + lowers;
+  return mount_layers(first, (uint32_t)lowers, failure);
+}
+
+static int open_process_root(char ***arguments, failure_t *failure) {
+  char **first = *arguments;
+  char path[64];
+  uint64_t ticks = 0;
+  if (!first[0] || !first[1]) return fail(failure, EINVAL, "process", "the pid is missing");
+  *arguments = first + 2;
+  long pid = strtol(first[0], NULL, 10);
+  snprintf(path, sizeof path, "/proc/%ld", pid);
+  // Opened before the start time is read: the descriptor stays with its process, another one that gets the pid is not found through it.
+  cleanup_close int process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (process < 0 || process_start_ticks((pid_t)pid, &ticks) < 0 || ticks != strtoull(first[1], NULL, 10)) return fail(failure, ESRCH, path, "the process has ended");
+  int root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return root < 0 ? fail(failure, errno, path, "cannot open the root of the process") : root;
+}
+
+int open_root(char ***arguments, failure_t *failure) {
+  const char *kind = **arguments ? *(*arguments)++ : "";
+  if (strcmp(kind, "overlay") == 0) return open_overlay(arguments, failure);
+  if (strcmp(kind, "process") == 0) return open_process_root(arguments, failure);
+  if (strcmp(kind, "dir") == 0 && **arguments) return open_directory(*(*arguments)++, failure);
+  return fail(failure, EINVAL, kind, "not a kind of root");
+}
+
+int open_in_root(int root, const char *path, uint64_t flags) {
+  return sys_openat2(root, *path ? path : ".", flags | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+typedef struct {
+  uint64_t inode;
+  int64_t offset;
+  uint16_t length;
+  uint8_t type;
+  char name[];
+} directory_record_t;
+
+// The stack must bear the deepest tree that a container can make by changing into directories as it goes.
+#define DEPTH_MAX 3000
+static int depth;
+
+static int remove_content(int directory, failure_t *failure) {
+  _Alignas(directory_record_t) char buffer[1024];
+  if (depth > DEPTH_MAX) return fail(failure, ELOOP, "", "directories are nested too deeply to remove");
+  for (;;) {
+    long length = syscall(SYS_getdents64, directory, buffer, sizeof buffer);
+    if (length <= 0) return length == 0 ? 0 : fail(failure, errno, "", "cannot read a directory");
+    for (long at = 0; at < length;) {
+      const directory_record_t *record = (const void *)(buffer + at);
+      at += record->length;
+      if (strcmp(record->name, ".") == 0 || strcmp(record->name, "..") == 0) continue;
+      if (remove_tree(directory, record->name, failure) < 0) return -1;
+    }
+  }
+}
+
+int remove_tree(int directory, const char *name, failure_t *failure) {
+  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
+  if (errno != EISDIR && errno != EPERM) return fail(failure, errno, name, "cannot remove");
+  if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  if (errno != ENOTEMPTY && errno != EEXIST) return fail(failure, errno, name, "cannot remove the directory");
+  int child = sys_openat2(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+  if (child < 0) return fail(failure, errno, name, "cannot open a directory to remove it");
+  depth++;
+  int result = remove_content(child, failure);
+  depth--;
+  close(child);
+  if (result < 0) return -1;
+  if (unlinkat(directory, name, AT_REMOVEDIR) < 0 && errno != ENOENT) return fail(failure, errno, name, "cannot remove the directory");
+  return 0;
+}

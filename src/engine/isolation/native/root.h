@@ -1,0 +1,18 @@
+// Access to files below a root that may be hostile: nothing here ever leaves it, whatever links are in it.
+#pragma once
+
+#include <stdint.h>
+
+#include "error.h"
+
+// Opens the root that the arguments describe and moves *arguments behind them:
+//   dir PATH                                    a directory of the host
+//   process PID START_TICKS                     the root of that process
+//   overlay UPPER WORK COUNT LOWER…             these layers, top first, mounted for this process alone and nowhere to be seen; UPPER `-`: read-only
+int open_root(char ***arguments, failure_t *failure);
+
+// openat2 below root; links are resolved as if root were /, magic links are refused. Returns a descriptor or -1 with errno.
+int open_in_root(int root, const char *path, uint64_t flags);
+
+// Removes a file or a whole directory by its name in a directory; what is not there is fine. Does not go into other mounts.
+int remove_tree(int directory, const char *name, failure_t *failure);

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { EngineError } from '../../model/errors.js';
+import { type DiffId, isDigest } from '../../model/ids.js';
+import { decompress } from '../content/decompress.js';
+import type { EntrySink, FileEntry } from './file-entry.js';
+import { readLayerEntries } from './layer-reader.js';
+import { TarReader } from './tar-reader.js';
+import { startUnpacking } from './unpack-role.js';
+
+export interface ApplyOptions {
+  /** Path of gantry-init. */
+  readonly program: string;
+  /** An empty folder that becomes the layer. */
+  readonly folder: string;
+  /** There are layers below: whiteouts count. */
+  readonly hasBelow: boolean;
+  readonly signal?: AbortSignal;
+  /** Called with the number of plain bytes read so far, a few times a second at most. */
+  readonly onProgress?: (doneBytes: number) => void;
+}
+
+export interface AppliedLayer {
+  readonly diffId: DiffId;
+  /** Of its regular files. */
+  readonly sizeBytes: number;
+}
+
+/** More than this in plain bytes for each compressed one, beyond the first gigabyte, is a bomb and no layer. */
+const RATIO_MAX = 200;
+const FREE_BYTES = 2 ** 30;
+
+/**
+ * Unpacks a layer's tar, plain or compressed, into a folder, whiteouts in overlay's form, and computes its DiffID. On a
+ * failure the caller deletes the folder. Rejects: invalid-argument (hostile, broken or cut off), cancelled, unavailable
+ * (no space).
+ */
+export async function applyLayer(source: AsyncIterable<Uint8Array>, options: ApplyOptions): Promise<AppliedLayer> {
+  const unpacking = startUnpacking({
+    program: options.program,
+    root: { kind: 'directory', path: options.folder },
+    overlayWhiteouts: true,
+  });
+  const counter = countBytes(readLayerEntries(unpacking, options.hasBelow));
+  const reader = new TarReader(counter.sink);
+  const hash = createHash('sha256');
+  const guard = guardSource(source, options.signal);
+  let plainBytes = 0;
+  try {
+    for await (const bytes of decompress(guard.source)) {
+      plainBytes += bytes.length;
+      guard.checkRatio(plainBytes);
+      hash.update(bytes);
+      reader.push(bytes);
+      options.onProgress?.(plainBytes);
+      await unpacking.drain();
+    }
+    reader.finish();
+    await unpacking.finish();
+  } catch (error) {
+    await unpacking.abort();
+    throw error;
+  }
+  const diffId = `sha256:${hash.digest('hex')}`;
+  if (!isDigest(diffId)) throw new EngineError('internal', `${diffId} is no digest`);
+  return { diffId: diffId as DiffId, sizeBytes: counter.sizeBytes() };
+}
+
+function countBytes(sink: EntrySink): { sink: EntrySink; sizeBytes(): number } {
+  let sum = 0;
+  return {
+    sink: {
+      entry(entry: FileEntry) {
+        sum += entry.sizeBytes;
+        sink.entry(entry);
+      },
+      content: (bytes) => sink.content(bytes),
+    },
+    sizeBytes: () => sum,
+  };
+}
+
+function guardSource(source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
+  let packedBytes = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const bytes of source) {
+      if (signal?.aborted === true) throw new EngineError('cancelled', 'unpacking the layer was cancelled');
+      packedBytes += bytes.length;
+      yield bytes;
+    }
+  }
+  return {
+    source: counted(),
+    checkRatio(plainBytes: number): void {
+      if (plainBytes <= packedBytes * RATIO_MAX + FREE_BYTES) return;
+      throw new EngineError('invalid-argument', `the archive expands to more than ${RATIO_MAX} times its size`);
+    },
+  };
+}

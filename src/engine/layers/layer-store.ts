@@ -1,0 +1,167 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { EngineError } from '../../model/errors.js';
+import type { ChainId, DiffId } from '../../model/ids.js';
+import type { Layer } from '../../model/layer.js';
+import { startRole } from '../../platform/role-process.js';
+import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
+import { applyLayer } from './apply-layer.js';
+import { toChainId } from './chain-id.js';
+import { type LayerFolders, openLayerFolders } from './layer-folders.js';
+import { type LayerRecord, writeLayerRecord } from './layer-record.js';
+import { openWritableLayers, type WritableLayers } from './writable-layers.js';
+
+/**
+ * Unpacked layers by ChainID: `layers/HEX/{fs,layer.json}`, where `fs` is a lower directory of an overlay. A layer is
+ * there when its folder is, which a rename makes; nothing else has to agree with it.
+ */
+export interface LayerStore {
+  list(): readonly Layer[];
+  /** Undefined where there is none. */
+  find(id: ChainId): Layer | undefined;
+  /** The layer and all below it, lowest first. Rejects: not-found. */
+  stack(id: ChainId): readonly Layer[];
+  /** The folders of the stack, top first, as overlay takes them; without a layer one that is empty. */
+  lowers(id: ChainId | undefined): readonly string[];
+  /**
+   * Unpacks a tar, plain or compressed, on top of `parent`, and checks its DiffID. A layer that is there already is read
+   * for its DiffID alone. Rejects: invalid-argument; then nothing is left.
+   */
+  apply(source: AsyncIterable<Uint8Array>, options?: ApplyLayerOptions): Promise<Layer>;
+  /** Rejects: not-found, conflict (a layer or a container stands on it). */
+  remove(id: ChainId): Promise<void>;
+  /** Deletes what dead processes left: what they had begun, and layers that are below none of `tops`. */
+  sweep(tops: readonly ChainId[]): Promise<void>;
+  readonly writable: WritableLayers;
+}
+
+export interface ApplyLayerOptions {
+  readonly parent?: ChainId;
+  readonly expected?: DiffId;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (doneBytes: number) => void;
+}
+
+export interface LayerStoreOptions {
+  /** The state root. */
+  readonly root: string;
+  /** Path of gantry-init. */
+  readonly program: string;
+}
+
+/** Opens or makes the store. */
+export function openLayerStore(options: LayerStoreOptions): LayerStore {
+  const folders = openLayerFolders(options.root);
+  const staging = openStaging(join(options.root, 'staging'));
+  const removeFolders = async (paths: readonly string[]) => {
+    if (paths.length > 0) await startRole(options.program, ['remove', ...paths]).done;
+  };
+  const writable = openWritableLayers({ root: options.root, staging, lowers: folders.lowers, removeFolders });
+  const books: Books = { folders, staging, writable, removeFolders };
+  return {
+    list: () => folders.records().map(({ layer }) => layer),
+    find: folders.find,
+    stack: folders.stack,
+    lowers: folders.lowers,
+    remove: (id) => removeLayer(books, id),
+    writable,
+    async apply(source, applyOptions = {}) {
+      const { parent, expected, signal, onProgress } = applyOptions;
+      const known = expected === undefined ? undefined : folders.find(toChainId(parent, expected));
+      if (known !== undefined) return known;
+      const folder = staging.path();
+      mkdirSync(join(folder, 'fs'), { recursive: true, mode: 0o755 });
+      try {
+        const applied = await applyLayer(source, {
+          program: options.program,
+          folder: join(folder, 'fs'),
+          hasBelow: parent !== undefined,
+          ...(signal === undefined ? {} : { signal }),
+          ...(onProgress === undefined ? {} : { onProgress }),
+        });
+        checkDiffId(applied.diffId, expected);
+        const chainId = toChainId(parent, applied.diffId);
+        return commitLayer(books, folder, { ...applied, chainId, ...(parent === undefined ? {} : { parent }) });
+      } finally {
+        // Gone already when it became the layer.
+        if (existsSync(folder)) await removeFolders([folder]);
+      }
+    },
+    sweep: (tops) => sweepLayers(books, tops),
+  };
+}
+
+interface Books {
+  readonly folders: LayerFolders;
+  readonly staging: Staging;
+  readonly writable: WritableLayers;
+  readonly removeFolders: (paths: readonly string[]) => Promise<void>;
+}
+
+/**
+ * Another process may remove the layer below meanwhile. Each side first shows what it did, then looks at the other's: so
+ * at least one of them sees the other and gives way.
+ */
+function commitLayer({ folders, staging }: Books, folder: string, layer: Layer): Layer {
+  writeLayerRecord(folder, { layer, owner: staging.owner });
+  if (folders.find(layer.chainId) === undefined) renameOver(folder, folders.folderOf(layer.chainId));
+  if (layer.parent !== undefined && folders.find(layer.parent) === undefined) {
+    throw new EngineError('conflict', `the layer below was removed meanwhile: ${layer.parent}`);
+  }
+  return folders.get(layer.chainId);
+}
+
+async function removeLayer({ folders, staging, writable, removeFolders }: Books, id: ChainId): Promise<void> {
+  const isUsed = () => folders.records().some(({ layer }) => layer.parent === id) || writable.isOn(id);
+  folders.get(id);
+  if (isUsed()) throw inUse(id);
+  const withdrawn = staging.withdraw(folders.folderOf(id));
+  if (isUsed()) {
+    renameSync(withdrawn, folders.folderOf(id));
+    throw inUse(id);
+  }
+  await removeFolders([withdrawn]);
+}
+
+async function sweepLayers(books: Books, tops: readonly ChainId[]): Promise<void> {
+  const { folders, staging, removeFolders } = books;
+  await removeFolders(staging.abandoned());
+  const present = tops.filter((top) => folders.find(top) !== undefined);
+  const kept = new Set(present.flatMap((top) => folders.stack(top).map(({ chainId }) => chainId)));
+  const stray = folders.records().filter(({ layer, owner }) => !kept.has(layer.chainId) && !isAlive(owner));
+  // From the top down: what another layer stands on cannot go.
+  for (const { layer } of sortTopFirst(stray)) await removeLayer(books, layer.chainId).catch(ignoreConflict);
+}
+
+/** Another process may have made the same layer a moment before: then there is nothing to do. */
+function renameOver(folder: string, target: string): void {
+  try {
+    renameSync(folder, target);
+  } catch (error) {
+    if (!existsSync(target)) throw error;
+  }
+}
+
+function checkDiffId(diffId: DiffId, expected: DiffId | undefined): void {
+  if (expected === undefined || expected === diffId) return;
+  throw new EngineError(
+    'invalid-argument',
+    `the layer's content is not what it should be: ${diffId} instead of ${expected}`,
+  );
+}
+
+function sortTopFirst(records: readonly LayerRecord[]): readonly LayerRecord[] {
+  const byId = new Map(records.map((record) => [record.layer.chainId, record]));
+  const depth = (record: LayerRecord | undefined): number =>
+    record === undefined ? 0 : 1 + (record.layer.parent === undefined ? 0 : depth(byId.get(record.layer.parent)));
+  return [...records].sort((a, b) => depth(b) - depth(a));
+}
+
+function inUse(id: ChainId): EngineError {
+  return new EngineError('conflict', `the layer is in use: ${id}`);
+}
+
+function ignoreConflict(error: unknown): void {
+  if (error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'not-found')) return;
+  throw error;
+}

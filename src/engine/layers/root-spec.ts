@@ -1,0 +1,26 @@
+import type { ProcessIdentity } from '../../model/container.js';
+
+/** Whose files a role works on; root.h in src/engine/isolation/native is the other end. */
+export type RootSpec =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'process'; readonly process: ProcessIdentity }
+  /** Layers top first. Without `upper` it is read-only. The mount belongs to the role's process and ends with it. */
+  | { readonly kind: 'overlay'; readonly lowers: readonly string[]; readonly upper?: OverlayUpper };
+
+export interface OverlayUpper {
+  readonly upper: string;
+  readonly work: string;
+}
+
+export function toRootArguments(root: RootSpec): readonly string[] {
+  switch (root.kind) {
+    case 'directory':
+      return ['dir', root.path];
+    case 'process':
+      return ['process', String(root.process.pid), String(root.process.startTicks)];
+    case 'overlay': {
+      const { upper = '-', work = '-' } = root.upper ?? {};
+      return ['overlay', upper, work, String(root.lowers.length), ...root.lowers];
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+
+/** A role of gantry-init that reads a stream, writes one, or both, and then ends. */
+export interface RoleProcess {
+  /** What it writes to stdout. */
+  readonly output: Readable;
+  /** Resolves when there is room for more; gives up quietly once the process has ended, since `done` says why. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends its stdin. */
+  end(): void;
+  /** Resolves at status 0. Rejects with RoleFailure. Is never unhandled. */
+  readonly done: Promise<void>;
+  kill(): void;
+}
+
+/** The one line that a role writes to stderr when it fails: `ERRNO target: message`. */
+export class RoleFailure extends Error {
+  override readonly name = 'RoleFailure';
+  /** Such as `ENOENT`; `-` where the kernel was not asked. */
+  readonly errno: string;
+  readonly target: string;
+
+  constructor(errno: string, target: string, message: string) {
+    super(message);
+    this.errno = errno;
+    this.target = target;
+  }
+}
+
+/** Bytes that may wait for the process before a writer has to wait. */
+const PENDING_MAX = 4 << 20;
+const FAILURE = /^(\S+) (.*?): (.*)$/s;
+
+/** Starts `program role args…` (gantry-init's README.md) with pipes on all three descriptors. */
+export function startRole(program: string, args: readonly string[]): RoleProcess {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
+  const { stdin, stdout, stderr } = child;
+  let complaint = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (complaint.length < 4096) complaint += text;
+  });
+  let wake: (() => void) | undefined;
+  const resume = () => wake?.();
+  stdin.on('drain', resume).on('close', resume);
+  // The process has gone: its status says more than EPIPE.
+  stdin.on('error', resume);
+  const done = new Promise<void>((resolve, reject) => {
+    child.on('error', (error) => reject(new RoleFailure('-', program, error.message)));
+    child.on('close', (code, signal) => (code === 0 ? resolve() : reject(toFailure(complaint, code, signal))));
+  });
+  done.catch(() => undefined).finally(resume);
+  return {
+    output: stdout,
+    async write(bytes) {
+      if (stdin.destroyed) return;
+      stdin.write(bytes);
+      while (stdin.writableLength > PENDING_MAX && !stdin.destroyed) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    end: () => stdin.end(),
+    done,
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+function toFailure(complaint: string, code: number | null, signal: NodeJS.Signals | null): RoleFailure {
+  const match = FAILURE.exec(complaint.trim());
+  if (match === null) return new RoleFailure('-', 'gantry-init', complaint.trim() || `ended with ${signal ?? code}`);
+  return new RoleFailure(match[1] ?? '-', match[2] ?? '', match[3] ?? '');
+}
