@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readHostCapabilities } from '../../src/engine/isolation/host-capabilities.js';
+import { type HostProbe, probeHost } from '../../src/engine/isolation/host-probe.js';
+
+const bareHost: HostProbe = {
+  uid: 1000,
+  kernel: [5, 4],
+  kernelRelease: '5.4.0',
+  findCommand: () => undefined,
+  exists: () => false,
+  read: () => undefined,
+  readKernelOption: () => undefined,
+  isStaticProgram: () => false,
+};
+
+test('a host that has nothing is told what each lack costs, the required ones first', () => {
+  // Cgroups are those of the host that runs the test.
+  const list = readHostCapabilities(bareHost).filter(({ name }) => !/cgroup/.test(name) || name === 'namespace cgroup');
+  for (const { name, status, cost } of list) {
+    assert.notEqual(status, 'available', name);
+    assert.ok(cost, name);
+  }
+  const required = list.map((capability) => capability.required);
+  assert.deepEqual(
+    required,
+    [...required].sort((a, b) => Number(b) - Number(a)),
+  );
+  for (const name of ['root', 'namespace pid', 'overlay', 'clone3, openat2, pidfd']) {
+    assert.ok(list.find((capability) => capability.name === name)?.required, name);
+  }
+});
+
+test('this host’s capabilities are read within 50 ms, each name once', () => {
+  readHostCapabilities();
+  const startedAt = process.cpuUsage();
+  const list = readHostCapabilities();
+  const { user, system } = process.cpuUsage(startedAt);
+  assert.ok(user + system < 50_000, `${user + system} µs of CPU`);
+  const names = list.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  for (const { status, cost, name } of list) assert.equal(status === 'available', cost === undefined, name);
+});
+
+test('a limit of zero namespaces is as good as none', () => {
+  const probe = { ...probeHost(), read: (path: string) => (/max_user/.test(path) ? '0\n' : undefined) };
+  const user = readHostCapabilities(probe).find(({ name }) => name === 'namespace user');
+  assert.equal(user?.status, 'missing');
+  assert.match(user?.detail ?? '', /user\.max_user_namespaces is 0/);
+});
+
+test('a program is static when it asks for no interpreter', () => {
+  const probe = probeHost();
+  assert.equal(probe.isStaticProgram(process.execPath), false);
+  assert.equal(probe.isStaticProgram('/etc/passwd'), false);
+});
