@@ -1,0 +1,167 @@
+import type { AttachedStreams, Engine } from '../engine/engine.js';
+import { createContainer } from '../engine/run-container.js';
+import type { Container } from '../model/container.js';
+import { EngineError } from '../model/errors.js';
+import type { ContainerId, VolumeName } from '../model/ids.js';
+import type { PullProgress } from '../model/image.js';
+import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
+import type { ResourcesState } from './resources-store.js';
+import { parseRunForm, type RunForm } from './run-form.js';
+import type { ViewStore } from './view-store.js';
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+type Named = Pick<Container, 'id' | 'name'>;
+
+/** What the screen can do to the engine. Each action says how it went in the status line and leaves its command in the log. */
+export interface Actions {
+  start(container: Named): Promise<boolean>;
+  stop(container: Named): Promise<boolean>;
+  restart(container: Named): Promise<boolean>;
+  pause(container: Named): Promise<boolean>;
+  unpause(container: Named): Promise<boolean>;
+  kill(container: Named, signal: string): Promise<boolean>;
+  remove(container: Named, options: { readonly force: boolean; readonly volumes: boolean }): Promise<boolean>;
+  removeImage(ref: string): Promise<boolean>;
+  removeVolume(name: VolumeName): Promise<boolean>;
+  removeNetwork(name: string): Promise<boolean>;
+  prune(): Promise<boolean>;
+  /** Makes and starts what the form asks for; an embedded image is added first. Gives the id, or the form with what is wrong. */
+  run(form: RunForm, resources: ResourcesState): Promise<{ readonly id: ContainerId } | { readonly form: RunForm }>;
+  /** A shell in a container on a terminal of this size; undefined where it could not be started (the status line says why). */
+  openShell(container: Named, size: TerminalSize): Promise<AttachedStreams | undefined>;
+  attach(container: Container): Promise<AttachedStreams | undefined>;
+}
+
+export interface ActionNeeds {
+  readonly engine: Engine;
+  readonly view: ViewStore;
+  readonly commands: CommandLogStore;
+}
+
+const SHELL = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh'];
+
+export function createActions({ engine, view, commands }: ActionNeeds): Actions {
+  const perform = createPerformer({ engine, view, commands });
+  const { containers, images, volumes, networks } = engine;
+  const onContainer = (verb: string, did: string, work: (id: ContainerId) => Promise<unknown>) => (container: Named) =>
+    perform(['gantry', verb, container.name], `${container.name} ${did}`, () => work(container.id));
+  return {
+    start: onContainer('start', 'started', (id) => containers.start(id)),
+    stop: onContainer('stop', 'stopped', (id) => containers.stop(id)),
+    restart: onContainer('restart', 'restarted', (id) => containers.restart(id)),
+    pause: onContainer('pause', 'paused', (id) => containers.pause(id)),
+    unpause: onContainer('unpause', 'runs on', (id) => containers.unpause(id)),
+    kill: ({ id, name }, signal) =>
+      perform(['gantry', 'kill', '--signal', signal, name], `${signal} sent to ${name}`, () =>
+        containers.kill(id, signal),
+      ),
+    remove: ({ id, name }, options) => {
+      const flags = [...(options.force ? ['--force'] : []), ...(options.volumes ? ['--volumes'] : [])];
+      return perform(['gantry', 'rm', ...flags, name], `${name} removed`, () => containers.remove(id, options));
+    },
+    removeImage: (ref) => perform(['gantry', 'rmi', ref], `${ref} removed`, () => images.remove(ref)),
+    removeVolume: (name) => perform(['gantry', 'volume', 'rm', name], `${name} removed`, () => volumes.remove(name)),
+    removeNetwork: (name) => perform(['gantry', 'network', 'rm', name], `${name} removed`, () => networks.remove(name)),
+    prune: () => perform(['gantry', 'container', 'prune'], 'stopped containers removed', () => containers.prune()),
+    run: (form, resources) => runForm(form, resources, { engine, view, commands }),
+    openShell: async (container, terminal) => {
+      let streams: AttachedStreams | undefined;
+      await perform(['gantry', 'exec', '--interactive', '--tty', container.name, 'sh'], '', async () => {
+        const exec = { command: SHELL, tty: true, stdin: true, env: { TERM: 'xterm-256color' }, terminal };
+        const id = await containers.createExec(container.id, exec);
+        streams = await containers.startExec(id, { stdin: true, stdout: true, stderr: true });
+      });
+      return streams;
+    },
+    attach: async (container) => {
+      let streams: AttachedStreams | undefined;
+      await perform(['gantry', 'attach', container.name], '', async () => {
+        const stdin = container.config.openStdin === true;
+        streams = await containers.attach(container.id, { stdin, stdout: true, stderr: true, replay: true });
+      });
+      return streams;
+    },
+  };
+}
+
+function createPerformer({ view, commands }: ActionNeeds) {
+  return async (args: readonly string[], did: string, work: () => Promise<unknown>): Promise<boolean> => {
+    const line = formatCommandLine(args);
+    const done = commands.begin(line);
+    view.say('busy', line);
+    try {
+      await work();
+      const durationMs = done('ok');
+      view.say('ok', did === '' ? line : `${did} (${formatDuration(durationMs)})`);
+      return true;
+    } catch (error) {
+      const message = messageOf(error);
+      done('failed', message);
+      view.say(error instanceof EngineError && error.kind === 'not-modified' ? 'info' : 'error', message);
+      return false;
+    }
+  };
+}
+
+async function runForm(
+  form: RunForm,
+  resources: ResourcesState,
+  needs: ActionNeeds,
+): Promise<{ readonly id: ContainerId } | { readonly form: RunForm }> {
+  const { engine, view } = needs;
+  let parsed: ReturnType<typeof parseRunForm>;
+  try {
+    parsed = parseRunForm(form);
+  } catch (error) {
+    return { form: { ...form, error: messageOf(error) } };
+  }
+  let id: ContainerId | undefined;
+  let failure = '';
+  await createPerformer(needs)(parsed.args, `${parsed.config.image} runs`, async () => {
+    try {
+      const embedded = resources.embedded.find((image) => image.name === parsed.config.image);
+      const isPresent = resources.images.some((image) => image.embedded === embedded?.name);
+      if (embedded !== undefined && !isPresent) await engine.images.addEmbedded(embedded.name);
+      const created = await createContainer(engine, {
+        config: parsed.config,
+        pull: 'missing',
+        onPull: (progress) => view.say('busy', describePull(progress)),
+      });
+      id = created.id;
+      await engine.containers.start(created.id);
+      if (created.warnings.length > 0) view.say('info', created.warnings.join('; '));
+    } catch (error) {
+      failure = messageOf(error);
+      throw error;
+    }
+  });
+  // A container that was made but did not start stays in the list, where its error can be read.
+  return id === undefined ? { form: { ...form, error: failure } } : { id };
+}
+
+function describePull(progress: PullProgress): string {
+  switch (progress.phase) {
+    case 'resolving':
+      return `looking for ${progress.reference}`;
+    case 'downloading':
+    case 'extracting':
+      return `${progress.phase} ${progress.digest.slice(7, 19)} ${Math.round(progress.doneBytes / 2 ** 20)} MiB`;
+    case 'exists':
+    case 'complete':
+      return `${progress.digest.slice(7, 19)} is there`;
+    case 'output':
+      return progress.text;
+    case 'done':
+      return `${progress.references.join(' ')} is there`;
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+function formatDuration(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

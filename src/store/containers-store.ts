@@ -1,0 +1,31 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Container } from '../model/container.js';
+import type { ContainerId } from '../model/ids.js';
+
+export interface ContainersState {
+  readonly byId: ReadonlyMap<ContainerId, Container>;
+  /** False until the first list has come. */
+  readonly isLoaded: boolean;
+}
+
+export type ContainersStore = StoreApi<ContainersState> & {
+  replaceAll(containers: readonly Container[]): void;
+  /** What one reading of some containers gave; undefined: it is gone. One change of the state for all of them. */
+  merge(changes: ReadonlyMap<ContainerId, Container | undefined>): void;
+};
+
+export function createContainersStore(): ContainersStore {
+  const store = createStore<ContainersState>(() => ({ byId: new Map(), isLoaded: false }));
+  return Object.assign(store, {
+    replaceAll: (containers: readonly Container[]) =>
+      store.setState({ byId: new Map(containers.map((container) => [container.id, container])), isLoaded: true }),
+    merge: (changes: ReadonlyMap<ContainerId, Container | undefined>) => {
+      const byId = new Map(store.getState().byId);
+      for (const [id, container] of changes) {
+        if (container === undefined) byId.delete(id);
+        else byId.set(id, container);
+      }
+      store.setState({ byId });
+    },
+  });
+}

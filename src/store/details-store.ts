@@ -1,0 +1,86 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { toWireContainer } from '../api/wire/container.js';
+import type { Engine, ProcessRow } from '../engine/engine.js';
+import type { Container } from '../model/container.js';
+import { EngineError } from '../model/errors.js';
+import type { ContainerId } from '../model/ids.js';
+import type { HistoryEntry } from '../model/image.js';
+import type { FileChange, Layer } from '../model/layer.js';
+import type { Namespace, ProcessSecurity } from '../model/namespace.js';
+
+export type DetailKind = 'namespaces' | 'security' | 'top' | 'layers' | 'inspect';
+
+export interface DetailValues {
+  readonly namespaces: readonly Namespace[];
+  readonly security: ProcessSecurity;
+  readonly top: readonly ProcessRow[];
+  readonly layers: {
+    readonly history: readonly HistoryEntry[];
+    readonly layers: readonly Layer[];
+    readonly changes: readonly FileChange[];
+  };
+  /** Lines of JSON. */
+  readonly inspect: readonly string[];
+}
+
+/** Something that is read when it is looked at. A value that is read anew stays until the next one is there. */
+export type Loaded<T> =
+  | { readonly status: 'loading' }
+  | { readonly status: 'ready'; readonly value: T }
+  | { readonly status: 'failed'; readonly message: string };
+
+export type DetailsState = { readonly containerId: ContainerId | undefined } & {
+  readonly [K in DetailKind]?: Loaded<DetailValues[K]>;
+};
+
+export type DetailsStore = StoreApi<DetailsState> & {
+  /** Reads what a tab shows of a container; what was read of another one is dropped. */
+  load(kind: DetailKind, container: Container): Promise<void>;
+};
+
+export function createDetailsStore(engine: Engine): DetailsStore {
+  const store = createStore<DetailsState>(() => ({ containerId: undefined }));
+  const read = readerOf(engine);
+  return Object.assign(store, {
+    load: async (kind: DetailKind, container: Container) => {
+      if (store.getState().containerId !== container.id) store.setState({ containerId: container.id }, true);
+      if (store.getState()[kind] === undefined) store.setState({ [kind]: { status: 'loading' } });
+      const reading: Promise<DetailValues[DetailKind]> = read[kind](container);
+      const loaded = await settle(reading);
+      // Another container may have been selected meanwhile.
+      if (store.getState().containerId === container.id) store.setState({ [kind]: loaded });
+    },
+  });
+}
+
+async function settle<T>(promise: Promise<T>): Promise<Loaded<T>> {
+  try {
+    return { status: 'ready', value: await promise };
+  } catch (error) {
+    return { status: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+type Readers = { readonly [K in DetailKind]: (container: Container) => Promise<DetailValues[K]> };
+
+function readerOf(engine: Engine): Readers {
+  return {
+    namespaces: async () => (await engine.namespaces?.list()) ?? [],
+    security: ({ id }) =>
+      engine.namespaces?.security(id) ??
+      Promise.reject(new EngineError('not-implemented', 'this endpoint does not tell')),
+    top: ({ id }) => engine.containers.top(id),
+    layers: async ({ id, imageId }) => {
+      const [history, layers, changes] = await Promise.all([
+        engine.images.history(imageId),
+        engine.layers?.ofImage(imageId) ?? [],
+        engine.containers.changes(id),
+      ]);
+      return { history, layers, changes };
+    },
+    inspect: async (container) => {
+      const [image, info] = await Promise.all([engine.images.inspect(container.imageId), engine.system.info()]);
+      return JSON.stringify(toWireContainer(container, image, info.storageDriver), undefined, 2).split('\n');
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Engine } from '../engine/engine.js';
+import type { Container } from '../model/container.js';
+import { EngineError } from '../model/errors.js';
+import type { ContainerAction, EngineEvent } from '../model/events.js';
+import type { ContainerId } from '../model/ids.js';
+import { createCoalescer } from './coalescer.js';
+import type { ContainersStore } from './containers-store.js';
+import type { EventsStore } from './events-store.js';
+import type { ResourcesStore } from './resources-store.js';
+
+const COALESCE_MS = 25;
+const RETRY_MS = 1000;
+const PARALLEL_READS = 8;
+
+export interface SyncedStores {
+  readonly containers: ContainersStore;
+  readonly resources: ResourcesStore;
+  readonly events: EventsStore;
+}
+
+type Changed = ContainerId | 'images' | 'volumes' | 'networks';
+
+export interface EngineSync {
+  /** Resolves when the first lists are in the stores. Rejects as the engine does. */
+  readonly ready: Promise<void>;
+  /** Reads everything anew. */
+  reload(): Promise<void>;
+}
+
+/**
+ * The one subscriber of the engine's events. An event says which object changed; each object that changed within 25 ms is read once.
+ * Where the stream of events breaks, everything is read again and the stream reopened, once a second until it works.
+ */
+export function startEngineSync(engine: Engine, stores: SyncedStores, signal: AbortSignal): EngineSync {
+  const changes = createCoalescer<Changed>(COALESCE_MS, (keys) => readChanged(engine, stores, keys));
+  signal.addEventListener('abort', () => changes.close(), { once: true });
+  const startedAtMs = Date.now();
+  const ready = readAll(engine, stores);
+  void ready.then(
+    () => follow(engine, stores, { signal, sinceMs: startedAtMs, changed: changes.add }),
+    // The caller has the same rejection through `ready`.
+    () => undefined,
+  );
+  return { ready, reload: () => readAll(engine, stores) };
+}
+
+interface FollowOptions {
+  readonly signal: AbortSignal;
+  readonly sinceMs: number;
+  changed(key: Changed): void;
+}
+
+async function follow(engine: Engine, stores: SyncedStores, options: FollowOptions): Promise<void> {
+  const { signal } = options;
+  let sinceMs = options.sinceMs;
+  while (!signal.aborted) {
+    try {
+      for await (const event of engine.events({ sinceMs, signal })) {
+        sinceMs = event.atMs + 1;
+        stores.events.add(event);
+        const key = changedBy(event);
+        if (key !== undefined) options.changed(key);
+      }
+      if (signal.aborted) return;
+      stores.resources.setState({ connectionError: 'the engine has ended its stream of events' });
+    } catch (error) {
+      if (signal.aborted) return;
+      stores.resources.setState({ connectionError: messageOf(error) });
+    }
+    await recover(engine, stores, signal);
+  }
+}
+
+async function recover(engine: Engine, stores: SyncedStores, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(RETRY_MS, undefined, { signal });
+    await readAll(engine, stores);
+    stores.resources.setState({ connectionError: undefined });
+  } catch (error) {
+    if (!signal.aborted) stores.resources.setState({ connectionError: messageOf(error) });
+  }
+}
+
+/** Events after which the container is as before. */
+const UNCHANGING: ReadonlySet<ContainerAction> = new Set<ContainerAction>([
+  'exec_create',
+  'exec_start',
+  'exec_die',
+  'attach',
+  'detach',
+  'resize',
+  'top',
+  'export',
+  'commit',
+  'archive-path',
+  'extract-to-dir',
+]);
+
+function changedBy(event: EngineEvent): Changed | undefined {
+  switch (event.type) {
+    case 'container':
+      return event.id === '' || UNCHANGING.has(event.action) ? undefined : event.id;
+    case 'image':
+      return 'images';
+    case 'volume':
+      return event.action === 'create' || event.action === 'destroy' ? 'volumes' : undefined;
+    case 'network':
+      return 'networks';
+    case 'daemon':
+      return undefined;
+  }
+}
+
+async function readAll(engine: Engine, stores: SyncedStores): Promise<void> {
+  const [containers] = await Promise.all([
+    engine.containers.list({ all: true }),
+    readImages(engine, stores),
+    readVolumes(engine, stores),
+    readNetworks(engine, stores),
+    engine.system.info().then((info) => stores.resources.setState({ info })),
+  ]);
+  stores.containers.replaceAll(containers);
+}
+
+async function readChanged(engine: Engine, stores: SyncedStores, keys: ReadonlySet<Changed>): Promise<void> {
+  const ids: ContainerId[] = [];
+  const reads: Promise<void>[] = [];
+  for (const key of keys) {
+    if (key === 'images') reads.push(readImages(engine, stores));
+    else if (key === 'volumes') reads.push(readVolumes(engine, stores));
+    else if (key === 'networks') reads.push(readNetworks(engine, stores));
+    else ids.push(key);
+  }
+  reads.push(readContainers(engine, stores, ids));
+  const results = await Promise.allSettled(reads);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) stores.resources.setState({ connectionError: messageOf(failed.reason) });
+}
+
+async function readContainers(engine: Engine, stores: SyncedStores, ids: readonly ContainerId[]): Promise<void> {
+  if (ids.length === 0) return;
+  const read = new Map<ContainerId, Container | undefined>();
+  for (let i = 0; i < ids.length; i += PARALLEL_READS) {
+    const batch = ids.slice(i, i + PARALLEL_READS);
+    const containers = await Promise.all(batch.map((id) => readContainer(engine, id)));
+    batch.forEach((id, index) => {
+      read.set(id, containers[index]);
+    });
+  }
+  stores.containers.merge(read);
+}
+
+async function readContainer(engine: Engine, id: ContainerId): Promise<Container | undefined> {
+  try {
+    return await engine.containers.inspect(id);
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+async function readImages(engine: Engine, stores: SyncedStores): Promise<void> {
+  const [images, embedded] = await Promise.all([engine.images.list(), optional(engine.images.embedded())]);
+  stores.resources.setState({ images, embedded: embedded ?? [], areImagesLoaded: true });
+}
+
+async function readVolumes(engine: Engine, stores: SyncedStores): Promise<void> {
+  const volumes = await optional(engine.volumes.list());
+  stores.resources.setState({ volumes: volumes ?? [] });
+}
+
+async function readNetworks(engine: Engine, stores: SyncedStores): Promise<void> {
+  const networks = await optional(engine.networks.list());
+  stores.resources.setState({ networks: networks ?? [] });
+}
+
+/** What an engine does not offer is shown as absent, not as a failure of the whole screen. */
+async function optional<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'not-implemented') return undefined;
+    throw error;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,215 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Engine, LimitsPreview } from '../engine/engine.js';
+import type { Container } from '../model/container.js';
+import type { ContainerId } from '../model/ids.js';
+import type { Limits, LimitsPatch } from '../model/limits.js';
+import { formatBytesFlag } from '../model/units.js';
+import { createCoalescer } from './coalescer.js';
+import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
+import type { EventsStore } from './events-store.js';
+import type { LimitField } from './limit-text.js';
+import type { ViewStore } from './view-store.js';
+
+const PREVIEW_DELAY_MS = 60;
+const LIVE_DELAY_MS = 15;
+const KEPT_UNDO = 50;
+/** Live changes closer together than this are undone in one step. */
+const MERGE_MS = 1500;
+
+/** A change of limits that was made; `before` takes it back. */
+export interface LimitsChange {
+  readonly containerId: ContainerId;
+  readonly containerName: string;
+  readonly before: LimitsPatch;
+  readonly after: LimitsPatch;
+  readonly atMs: number;
+}
+
+export interface LimitsState {
+  readonly containerId: ContainerId | undefined;
+  /** What the sliders stand on and the kernel has not been told. */
+  readonly draft: LimitsPatch;
+  readonly field: LimitField;
+  readonly isLive: boolean;
+  readonly isApplying: boolean;
+  readonly preview: LimitsPreview | undefined;
+  /** Newest last. */
+  readonly undo: readonly LimitsChange[];
+}
+
+export type LimitsStore = StoreApi<LimitsState> & {
+  /** The container whose limits are tuned; another one drops the draft. */
+  select(id: ContainerId | undefined): void;
+  setDraft(container: Container, patch: LimitsPatch): void;
+  dropDraft(): void;
+  apply(container: Container): Promise<void>;
+  undoLast(): Promise<void>;
+  close(): void;
+};
+
+export interface LimitsStoreNeeds {
+  readonly engine: Engine;
+  readonly view: ViewStore;
+  readonly events: EventsStore;
+  readonly commands: CommandLogStore;
+  /** Called with what the kernel gave back, so that list and limit line show it at once. */
+  onApplied(id: ContainerId, limits: Limits): void;
+}
+
+/** Sliders, their preview, the writing with read-back, and the way back. */
+export function createLimitsStore(needs: LimitsStoreNeeds): LimitsStore {
+  const store = createStore<LimitsState>(() => ({
+    containerId: undefined,
+    draft: {},
+    field: 'memory',
+    isLive: false,
+    isApplying: false,
+    preview: undefined,
+    undo: [],
+  }));
+  const write = createWriter(needs);
+  const apply = async (container: Container) => {
+    const { draft, containerId } = store.getState();
+    if (containerId !== container.id || Object.keys(draft).length === 0) return;
+    store.setState({ isApplying: true });
+    const applied = await write(container, draft);
+    store.setState((state) => ({
+      isApplying: false,
+      ...(applied === undefined ? {} : { undo: pushChange(state.undo, applied, state.isLive) }),
+      // A slider that moved on while the kernel was written keeps its newer place.
+      ...(applied !== undefined && state.draft === draft ? { draft: {}, preview: undefined } : {}),
+    }));
+  };
+  const previews = createCoalescer<Container>(PREVIEW_DELAY_MS, async (containers) => {
+    const container = [...containers].at(-1);
+    const { draft, containerId } = store.getState();
+    if (container === undefined || container.id !== containerId || Object.keys(draft).length === 0) return;
+    const preview = await readPreview(needs.engine, container.id, draft);
+    if (store.getState().draft === draft) store.setState({ preview });
+  });
+  const live = createCoalescer<Container>(LIVE_DELAY_MS, async (containers) => {
+    const container = [...containers].at(-1);
+    if (container !== undefined) await apply(container);
+  });
+  return Object.assign(store, {
+    select: (id: ContainerId | undefined) => {
+      if (id !== store.getState().containerId) store.setState({ containerId: id, draft: {}, preview: undefined });
+    },
+    setDraft: (container: Container, patch: LimitsPatch) => {
+      const draft = withoutUnchanged(container.limits, { ...store.getState().draft, ...patch });
+      store.setState({ containerId: container.id, draft, preview: undefined });
+      if (store.getState().isLive) live.add(container);
+      else previews.add(container);
+    },
+    dropDraft: () => store.setState({ draft: {}, preview: undefined }),
+    apply,
+    undoLast: async () => {
+      const change = store.getState().undo.at(-1);
+      if (change === undefined) {
+        needs.view.say('info', 'nothing to undo');
+        return;
+      }
+      store.setState((state) => ({ undo: state.undo.slice(0, -1), draft: {}, preview: undefined }));
+      const container = { id: change.containerId, name: change.containerName, limits: patchToLimits(change.after) };
+      const undone = await write(container, change.before);
+      if (undone === undefined) store.setState((state) => ({ undo: [...state.undo, change] }));
+    },
+    close: () => {
+      previews.close();
+      live.close();
+    },
+  });
+}
+
+type Tuned = Pick<Container, 'id' | 'name' | 'limits'>;
+
+function createWriter(
+  needs: LimitsStoreNeeds,
+): (container: Tuned, patch: LimitsPatch) => Promise<LimitsChange | undefined> {
+  return async (container, patch) => {
+    const done = needs.commands.begin(formatUpdateCommand(container.name, patch));
+    try {
+      const { limits, warnings } = await needs.engine.containers.update(container.id, { limits: patch });
+      const durationMs = done('ok');
+      const text = describeChange(container.limits, limits, patch);
+      const atMs = Date.now();
+      needs.events.addMark(container.id, { atMs, kind: 'update', text });
+      const warning = warnings.length === 0 ? '' : `  ${warnings.join('; ')}`;
+      needs.view.say(
+        'ok',
+        `${container.name} ${text} applied in ${formatMs(durationMs)}, read back${warning}   z undo`,
+      );
+      needs.onApplied(container.id, limits);
+      return {
+        containerId: container.id,
+        containerName: container.name,
+        before: reversePatch(container.limits, patch),
+        after: patch,
+        atMs,
+      };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      done('failed', message);
+      needs.view.say('error', message);
+      return undefined;
+    }
+  };
+}
+
+async function readPreview(engine: Engine, id: ContainerId, draft: LimitsPatch): Promise<LimitsPreview> {
+  try {
+    return await engine.containers.previewUpdate(id, draft);
+  } catch (error) {
+    return { outcome: 'refused', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function pushChange(undo: readonly LimitsChange[], change: LimitsChange, isLive: boolean): readonly LimitsChange[] {
+  const last = undo.at(-1);
+  if (isLive && last?.containerId === change.containerId && change.atMs - last.atMs < MERGE_MS) {
+    const merged = {
+      ...change,
+      before: { ...change.before, ...last.before },
+      after: { ...last.after, ...change.after },
+    };
+    return [...undo.slice(0, -1), merged];
+  }
+  return [...undo, change].slice(-KEPT_UNDO);
+}
+
+/** The patch that leads back: the former value of each field, null where there was none. */
+export function reversePatch(limits: Limits, patch: LimitsPatch): LimitsPatch {
+  const keys = Object.keys(patch) as (keyof Limits)[];
+  return Object.fromEntries(keys.map((key) => [key, limits[key] ?? null]));
+}
+
+function withoutUnchanged(limits: Limits, patch: LimitsPatch): LimitsPatch {
+  const entries = Object.entries(patch) as [keyof Limits, unknown][];
+  return Object.fromEntries(entries.filter(([key, value]) => (limits[key] ?? null) !== value));
+}
+
+function patchToLimits(patch: LimitsPatch): Limits {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null));
+}
+
+/** Such as `memory 256M → 512M`, from the limits before to those the kernel gave back. */
+function describeChange(before: Limits, after: Limits, patch: LimitsPatch): string {
+  const parts: string[] = [];
+  if ('memoryBytes' in patch) parts.push(`memory ${bytesText(before.memoryBytes)} → ${bytesText(after.memoryBytes)}`);
+  if ('nanoCpus' in patch) parts.push(`cpus ${cpusText(before.nanoCpus)} → ${cpusText(after.nanoCpus)}`);
+  if ('pidsMax' in patch) parts.push(`pids ${before.pidsMax ?? 'max'} → ${after.pidsMax ?? 'max'}`);
+  return parts.join(', ');
+}
+
+const bytesText = (bytes: number | undefined) => (bytes === undefined ? 'max' : formatBytesFlag(bytes).toUpperCase());
+const cpusText = (nanoCpus: number | undefined) => (nanoCpus === undefined ? 'max' : (nanoCpus / 1e9).toFixed(2));
+const formatMs = (ms: number) => (ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`);
+
+function formatUpdateCommand(name: string, patch: LimitsPatch): string {
+  const args = ['gantry', 'update'];
+  const { memoryBytes, nanoCpus, pidsMax } = patch;
+  if (memoryBytes !== undefined) args.push('--memory', memoryBytes === null ? '-1' : formatBytesFlag(memoryBytes));
+  if (nanoCpus !== undefined) args.push('--cpus', nanoCpus === null ? '0' : String(nanoCpus / 1e9));
+  if (pidsMax !== undefined) args.push('--pids-limit', pidsMax === null ? '-1' : String(pidsMax));
+  return formatCommandLine([...args, name]);
+}

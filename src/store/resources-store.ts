@@ -1,0 +1,31 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { EngineInfo } from '../engine/engine.js';
+import type { EmbeddedImage, Image } from '../model/image.js';
+import type { Network } from '../model/network.js';
+import type { Volume } from '../model/volume.js';
+
+/** What there are few of and what is read as a whole list: images, volumes, networks and the engine itself. */
+export interface ResourcesState {
+  readonly images: readonly Image[];
+  readonly embedded: readonly EmbeddedImage[];
+  readonly volumes: readonly Volume[];
+  readonly networks: readonly Network[];
+  readonly info: EngineInfo | undefined;
+  readonly areImagesLoaded: boolean;
+  /** Why the engine's events do not come in; undefined while they do. */
+  readonly connectionError: string | undefined;
+}
+
+export type ResourcesStore = StoreApi<ResourcesState>;
+
+export function createResourcesStore(): ResourcesStore {
+  return createStore<ResourcesState>(() => ({
+    images: [],
+    embedded: [],
+    volumes: [],
+    networks: [],
+    info: undefined,
+    areImagesLoaded: false,
+    connectionError: undefined,
+  }));
+}

@@ -1,0 +1,84 @@
+import type { ContainerConfig } from '../model/container-config.js';
+import type { FlagValues } from '../model/flags.js';
+import { parseRunOptions } from '../model/run-options.js';
+import { splitWords } from './split-words.js';
+
+export type RunFieldName =
+  | 'image'
+  | 'name'
+  | 'command'
+  | 'memory'
+  | 'cpus'
+  | 'env'
+  | 'volume'
+  | 'publish'
+  | 'network'
+  | 'restart'
+  | 'tty'
+  | 'rm';
+
+/** A field of the run form; its name is the flag's of `gantry run`, but for image and command. */
+export interface RunField {
+  readonly name: RunFieldName;
+  readonly label: string;
+  readonly hint: string;
+  /** `words`: several values, split as a shell does. */
+  readonly kind: 'text' | 'words' | 'switch';
+}
+
+export const RUN_FIELDS: readonly RunField[] = [
+  { name: 'image', label: 'image', hint: 'name or id', kind: 'text' },
+  { name: 'name', label: 'name', hint: 'empty: one is made up', kind: 'text' },
+  { name: 'command', label: 'command', hint: 'empty: that of the image', kind: 'words' },
+  { name: 'memory', label: 'memory', hint: '64m, 1.5g; empty: no limit', kind: 'text' },
+  { name: 'cpus', label: 'cpus', hint: '0.5, 2; empty: no limit', kind: 'text' },
+  { name: 'env', label: 'env', hint: "NAME=value OTHER='two words'", kind: 'words' },
+  { name: 'volume', label: 'volume', hint: '/host/path:/path name:/path:ro', kind: 'words' },
+  { name: 'publish', label: 'publish', hint: '8080:80', kind: 'words' },
+  { name: 'network', label: 'network', hint: 'empty: the default; host, none, or a name', kind: 'text' },
+  { name: 'restart', label: 'restart', hint: 'no, on-failure, always, unless-stopped', kind: 'text' },
+  { name: 'tty', label: 'terminal', hint: 'a tty and an open stdin (-it)', kind: 'switch' },
+  { name: 'rm', label: 'remove', hint: 'after its exit (--rm)', kind: 'switch' },
+];
+
+export interface RunForm {
+  /** Texts as typed; a switch is `yes` or empty. */
+  readonly values: Readonly<Record<RunFieldName, string>>;
+  readonly field: RunFieldName;
+  readonly cursor: number;
+  readonly error: string | undefined;
+}
+
+export function createRunForm(image: string): RunForm {
+  const values = Object.fromEntries(RUN_FIELDS.map(({ name }) => [name, ''])) as Record<RunFieldName, string>;
+  return { values: { ...values, image }, field: image === '' ? 'image' : 'name', cursor: 0, error: undefined };
+}
+
+/** The container that a form asks for, and the equal command line's arguments. Throws invalid-argument as `gantry run` does. */
+export function parseRunForm({ values }: RunForm): { config: ContainerConfig; args: readonly string[] } {
+  const flags: Record<string, string | boolean | readonly string[]> = { detach: true };
+  const args: string[] = ['gantry', 'run', '--detach'];
+  for (const { name, kind } of RUN_FIELDS) {
+    const text = values[name].trim();
+    if (text === '' || name === 'image' || name === 'command') continue;
+    if (kind === 'switch') {
+      flags[name] = true;
+      args.push(`--${name}`);
+    } else {
+      const words = kind === 'words' ? splitWords(text) : [text];
+      flags[name] = kind === 'words' || name === 'network' ? words : text;
+      args.push(...words.flatMap((word) => [`--${name}`, word]));
+    }
+  }
+  if (values.tty !== '') {
+    flags['interactive'] = true;
+    args.push('--interactive');
+  }
+  const image = values.image.trim();
+  const command = splitWords(values.command);
+  const { config } = parseRunOptions({ flags: flags satisfies FlagValues, image, command, caller: NOBODY });
+  return { config, args: [...args, image, ...command] };
+}
+
+/** The form takes nothing from the environment of the process that shows it. */
+const NOBODY = { env: {}, workingDir: '/', files: new Map<string, string>() };

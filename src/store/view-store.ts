@@ -1,0 +1,130 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ContainerId } from '../model/ids.js';
+import type { Dialog } from './dialog.js';
+
+export type ListName = 'containers' | 'images' | 'volumes' | 'networks';
+export type DetailTab = 'stats' | 'logs' | 'tune' | 'namespaces' | 'security' | 'top' | 'layers' | 'inspect';
+/** `tune`, `namespaces` and `logs` are panes of their own only where the screen is large enough. */
+export type PaneName = ListName | 'detail' | 'tune' | 'namespaces' | 'logs';
+
+export const LIST_NAMES: readonly ListName[] = ['containers', 'images', 'volumes', 'networks'];
+export const DETAIL_TABS: readonly DetailTab[] = [
+  'stats',
+  'logs',
+  'tune',
+  'namespaces',
+  'security',
+  'top',
+  'layers',
+  'inspect',
+];
+
+export type SortColumn = 'created' | 'name' | 'state' | 'cpu' | 'memory';
+
+export interface ListState {
+  /** Id or name of the selected row; undefined: the row at `index`. */
+  readonly selectedKey: string | undefined;
+  /** Where the selected row was last seen, for when it is gone. */
+  readonly index: number;
+  /** First row that is shown. */
+  readonly top: number;
+  readonly filter: string;
+}
+
+export interface StatusMessage {
+  readonly kind: 'ok' | 'error' | 'info' | 'busy';
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** A line of text that is being typed at the bottom of the screen. */
+export interface Prompt {
+  readonly kind: 'filter' | 'search' | 'limit';
+  readonly text: string;
+  readonly cursor: number;
+  /** What was there before, for escape. */
+  readonly before: string;
+}
+
+export interface LogView {
+  readonly isFollowing: boolean;
+  /** Number of the last line that is shown when not following. */
+  readonly bottom: number;
+  readonly search: string;
+  /** Line of the match that was jumped to. */
+  readonly match: number | undefined;
+  readonly isWrapped: boolean;
+  readonly showsTime: boolean;
+  readonly column: number;
+}
+
+export interface GraphView {
+  readonly secondsPerValue: number;
+  /** Time at which the graphs stand still, ms; undefined: they move. */
+  readonly frozenAtMs: number | undefined;
+}
+
+export interface ViewState {
+  readonly focus: PaneName;
+  /** The list whose selection the details show. */
+  readonly list: ListName;
+  readonly tab: DetailTab;
+  readonly lists: Readonly<Record<ListName, ListState>>;
+  /** Rows that each list has on screen. */
+  readonly listHeights: Readonly<Partial<Record<ListName, number>>>;
+  readonly panes: readonly PaneName[];
+  readonly showsAll: boolean;
+  readonly sort: { readonly column: SortColumn; readonly isReversed: boolean };
+  readonly zoom: 'normal' | 'half' | 'full';
+  readonly marked: ReadonlySet<ContainerId>;
+  readonly status: StatusMessage | undefined;
+  readonly dialog: Dialog | undefined;
+  readonly prompt: Prompt | undefined;
+  readonly logs: LogView;
+  readonly graph: GraphView;
+  /** First line of the scrolled detail tabs. */
+  readonly detailTop: number;
+}
+
+export type ViewStore = StoreApi<ViewState> & {
+  setList(name: ListName, change: Partial<ListState>): void;
+  setLogs(change: Partial<LogView>): void;
+  say(kind: StatusMessage['kind'], text: string): void;
+};
+
+const EMPTY_LIST: ListState = { selectedKey: undefined, index: 0, top: 0, filter: '' };
+
+export function createViewStore(): ViewStore {
+  const store = createStore<ViewState>(() => ({
+    focus: 'containers',
+    list: 'containers',
+    tab: 'stats',
+    lists: { containers: EMPTY_LIST, images: EMPTY_LIST, volumes: EMPTY_LIST, networks: EMPTY_LIST },
+    listHeights: {},
+    panes: ['containers', 'detail'],
+    showsAll: true,
+    sort: { column: 'created', isReversed: false },
+    zoom: 'normal',
+    marked: new Set(),
+    status: undefined,
+    dialog: undefined,
+    prompt: undefined,
+    logs: {
+      isFollowing: true,
+      bottom: 0,
+      search: '',
+      match: undefined,
+      isWrapped: false,
+      showsTime: false,
+      column: 0,
+    },
+    graph: { secondsPerValue: 1, frozenAtMs: undefined },
+    detailTop: 0,
+  }));
+  return Object.assign(store, {
+    setList: (name: ListName, change: Partial<ListState>) =>
+      store.setState((state) => ({ lists: { ...state.lists, [name]: { ...state.lists[name], ...change } } })),
+    setLogs: (change: Partial<LogView>) => store.setState((state) => ({ logs: { ...state.logs, ...change } })),
+    say: (kind: StatusMessage['kind'], text: string) => store.setState({ status: { kind, text, atMs: Date.now() } }),
+  });
+}

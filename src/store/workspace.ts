@@ -1,0 +1,102 @@
+import type { Engine as WorkspaceEngine } from '../engine/engine.js';
+import type { Container } from '../model/container.js';
+import type { ContainerId } from '../model/ids.js';
+import { type Actions, createActions } from './actions.js';
+import { type CommandLogStore, createCommandLogStore } from './command-log-store.js';
+import { type ContainersStore, createContainersStore } from './containers-store.js';
+import { startDetailFollower } from './detail-follower.js';
+import { createDetailsStore, type DetailsStore } from './details-store.js';
+import { type EngineSync, startEngineSync } from './engine-sync.js';
+import { createEventsStore, type EventsStore } from './events-store.js';
+import { createLimitsStore, type LimitsStore } from './limits-store.js';
+import { isAlive, selectContainerRows, selectedIndex } from './list-rows.js';
+import { createLogsStore, type LogsStore } from './logs-store.js';
+import { createResourcesStore, type ResourcesStore } from './resources-store.js';
+import { createStatsStore, type StatsStore, startStatsTick } from './stats-store.js';
+import { createViewStore, type ViewStore } from './view-store.js';
+
+export type { WorkspaceEngine };
+
+/** All that the screen reads and calls: the stores, kept true to one engine until the signal. */
+export interface Workspace {
+  readonly containers: ContainersStore;
+  readonly resources: ResourcesStore;
+  readonly events: EventsStore;
+  readonly stats: StatsStore;
+  readonly limits: LimitsStore;
+  readonly logs: LogsStore;
+  readonly details: DetailsStore;
+  readonly commands: CommandLogStore;
+  readonly view: ViewStore;
+  readonly actions: Actions;
+  readonly sync: EngineSync;
+  /** The container whose details are shown. */
+  selectedContainer(): Container | undefined;
+}
+
+export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal): Workspace {
+  const containers = createContainersStore();
+  const resources = createResourcesStore();
+  const events = createEventsStore();
+  const stats = createStatsStore();
+  const view = createViewStore();
+  const commands = createCommandLogStore();
+  const visible = () => visibleContainerIds(containers, stats, view);
+  const tick = startStatsTick(engine, stats, visible, {
+    signal,
+    onError: (error) => view.say('error', error instanceof Error ? error.message : String(error)),
+  });
+  const limits = createLimitsStore({
+    engine,
+    view,
+    events,
+    commands,
+    onApplied: (id, applied) => {
+      const container = containers.getState().byId.get(id);
+      if (container !== undefined) containers.merge(new Map([[id, { ...container, limits: applied }]]));
+      void tick.tickNow();
+    },
+  });
+  signal.addEventListener('abort', () => limits.close(), { once: true });
+  const workspace: Workspace = {
+    containers,
+    resources,
+    events,
+    stats,
+    limits,
+    view,
+    commands,
+    logs: createLogsStore(engine, signal),
+    details: createDetailsStore(engine),
+    actions: createActions({ engine, view, commands }),
+    sync: startEngineSync(engine, { containers, resources, events }, signal),
+    selectedContainer: () => {
+      const rows = selectContainerRows(containers.getState(), stats.getState(), view.getState());
+      const keys = rows.map((row) => row.id);
+      return rows[selectedIndex(keys, view.getState().lists.containers)];
+    },
+  };
+  void workspace.sync.ready.then(
+    () => tick.tickNow(),
+    // start-ui.tsx has the same rejection and ends with it.
+    () => undefined,
+  );
+  startDetailFollower(workspace, signal);
+  return workspace;
+}
+
+/** The containers whose figures are on screen: the list's window, and the selected one for its graphs. */
+function visibleContainerIds(containers: ContainersStore, stats: StatsStore, view: ViewStore): readonly ContainerId[] {
+  const state = view.getState();
+  const rows = selectContainerRows(containers.getState(), stats.getState(), state);
+  const list = state.lists.containers;
+  const index = selectedIndex(
+    rows.map((row) => row.id),
+    list,
+  );
+  const height = state.listHeights.containers ?? 0;
+  const shown = rows.slice(list.top, list.top + height);
+  const selected = rows[index];
+  const all = selected === undefined || shown.includes(selected) ? shown : [...shown, selected];
+  return all.filter(isAlive).map((row) => row.id);
+}
