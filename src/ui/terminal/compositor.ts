@@ -1,0 +1,120 @@
+import { createInkOutput, type InkOutput } from './ink-output.js';
+import { createPaneSet, type Pane, type PaneSet } from './pane-set.js';
+import type { Rect } from './rect.js';
+import type { TerminalOutput } from './terminal-output.js';
+
+/**
+ * Paints panes straight to the terminal beside Ink. Ink recomposes the whole screen at each change; a pane writes only the rows that
+ * differ from the last time. Every write is one synchronized update (DEC mode 2026), and Ink's own frames, which go through `stdout`,
+ * are held back until the panes can be painted over them in the same write, so nothing blinks.
+ */
+export interface Compositor {
+  /** The output to hand to Ink's render(). */
+  readonly stdout: InkOutput;
+  readonly written: { frames: number; bytes: number };
+  addPane(pane: Pane): () => void;
+  /** Panes are not painted inside these rectangles. */
+  addOverlay(rect: Rect): () => void;
+  invalidate(pane: Pane): void;
+  /** Paints all that is invalid at once; without it that happens at the end of the turn of the event loop. */
+  flush(): void;
+  /** Nothing is written until resume(), which paints all panes anew. */
+  pause(): void;
+  resume(): void;
+  /** Clears the screen and draws everything anew, in case something else has written on it. */
+  redraw(): void;
+  close(): void;
+}
+
+const BEGIN = '\x1b[?2026h';
+const END = '\x1b[?2026l';
+export function createCompositor(terminal: TerminalOutput, resizeDelayMs = 50): Compositor {
+  const panes = createPaneSet();
+  const written = { frames: 0, bytes: 0 };
+  let scheduled: NodeJS.Immediate | undefined;
+  let isPaused = false;
+  let isWaitingForDrain = false;
+
+  const write = (text: string) => {
+    written.frames++;
+    written.bytes += text.length;
+    terminal.write(text);
+  };
+  const stdout = createInkOutput(terminal, {
+    resizeDelayMs,
+    writeFrame: (frame) => write(BEGIN + frame + (isPaused ? '' : panes.paintAll()) + END),
+    writeRaw: write,
+  });
+  const flush = () => {
+    if (isPaused || isWaitingForDrain || stdout.hasPendingFrame()) return;
+    if (terminal.writableNeedDrain === true) {
+      // A slow terminal gets the newest rows when it can take them, not every step on the way.
+      isWaitingForDrain = true;
+      terminal.once('drain', () => {
+        isWaitingForDrain = false;
+        flush();
+      });
+      return;
+    }
+    const out = panes.paintChanged();
+    if (out !== '') write(BEGIN + out + END);
+  };
+  const schedule = () => {
+    if (isPaused) return;
+    scheduled ??= setImmediate(() => {
+      scheduled = undefined;
+      flush();
+    });
+  };
+  const invalidateAll = () => {
+    panes.invalidateAll();
+    schedule();
+  };
+  return {
+    stdout,
+    written,
+    flush,
+    ...paneMethods(panes, schedule, invalidateAll),
+    pause: () => {
+      isPaused = true;
+    },
+    resume: () => {
+      isPaused = false;
+      invalidateAll();
+    },
+    redraw: () => {
+      write('\x1b[2J');
+      invalidateAll();
+    },
+    close: () => {
+      isPaused = true;
+      clearImmediate(scheduled);
+      stdout.close();
+    },
+  };
+}
+
+function paneMethods(
+  panes: PaneSet,
+  schedule: () => void,
+  invalidateAll: () => void,
+): Pick<Compositor, 'addPane' | 'addOverlay' | 'invalidate'> {
+  return {
+    addPane: (pane) => {
+      panes.add(pane);
+      schedule();
+      return () => panes.remove(pane);
+    },
+    addOverlay: (rect) => {
+      panes.overlays.add(rect);
+      return () => {
+        panes.overlays.delete(rect);
+        invalidateAll();
+      };
+    },
+    invalidate: (pane) => {
+      panes.invalidate(pane);
+      schedule();
+    },
+  };
+}
