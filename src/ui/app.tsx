@@ -1,0 +1,157 @@
+import { Box, useInput, useWindowSize } from 'ink';
+import { useCallback, useLayoutEffect, useMemo } from 'react';
+import { useStore } from 'zustand';
+import type { ListName, PaneName } from '../store/view-store.js';
+import type { CommandContext } from './commands/command-context.js';
+import { isListName } from './commands/navigation.js';
+import { DialogView } from './dialogs/dialog-view.js';
+import { keyNames } from './key-names.js';
+import { routeKey } from './key-router.js';
+import { computeLayout, type Layout } from './layout.js';
+import type { PaintContext } from './paint-context.js';
+import { paintEvents, paintFooter, paintHeader, paintStatus } from './panes/chrome.js';
+import { paintContainerList, paintTinyList } from './panes/container-list.js';
+import { paintDetailPane, paintSidePane } from './panes/detail-pane.js';
+import { paintResourceList } from './panes/resource-lists.js';
+import type { Painter } from './terminal/pane-set.js';
+import type { Rect } from './terminal/rect.js';
+import { Surface } from './terminal/surface.js';
+
+export interface AppProps {
+  readonly context: PaintContext;
+  readonly commands: CommandContext;
+}
+
+/** The whole screen: where the panes stand, which dialog is open, and the one place where keys come in. */
+export function App({ context, commands }: AppProps) {
+  const { columns, rows } = useWindowSize();
+  const { view } = context.workspace;
+  const list = useStore(view, (state) => state.list);
+  const zoom = useStore(view, (state) => state.zoom);
+  const dialog = useStore(view, (state) => state.dialog);
+  const isListFocused = useStore(view, (state) => state.focus === state.list);
+  const layout = useMemo(
+    () => computeLayout({ columns, rows, list, zoom, isListFocused }),
+    [columns, rows, list, zoom, isListFocused],
+  );
+  useLayoutEffect(() => {
+    view.setState({ panes: paneNames(layout), listHeights: listHeights(layout) });
+  }, [view, layout]);
+  useInput((input, key) => {
+    for (const name of keyNames(input, key)) routeKey(commands, name);
+  });
+  return (
+    <Box width={columns} height={rows} overflow="hidden">
+      <Chrome context={context} layout={layout} />
+      {paneNames(layout).map((name) => (
+        <PaneSurface
+          key={name}
+          context={context}
+          name={name}
+          rect={layout.panes[name]}
+          isTiny={layout.kind === 'tiny'}
+        />
+      ))}
+      {dialog === undefined ? null : <DialogView context={context} dialog={dialog} columns={columns} rows={rows} />}
+    </Box>
+  );
+}
+
+interface PaneSurfaceProps {
+  readonly context: PaintContext;
+  readonly name: PaneName;
+  readonly rect: Rect | undefined;
+  readonly isTiny: boolean;
+}
+
+function PaneSurface({ context, name, rect, isTiny }: PaneSurfaceProps) {
+  const painter = useCallback<Painter>(
+    (width, height) => paintPane(context, { name, isTiny }, width, height),
+    [context, name, isTiny],
+  );
+  const subscribe = useSubscription(context);
+  return rect === undefined ? null : <Surface rect={rect} painter={painter} subscribe={subscribe} />;
+}
+
+function paintPane(
+  context: PaintContext,
+  pane: { readonly name: PaneName; readonly isTiny: boolean },
+  width: number,
+  height: number,
+): readonly string[] {
+  const { name, isTiny } = pane;
+  const isFocused = context.workspace.view.getState().focus === name;
+  switch (name) {
+    case 'containers':
+      return isTiny ? paintTinyList(context, width, height) : paintContainerList(context, isFocused, width, height);
+    case 'images':
+    case 'volumes':
+    case 'networks':
+      return paintResourceList(context, { name, isFocused }, width, height);
+    case 'detail':
+      return paintDetailPane(context, isFocused, width, height);
+    case 'tune':
+    case 'namespaces':
+    case 'logs':
+      return paintSidePane(context, { tab: name, isFocused }, width, height);
+  }
+}
+
+function Chrome({ context, layout }: { readonly context: PaintContext; readonly layout: Layout }) {
+  const subscribe = useSubscription(context);
+  const header = useCallback<Painter>((width) => paintHeader(context, width), [context]);
+  const status = useCallback<Painter>((width) => paintStatus(context, width), [context]);
+  const footer = useCallback<Painter>((width) => paintFooter(context, width), [context]);
+  const events = useCallback<Painter>((width, height) => paintEvents(context, width, height), [context]);
+  return (
+    <>
+      {layout.header && <Surface rect={layout.header} painter={header} subscribe={subscribe} />}
+      {layout.events && <Surface rect={layout.events} painter={events} subscribe={subscribe} />}
+      {layout.status && <Surface rect={layout.status} painter={status} subscribe={subscribe} />}
+      {layout.footer && <Surface rect={layout.footer} painter={footer} subscribe={subscribe} />}
+    </>
+  );
+}
+
+/** Calls back when any store has changed. Painting is cheap and only rows that differ are written. */
+function useSubscription({ workspace }: PaintContext): (onChange: () => void) => () => void {
+  return useCallback(
+    (onChange) => {
+      const { containers, resources, events, stats, limits, logs, details, view } = workspace;
+      const stops = [containers, resources, events, stats, limits, logs, details, view].map((store) =>
+        store.subscribe(onChange),
+      );
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    [workspace],
+  );
+}
+
+const PANE_ORDER: readonly PaneName[] = [
+  'containers',
+  'images',
+  'volumes',
+  'networks',
+  'detail',
+  'tune',
+  'namespaces',
+  'logs',
+];
+
+const paneNames = (layout: Layout) => PANE_ORDER.filter((name) => layout.panes[name] !== undefined);
+
+/** Rows of each list without frame and titles, as drawFrame and drawList leave them. */
+function listHeights(layout: Layout): Partial<Record<ListName, number>> {
+  return Object.fromEntries(
+    paneNames(layout)
+      .filter(isListName)
+      .map((name) => {
+        const rect = layout.panes[name];
+        const hasFrame = layout.kind !== 'tiny' || name !== 'containers';
+        const inner = (rect?.height ?? 0) - (hasFrame && (rect?.height ?? 0) >= 3 ? 2 : 0);
+        return [name, Math.max(1, inner >= 3 ? inner - 1 : inner)];
+      }),
+  );
+}

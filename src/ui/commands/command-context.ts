@@ -1,0 +1,13 @@
+import type { Workspace } from '../../store/workspace.js';
+
+/** What commands need besides the stores: the screen itself. */
+export interface CommandContext {
+  readonly workspace: Workspace;
+  quit(): void;
+  /** Draws everything anew. */
+  redraw(): void;
+  /** Stops the program as ctrl-z does in a shell. */
+  suspend(): void;
+  /** Hands the screen to a session of a container until it ends. */
+  openSession(kind: 'shell' | 'attach'): Promise<void>;
+}

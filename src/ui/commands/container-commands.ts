@@ -1,0 +1,222 @@
+import type { Container } from '../../model/container.js';
+import type { MenuItem } from '../../store/dialog.js';
+import { isAlive, selectImageRows, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
+import { createRunForm } from '../../store/run-form.js';
+import type { SortColumn } from '../../store/view-store.js';
+import type { Workspace } from '../../store/workspace.js';
+import { listKeys } from './navigation.js';
+
+const SIGNALS: readonly (readonly [string, string])[] = [
+  ['SIGKILL', 'ends it at once'],
+  ['SIGTERM', 'asks it to end'],
+  ['SIGINT', 'as ctrl-c'],
+  ['SIGHUP', 'often: read the configuration again'],
+  ['SIGQUIT', 'often: end with a dump'],
+  ['SIGUSR1', ''],
+  ['SIGUSR2', ''],
+];
+
+/** The containers that an action is for: all marked ones, else the selected one. */
+export function targets(workspace: Workspace): readonly Container[] {
+  const { marked } = workspace.view.getState();
+  const { byId } = workspace.containers.getState();
+  if (marked.size > 0) return [...marked].flatMap((id) => byId.get(id) ?? []);
+  const selected = workspace.selectedContainer();
+  return selected === undefined ? [] : [selected];
+}
+
+export function startOrStop(workspace: Workspace): void {
+  const { actions } = workspace;
+  const all = targets(workspace);
+  const alive = all.filter(isAlive);
+  if (alive.length === 0) {
+    for (const container of all) void actions.start(container);
+    return;
+  }
+  ask(workspace, alive, {
+    verb: 'stop',
+    lines: ['It gets its stop signal and 10 s to end; then it is killed.'],
+    act: actions.stop,
+  });
+}
+
+export function restart(workspace: Workspace): void {
+  ask(workspace, targets(workspace), {
+    verb: 'restart',
+    lines: ['It is stopped and started again.'],
+    act: workspace.actions.restart,
+  });
+}
+
+export function pauseOrContinue(workspace: Workspace): void {
+  for (const container of targets(workspace)) {
+    if (container.state.status === 'paused') void workspace.actions.unpause(container);
+    else void workspace.actions.pause(container);
+  }
+}
+
+export function chooseSignal(workspace: Workspace): void {
+  const all = targets(workspace).filter(isAlive);
+  if (all.length === 0) {
+    workspace.view.say('info', 'not running: there is nothing to kill');
+    return;
+  }
+  const items = SIGNALS.map(([signal, hint]) => ({
+    label: signal,
+    hint,
+    choose: () => {
+      for (const container of all) void workspace.actions.kill(container, signal);
+    },
+  }));
+  openMenu(workspace, `Send to ${nameAll(all)}`, items);
+}
+
+export function removeContainers(workspace: Workspace, isForced: boolean): void {
+  const all = targets(workspace);
+  const alive = all.filter(isAlive);
+  if (alive.length > 0 && !isForced) {
+    workspace.view.say('info', `${nameAll(alive)} runs: stop it first (s), or remove it by force (D)`);
+    return;
+  }
+  const lines = [
+    'Its file system and its log are lost; its image and named volumes stay.',
+    ...(isForced ? ['Its anonymous volumes go too.'] : []),
+    ...(alive.length > 0 ? [`${nameAll(alive)} runs and is killed.`] : []),
+  ];
+  ask(workspace, all, {
+    verb: isForced ? 'remove by force' : 'remove',
+    lines,
+    act: (container) => workspace.actions.remove(container, { force: isForced, volumes: isForced }),
+  });
+}
+
+export function pruneContainers(workspace: Workspace): void {
+  const stopped = [...workspace.containers.getState().byId.values()].filter(
+    ({ state }) => state.status === 'exited' || state.status === 'created' || state.status === 'dead',
+  );
+  if (stopped.length === 0) {
+    workspace.view.say('info', 'no stopped containers');
+    return;
+  }
+  openConfirm(workspace, {
+    question: `Remove ${stopped.length} stopped containers?`,
+    lines: [nameAll(stopped, 12)],
+    verb: 'remove',
+    confirm: () => void workspace.actions.prune(),
+  });
+}
+
+/** Opens the run form for the selected image, or for that of the selected container. */
+export function openRunForm(workspace: Workspace): void {
+  const { list } = workspace.view.getState();
+  const image = list === 'images' ? selectedImage(workspace) : undefined;
+  const { images, embedded } = workspace.resources.getState();
+  const fallback = images[0]?.repoTags[0] ?? embedded.find(({ unavailable }) => unavailable === undefined)?.name ?? '';
+  const ofContainer = list === 'containers' ? workspace.selectedContainer()?.config.image : undefined;
+  workspace.view.setState({ dialog: { kind: 'run', form: createRunForm(image ?? ofContainer ?? fallback) } });
+}
+
+/** Removes the selected image, volume or network after a question. */
+export function removeResource(workspace: Workspace): void {
+  const { view, resources, actions } = workspace;
+  const { list, lists } = view.getState();
+  const key = selectedKey(workspace);
+  const state = resources.getState();
+  if (list === 'images') {
+    const row = selectImageRows(state, lists.images.filter).find((each) => each.key === key);
+    if (row === undefined) return;
+    if (row.kind === 'embedded') view.say('info', `${row.embedded.name} is built in: there is nothing to remove`);
+    else
+      confirmRemoval(workspace, row.image.repoTags[0] ?? row.image.id.slice(7, 19), (ref) => actions.removeImage(ref));
+  } else if (list === 'volumes') {
+    const volume = selectVolumeRows(state, lists.volumes.filter).find(({ name }) => name === key);
+    if (volume !== undefined) confirmRemoval(workspace, volume.name, () => actions.removeVolume(volume.name));
+  } else if (list === 'networks') {
+    const network = selectNetworkRows(state, lists.networks.filter).find(({ id }) => id === key);
+    if (network !== undefined) confirmRemoval(workspace, network.name, (name) => actions.removeNetwork(name));
+  }
+}
+
+export function chooseSort(workspace: Workspace): void {
+  const columns: readonly (readonly [SortColumn, string])[] = [
+    ['created', 'newest first'],
+    ['name', ''],
+    ['state', ''],
+    ['cpu', 'most first'],
+    ['memory', 'most first'],
+  ];
+  const items = columns.map(([column, hint]) => ({
+    label: column,
+    hint,
+    choose: () => workspace.view.setState({ sort: { column, isReversed: false } }),
+  }));
+  openMenu(workspace, 'Sort by', items);
+}
+
+function selectedImage(workspace: Workspace): string | undefined {
+  const key = selectedKey(workspace);
+  const filter = workspace.view.getState().lists.images.filter;
+  const row = selectImageRows(workspace.resources.getState(), filter).find((each) => each.key === key);
+  if (row === undefined) return undefined;
+  return row.kind === 'embedded' ? row.embedded.name : (row.image.repoTags[0] ?? row.image.id);
+}
+
+function selectedKey(workspace: Workspace): string | undefined {
+  const { list, lists } = workspace.view.getState();
+  const keys = listKeys(workspace, list);
+  const { selectedKey: key, index } = lists[list];
+  return key !== undefined && keys.includes(key) ? key : keys[Math.min(index, keys.length - 1)];
+}
+
+function confirmRemoval(workspace: Workspace, name: string, remove: (name: string) => Promise<boolean>): void {
+  openConfirm(workspace, {
+    question: `Remove ${name}?`,
+    lines: [],
+    verb: 'remove',
+    confirm: () => void remove(name),
+  });
+}
+
+interface Plan {
+  readonly verb: string;
+  /** What goes with it. */
+  readonly lines: readonly string[];
+  act(container: Container): Promise<boolean>;
+}
+
+function ask(workspace: Workspace, containers: readonly Container[], { verb, lines, act }: Plan): void {
+  if (containers.length === 0) {
+    workspace.view.say('info', `nothing to ${verb}`);
+    return;
+  }
+  openConfirm(workspace, {
+    question: `${verb[0]?.toUpperCase()}${verb.slice(1)} ${nameAll(containers)}?`,
+    lines,
+    verb,
+    confirm: () => {
+      workspace.view.setState({ marked: new Set() });
+      for (const container of containers) void act(container);
+    },
+  });
+}
+
+interface Question {
+  readonly question: string;
+  readonly lines: readonly string[];
+  readonly verb: string;
+  confirm(): void;
+}
+
+function openConfirm(workspace: Workspace, question: Question): void {
+  workspace.view.setState({ dialog: { kind: 'confirm', ...question } });
+}
+
+function openMenu(workspace: Workspace, title: string, items: readonly MenuItem[]): void {
+  workspace.view.setState({ dialog: { kind: 'menu', title, items, index: 0 } });
+}
+
+function nameAll(containers: readonly Container[], most = 4): string {
+  const names = containers.slice(0, most).map(({ name }) => name);
+  const rest = containers.length - names.length;
+  return rest > 0 ? `${names.join(', ')} and ${rest} more` : names.join(', ');
+}

@@ -1,0 +1,122 @@
+import {
+  scrollTop,
+  selectContainerRows,
+  selectedIndex,
+  selectImageRows,
+  selectNetworkRows,
+  selectVolumeRows,
+} from '../../store/list-rows.js';
+import { DETAIL_TABS, type DetailTab, LIST_NAMES, type ListName, type PaneName } from '../../store/view-store.js';
+import type { Workspace } from '../../store/workspace.js';
+
+export type Motion = 'down' | 'up' | 'first' | 'last' | 'half-down' | 'half-up' | 'page-down' | 'page-up';
+
+/** Moves in the focused pane: the selection of a list, or the text of a detail. */
+export function move(workspace: Workspace, motion: Motion): void {
+  const { focus, tab } = workspace.view.getState();
+  if (isListName(focus)) moveSelection(workspace, focus, motion);
+  else if (focus === 'logs' || (focus === 'detail' && tab === 'logs')) scrollLogs(workspace, motion);
+  else if (focus === 'detail') scrollDetail(workspace, motion);
+}
+
+export function isListName(name: PaneName): name is ListName {
+  return LIST_NAMES.some((list) => list === name);
+}
+
+/** Gives a pane the focus; one that has no place becomes the tab of the details. */
+export function focusPane(workspace: Workspace, name: PaneName): void {
+  const { view } = workspace;
+  if (isListName(name)) {
+    view.setState({ focus: name, list: name, detailTop: 0 });
+  } else if (name !== 'detail' && !view.getState().panes.includes(name)) {
+    view.setState({ focus: 'detail', tab: name, detailTop: 0 });
+  } else {
+    view.setState({ focus: name });
+  }
+}
+
+/** Shows a detail of the selected container and gives it the focus. */
+export function showTab(workspace: Workspace, tab: DetailTab): void {
+  const { view } = workspace;
+  if (view.getState().list !== 'containers') view.setState({ list: 'containers' });
+  if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && view.getState().panes.includes(tab)) {
+    view.setState({ focus: tab });
+  } else {
+    view.setState({ focus: 'detail', tab, detailTop: 0 });
+  }
+}
+
+export function stepTab(workspace: Workspace, step: 1 | -1): void {
+  const { view } = workspace;
+  const index = DETAIL_TABS.indexOf(view.getState().tab);
+  const tab = DETAIL_TABS[(index + step + DETAIL_TABS.length) % DETAIL_TABS.length] ?? 'stats';
+  view.setState({ tab, detailTop: 0 });
+}
+
+export function stepPane(workspace: Workspace, step: 1 | -1): void {
+  const { panes, focus, list } = workspace.view.getState();
+  // Where only one pane has a place, the step goes between the list and its details.
+  const order: readonly PaneName[] = panes.length > 1 ? panes : [list, 'detail'];
+  const index = order.indexOf(focus);
+  focusPane(workspace, order[(index + step + order.length) % order.length] ?? list);
+}
+
+/** Keys of a list's rows, in order. */
+export function listKeys(workspace: Workspace, name: ListName): readonly string[] {
+  const view = workspace.view.getState();
+  const resources = workspace.resources.getState();
+  const { filter } = view.lists[name];
+  switch (name) {
+    case 'containers':
+      return selectContainerRows(workspace.containers.getState(), workspace.stats.getState(), view).map(({ id }) => id);
+    case 'images':
+      return selectImageRows(resources, filter).map(({ key }) => key);
+    case 'volumes':
+      return selectVolumeRows(resources, filter).map((volume) => volume.name);
+    case 'networks':
+      return selectNetworkRows(resources, filter).map(({ id }) => id);
+  }
+}
+
+function moveSelection(workspace: Workspace, name: ListName, motion: Motion): void {
+  const { lists, listHeights } = workspace.view.getState();
+  const keys = listKeys(workspace, name);
+  if (keys.length === 0) return;
+  const list = lists[name];
+  const height = listHeights[name] ?? 1;
+  const index = target(motion, selectedIndex(keys, list), keys.length, height);
+  workspace.view.setList(name, {
+    index,
+    selectedKey: keys[index],
+    top: scrollTop(list.top, index, height, keys.length),
+  });
+}
+
+function scrollLogs(workspace: Workspace, motion: Motion): void {
+  const { ring } = workspace.logs.getState();
+  const { logs } = workspace.view.getState();
+  if (ring.end === ring.first) return;
+  const from = (logs.isFollowing ? ring.end - 1 : logs.bottom) - ring.first;
+  const to = ring.first + target(motion, from, ring.end - ring.first, 20);
+  workspace.view.setLogs({ isFollowing: motion === 'last', bottom: to });
+}
+
+function scrollDetail(workspace: Workspace, motion: Motion): void {
+  const { view } = workspace;
+  // The painter stops at the last line; the count here only has to be larger than any text.
+  view.setState({ detailTop: target(motion, view.getState().detailTop, 100_000, 15) });
+}
+
+function target(motion: Motion, from: number, count: number, page: number): number {
+  const steps: Readonly<Record<Motion, number>> = {
+    down: 1,
+    up: -1,
+    first: -count,
+    last: count,
+    'half-down': Math.ceil(page / 2),
+    'half-up': -Math.ceil(page / 2),
+    'page-down': page,
+    'page-up': -page,
+  };
+  return Math.max(0, Math.min(count - 1, from + steps[motion]));
+}

@@ -1,0 +1,143 @@
+import type { Dialog, MenuDialog } from '../../store/dialog.js';
+import { RUN_FIELDS, type RunForm } from '../../store/run-form.js';
+import type { Workspace } from '../../store/workspace.js';
+import type { CommandContext } from '../commands/command-context.js';
+import { runCommand } from '../commands/run-command.js';
+import { editTextField } from '../text-field.js';
+import { helpRows, paletteRows } from './help-rows.js';
+
+/** What a key does to the dialog that is open. */
+export function handleDialogKey(context: CommandContext, dialog: Dialog, key: string): void {
+  const { workspace } = context;
+  if (key === 'esc') {
+    close(workspace);
+    return;
+  }
+  switch (dialog.kind) {
+    case 'confirm':
+      if (key === 'enter' || key === 'y') {
+        close(workspace);
+        dialog.confirm();
+      } else if (key === 'n' || key === 'q') {
+        close(workspace);
+      }
+      break;
+    case 'menu':
+      handleMenuKey(workspace, dialog, key);
+      break;
+    case 'help':
+      handleHelpKey(workspace, dialog, key);
+      break;
+    case 'palette':
+      handlePaletteKey(context, dialog, key);
+      break;
+    case 'commands':
+      if (key === 'q' || key === '@' || key === 'enter') close(workspace);
+      else workspace.view.setState({ dialog: { ...dialog, top: scroll(dialog.top, key, 1000) } });
+      break;
+    case 'run':
+      handleRunKey(workspace, dialog.form, key);
+      break;
+  }
+}
+
+function close({ view }: Workspace): void {
+  view.setState({ dialog: undefined });
+}
+
+function handleMenuKey(workspace: Workspace, dialog: MenuDialog, key: string): void {
+  if (key === 'enter') {
+    close(workspace);
+    dialog.items[dialog.index]?.choose();
+  } else if (key === 'q') {
+    close(workspace);
+  } else {
+    const index = scroll(dialog.index, key, dialog.items.length - 1);
+    workspace.view.setState({ dialog: { ...dialog, index } });
+  }
+}
+
+function handleHelpKey(workspace: Workspace, dialog: Extract<Dialog, { kind: 'help' }>, key: string): void {
+  if (key === 'enter' || (key === '?' && dialog.query === '')) close(workspace);
+  else if (isScrollKey(key)) {
+    const top = scroll(dialog.top, key, Math.max(0, helpRows(dialog.query).length - 1));
+    workspace.view.setState({ dialog: { ...dialog, top } });
+  } else {
+    const edited = editTextField({ text: dialog.query, cursor: dialog.query.length }, key);
+    if (edited !== undefined) workspace.view.setState({ dialog: { ...dialog, query: edited.text, top: 0 } });
+  }
+}
+
+function handlePaletteKey(context: CommandContext, dialog: Extract<Dialog, { kind: 'palette' }>, key: string): void {
+  const { workspace } = context;
+  const rows = paletteRows(dialog.query);
+  if (key === 'enter') {
+    close(workspace);
+    const chosen = rows[dialog.index];
+    if (chosen !== undefined) runCommand(context, chosen.command);
+  } else if (isScrollKey(key)) {
+    workspace.view.setState({ dialog: { ...dialog, index: scroll(dialog.index, key, rows.length - 1) } });
+  } else {
+    const edited = editTextField({ text: dialog.query, cursor: dialog.query.length }, key);
+    if (edited !== undefined) workspace.view.setState({ dialog: { ...dialog, query: edited.text, index: 0 } });
+  }
+}
+
+function handleRunKey(workspace: Workspace, form: RunForm, key: string): void {
+  const field = RUN_FIELDS.find(({ name }) => name === form.field);
+  if (key === 'enter') {
+    void submit(workspace, form);
+  } else if (key === 'down' || key === 'tab') {
+    setForm(workspace, stepField(form, 1));
+  } else if (key === 'up' || key === 'shift-tab') {
+    setForm(workspace, stepField(form, -1));
+  } else if (field?.kind === 'switch') {
+    if (key !== 'space' && key !== 'left' && key !== 'right') return;
+    const value = form.values[form.field] === '' ? 'yes' : '';
+    setForm(workspace, { ...form, values: { ...form.values, [form.field]: value }, error: undefined });
+  } else {
+    const edited = editTextField({ text: form.values[form.field], cursor: form.cursor }, key);
+    if (edited === undefined) return;
+    const values = { ...form.values, [form.field]: edited.text };
+    setForm(workspace, { ...form, values, cursor: edited.cursor, error: undefined });
+  }
+}
+
+async function submit(workspace: Workspace, form: RunForm): Promise<void> {
+  close(workspace);
+  const result = await workspace.actions.run(form, workspace.resources.getState());
+  if ('form' in result) {
+    setForm(workspace, result.form);
+  } else {
+    workspace.view.setState({ focus: 'containers', list: 'containers' });
+    workspace.view.setList('containers', { selectedKey: result.id, filter: '' });
+  }
+}
+
+function setForm({ view }: Workspace, form: RunForm): void {
+  view.setState({ dialog: { kind: 'run', form } });
+}
+
+function stepField(form: RunForm, step: 1 | -1): RunForm {
+  const index = RUN_FIELDS.findIndex(({ name }) => name === form.field);
+  const field = RUN_FIELDS[(index + step + RUN_FIELDS.length) % RUN_FIELDS.length]?.name ?? 'image';
+  return { ...form, field, cursor: [...form.values[field]].length };
+}
+
+const SCROLL_STEPS: Readonly<Record<string, number>> = {
+  down: 1,
+  up: -1,
+  j: 1,
+  k: -1,
+  pagedown: 10,
+  pageup: -10,
+  home: -10_000,
+  end: 10_000,
+};
+
+/** Keys that scroll where letters are typed too. */
+const isScrollKey = (key: string) => key.length > 1 && key in SCROLL_STEPS;
+
+function scroll(from: number, key: string, last: number): number {
+  return Math.max(0, Math.min(Math.max(0, last), from + (SCROLL_STEPS[key] ?? 0)));
+}

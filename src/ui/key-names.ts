@@ -1,0 +1,51 @@
+import type { Key } from 'ink';
+
+const CONTROL_NAMES: Readonly<Record<string, string>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\x1b': 'esc',
+  '\x7f': 'backspace',
+  '\b': 'backspace',
+  ' ': 'space',
+};
+
+const NAMED: readonly (readonly [keyof Key, string])[] = [
+  ['upArrow', 'up'],
+  ['downArrow', 'down'],
+  ['leftArrow', 'left'],
+  ['rightArrow', 'right'],
+  ['pageDown', 'pagedown'],
+  ['pageUp', 'pageup'],
+  ['home', 'home'],
+  ['end', 'end'],
+  ['return', 'enter'],
+  ['escape', 'esc'],
+  ['tab', 'tab'],
+  ['backspace', 'backspace'],
+  ['delete', 'delete'],
+];
+
+/**
+ * The names of the keys in one input event of Ink's. Keys that are pressed fast, or repeated while the program was busy, come as one
+ * event (`jjj`), so there may be several. Names: the character itself, `space`, `enter`, `ctrl-d`, `shift-left` ...
+ */
+export function keyNames(input: string, key: Key): readonly string[] {
+  for (const [property, name] of NAMED) {
+    if (key[property] === true) return [withModifiers(name, key)];
+  }
+  if (key.ctrl) return input === '' ? [] : [`ctrl-${input === ' ' ? 'space' : input.toLowerCase()}`];
+  return [...input].map(characterName);
+}
+
+function withModifiers(name: string, key: Key): string {
+  if (key.ctrl) return `ctrl-${name}`;
+  return key.shift ? `shift-${name}` : name;
+}
+
+function characterName(character: string): string {
+  const named = CONTROL_NAMES[character];
+  if (named !== undefined) return named;
+  const code = character.charCodeAt(0);
+  return code < 0x20 ? `ctrl-${String.fromCharCode(code + 0x60)}` : character;
+}

@@ -1,0 +1,56 @@
+import type { Prompt } from '../store/view-store.js';
+import type { Workspace } from '../store/workspace.js';
+import type { CommandContext } from './commands/command-context.js';
+import { findMatch } from './commands/log-commands.js';
+import { isListName } from './commands/navigation.js';
+import { runCommand } from './commands/run-command.js';
+import { setTypedLimit } from './commands/tune-commands.js';
+import { handleDialogKey } from './dialogs/dialog-keys.js';
+import { contextsOf, findBinding } from './keymap.js';
+import { editTextField } from './text-field.js';
+
+/** Where a key goes: to the dialog, to the line that is typed, or by the key map to a command. */
+export function routeKey(context: CommandContext, key: string): void {
+  const { view } = context.workspace;
+  const { dialog, prompt, focus, tab, list } = view.getState();
+  if (key === 'ctrl-c') context.quit();
+  else if (dialog !== undefined) handleDialogKey(context, dialog, key);
+  else if (prompt !== undefined) handlePromptKey(context.workspace, prompt, key);
+  else {
+    const shown = focus === 'detail' && list !== 'containers' ? 'inspect' : tab;
+    const contexts = contextsOf(focus, shown);
+    const binding = findBinding(contexts, key);
+    // In the tuning pane digits are a value, not the number of a pane.
+    if (contexts.includes('tune') && /^[0-9.]$/.test(key)) startTyping(context.workspace, key);
+    else if (binding !== undefined) runCommand(context, binding.command);
+    else if (key.length === 1) view.say('info', `${key} means nothing here: ? shows all keys`);
+  }
+}
+
+function startTyping({ view }: Workspace, digit: string): void {
+  view.setState({ prompt: { kind: 'limit', text: digit, cursor: 1, before: '' } });
+}
+
+function handlePromptKey(workspace: Workspace, prompt: Prompt, key: string): void {
+  const { view } = workspace;
+  if (key === 'esc') {
+    view.setState({ prompt: undefined });
+    applyText(workspace, prompt.kind, prompt.before);
+  } else if (key === 'enter') {
+    view.setState({ prompt: undefined });
+    if (prompt.kind === 'limit') setTypedLimit(workspace, prompt.text);
+    if (prompt.kind === 'search' && prompt.text !== '') findMatch(workspace, -1);
+  } else {
+    const edited = editTextField(prompt, key);
+    if (edited === undefined) return;
+    view.setState({ prompt: { ...prompt, ...edited } });
+    applyText(workspace, prompt.kind, edited.text);
+  }
+}
+
+/** Filter and search work while they are typed. */
+function applyText({ view }: Workspace, kind: Prompt['kind'], text: string): void {
+  const { focus, list } = view.getState();
+  if (kind === 'filter') view.setList(isListName(focus) ? focus : list, { filter: text, top: 0 });
+  if (kind === 'search') view.setLogs({ search: text, match: undefined });
+}

@@ -1,0 +1,241 @@
+import type { DetailTab, ListName, PaneName } from '../store/view-store.js';
+
+/** Where a key means something: everywhere, in a list, or in one of the detail panes. */
+export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'text';
+
+export type Command =
+  | 'down'
+  | 'up'
+  | 'first'
+  | 'last'
+  | 'half-down'
+  | 'half-up'
+  | 'page-down'
+  | 'page-up'
+  | 'next-pane'
+  | 'previous-pane'
+  | 'pane-1'
+  | 'pane-2'
+  | 'pane-3'
+  | 'pane-4'
+  | 'pane-5'
+  | 'next-tab'
+  | 'previous-tab'
+  | 'open'
+  | 'back'
+  | 'filter'
+  | 'palette'
+  | 'help'
+  | 'larger'
+  | 'smaller'
+  | 'undo'
+  | 'suspend'
+  | 'redraw'
+  | 'reload'
+  | 'command-log'
+  | 'quit'
+  | 'quit-now'
+  | 'show-logs'
+  | 'show-top'
+  | 'show-inspect'
+  | 'show-namespaces'
+  | 'show-security'
+  | 'show-layers'
+  | 'tune'
+  | 'shell'
+  | 'attach'
+  | 'start-stop'
+  | 'restart'
+  | 'pause'
+  | 'kill'
+  | 'remove'
+  | 'remove-force'
+  | 'run'
+  | 'toggle-all'
+  | 'sort'
+  | 'reverse'
+  | 'mark'
+  | 'mark-all'
+  | 'mark-none'
+  | 'prune'
+  | 'tune-next'
+  | 'tune-previous'
+  | 'tune-less'
+  | 'tune-more'
+  | 'tune-less-ten'
+  | 'tune-more-ten'
+  | 'tune-less-fine'
+  | 'tune-more-fine'
+  | 'tune-max'
+  | 'tune-peak'
+  | 'tune-live'
+  | 'tune-apply'
+  | 'log-follow'
+  | 'log-search'
+  | 'log-next'
+  | 'log-previous'
+  | 'log-wrap'
+  | 'log-time'
+  | 'log-clear'
+  | 'log-left'
+  | 'log-right'
+  | 'graph-freeze'
+  | 'graph-in'
+  | 'graph-out'
+  | 'graph-reset';
+
+export interface Binding {
+  readonly context: KeyContext;
+  /** As key-names.ts spells them; the first is the one that is shown. */
+  readonly keys: readonly string[];
+  readonly command: Command;
+  /** For the footer: one or two words. */
+  readonly label: string;
+  /** For help and palette: what it does. */
+  readonly help: string;
+  /** Shown in the footer in this order; absent: only in help. */
+  readonly footer?: number;
+}
+
+type Row = readonly [keys: string, command: Command, label: string, help: string, footer?: number];
+
+/** The one table of keys: footer, help and palette are made from it. */
+export const KEYMAP: readonly Binding[] = [
+  ...bind('containers', [
+    ['enter', 'open', 'open', 'show the details, over the whole screen where it is small', 10],
+    ['l', 'show-logs', 'logs', 'logs of the container', 11],
+    ['e E', 'shell', 'shell', 'a shell in the container, on the whole screen', 12],
+    ['A', 'attach', 'attach', 'attach to the container’s own program; ctrl-p ctrl-q leaves it'],
+    ['s', 'start-stop', 'stop/start', 'start it, or stop it after a question', 13],
+    ['r', 'restart', 'restart', 'stop and start it', 14],
+    ['p', 'pause', 'pause', 'pause it, or let it run on', 18],
+    ['K', 'kill', 'kill', 'send it a signal, chosen from a menu'],
+    ['d', 'remove', 'rm', 'remove it, after a question', 16],
+    ['D', 'remove-force', 'rm -f', 'remove it by force, with its anonymous volumes too'],
+    ['u', 'tune', 'tune', 'move its limits while it runs', 15],
+    ['i', 'show-inspect', 'inspect', 'everything the engine knows about it'],
+    ['t', 'show-top', 'top', 'its processes'],
+    ['N', 'show-namespaces', 'namespaces', 'its namespaces, and who shares them'],
+    ['S', 'show-security', 'security', 'capabilities, seccomp and user of what runs'],
+    ['y', 'show-layers', 'layers', 'layers of its image and what it changed'],
+    ['R', 'run', 'run', 'run a new container from its image', 17],
+    ['a', 'toggle-all', 'all/running', 'show all containers or those that run'],
+    ['o', 'sort', 'sort', 'choose the column to sort by'],
+    ['O', 'reverse', 'reverse', 'turn the order round'],
+    ['space', 'mark', 'mark', 'mark it; stop, restart, pause, kill and remove then act on all marked ones', 19],
+    ['ctrl-a', 'mark-all', 'mark all', 'mark all that are listed'],
+    ['\\', 'mark-none', 'unmark', 'clear the marks'],
+    ['P', 'prune', 'prune', 'remove all stopped containers, after a question that names them'],
+  ]),
+  ...bind('images', [
+    ['enter R', 'run', 'run', 'run a container from it', 10],
+    ['d', 'remove', 'rm', 'remove it, after a question', 11],
+    ['o', 'sort', 'sort', 'choose the column to sort by'],
+  ]),
+  ...bind('volumes', [['d', 'remove', 'rm', 'remove it, after a question', 10]]),
+  ...bind('networks', [['d', 'remove', 'rm', 'remove it, after a question', 10]]),
+  ...bind('tune', [
+    ['left', 'tune-less', 'less', 'one step less', 10],
+    ['right', 'tune-more', 'more', 'one step more', 11],
+    ['shift-left', 'tune-less-ten', '-10', 'ten steps less'],
+    ['shift-right', 'tune-more-ten', '+10', 'ten steps more'],
+    ['ctrl-left', 'tune-less-fine', 'finer', 'the finest step less: 1 MiB, 0.01 CPUs'],
+    ['ctrl-right', 'tune-more-fine', 'finer', 'the finest step more: 1 MiB, 0.01 CPUs'],
+    ['down j', 'tune-next', 'field', 'next limit', 15],
+    ['up k', 'tune-previous', 'field', 'limit before'],
+    ['m', 'tune-max', 'no limit', 'take the limit away', 14],
+    ['=', 'tune-peak', 'peak+20%', 'set memory to the peak of the last ten minutes and a fifth more', 16],
+    ['L', 'tune-live', 'live', 'apply every step at once, or only on enter', 13],
+    ['enter', 'tune-apply', 'apply', 'write the limits to the kernel and read them back', 12],
+  ]),
+  ...bind('logs', [
+    ['f', 'log-follow', 'follow', 'follow the end of the log', 10],
+    ['/', 'log-search', 'search', 'search; an expression, or plain text', 11],
+    ['n', 'log-next', 'next', 'next match, downwards', 12],
+    ['N', 'log-previous', 'previous', 'match before, upwards'],
+    ['w', 'log-wrap', 'wrap', 'wrap long lines', 13],
+    ['t', 'log-time', 'time', 'show the time of each line', 14],
+    ['x', 'log-clear', 'clear', 'forget the lines so far (not in the file)'],
+    ['left', 'log-left', 'left', 'scroll to the left'],
+    ['right', 'log-right', 'right', 'scroll to the right'],
+  ]),
+  ...bind('stats', [
+    ['f', 'graph-freeze', 'freeze', 'hold the graphs still', 10],
+    ['-', 'graph-out', 'zoom out', 'more time in the same width', 11],
+    ['+', 'graph-in', 'zoom in', 'less time in the same width', 12],
+    ['=', 'graph-reset', 'reset', 'one second a dot'],
+  ]),
+  ...bind('everywhere', [
+    ['j down', 'down', 'down', 'next row'],
+    ['k up', 'up', 'up', 'row before'],
+    ['g home', 'first', 'first', 'first row'],
+    ['G end', 'last', 'last', 'last row'],
+    ['ctrl-d', 'half-down', 'half page', 'half a page down'],
+    ['ctrl-u', 'half-up', 'half page', 'half a page up'],
+    ['pagedown', 'page-down', 'page', 'a page down'],
+    ['pageup', 'page-up', 'page', 'a page up'],
+    ['tab', 'next-pane', 'pane', 'next pane', 30],
+    ['shift-tab', 'previous-pane', 'pane', 'pane before'],
+    ['1', 'pane-1', 'containers', 'the containers'],
+    ['2', 'pane-2', 'images', 'the images'],
+    ['3', 'pane-3', 'volumes', 'the volumes'],
+    ['4', 'pane-4', 'networks', 'the networks'],
+    ['5', 'pane-5', 'details', 'the details'],
+    [']', 'next-tab', 'tab', 'next tab of the details', 31],
+    ['[', 'previous-tab', 'tab', 'tab before'],
+    ['esc', 'back', 'back', 'back, or clear the filter'],
+    ['/', 'filter', 'filter', 'filter the list: an expression, ! in front for all others', 32],
+    ['+', 'larger', 'larger', 'make the pane larger: half, full'],
+    ['_', 'smaller', 'smaller', 'make the pane smaller'],
+    ['z', 'undo', 'undo', 'take the last change of limits back'],
+    ['ctrl-z', 'suspend', 'suspend', 'back to the shell; fg returns'],
+    ['ctrl-l', 'redraw', 'redraw', 'draw the screen anew'],
+    ['ctrl-r', 'reload', 'reload', 'read everything from the engine again'],
+    ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],
+    [':', 'palette', 'palette', 'all that can be done, by name', 33],
+    ['?', 'help', 'help', 'all keys, with search', 35],
+    ['q', 'quit', 'quit', 'back, or leave; containers run on', 36],
+    ['ctrl-c', 'quit-now', 'quit', 'leave at once; containers run on'],
+  ]),
+];
+
+/** The contexts of a pane, nearest first. */
+export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext[] {
+  if (focus === 'detail') return [detailContext(tab), 'everywhere'];
+  if (focus === 'namespaces') return ['text', 'everywhere'];
+  return [focus, 'everywhere'];
+}
+
+/** What a key does in the first context that knows it. */
+export function findBinding(contexts: readonly KeyContext[], key: string): Binding | undefined {
+  for (const context of contexts) {
+    const found = KEYMAP.find((binding) => binding.context === context && binding.keys.includes(key));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The bindings for the footer, most useful first; a key that a nearer context has taken is left out. */
+export function footerBindings(contexts: readonly KeyContext[]): readonly Binding[] {
+  return KEYMAP.filter(
+    (binding) =>
+      binding.footer !== undefined &&
+      contexts.includes(binding.context) &&
+      findBinding(contexts, binding.keys[0] ?? '') === binding,
+  ).sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0));
+}
+
+function detailContext(tab: DetailTab): KeyContext {
+  return tab === 'stats' || tab === 'tune' || tab === 'logs' ? tab : 'text';
+}
+
+function bind(context: KeyContext, rows: readonly Row[]): readonly Binding[] {
+  return rows.map(([keys, command, label, help, footer]) => ({
+    context,
+    keys: keys.split(' '),
+    command,
+    label,
+    help,
+    ...(footer === undefined ? {} : { footer }),
+  }));
+}

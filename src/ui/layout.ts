@@ -1,0 +1,154 @@
+import type { ListName, PaneName } from '../store/view-store.js';
+import type { Rect } from './terminal/rect.js';
+
+export type LayoutKind = 'tiny' | 'narrow' | 'standard' | 'portrait' | 'wide' | 'huge';
+
+/** Where everything stands on a screen of one size. A part without a place is not shown. */
+export interface Layout {
+  readonly kind: LayoutKind;
+  readonly columns: number;
+  readonly rows: number;
+  readonly header: Rect | undefined;
+  readonly events: Rect | undefined;
+  readonly status: Rect | undefined;
+  readonly footer: Rect | undefined;
+  readonly panes: Readonly<Partial<Record<PaneName, Rect>>>;
+}
+
+export interface LayoutInput {
+  readonly columns: number;
+  readonly rows: number;
+  readonly list: ListName;
+  /** Where there is room for one pane only: the list, or the details. */
+  readonly isListFocused: boolean;
+  readonly zoom: 'normal' | 'half' | 'full';
+}
+
+type Panes = Partial<Record<PaneName, Rect>>;
+
+/** The layout by the size of the screen: a pure function, computed once per resize. */
+export function computeLayout(input: LayoutInput): Layout {
+  const { columns, rows } = input;
+  const kind = layoutKind(columns, rows);
+  const hasChrome = kind !== 'tiny';
+  const hasEvents = (kind === 'wide' || kind === 'huge') && rows >= 34 && input.zoom === 'normal';
+  const top = hasChrome ? 1 : 0;
+  const bottom = (hasChrome ? 2 : 0) + (hasEvents ? 3 : 0);
+  const body: Rect = { x: 0, y: top, width: columns, height: Math.max(1, rows - top - bottom) };
+  const line = (y: number, height = 1): Rect => ({ x: 0, y, width: columns, height });
+  return {
+    kind,
+    columns,
+    rows,
+    header: hasChrome ? line(0) : undefined,
+    events: hasEvents ? line(rows - 5, 3) : undefined,
+    status: hasChrome ? line(rows - 2) : undefined,
+    footer: hasChrome ? line(rows - 1) : undefined,
+    panes: placePanes(kind, body, input),
+  };
+}
+
+function layoutKind(columns: number, rows: number): LayoutKind {
+  if (columns < 40 || rows < 10) return 'tiny';
+  if (columns < 80 || rows < 20) return 'narrow';
+  if (columns < 100) return rows > 45 ? 'portrait' : 'standard';
+  return columns >= 160 && rows >= 50 ? 'huge' : 'wide';
+}
+
+function placePanes(kind: LayoutKind, body: Rect, input: LayoutInput): Panes {
+  const { isListFocused, list, zoom } = input;
+  const only: Panes = { [isListFocused ? list : 'detail']: body };
+  if (zoom === 'full') return only;
+  if (zoom === 'half' && kind !== 'tiny' && kind !== 'narrow')
+    return body.width >= 100 ? splitColumns(body, list, 0.5) : splitRows(body, list, 0.5);
+  switch (kind) {
+    case 'tiny':
+    case 'narrow':
+      return only;
+    case 'standard':
+      return splitRows(body, list, 8 / 21);
+    case 'portrait':
+      return portrait(body, list);
+    case 'wide':
+      return wide(body, list);
+    case 'huge':
+      return huge(body);
+  }
+}
+
+function splitRows(body: Rect, list: ListName, share: number): Panes {
+  const [upper, lower] = stack(body, [Math.round(body.height * share), 0]);
+  return { [list]: upper, detail: lower };
+}
+
+function splitColumns(body: Rect, list: ListName, share: number): Panes {
+  const [left, right] = sideBySide(body, share);
+  return { [list]: left, detail: right };
+}
+
+function portrait(body: Rect, list: ListName): Panes {
+  const [upper, middle, lower] = stack(body, [Math.round(body.height * 0.3), Math.round(body.height * 0.42), 0]);
+  return { [list]: upper, detail: middle, logs: lower };
+}
+
+function wide(body: Rect, list: ListName): Panes {
+  const [left, right] = sideBySide(body, 0.34);
+  return { ...leftLists(left, list), ...rightDetails(right) };
+}
+
+function leftLists(left: Rect, list: ListName): Panes {
+  if (left.height < 24) return { [list]: left };
+  const small = Math.max(4, Math.floor(left.height * 0.16));
+  const [containers, images, volumes, networks] = stack(left, [0, small + 1, small, small]);
+  return { containers, images, volumes, networks };
+}
+
+function rightDetails(right: Rect): Panes {
+  if (right.height >= 29) {
+    const detail = Math.max(13, Math.floor(right.height * 0.42));
+    const [stats, tune, namespaces, logs] = stack(right, [detail, 7, 6, 0]);
+    return { detail: stats, tune, namespaces, logs };
+  }
+  if (right.height >= 24) {
+    const [detail, tune, logs] = stack(right, [12, 7, 0]);
+    return { detail, tune, logs };
+  }
+  return { detail: right };
+}
+
+function huge(body: Rect): Panes {
+  const [left, right] = sideBySide(body, 0.5);
+  const [containers, resources, logs] = stack(left, [
+    Math.floor(left.height * 0.45),
+    Math.floor(left.height * 0.22),
+    0,
+  ]);
+  const [images, rest] = sideBySide(resources ?? left, 0.5);
+  const [volumes, networks] = stack(rest, [Math.floor(rest.height / 2), 0]);
+  const [detail, tune, namespaces] = stack(right, [0, 8, Math.max(8, Math.floor(right.height * 0.22))]);
+  return { containers, images, volumes, networks, logs, detail, tune, namespaces };
+}
+
+/** Rectangles below each other; the one height that is 0 takes what is left. */
+function stack<const Heights extends readonly number[]>(
+  rect: Rect,
+  heights: Heights,
+): { -readonly [K in keyof Heights]: Rect } {
+  const rest = rect.height - heights.reduce((sum, height) => sum + height, 0);
+  let y = rect.y;
+  const rects = heights.map((height) => {
+    const own = height === 0 ? Math.max(0, rest) : height;
+    const placed = { x: rect.x, y, width: rect.width, height: own };
+    y += own;
+    return placed;
+  });
+  return rects as { -readonly [K in keyof Heights]: Rect };
+}
+
+function sideBySide(rect: Rect, share: number): readonly [Rect, Rect] {
+  const left = Math.round(rect.width * share);
+  return [
+    { ...rect, width: left },
+    { ...rect, x: rect.x + left, width: rect.width - left },
+  ];
+}

@@ -1,0 +1,130 @@
+import type { EngineEvent } from '../../model/events.js';
+import { isAlive } from '../../store/list-rows.js';
+import { contextsOf, footerBindings } from '../keymap.js';
+import type { PaintContext } from '../paint-context.js';
+import { formatBytes, formatClock } from '../rows/format.js';
+import { drawFrame } from '../rows/frame.js';
+import { keyLabel } from '../rows/key-label.js';
+import { clipText, textWidth } from '../terminal/ansi-text.js';
+import type { Token } from '../terminal/theme.js';
+
+/** The upper line: the engine, what runs, what the containers on screen use. */
+export function paintHeader(context: PaintContext, width: number): string[] {
+  const { workspace, theme } = context;
+  const { info, connectionError } = workspace.resources.getState();
+  const containers = [...workspace.containers.getState().byId.values()];
+  const count = (status: string) => containers.filter((container) => container.state.status === status).length;
+  const paused = count('paused');
+  const parts = [
+    `${theme.style('title', ' gantry')} ${info?.name ?? ''}`,
+    info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
+    `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
+    usageText(context),
+    connectionError === undefined ? '' : theme.style('error', `engine: ${connectionError}`),
+  ].filter((part) => part !== '');
+  const line = joinWhileFits(parts, theme.style('muted', ' │ '), width);
+  return [theme.base('header', clipText(line, 0, width))];
+}
+
+/** The parts with a separator; those that do not fit any more are left out. */
+function joinWhileFits(parts: readonly string[], separator: string, width: number): string {
+  let line = parts[0] ?? '';
+  for (const part of parts.slice(1)) {
+    if (textWidth(line) + textWidth(separator) + textWidth(part) > width) continue;
+    line += separator + part;
+  }
+  return line;
+}
+
+function usageText({ workspace }: PaintContext): string {
+  const { info } = workspace.resources.getState();
+  const { histories } = workspace.stats.getState();
+  if (info === undefined) return '';
+  let cpu = 0;
+  let memory = 0;
+  for (const container of workspace.containers.getState().byId.values()) {
+    if (!isAlive(container)) continue;
+    const history = histories.get(container.id);
+    // The sum would be wrong where some are not read: those that are not on screen.
+    if (history?.latest === undefined) return `${info.cpus} cpus  ${formatBytes(info.memoryBytes)}`;
+    cpu += history.value('cpu') || 0;
+    memory += history.value('memory') || 0;
+  }
+  return `cpu ${cpu.toFixed(2)}/${info.cpus}  mem ${formatBytes(memory)}/${formatBytes(info.memoryBytes)}`;
+}
+
+/** What the last action did, or the text that is being typed. */
+export function paintStatus(context: PaintContext, width: number): string[] {
+  const { workspace, theme, glyphs } = context;
+  const { prompt, status } = workspace.view.getState();
+  if (prompt !== undefined) {
+    const before = [...prompt.text].slice(0, prompt.cursor).join('');
+    const [at = ' ', ...after] = [...prompt.text].slice(prompt.cursor);
+    const label = { filter: 'filter /', search: 'search /', limit: `${workspace.limits.getState().field} = ` }[
+      prompt.kind
+    ];
+    return [
+      clipText(` ${theme.style('key', label)}${before}${theme.base('selection', at)}${after.join('')}`, 0, width),
+    ];
+  }
+  if (status === undefined) return [clipText('', 0, width)];
+  const looks: Readonly<Record<typeof status.kind, readonly [Token, string]>> = {
+    ok: ['ok', glyphs.check],
+    error: ['error', glyphs.cross],
+    info: ['warning', '!'],
+    busy: ['muted', glyphs.ellipsis],
+  };
+  const [token, sign] = looks[status.kind];
+  return [
+    clipText(
+      ` ${theme.style(token, sign)} ${theme.style(status.kind === 'error' ? 'error' : 'text', status.text)}`,
+      0,
+      width,
+    ),
+  ];
+}
+
+/** The keys that mean something where the focus is, as many as fit. */
+export function paintFooter(context: PaintContext, width: number): string[] {
+  const { workspace, theme, glyphs } = context;
+  const { focus, tab, prompt } = workspace.view.getState();
+  if (prompt !== undefined) return [clipText(theme.style('muted', ' enter keeps it   esc takes it back'), 0, width)];
+  let line = '';
+  for (const binding of footerBindings(contextsOf(focus, tab))) {
+    const item = ` ${theme.style('key', keyLabel(binding.keys[0] ?? '', glyphs))} ${binding.label}`;
+    if (textWidth(line) + textWidth(item) > width) break;
+    line += item;
+  }
+  return [clipText(line, 0, width)];
+}
+
+/** The newest events in a line of their own. */
+export function paintEvents(context: PaintContext, width: number, height: number): string[] {
+  const { workspace, theme, glyphs } = context;
+  return drawFrame(
+    {
+      width,
+      height,
+      isFocused: false,
+      title: theme.style('title', 'Events'),
+      content: (innerWidth) => {
+        const { events } = workspace.events.getState();
+        const parts = events
+          .slice(-12)
+          .reverse()
+          .map((event) => eventText(context, event));
+        return [joinWhileFits(parts, '   ', innerWidth)];
+      },
+    },
+    theme,
+    glyphs,
+  );
+}
+
+function eventText({ theme }: PaintContext, event: EngineEvent): string {
+  const { attributes } = event;
+  const exitCode = event.type === 'container' && event.action === 'die' ? ` ${attributes['exitCode'] ?? ''}` : '';
+  const token: Token = event.action === 'oom' || (event.action === 'die' && exitCode.trim() !== '0') ? 'error' : 'text';
+  const name = attributes['name'] ?? event.id.slice(0, 12);
+  return `${theme.style('muted', formatClock(event.atMs))} ${theme.style(token, event.action)} ${name}${exitCode}`;
+}

@@ -1,0 +1,99 @@
+import { isAlive, selectContainerRows } from '../../store/list-rows.js';
+import type { PaintContext } from '../paint-context.js';
+import { containerColumns } from '../rows/container-columns.js';
+import { drawFrame } from '../rows/frame.js';
+import { drawList } from '../rows/list-rows.js';
+import { formatState } from '../rows/state-cell.js';
+import { fitText } from '../terminal/ansi-text.js';
+
+/** The list of containers in its frame; what to do first instead of an empty one. */
+export function paintContainerList(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
+  const { workspace, theme, glyphs } = context;
+  const containers = workspace.containers.getState();
+  const view = workspace.view.getState();
+  const rows = selectContainerRows(containers, workspace.stats.getState(), view);
+  const alive = [...containers.byId.values()].filter(isAlive).length;
+  const { filter } = view.lists.containers;
+  const notes = [
+    ...(view.marked.size > 0 ? [`${view.marked.size} marked`] : []),
+    ...(view.showsAll ? [] : ['running only']),
+    ...(view.sort.column === 'created' ? [] : [`sort ${view.sort.column}${view.sort.isReversed ? ' reversed' : ''}`]),
+    ...(filter === '' ? [] : [theme.style('match', `/${filter}`)]),
+  ];
+  return drawFrame(
+    {
+      width,
+      height,
+      isFocused,
+      title: `${theme.style('key', '1')} ${theme.style('title', 'Containers')} ${alive}/${containers.byId.size}`,
+      note: notes.join('  '),
+      content: (innerWidth, innerHeight) => {
+        if (rows.length === 0) return emptyRows(context, containers.isLoaded, containers.byId.size);
+        return drawList(
+          context,
+          {
+            rows,
+            columns: containerColumns(context),
+            list: view.lists.containers,
+            isFocused,
+            key: (row) => row.id,
+            isMarked: (row) => view.marked.has(row.id),
+          },
+          innerWidth,
+          innerHeight,
+        );
+      },
+    },
+    theme,
+    glyphs,
+  );
+}
+
+/** One line a container without frame or titles, for screens below 40x10. */
+export function paintTinyList(context: PaintContext, width: number, height: number): string[] {
+  const { workspace, theme, glyphs } = context;
+  const rows = selectContainerRows(
+    workspace.containers.getState(),
+    workspace.stats.getState(),
+    workspace.view.getState(),
+  );
+  if (rows.length === 0)
+    return emptyRows(context, workspace.containers.getState().isLoaded, 0).map((row) =>
+      fitText(row, width, 'left', glyphs.ellipsis),
+    );
+  const columns = containerColumns(context)
+    .filter((column) => ['NAME', 'STATE', 'CPU%', 'MEM'].includes(column.title))
+    .map((column) =>
+      column.title === 'STATE'
+        ? { ...column, width: 6, cell: (row: (typeof rows)[number]) => formatState(row.state, theme, glyphs) }
+        : column,
+    );
+  return drawList(
+    context,
+    {
+      rows,
+      columns: columns.map((column) => (column.title === 'NAME' ? { ...column, width: Math.min(8, width) } : column)),
+      list: workspace.view.getState().lists.containers,
+      isFocused: true,
+      key: (row) => row.id,
+    },
+    width,
+    height,
+  );
+}
+
+function emptyRows({ workspace, theme }: PaintContext, isLoaded: boolean, hidden: number): string[] {
+  if (!isLoaded) return [theme.style('muted', 'reading …')];
+  if (hidden > 0)
+    return [`${hidden} hidden.  ${theme.style('key', 'esc')} clears the filter, ${theme.style('key', 'a')} shows all.`];
+  const { embedded, images } = workspace.resources.getState();
+  const first = images[0]?.repoTags[0] ?? embedded.find((image) => image.unavailable === undefined)?.name;
+  return [
+    'No containers yet.',
+    '',
+    first === undefined
+      ? 'Load an image: gantry load, gantry import'
+      : `Press ${theme.style('key', 'enter')} to run ${first}`,
+    ...(first === undefined ? [] : [theme.style('muted', 'or 2 for the images, ? for all keys')]),
+  ];
+}

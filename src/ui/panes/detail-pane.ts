@@ -1,0 +1,209 @@
+import type { Container } from '../../model/container.js';
+import { selectedIndex, selectImageRows, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
+import { DETAIL_TABS, type DetailTab } from '../../store/view-store.js';
+import type { PaintContext } from '../paint-context.js';
+import { formatBytes } from '../rows/format.js';
+import { drawFrame } from '../rows/frame.js';
+import { fitText } from '../terminal/ansi-text.js';
+import { detailLines } from './detail-lines.js';
+import { logsNote, paintLogsTab } from './logs-tab.js';
+import { paintStatsTab } from './stats-tab.js';
+import { paintTuneTab } from './tune-tab.js';
+
+const TAB_NAMES: Readonly<Record<DetailTab, string>> = {
+  stats: 'Stats',
+  logs: 'Logs',
+  tune: 'Tune',
+  namespaces: 'NS',
+  security: 'Sec',
+  top: 'Top',
+  layers: 'Layers',
+  inspect: 'Inspect',
+};
+
+/** The details of what is selected, with their tabs in the title. */
+export function paintDetailPane(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
+  const { workspace, theme, glyphs } = context;
+  const { tab, list } = workspace.view.getState();
+  if (list !== 'containers') return paintResource(context, isFocused, width, height);
+  const container = workspace.selectedContainer();
+  const name = theme.style(
+    'title',
+    fitText(container?.name ?? 'nothing selected', Math.min(24, Math.max(6, width - 52))).trimEnd(),
+  );
+  const tabs = DETAIL_TABS.map((each) =>
+    each === tab ? theme.style('tab', `[${TAB_NAMES[each]}]`) : theme.style('muted', TAB_NAMES[each]),
+  );
+  return drawFrame(
+    {
+      width,
+      height,
+      isFocused,
+      title: width < 70 ? `${name} ${tabs[DETAIL_TABS.indexOf(tab)]}` : `${name}  ${tabs.join(' ')}`,
+      note: tab === 'logs' ? logsNote(context) : '',
+      content: (innerWidth, innerHeight) =>
+        container === undefined ? [] : paintTab(context, { tab, container }, innerWidth, innerHeight),
+    },
+    theme,
+    glyphs,
+  );
+}
+
+/** A detail in a pane of its own, on screens that have room for it. */
+export function paintSidePane(
+  context: PaintContext,
+  pane: { readonly tab: 'tune' | 'namespaces' | 'logs'; readonly isFocused: boolean },
+  width: number,
+  height: number,
+): string[] {
+  const { workspace, theme, glyphs } = context;
+  const container = workspace.selectedContainer();
+  const titles = { tune: 'Tune', namespaces: 'Namespaces', logs: `Logs ${container?.name ?? ''}` };
+  const notes = { tune: tuneNote(context), namespaces: '', logs: logsNote(context) };
+  return drawFrame(
+    {
+      width,
+      height,
+      isFocused: pane.isFocused,
+      title: theme.style('title', titles[pane.tab]),
+      note: notes[pane.tab],
+      content: (innerWidth, innerHeight) =>
+        container === undefined ? [] : paintTab(context, { tab: pane.tab, container }, innerWidth, innerHeight),
+    },
+    theme,
+    glyphs,
+  );
+}
+
+function paintTab(
+  context: PaintContext,
+  shown: { readonly tab: DetailTab; readonly container: Container },
+  width: number,
+  height: number,
+): readonly string[] {
+  const { tab, container } = shown;
+  switch (tab) {
+    case 'stats':
+      return paintStatsTab(context, container, width, height);
+    case 'tune':
+      return paintTuneTab(context, container, width, height);
+    case 'logs':
+      return paintLogsTab(context, width, height);
+    default: {
+      const lines = detailLines(context, tab, container, width);
+      const isTab = context.workspace.view.getState().tab === tab;
+      const top = isTab ? Math.min(context.workspace.view.getState().detailTop, Math.max(0, lines.length - height)) : 0;
+      return lines.slice(top, top + height);
+    }
+  }
+}
+
+function tuneNote({ workspace, theme }: PaintContext): string {
+  const { isLive } = workspace.limits.getState();
+  return isLive ? theme.style('ok', 'live') : '';
+}
+
+/** What is known of the selected image, volume or network. */
+function paintResource(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
+  const { workspace, theme, glyphs } = context;
+  const { list, lists } = workspace.view.getState();
+  const lines =
+    list === 'images' ? imageLines(context) : list === 'volumes' ? volumeLines(context) : networkLines(context);
+  return drawFrame(
+    {
+      width,
+      height,
+      isFocused,
+      title: theme.style('title', list.slice(0, -1)),
+      content: (_, innerHeight) => (lists[list].index < 0 ? [] : lines.slice(0, innerHeight)),
+    },
+    theme,
+    glyphs,
+  );
+}
+
+function imageLines(context: PaintContext): readonly string[] {
+  const { workspace } = context;
+  const { lists } = workspace.view.getState();
+  const rows = selectImageRows(workspace.resources.getState(), lists.images.filter);
+  const row =
+    rows[
+      selectedIndex(
+        rows.map(({ key }) => key),
+        lists.images,
+      )
+    ];
+  if (row === undefined) return [];
+  if (row.kind === 'embedded') {
+    const { name, description, unavailable } = row.embedded;
+    return pairs(context, [
+      ['image', name],
+      ['made of', description],
+      ['', unavailable ?? 'enter runs a container from it; nothing is downloaded'],
+    ]);
+  }
+  const { image } = row;
+  const { config } = image;
+  return pairs(context, [
+    ['names', image.repoTags.join(', ') || '<none>'],
+    ['id', image.id],
+    ['size', `${formatBytes(image.sizeBytes)} in ${image.layers.length} layers`],
+    ['platform', `${image.platform.os}/${image.platform.architecture}`],
+    ['entrypoint', config.entrypoint?.join(' ') ?? '-'],
+    ['command', config.command?.join(' ') ?? '-'],
+    ['user', config.user ?? '-'],
+    ['workdir', config.workingDir ?? '/'],
+    ['ports', config.exposedPorts?.join(' ') ?? '-'],
+    ...Object.entries(config.env ?? {}).map(([name, value]): readonly [string, string] => ['env', `${name}=${value}`]),
+  ]);
+}
+
+function volumeLines(context: PaintContext): readonly string[] {
+  const { workspace } = context;
+  const { lists } = workspace.view.getState();
+  const rows = selectVolumeRows(workspace.resources.getState(), lists.volumes.filter);
+  const row =
+    rows[
+      selectedIndex(
+        rows.map(({ name }) => name),
+        lists.volumes,
+      )
+    ];
+  if (row === undefined) return [];
+  return pairs(context, [
+    ['volume', row.name],
+    ['at', row.mountpoint],
+    ['driver', row.driver],
+    ...Object.entries(row.labels).map(([name, value]): readonly [string, string] => ['label', `${name}=${value}`]),
+  ]);
+}
+
+function networkLines(context: PaintContext): readonly string[] {
+  const { workspace } = context;
+  const { lists } = workspace.view.getState();
+  const rows = selectNetworkRows(workspace.resources.getState(), lists.networks.filter);
+  const row =
+    rows[
+      selectedIndex(
+        rows.map(({ id }) => id),
+        lists.networks,
+      )
+    ];
+  if (row === undefined) return [];
+  const members = [...workspace.containers.getState().byId.values()].flatMap((container) => {
+    const endpoint = container.networks.find(({ networkId }) => networkId === row.id);
+    return endpoint === undefined ? [] : [`${container.name} ${endpoint.ipAddress ?? ''}`];
+  });
+  return pairs(context, [
+    ['network', row.name],
+    ['driver', row.driver],
+    ['subnet', row.subnet ?? '-'],
+    ['gateway', row.gateway ?? '-'],
+    ['id', row.id.slice(0, 12)],
+    ...members.map((member): readonly [string, string] => ['member', member]),
+  ]);
+}
+
+function pairs({ theme }: PaintContext, entries: readonly (readonly [string, string])[]): readonly string[] {
+  return entries.map(([label, value]) => `${theme.style('muted', label.padEnd(10))} ${value}`);
+}

@@ -1,0 +1,187 @@
+import type { Network } from '../../model/network.js';
+import type { Volume } from '../../model/volume.js';
+import { type ImageRow, selectImageRows, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
+import type { ListName } from '../../store/view-store.js';
+import type { PaintContext } from '../paint-context.js';
+import type { Column } from '../rows/columns.js';
+import { formatAge, formatBytes } from '../rows/format.js';
+import { drawFrame } from '../rows/frame.js';
+import { drawList } from '../rows/list-rows.js';
+
+export type ResourceListName = Exclude<ListName, 'containers'>;
+
+/** The list of images, volumes or networks in its frame. */
+export function paintResourceList(
+  context: PaintContext,
+  pane: { readonly name: ResourceListName; readonly isFocused: boolean },
+  width: number,
+  height: number,
+): string[] {
+  switch (pane.name) {
+    case 'images':
+      return paintImages(context, pane.isFocused, width, height);
+    case 'volumes':
+      return paintVolumes(context, pane.isFocused, width, height);
+    case 'networks':
+      return paintNetworks(context, pane.isFocused, width, height);
+  }
+}
+
+interface ResourceList<Row> {
+  readonly name: ResourceListName;
+  readonly number: number;
+  readonly title: string;
+  readonly summary: string;
+  readonly isFocused: boolean;
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  readonly empty: string;
+  key(row: Row): string;
+}
+
+function paintImages(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
+  const { workspace, theme } = context;
+  const resources = workspace.resources.getState();
+  const muted = (text: string) => theme.style('muted', text);
+  const columns: readonly Column<ImageRow>[] = [
+    {
+      title: 'IMAGE',
+      width: 10,
+      rank: 0,
+      grows: true,
+      cell: (row) => (row.kind === 'image' ? (row.image.repoTags[0] ?? muted('<none>')) : row.embedded.name),
+    },
+    {
+      title: 'SIZE',
+      width: 8,
+      rank: 1,
+      align: 'right',
+      cell: (row) =>
+        row.kind === 'image'
+          ? formatBytes(row.image.sizeBytes)
+          : theme.style('key', row.embedded.unavailable === undefined ? 'built in' : 'missing'),
+    },
+    {
+      title: 'AGE',
+      width: 4,
+      rank: 2,
+      align: 'right',
+      cell: (row) => (row.kind === 'image' ? muted(formatAge(context.now() - row.image.createdAtMs)) : ''),
+    },
+    {
+      title: 'ABOUT',
+      width: 24,
+      rank: 3,
+      cell: (row) =>
+        muted(
+          row.kind === 'image' ? row.image.id.slice(7, 19) : (row.embedded.unavailable ?? row.embedded.description),
+        ),
+    },
+  ];
+  const total = resources.images.reduce((sum, image) => sum + image.sizeBytes, 0);
+  return paintList(
+    context,
+    {
+      name: 'images',
+      number: 2,
+      title: 'Images',
+      summary: `${resources.images.length}${total > 0 ? `  ${formatBytes(total)}` : ''}`,
+      isFocused,
+      rows: selectImageRows(resources, workspace.view.getState().lists.images.filter),
+      columns,
+      empty: resources.areImagesLoaded ? 'none' : 'reading …',
+      key: (row) => row.key,
+    },
+    width,
+    height,
+  );
+}
+
+function paintVolumes(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
+  const { workspace, theme } = context;
+  const usedBy = (name: string) =>
+    [...workspace.containers.getState().byId.values()]
+      .filter((container) =>
+        (container.config.mounts ?? []).some((mount) => mount.type === 'volume' && mount.source === name),
+      )
+      .map((container) => container.name)
+      .join(',');
+  const columns: readonly Column<Volume>[] = [
+    { title: 'VOLUME', width: 10, rank: 0, grows: true, cell: (row) => row.name },
+    { title: 'USED BY', width: 12, rank: 1, cell: (row) => theme.style('muted', usedBy(row.name) || '-') },
+    {
+      title: 'AGE',
+      width: 4,
+      rank: 2,
+      align: 'right',
+      cell: (row) => theme.style('muted', formatAge(context.now() - row.createdAtMs)),
+    },
+  ];
+  const resources = workspace.resources.getState();
+  return paintList(
+    context,
+    {
+      name: 'volumes',
+      number: 3,
+      title: 'Volumes',
+      summary: String(resources.volumes.length),
+      isFocused,
+      rows: selectVolumeRows(resources, workspace.view.getState().lists.volumes.filter),
+      columns,
+      empty: 'none',
+      key: (row) => row.name,
+    },
+    width,
+    height,
+  );
+}
+
+function paintNetworks(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
+  const { workspace, theme } = context;
+  const members = (network: Network) =>
+    [...workspace.containers.getState().byId.values()].filter((container) =>
+      container.networks.some((endpoint) => endpoint.networkId === network.id),
+    ).length;
+  const columns: readonly Column<Network>[] = [
+    { title: 'NETWORK', width: 8, rank: 0, grows: true, cell: (row) => row.name },
+    { title: 'SUBNET', width: 15, rank: 1, cell: (row) => theme.style('muted', row.subnet ?? row.driver) },
+    { title: 'CTR', width: 3, rank: 2, align: 'right', cell: (row) => String(members(row)) },
+  ];
+  const resources = workspace.resources.getState();
+  return paintList(
+    context,
+    {
+      name: 'networks',
+      number: 4,
+      title: 'Networks',
+      summary: String(resources.networks.length),
+      isFocused,
+      rows: selectNetworkRows(resources, workspace.view.getState().lists.networks.filter),
+      columns,
+      empty: 'none',
+      key: (row) => row.id,
+    },
+    width,
+    height,
+  );
+}
+
+function paintList<Row>(context: PaintContext, list: ResourceList<Row>, width: number, height: number): string[] {
+  const { theme, glyphs, workspace } = context;
+  const state = workspace.view.getState().lists[list.name];
+  return drawFrame(
+    {
+      width,
+      height,
+      isFocused: list.isFocused,
+      title: `${theme.style('key', String(list.number))} ${theme.style('title', list.title)} ${list.summary}`,
+      note: state.filter === '' ? '' : theme.style('match', `/${state.filter}`),
+      content: (innerWidth, innerHeight) =>
+        list.rows.length === 0
+          ? [theme.style('muted', list.empty)]
+          : drawList(context, { ...list, list: state }, innerWidth, innerHeight),
+    },
+    theme,
+    glyphs,
+  );
+}

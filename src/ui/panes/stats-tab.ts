@@ -1,0 +1,151 @@
+import type { CgroupStats } from '../../model/cgroup-stats.js';
+import type { Container } from '../../model/container.js';
+import type { EventMark } from '../../store/events-store.js';
+import { isAlive } from '../../store/list-rows.js';
+import { createStatsHistory, type Metric, type StatsHistory } from '../../store/stats-history.js';
+import type { PaintContext } from '../paint-context.js';
+import { cpuScale } from '../rows/container-columns.js';
+import { formatBytes, formatRate, formatShare } from '../rows/format.js';
+import { drawGraphBlock, type GraphBlock } from '../rows/graph-block.js';
+import { explainExit } from '../rows/state-cell.js';
+import { clipText, fitText } from '../terminal/ansi-text.js';
+
+/** Graphs of CPU and memory with their limits, and the other counters in a line. */
+export function paintStatsTab(context: PaintContext, container: Container, width: number, height: number): string[] {
+  const history = context.workspace.stats.getState().histories.get(container.id) ?? createStatsHistory();
+  const footer = [...stateLines(context, container), ...counterLines(context, container, history)].slice(
+    0,
+    Math.max(0, height - 5),
+  );
+  const room = height - footer.length;
+  const cpu = cpuBlock(context, container, history);
+  const memory = memoryBlock(context, container, history);
+  if (width < 70 || height >= 16) {
+    const upper = Math.ceil(room / 2);
+    if (room - upper < 4) return [...drawGraphBlock(context, cpu, width, room), ...footer];
+    return [
+      ...pad(drawGraphBlock(context, cpu, width, upper), upper),
+      ...pad(drawGraphBlock(context, memory, width, room - upper), room - upper),
+      ...footer,
+    ];
+  }
+  const left = Math.floor((width - 2) / 2);
+  const right = width - 2 - left;
+  const cpuRows = pad(drawGraphBlock(context, cpu, left, room), room);
+  const memoryRows = pad(drawGraphBlock(context, memory, right, room), room);
+  return [
+    ...cpuRows.map((row, i) => `${clipText(row, 0, left)}  ${clipText(memoryRows[i] ?? '', 0, right)}`),
+    ...footer,
+  ];
+}
+
+function cpuBlock(context: PaintContext, container: Container, history: StatsHistory): GraphBlock {
+  const cpu = history.value('cpu');
+  const limit = container.limits.nanoCpus;
+  const throttled = history.value('throttled');
+  const throttling = throttled > 0 ? context.theme.style('warning', `  throttled ${formatShare(throttled)}`) : '';
+  const of = limit === undefined ? 'no limit' : `of ${(limit / 1e9).toFixed(2)} cpus`;
+  return {
+    ...timeAxis(context, container),
+    title: `${context.theme.style('title', 'CPU')} ${Number.isNaN(cpu) ? '-' : cpu.toFixed(2)} ${of}${throttling}${pressureText(history.latest, 'cpu')}`,
+    token: 'cpu',
+    scale: cpuScale(context, container),
+    ...seriesOf(context, history, 'cpu', 'cpuLimit'),
+    flags: (count) => throttleFlags(seriesOf(context, history, 'throttled', 'cpuLimit').values(count)),
+    format: (value) => value.toFixed(value < 10 ? 2 : 1),
+  };
+}
+
+function memoryBlock(context: PaintContext, container: Container, history: StatsHistory): GraphBlock {
+  const memory = history.value('memory');
+  const limit = history.latest?.memory.limitBytes ?? container.limits.memoryBytes;
+  const of = limit === undefined ? 'no limit' : `of ${formatBytes(limit)}`;
+  const peak = history.peakMemory();
+  const host = context.workspace.resources.getState().info?.memoryBytes ?? 2 ** 30;
+  return {
+    ...timeAxis(context, container),
+    title: `${context.theme.style('title', 'MEM')} ${Number.isNaN(memory) ? '-' : formatBytes(memory)} ${of}${pressureText(history.latest, 'memory')}`,
+    token: 'memory',
+    scale: peak > 0 ? Math.min(host, peak * 1.25) : host,
+    ...seriesOf(context, history, 'memory', 'memoryLimit'),
+    format: formatBytes,
+  };
+}
+
+function timeAxis(
+  { workspace, now }: PaintContext,
+  container: Container,
+): { endSecond: number; secondsPerValue: number; marks: readonly EventMark[] } {
+  const { graph } = workspace.view.getState();
+  const atMs = workspace.stats.getState().atMs;
+  return {
+    endSecond: Math.floor((graph.frozenAtMs ?? (isAlive(container) && atMs > 0 ? atMs : now())) / 1000),
+    secondsPerValue: graph.secondsPerValue,
+    marks: workspace.events.getState().marks.get(container.id) ?? [],
+  };
+}
+
+function seriesOf(context: PaintContext, history: StatsHistory, metric: Metric, limit: Metric) {
+  const { graph } = context.workspace.view.getState();
+  const atMs = graph.frozenAtMs ?? context.workspace.stats.getState().atMs;
+  const endSecond = Math.floor((atMs > 0 ? atMs : context.now()) / 1000);
+  const read = (name: Metric) => (count: number) => history.series(name, count, endSecond, graph.secondsPerValue);
+  return { values: read(metric), limits: read(limit) };
+}
+
+function throttleFlags(shares: Float64Array): ReadonlyMap<number, string> {
+  const flags = new Map<number, string>();
+  shares.forEach((share, index) => {
+    if (share > 0.05) flags.set(index, 't');
+  });
+  return flags;
+}
+
+function pressureText(stats: CgroupStats | undefined, resource: 'cpu' | 'memory'): string {
+  const pressure = stats?.pressure?.[resource];
+  return pressure === undefined ? '' : `  PSI ${pressure.someAvg10.toFixed(1)}%`;
+}
+
+function stateLines({ theme }: PaintContext, { state }: Container): string[] {
+  if (state.status === 'exited')
+    return [theme.style(state.exitCode === 0 ? 'muted' : 'error', `exit ${explainExit(state)}`)];
+  if (state.status === 'dead') return [theme.style('error', state.reason)];
+  return [];
+}
+
+function counterLines(
+  { theme, glyphs, workspace }: PaintContext,
+  container: Container,
+  history: StatsHistory,
+): string[] {
+  const { latest } = history;
+  if (latest === undefined || !isAlive(container)) return [];
+  const label = (text: string) => theme.style('muted', text);
+  const { memory, pids } = latest;
+  const network =
+    latest.network === undefined
+      ? []
+      : [
+          `${label('net')} ${glyphs.down}${formatRate(history.value('networkIn'))} ${glyphs.up}${formatRate(history.value('networkOut'))}/s`,
+        ];
+  const restarts = container.restartCount;
+  const first = [
+    ...network,
+    `${label('io')} r${formatRate(history.value('ioRead'))} w${formatRate(history.value('ioWrite'))}/s`,
+    `${label('pids')} ${pids.current}/${pids.max ?? glyphs.infinity}`,
+    `${label('oom kills')} ${memory.oomKills > 0 ? theme.style('error', String(memory.oomKills)) : '0'}`,
+    `${label('restarts')} ${restarts}`,
+  ].join('  ');
+  const second = [
+    `${label('anon')} ${formatBytes(memory.anonBytes)}`,
+    `${label('file')} ${formatBytes(memory.fileBytes)}`,
+    `${label('kernel')} ${formatBytes(memory.kernelBytes)}`,
+    `${label('peak')} ${formatBytes(memory.peakBytes ?? history.peakMemory())}`,
+    ...(workspace.view.getState().graph.frozenAtMs === undefined ? [] : [theme.style('warning', 'graphs frozen: f')]),
+  ].join('  ');
+  return [first, second];
+}
+
+function pad(rows: readonly string[], height: number): string[] {
+  return Array.from({ length: height }, (_, i) => rows[i] ?? fitText('', 0));
+}

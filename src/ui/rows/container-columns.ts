@@ -1,0 +1,136 @@
+import type { Container } from '../../model/container.js';
+import { countMarks } from '../../store/events-store.js';
+import { isAlive } from '../../store/list-rows.js';
+import type { Metric } from '../../store/stats-history.js';
+import type { PaintContext } from '../paint-context.js';
+import { drawSparkline } from '../terminal/graph.js';
+import type { Column } from './columns.js';
+import { formatAge, formatBytes, formatCpuPercent, formatRate, formatShare } from './format.js';
+import { formatState } from './state-cell.js';
+
+const SPARK_WIDTH = 8;
+
+/** The columns of the container list, most of them live. */
+export function containerColumns(context: PaintContext): readonly Column<Container>[] {
+  const { theme, glyphs, workspace } = context;
+  const stats = workspace.stats.getState();
+  const events = workspace.events.getState();
+  const value = (row: Container, metric: Metric) =>
+    isAlive(row) ? (stats.histories.get(row.id)?.value(metric) ?? Number.NaN) : Number.NaN;
+  const muted = (text: string) => theme.style('muted', text);
+  const limitOf = (row: Container) => {
+    const read = value(row, 'memoryLimit');
+    return Number.isNaN(read) ? row.limits.memoryBytes : read;
+  };
+  return [
+    {
+      title: 'NAME',
+      width: 10,
+      rank: 0,
+      grows: true,
+      cell: (row) => (isAlive(row) ? row.name : muted(row.name)),
+    },
+    { title: 'STATE', width: 10, rank: 1, cell: (row) => formatState(row.state, theme, glyphs) },
+    {
+      title: 'CPU%',
+      width: 5,
+      rank: 2,
+      align: 'right',
+      cell: (row) => levelled(context, formatCpuPercent(value(row, 'cpu')), value(row, 'cpu') / cpuScale(context, row)),
+    },
+    { title: '', width: SPARK_WIDTH, rank: 5, cell: (row) => sparkline(context, row) },
+    {
+      title: 'MEM',
+      width: 5,
+      rank: 3,
+      align: 'right',
+      cell: (row) => {
+        const memory = value(row, 'memory');
+        return Number.isNaN(memory) ? '-' : formatBytes(memory);
+      },
+    },
+    {
+      title: '/LIMIT',
+      width: 6,
+      rank: 4,
+      cell: (row) => muted(`/${limitOf(row) === undefined ? glyphs.infinity : formatBytes(limitOf(row) ?? 0)}`),
+    },
+    {
+      title: '%',
+      width: 4,
+      rank: 6,
+      align: 'right',
+      cell: (row) => {
+        const share = value(row, 'memory') / (limitOf(row) ?? Number.NaN);
+        return Number.isNaN(share) ? '' : levelled(context, formatShare(share), share);
+      },
+    },
+    { title: 'EVENTS', width: 8, rank: 7, cell: (row) => eventCell(context, row, events) },
+    {
+      title: 'AGE',
+      width: 4,
+      rank: 8,
+      align: 'right',
+      cell: (row) => muted(formatAge(context.now() - changedAtMs(row))),
+    },
+    { title: 'IMAGE', width: 18, rank: 9, cell: (row) => muted(row.config.image) },
+    {
+      title: 'NET',
+      width: 11,
+      rank: 10,
+      cell: (row) =>
+        Number.isNaN(value(row, 'networkIn'))
+          ? muted('-')
+          : `${glyphs.down}${formatRate(value(row, 'networkIn'))} ${glyphs.up}${formatRate(value(row, 'networkOut'))}`,
+    },
+    {
+      title: 'PIDS',
+      width: 4,
+      rank: 11,
+      align: 'right',
+      cell: (row) => (isAlive(row) ? String(stats.histories.get(row.id)?.latest?.pids.current ?? '') : ''),
+    },
+    { title: 'ID', width: 12, rank: 12, cell: (row) => muted(row.id.slice(0, 12)) },
+  ];
+}
+
+/** When the container came into its state, ms since 1970. */
+export function changedAtMs({ state, createdAtMs }: Container): number {
+  if (state.status === 'exited') return state.finishedAtMs;
+  return 'startedAtMs' in state ? state.startedAtMs : createdAtMs;
+}
+
+/** The CPUs that fill a graph of the container: its limit, else all of the host. */
+export function cpuScale({ workspace }: PaintContext, row: Container): number {
+  const limit = row.limits.nanoCpus;
+  return limit === undefined ? (workspace.resources.getState().info?.cpus ?? 1) : limit / 1e9;
+}
+
+function levelled({ theme }: PaintContext, text: string, ratio: number): string {
+  return Number.isNaN(ratio) || ratio < 0.5 ? text : theme.level(ratio, text);
+}
+
+function sparkline(context: PaintContext, row: Container): string {
+  const { theme, glyphs, workspace } = context;
+  const { histories, atMs } = workspace.stats.getState();
+  const history = histories.get(row.id);
+  if (history === undefined) return '';
+  // Three seconds a bar; the one that is not complete yet is left out, so that bars do not change once they stand.
+  const values = history.series('cpu', SPARK_WIDTH, Math.floor(atMs / 1000), 3);
+  const text = drawSparkline(values, SPARK_WIDTH, cpuScale(context, row), glyphs.graph);
+  return theme.style(isAlive(row) ? 'cpu' : 'muted', text);
+}
+
+function eventCell(
+  { theme, glyphs, workspace }: PaintContext,
+  row: Container,
+  events: Parameters<typeof countMarks>[0],
+): string {
+  const ooms = countMarks(events, row.id, 'oom');
+  const throttled = workspace.stats.getState().histories.get(row.id)?.value('throttled') ?? Number.NaN;
+  const parts: string[] = [];
+  if (ooms > 0) parts.push(theme.style('error', `OOM${glyphs.times}${ooms}`));
+  if (row.restartCount > 0) parts.push(theme.style('warning', `R${glyphs.times}${row.restartCount}`));
+  if (isAlive(row) && throttled > 0.01) parts.push(theme.style('warning', `t${Math.round(throttled * 100)}%`));
+  return parts.join(' ');
+}

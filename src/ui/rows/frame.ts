@@ -1,0 +1,56 @@
+import { clipText, textWidth } from '../terminal/ansi-text.js';
+import type { Glyphs } from '../terminal/glyphs.js';
+import type { Theme } from '../terminal/theme.js';
+
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** May hold styles. */
+  readonly title: string;
+  /** Shown at the right of the upper border where there is room. */
+  readonly note?: string;
+  readonly isFocused: boolean;
+  /** Paints the inside: rows of at most `width` cells. */
+  content(width: number, height: number): readonly string[];
+}
+
+/** A pane with its border and title, as rows; below 4 by 3 cells the border is left out. */
+export function drawFrame(frame: Frame, theme: Theme, glyphs: Glyphs): string[] {
+  const { width, height } = frame;
+  if (width < 4 || height < 3) return fitRows(frame.content(width, height), width, height);
+  const token = frame.isFocused ? 'borderFocus' : 'border';
+  const edge = (text: string) => theme.style(token, text);
+  const inner = width - 4;
+  const shapes = glyphs.frame;
+  const left = `${edge(shapes.left)} `;
+  const right = ` ${edge(shapes.right)}`;
+  return [
+    drawTop(frame, theme, glyphs),
+    ...fitRows(frame.content(inner, height - 2), inner, height - 2).map((row) => left + row + right),
+    edge(shapes.bottomLeft + shapes.bottom.repeat(width - 2) + shapes.bottomRight),
+  ];
+}
+
+/** Rows cut and padded to exactly this size. */
+export function fitRows(rows: readonly string[], width: number, height: number): string[] {
+  return Array.from({ length: Math.max(0, height) }, (_, i) => clipText(rows[i] ?? '', 0, width));
+}
+
+function drawTop(frame: Frame, theme: Theme, { frame: shapes }: Glyphs): string {
+  const token = frame.isFocused ? 'borderFocus' : 'border';
+  const edge = (text: string) => theme.style(token, text);
+  const room = frame.width - 4;
+  const title = ` ${frame.title} `;
+  const titleWidth = Math.min(textWidth(title), room);
+  const note = frame.note === undefined || frame.note === '' ? '' : ` ${frame.note} `;
+  const noteWidth = textWidth(note);
+  const hasNote = noteWidth > 0 && titleWidth + noteWidth + 1 <= room;
+  const fill = room - titleWidth - (hasNote ? noteWidth : 0);
+  return (
+    edge(shapes.topLeft + shapes.top) +
+    clipText(title, 0, titleWidth) +
+    edge(shapes.top.repeat(Math.max(0, fill))) +
+    (hasNote ? note : '') +
+    edge(shapes.top + shapes.topRight)
+  );
+}

@@ -1,0 +1,26 @@
+import { clipText, sanitizeText, textWidth } from '../terminal/ansi-text.js';
+
+/** A text broken into rows of at most `width` cells; styles go on in the next row. */
+export function wrapText(text: string, width: number): readonly string[] {
+  const clean = sanitizeText(text);
+  const total = textWidth(clean);
+  if (width <= 0 || total <= width) return [clean];
+  const rows: string[] = [];
+  for (let from = 0; from < total; from += width) rows.push(clipText(clean, from, width));
+  return rows;
+}
+
+/** Words set in lines of at most `width` cells, for sentences in dialogs. */
+export function fillParagraph(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
