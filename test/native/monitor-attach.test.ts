@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { STDERR, STDIN, STDOUT } from '../support/attach-client.js';
 import { startMonitor } from '../support/monitor-process.js';
 import { requires } from '../support/requires.js';
@@ -98,6 +99,40 @@ test('a client that does not read is dropped while the other gets everything', r
   assert.ok(slow.output(1).length < bytes);
   monitor.firstClient?.send(0, '\n');
   await monitor.firstClient?.waitForExit();
+});
+
+test('a client that is late loses nothing, and the end of the container waits for it', requires('root'), async (t) => {
+  const bytes = 6 * 1024 * 1024;
+  const monitor = startMonitor(t, {
+    command: ['sh', '-c', `yes 0123456789abcdef | head -c ${bytes}`],
+    firstClient: STDOUT,
+  });
+  const client = monitor.firstClient;
+  await client?.waitForOutput('0123456789abcdef');
+  for (let pause = 0; pause < 5; pause += 1) {
+    client?.pause();
+    await delay(150);
+    client?.resume();
+    await delay(20);
+  }
+  const exit = await client?.waitForExit();
+  assert.equal(exit?.['exitCode'], 0);
+  assert.equal(client?.output(1).length, bytes);
+});
+
+test('what a client sent before it left still reaches the process', requires('root', 'command:wc'), async (t) => {
+  const settings = [NAMESPACES, ['stdin', 'once']] as const;
+  const command = ['sh', '-c', 'sleep 0.3; wc -c'];
+  const monitor = startMonitor(t, { command, settings });
+  await monitor.readStatus();
+  const watcher = await monitor.attach(STDOUT);
+  const leaver = await monitor.attach(STDIN);
+  for (let i = 0; i < 20; i += 1) {
+    leaver.send(0, Buffer.alloc(50_000, 'x'));
+  }
+  leaver.end();
+  await watcher.waitForExit();
+  assert.equal(watcher.output(1).toString().trim(), '1000000');
 });
 
 test('a process that does not read its stdin holds up its client and nobody else', requires('root'), async (t) => {

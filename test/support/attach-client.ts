@@ -16,6 +16,8 @@ export interface AttachClient {
   /** The answers and the exit so far, in their order. */
   readonly answers: () => readonly Record<string, unknown>[];
   readonly close: () => void;
+  /** Closes once everything is sent. */
+  readonly end: () => void;
   readonly pause: () => void;
   readonly resume: () => void;
   readonly waitForOutput: (text: string, type?: 1 | 2) => Promise<void>;
@@ -58,6 +60,7 @@ export function attachClient(socket: Socket, bits: number): AttachClient {
     output,
     answers,
     close: () => socket.destroy(),
+    end: () => socket.end(() => socket.destroy()),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     waitForOutput: async (text, type = 1) => {
