@@ -13,6 +13,8 @@ step lint
 sh scripts/node.sh node_modules/@biomejs/biome/bin/biome check --error-on-warnings .
 step imports
 sh scripts/node.sh scripts/check-imports.mjs
+step native
+sh scripts/check-native.sh
 step dead code
 sh scripts/node.sh node_modules/knip/bin/knip.js --no-progress
 echo 'no unused file, export or package'

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "operations.h"
 #include "sync.h"
 #include "syscalls.h"
@@ -61,8 +62,8 @@ static int reset_signals(failure_t *failure) {
 
 int operation_EXEC(context_t *context, const record_t *record, failure_t *failure) {
   static const message_t executing = {.kind = MESSAGE_EXECUTING};
-  char **arguments = to_vector(record);
-  char **environment = to_vector(context->environment);
+  cleanup_free char **arguments = to_vector(record);
+  cleanup_free char **environment = to_vector(context->environment);
   if (!arguments || !environment) return fail(failure, ENOMEM, record_text(record, 0), "no memory for the arguments");
   if (sys_close_range(3, CLOSE_RANGE_CLOEXEC) < 0) return fail(failure, errno, "", "cannot close what the program must not have");
   if (reset_signals(failure) < 0 || die_with_monitor(context, failure) < 0) return -1;

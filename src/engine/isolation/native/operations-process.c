@@ -65,19 +65,17 @@ static void give_streams_to(uid_t uid) {
   }
 }
 
-static int set_groups(const record_t *record, gid_t first, failure_t *failure) {
+static int set_groups(const record_t *record, failure_t *failure) {
   uint32_t count = record->count - 2;
-  gid_t *groups = calloc((size_t)count + 1, sizeof *groups);
-  uint64_t group = first;
-  int result = groups ? 0 : fail(failure, ENOMEM, "", "no memory for the groups");
-  for (uint32_t i = 0; result == 0 && i < count; i++) {
-    result = record_number(record, i + 2, UINT32_MAX - 1, &group, failure);
+  cleanup_free gid_t *groups = calloc((size_t)count + 1, sizeof *groups);
+  if (!groups) return fail(failure, ENOMEM, "", "no memory for the groups");
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t group = 0;
+    if (record_number(record, i + 2, UINT32_MAX - 1, &group, failure) < 0) return -1;
     groups[i] = (gid_t)group;
   }
   // Always, so that no group of the engine's user stays (CVE-2022-36109).
-  if (result == 0 && setgroups(count, groups) < 0) result = fail(failure, errno, record_text(record, 2), "cannot set the additional groups");
-  free(groups);
-  return result;
+  return setgroups(count, groups) < 0 ? fail(failure, errno, record_text(record, 2), "cannot set the additional groups") : 0;
 }
 
 int operation_USER(context_t *context, const record_t *record, failure_t *failure) {
@@ -88,7 +86,7 @@ int operation_USER(context_t *context, const record_t *record, failure_t *failur
   if (record_number(record, 0, UINT32_MAX - 1, &uid, failure) < 0 || record_number(record, 1, UINT32_MAX - 1, &gid, failure) < 0) return -1;
   give_streams_to((uid_t)uid);
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return fail(failure, errno, "", "cannot keep capabilities");
-  if (set_groups(record, (gid_t)gid, failure) < 0) return -1;
+  if (set_groups(record, failure) < 0) return -1;
   if (setresgid((gid_t)gid, (gid_t)gid, (gid_t)gid) < 0) return fail(failure, errno, record_text(record, 1), "cannot become group %s", record_text(record, 1));
   if (setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0) return fail(failure, errno, record_text(record, 0), "cannot become user %s", record_text(record, 0));
   // What was permitted is put in force again for the operations that follow; execve takes it from a user who is not root.
@@ -120,15 +118,13 @@ int operation_SECCOMP(context_t *context, const record_t *record, failure_t *fai
   if (count == 0 || count > BPF_MAXINSNS || field->length % sizeof(struct sock_filter) != 0) return fail(failure, EINVAL, "", "the filter is no program");
   // The filter may refuse prctl, and nothing that follows a change of user clears the tie but another change of user.
   if (die_with_monitor(context, failure) < 0) return -1;
-  struct sock_filter *filter = malloc(field->length);
+  cleanup_free struct sock_filter *filter = malloc(field->length);
   if (!filter) return fail(failure, ENOMEM, "", "no memory for the filter");
   memcpy(filter, field->bytes, field->length);
   struct sock_fprog program = {.len = (unsigned short)count, .filter = filter};
-  int result = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
-  int number = errno;
-  free(filter);
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) return fail(failure, errno, "", "the kernel does not take the filter");
   context->filtered = 1;
-  return result < 0 ? fail(failure, number, "", "the kernel does not take the filter") : 0;
+  return 0;
 }
 
 int operation_DIRECTORY(context_t *context, const record_t *record, failure_t *failure) {
