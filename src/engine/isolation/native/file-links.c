@@ -25,7 +25,10 @@ const char *file_links_find(file_links_t *links, dev_t device, ino_t inode, cons
   if (links->used * 2 >= links->size) grow(links);
   file_link_t *slot = links->slots + slot_of(links, device, inode);
   if (slot->path) return slot->path;
-  *slot = (file_link_t){.device = device, .inode = inode, .path = strdup(path)};
+  slot->path = strdup(path);
+  if (!slot->path) abort();
+  slot->device = device;
+  slot->inode = inode;
   links->used++;
   return NULL;
 }
