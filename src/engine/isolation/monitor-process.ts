@@ -1,0 +1,104 @@
+import type { Duplex } from 'node:stream';
+import type { ProcessIdentity } from '../../model/container.js';
+import { type ProcessEnd, spawnWithDescriptors } from '../../platform/spawn-with-descriptors.js';
+import { encodePlan, type Plan } from './init-plan-encoding.js';
+
+/** Why a container or an exec did not start; native/README.md, "The handshake". */
+export interface MonitorFailure {
+  /** A word of the plan, or `monitor` where the monitor itself gave up. */
+  readonly operation: string;
+  readonly target: string;
+  readonly errno: string;
+  readonly message: string;
+}
+
+export type MonitorOutcome = { readonly started: ProcessIdentity } | { readonly failed: MonitorFailure };
+
+/** A monitor between its spawn and the program's start. */
+export interface MonitorStart {
+  /** With the setting `handshake`: the first process, which waits. Resolves with nothing when it failed before. */
+  readonly created: Promise<number | undefined>;
+  /** Lets the process that waits go on. */
+  release(): void;
+  /** Ends the process that waits; `outcome` tells the failure. */
+  giveUp(): void;
+  readonly outcome: Promise<MonitorOutcome>;
+  /** The attach client that the monitor has from the beginning; nothing of the output is missed on it. */
+  readonly attached?: Duplex;
+}
+
+interface StatusLine {
+  readonly created?: { readonly pid: number };
+  readonly started?: ProcessIdentity;
+  readonly failed?: MonitorFailure;
+}
+
+/**
+ * Starts a monitor with a plan: native/monitor.c is the other end. Plan on descriptor 3, status on 4, on 5 an attach client
+ * where one is asked for. Throws invalid-argument for a plan that cannot be encoded; all else is in `outcome`.
+ */
+export function startMonitor(program: string, plan: Plan, options: { readonly attach?: boolean } = {}): MonitorStart {
+  const bytes = encodePlan(plan);
+  const { streams, ended } = spawnWithDescriptors(program, ['monitor'], options.attach ? 3 : 2);
+  const [input, status, attached] = streams as readonly [Duplex, Duplex, Duplex?];
+  // A monitor that has ended takes nothing any more; the outcome says why.
+  input.on('error', () => undefined);
+  input.end(bytes);
+  input.resume();
+  const created = Promise.withResolvers<number | undefined>();
+  const outcome = readOutcome(status, created.resolve).then(async (told) => {
+    created.resolve(undefined);
+    return told ?? { failed: describeSilence(await ended) };
+  });
+  return {
+    created: created.promise,
+    release: () => status.write('\n'),
+    giveUp: () => status.end(),
+    outcome,
+    ...(attached && { attached }),
+  };
+}
+
+/** Reads the status lines to their end. Nothing comes back when the monitor ended without a word. */
+async function readOutcome(status: Duplex, onCreated: (pid: number) => void): Promise<MonitorOutcome | undefined> {
+  let text = '';
+  let outcome: MonitorOutcome | undefined;
+  try {
+    for await (const chunk of status) {
+      const lines = `${text}${String(chunk)}`.split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines.map(parseStatus)) {
+        if (line.created) {
+          onCreated(line.created.pid);
+        }
+        outcome ??= toOutcome(line);
+      }
+    }
+  } catch {
+    // A connection that breaks off ends the lines like any other end.
+  }
+  return outcome;
+}
+
+function toOutcome({ started, failed }: StatusLine): MonitorOutcome | undefined {
+  if (started) {
+    return { started };
+  }
+  return failed && { failed };
+}
+
+/** Written by our own program of the same build; what is malformed counts as nothing said. */
+function parseStatus(line: string): StatusLine {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function describeSilence({ code, signal, error }: ProcessEnd): MonitorFailure {
+  const how = signal ? `signal ${signal}` : `exit code ${code ?? '?'}`;
+  const message = error ? `cannot run it: ${error.message}` : `ended without a word: ${how}`;
+  return { operation: 'monitor', target: 'gantry-init', errno: '', message };
+}

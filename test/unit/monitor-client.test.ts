@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { Duplex, PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { createFrameDecoder, encodeFrame } from '../../src/engine/isolation/attach-frames.js';
+import { openMonitorClient } from '../../src/engine/isolation/monitor-client.js';
+import { startMonitor } from '../../src/engine/isolation/monitor-process.js';
+
+/** Both ends of a connection, the client's and the one that plays the monitor. */
+function connection() {
+  const toClient = new PassThrough();
+  const fromClient = new PassThrough();
+  const stream = Duplex.from({ readable: toClient, writable: fromClient });
+  return { toClient, fromClient, stream };
+}
+
+test('frames come out whole however the bytes are cut', () => {
+  const bytes = Buffer.concat([encodeFrame(1, 'hello'), encodeFrame(3), encodeFrame(2, Buffer.alloc(300, 1))]);
+  for (const size of [1, 3, 8, 9, bytes.length]) {
+    const decode = createFrameDecoder();
+    const frames = [];
+    for (let at = 0; at < bytes.length; at += size) frames.push(...decode(bytes.subarray(at, at + size)));
+    assert.deepEqual(
+      frames.map(({ type, payload }) => [type, payload.length]),
+      [
+        [1, 5],
+        [3, 0],
+        [2, 300],
+      ],
+    );
+    assert.equal(frames[0]?.payload.toString(), 'hello');
+  }
+});
+
+test('a length that cannot be is an error and not a wait for ever', () => {
+  assert.throws(() => createFrameDecoder()(Buffer.from([1, 0, 0, 0, 0xff, 0, 0, 0])), /at most 16777216/);
+});
+
+test('a client says hello first and turns its calls into frames', async () => {
+  const { fromClient, stream } = connection();
+  const client = openMonitorClient(stream, { stdin: true, stderr: true });
+  await client.write(Buffer.from('x'));
+  await client.resize(80, 300);
+  await client.closeStdin();
+  const frames = createFrameDecoder()(fromClient.read() as Buffer).map(({ type, payload }) => [type, [...payload]]);
+  assert.deepEqual(frames, [
+    [9, [6]],
+    [0, [120]],
+    [5, [0, 80, 1, 44]],
+    [4, []],
+  ]);
+});
+
+test('answers go to the commands in their order, and the exit to whoever waits for it', async () => {
+  const { toClient, stream } = connection();
+  const client = openMonitorClient(stream, {});
+  const first = client.signal(15);
+  const second = client.setRestartPolicy({ name: 'on-failure', maxRetries: 3 });
+  toClient.write(Buffer.concat([encodeFrame(3, '{"error":"ESRCH"}'), encodeFrame(3, '{"ok":true}')]));
+  await assert.rejects(first, { kind: 'conflict' });
+  await second;
+  toClient.end(encodeFrame(3, '{"exit":{"event":"exit","exitCode":137,"signal":9,"oomKilled":true}}'));
+  assert.deepEqual(await client.exit, { exitCode: 137, signal: 9, oomKilled: true });
+});
+
+test('an answer arrives although nobody reads the output before it', async () => {
+  const { toClient, stream } = connection();
+  const client = openMonitorClient(stream, { stdout: true });
+  for (let i = 0; i < 64; i++) toClient.write(encodeFrame(1, Buffer.alloc(32_768, i)));
+  toClient.write(encodeFrame(3, '{"ok":true}'));
+  await client.signal(1);
+  toClient.end();
+  let bytes = 0;
+  for await (const chunk of client.output) bytes += chunk.bytes.length;
+  assert.equal(bytes, 64 * 32_768);
+});
+
+test('the source stands still while nobody reads the output, and nothing is lost', async () => {
+  let produced = 0;
+  const stream = new Duplex({
+    read() {
+      produced++;
+      this.push(produced <= 256 ? encodeFrame(1, Buffer.alloc(32_768, produced)) : null);
+    },
+    write: (_bytes, _encoding, done) => done(),
+  });
+  const client = openMonitorClient(stream, { stdout: true });
+  for (let turn = 0; turn < 1000; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(produced < 32, `${produced} frames were taken from the source`);
+  let bytes = 0;
+  for await (const chunk of client.output) bytes += chunk.bytes.length;
+  assert.equal(bytes, 256 * 32_768);
+});
+
+test('a connection that ends fails the commands that wait', async () => {
+  const { toClient, stream } = connection();
+  const client = openMonitorClient(stream, {});
+  const signal = client.signal(9);
+  toClient.end();
+  await assert.rejects(signal, { kind: 'conflict', message: "the container's monitor has ended" });
+  assert.equal(await client.exit, undefined);
+  client.close();
+  await assert.rejects(client.write(Buffer.from('x')), { kind: 'conflict' });
+});
+
+test('a monitor that cannot be started, or ends without a word, is a failure with a reason', async () => {
+  const plan = { settings: [], operations: [] };
+  const missing = await startMonitor('/nowhere/gantry-init', plan).outcome;
+  assert.ok('failed' in missing);
+  assert.match(missing.failed.message, /cannot run it: spawn \/nowhere\/gantry-init ENOENT/);
+  const silent = await startMonitor('/bin/false', plan).outcome;
+  assert.deepEqual(silent, {
+    failed: { operation: 'monitor', target: 'gantry-init', errno: '', message: 'ended without a word: exit code 1' },
+  });
+});
