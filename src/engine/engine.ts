@@ -74,6 +74,8 @@ export interface ContainerService {
   stats(ref: ContainerRef, options?: Cancellable & { readonly intervalMs?: number }): AsyncIterable<CgroupStats>;
   /** One reading of each that runs; the others are left out. For callers that keep their own tick. */
   readStats(ids: readonly ContainerId[]): Promise<ReadonlyMap<ContainerId, CgroupStats>>;
+  /** Walks the files, so it takes its time; those that are gone are left out. Absent where the endpoint cannot tell. */
+  readSizes?(ids: readonly ContainerId[]): Promise<ReadonlyMap<ContainerId, ContainerSize>>;
   top(ref: ContainerRef): Promise<readonly ProcessRow[]>;
   changes(ref: ContainerRef): Promise<readonly FileChange[]>;
   /** What is at `path`, without its content; follows no link at its end. Rejects: not-found. */
@@ -236,6 +238,14 @@ export interface ContainerFilter {
   readonly status?: readonly Container['state']['status'][];
   readonly labels?: Readonly<Record<string, string | undefined>>;
   readonly name?: string;
+}
+
+/** Docker's SizeRw and SizeRootFs, bytes. */
+export interface ContainerSize {
+  /** Of the container's own layer. */
+  readonly writableBytes: number;
+  /** Of that and the image's layers. */
+  readonly rootfsBytes: number;
 }
 
 export interface PruneFilter {
