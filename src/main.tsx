@@ -1,1 +1,87 @@
-process.stdout.write('gantry\n');
+import { type CliProcess, runCli } from './cli/run-cli.js';
+import { GANTRY_VERSION } from './model/version.js';
+
+/** Signals that the program in a container may want; those about this process's own children are left out. */
+const PASSED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'];
+const ENDING: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
+/** 128 + SIGINT: of a command that the user stopped a second time. */
+const EXIT_INTERRUPTED = 130;
+
+/** Runs what the command line says, and ends the process with its exit code. */
+async function main(): Promise<void> {
+  const interruption = new AbortController();
+  const signals = followSignals(interruption);
+  for (const stream of [process.stdout, process.stderr]) {
+    // The reader has gone (`gantry logs -f | head`): there is nothing left to do.
+    stream.on('error', () => interruption.abort());
+  }
+  const code = await runCli(process.argv.slice(2), {
+    version: GANTRY_VERSION,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    workingDir: process.cwd(),
+    nowMs: Date.now,
+    interrupted: interruption.signal,
+    onSignal: signals,
+    openEngine: async (location) => (await import('./open-engine.js')).openEngine(location),
+    showScreen: async (engine) => {
+      const { startUi } = await import('./ui/start-ui.js');
+      await startUi(engine, {
+        stdin: process.stdin,
+        stdout: process.stdout,
+        env: process.env,
+        signal: interruption.signal,
+      });
+    },
+  });
+  await Promise.all([process.stdout, process.stderr].map(drain));
+  // Standard input may still be open, and keeps a process alive.
+  process.exit(code);
+}
+
+/** Signals go to the listener where there is one; else the first asks the command to end, and the second ends it. */
+function followSignals(interruption: AbortController): CliProcess['onSignal'] {
+  const listeners = new Set<(signal: NodeJS.Signals) => void>();
+  const onSignal = (signal: NodeJS.Signals) => {
+    for (const listener of listeners) {
+      listener(signal);
+    }
+    if (listeners.size === 0 && interruption.signal.aborted) {
+      process.exit(EXIT_INTERRUPTED);
+    }
+    if (listeners.size === 0) {
+      interruption.abort();
+    }
+  };
+  for (const signal of ENDING) {
+    process.on(signal, onSignal);
+  }
+  return (listener) => {
+    const others = PASSED.filter((signal) => !ENDING.includes(signal));
+    listeners.add(listener);
+    for (const signal of others) {
+      process.on(signal, listener);
+    }
+    return () => {
+      listeners.delete(listener);
+      for (const signal of others) {
+        process.off(signal, listener);
+      }
+    };
+  };
+}
+
+/** Resolves when all that was written has left the process, or nobody reads it. */
+function drain(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) {
+      resolve();
+    } else {
+      stream.write('', () => resolve());
+    }
+  });
+}
+
+await main();

@@ -1,6 +1,7 @@
 import type { ProcessIdentity } from '../../model/container.js';
+import type { CgroupPaths } from './cgroup/driver.js';
 import type { Plan } from './init-plan-encoding.js';
-import { type CgroupSettings, cgroupSettings, type MonitorSettings, monitorSettings } from './monitor-settings.js';
+import { cgroupSettings, type MonitorSettings, monitorSettings } from './monitor-settings.js';
 import type { SpecProcess } from './oci-spec.js';
 import { processOperations } from './process-operations.js';
 
@@ -22,7 +23,7 @@ export function compileExecPlan(exec: {
 export function compileProbePlan(probe: {
   readonly id: string;
   readonly process: SpecProcess;
-  readonly cgroup: CgroupSettings;
+  readonly cgroup: CgroupPaths;
   readonly seccompProgram?: Uint8Array;
 }): Plan {
   const { v1, v2 } = probe.cgroup;

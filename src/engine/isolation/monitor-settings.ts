@@ -1,4 +1,5 @@
 import type { RestartPolicy } from '../../model/container-config.js';
+import type { CgroupPaths } from './cgroup/driver.js';
 import { encodePlan, type Plan, type PlanSetting } from './init-plan-encoding.js';
 
 /** What the monitor of one container, or of one exec, is told besides the operations. native/README.md, settings. */
@@ -14,19 +15,11 @@ export interface MonitorSettings {
   readonly stdin: 'none' | 'open' | 'once';
   readonly restart?: RestartPolicy;
   readonly health?: HealthSettings;
-  readonly cgroup: CgroupSettings;
+  readonly cgroup: CgroupPaths;
   /** Wait after the clone until network devices have been moved in. */
   readonly handshake?: boolean;
   /** Run once the last exit is in the journal. */
   readonly exitCommand?: { readonly args: readonly string[]; readonly env: readonly string[] };
-}
-
-/** The folders that `CgroupDriver` of isolation/cgroup gives for a container. */
-export interface CgroupSettings {
-  readonly v1: readonly string[];
-  readonly v2?: string;
-  readonly oom?: { readonly version: 'v1' | 'v2'; readonly directory: string };
-  readonly remove: readonly string[];
 }
 
 export interface HealthSettings {
@@ -60,7 +53,7 @@ export function monitorSettings(settings: MonitorSettings): readonly PlanSetting
 }
 
 /** The groups a process is born into. */
-export function cgroupSettings(cgroup: CgroupSettings): readonly PlanSetting[] {
+export function cgroupSettings(cgroup: CgroupPaths): readonly PlanSetting[] {
   return [
     ...list('cgroup-v1', cgroup.v1),
     ...text('cgroup-v2', cgroup.v2),

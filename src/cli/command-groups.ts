@@ -1,0 +1,10 @@
+import type { HelpEntry } from './help.js';
+
+/** The first words of commands of two. */
+export const GROUPS: readonly HelpEntry[] = [
+  { name: 'container', summary: 'Manage containers' },
+  { name: 'image', summary: 'Manage images' },
+  { name: 'network', summary: 'Manage networks' },
+  { name: 'system', summary: 'Manage the engine' },
+  { name: 'volume', summary: 'Manage volumes' },
+];

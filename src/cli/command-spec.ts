@@ -1,0 +1,62 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Engine } from '../engine/engine.js';
+import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
+
+/** One command as data; command-table.ts holds them all. */
+export interface CommandSpec {
+  /** Its names, groups in front: `container ls`, `ps`. Messages use the one that was typed. */
+  readonly names: readonly string[];
+  /** What follows the name in the usage line: `[OPTIONS] CONTAINER [CONTAINER...]`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly flags: readonly FlagSpec[];
+  /** Least and most operands. */
+  readonly operands: readonly [number, number];
+  /** False where flags end at the first operand, because what follows belongs to the container. */
+  readonly interspersed?: boolean;
+  /** What its operands are, for completion. */
+  readonly completes?: 'container' | 'running' | 'image' | 'volume' | 'network';
+  readonly hidden?: boolean;
+  readonly load: () => Promise<RunCommand>;
+}
+
+/** Runs a command; resolves with the exit code. What it rejects with is printed, and mapped by exit-codes.ts. */
+export type RunCommand = (call: CommandCall) => Promise<number>;
+
+export interface CommandCall {
+  /** As it was typed: `ps` or `container ls`. */
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly flags: Flags;
+  readonly values: FlagValues;
+  readonly cli: Cli;
+}
+
+/** What a command has of the world. */
+export interface Cli {
+  readonly stdin: CliInput;
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly workingDir: string;
+  /** The whole table. */
+  readonly commands: readonly CommandSpec[];
+  nowMs(): number;
+  /** Opens the engine at the first call. */
+  engine(): Promise<Engine>;
+  /** Aborts when the user interrupts, unless a signal listener is there. */
+  readonly interrupted: AbortSignal;
+  /** Takes the process's signals over until the returned function is called. */
+  onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
+}
+
+export interface CliInput extends Readable {
+  readonly isTTY?: boolean;
+  setRawMode?(on: boolean): unknown;
+}
+
+export interface CliOutput extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}

@@ -1,0 +1,212 @@
+import { lstat, stat } from 'node:fs/promises';
+import { basename, dirname, join, posix, resolve } from 'node:path';
+import type { Engine, PathStat } from '../../engine/engine.js';
+import { EngineError } from '../../model/errors.js';
+import { formatDecimalBytes } from '../../model/units.js';
+import { CliError } from '../cli-error.js';
+import type { Cli, CommandCall, RunCommand } from '../command-spec.js';
+import { extractTar, parentOf } from '../copy/extract-tar.js';
+import { openTar } from '../copy/tar-source.js';
+import { writeOutput } from '../write-output.js';
+
+const S_IFMT = 0o170_000;
+const S_IFDIR = 0o040_000;
+
+export const cp: RunCommand = async (call) => {
+  const [source = '', target = ''] = call.args;
+  const from = splitContainer(source);
+  const to = splitContainer(target);
+  if (from !== undefined && to !== undefined) {
+    throw new CliError('copying between containers is not supported');
+  }
+  if (from !== undefined) {
+    return await copyOut(call, from, target);
+  }
+  if (to !== undefined) {
+    return await copyIn(call, source, to);
+  }
+  throw new CliError('must specify at least one container source');
+};
+
+interface ContainerPath {
+  readonly container: string;
+  readonly path: string;
+}
+
+/** `container:path`; a path of the host begins with a slash or a dot, or has no colon. */
+function splitContainer(text: string): ContainerPath | undefined {
+  const index = text.indexOf(':');
+  if (index <= 0 || text.startsWith('/') || text.startsWith('.')) {
+    return undefined;
+  }
+  const path = text.slice(index + 1);
+  return { container: text.slice(0, index), path: path.startsWith('/') ? path : `/${path}` };
+}
+
+async function copyOut({ cli, flags }: CommandCall, from: ContainerPath, target: string): Promise<number> {
+  const engine = await cli.engine();
+  const path = flags.isSet('follow-link') ? await followLink(engine, from) : from.path;
+  if (target === '-') {
+    for await (const bytes of await engine.containers.readArchive(from.container, path)) {
+      await writeOutput(cli.stdout, bytes);
+    }
+    return 0;
+  }
+  const source = await engine.containers.statPath(from.container, trimEnd(path));
+  const place = await placeOnHost(resolve(cli.workingDir, target), {
+    name: nameOf(from.path),
+    isDirectory: isDirectory(source),
+    contents: endsWithDot(path),
+    mustBeDirectory: target.endsWith('/'),
+  });
+  const counter = new Counter(await engine.containers.readArchive(from.container, trimEnd(path)));
+  await extractTar(counter, {
+    root: place.root,
+    rename: { from: nameOf(path), to: place.name },
+    keepOwners: flags.isSet('archive'),
+  });
+  await tell(cli, flags.isSet('quiet'), `Successfully copied ${formatDecimalBytes(counter.bytes)} to ${target}`);
+  return 0;
+}
+
+async function copyIn({ cli, flags }: CommandCall, source: string, to: ContainerPath): Promise<number> {
+  const engine = await cli.engine();
+  const path = await followLink(engine, to);
+  const options = { noOverwriteDirNonDir: true, copyUidGid: flags.isSet('archive') };
+  const existing = await statOrUndefined(engine, { ...to, path });
+  if (source === '-') {
+    if (existing === undefined || !isDirectory(existing)) {
+      throw new CliError(`destination "${to.container}:${to.path}" must be a directory`);
+    }
+    await engine.containers.writeArchive(to.container, path, cli.stdin, options);
+    return 0;
+  }
+  const hostPath = resolve(cli.workingDir, source);
+  const followsLink = flags.isSet('follow-link') || source.endsWith('/');
+  const stats = followsLink ? await stat(hostPath) : await lstat(hostPath);
+  const place = placeInContainer(path, existing, {
+    name: basename(hostPath),
+    isDirectory: stats.isDirectory(),
+    contents: endsWithDot(source),
+    mustBeDirectory: to.path.endsWith('/'),
+  });
+  const counter = new Counter(openTar({ path: hostPath, name: place.name, followLink: followsLink }));
+  await engine.containers.writeArchive(to.container, place.root, counter, options);
+  await tell(
+    cli,
+    flags.isSet('quiet'),
+    `Successfully copied ${formatDecimalBytes(counter.bytes)} to ${to.container}:${to.path}`,
+  );
+  return 0;
+}
+
+interface CopySource {
+  readonly name: string;
+  readonly isDirectory: boolean;
+  /** `dir/.`: what is in the directory, not the directory. */
+  readonly contents: boolean;
+  /** The target was written with a slash at its end. */
+  readonly mustBeDirectory: boolean;
+}
+
+/** The directory to write in, and the name there; an empty name: the contents land in it. */
+interface Place {
+  readonly root: string;
+  readonly name: string;
+}
+
+async function placeOnHost(target: string, source: CopySource): Promise<Place> {
+  const existing = await stat(target).catch(() => undefined);
+  const parent = existing === undefined ? await stat(parentOf(target)).catch(() => undefined) : existing;
+  if (parent === undefined) {
+    throw new CliError(`invalid output path: directory "${parentOf(target)}" does not exist`);
+  }
+  return place(target, existing === undefined ? 'missing' : existing.isDirectory() ? 'directory' : 'file', source);
+}
+
+function placeInContainer(path: string, existing: PathStat | undefined, source: CopySource): Place {
+  const target = trimEnd(path);
+  return place(target, existing === undefined ? 'missing' : isDirectory(existing) ? 'directory' : 'file', source);
+}
+
+/** Docker's rules for where a copy lands: docs of `docker container cp`. */
+function place(target: string, existing: 'missing' | 'directory' | 'file', source: CopySource): Place {
+  const made = { root: dirname(target), name: basename(target) };
+  switch (existing) {
+    case 'directory':
+      return { root: target, name: source.isDirectory && source.contents ? '' : source.name };
+    case 'file':
+      if (source.isDirectory) {
+        throw new CliError('cannot copy directory');
+      }
+      if (source.mustBeDirectory) {
+        throw new CliError('not a directory');
+      }
+      return made;
+    case 'missing':
+      if (source.mustBeDirectory && !source.isDirectory) {
+        throw new CliError('no such directory');
+      }
+      return made;
+  }
+}
+
+/** Where a link at the path leads, one step as Docker does; the path itself where there is none. */
+async function followLink(engine: Engine, { container, path }: ContainerPath): Promise<string> {
+  const found = await statOrUndefined(engine, { container, path });
+  const target = found?.linkTarget;
+  if (target === undefined || target === '') {
+    return path;
+  }
+  return target.startsWith('/') ? target : posix.join(posix.dirname(trimEnd(path)), target);
+}
+
+async function statOrUndefined(engine: Engine, { container, path }: ContainerPath): Promise<PathStat | undefined> {
+  try {
+    return await engine.containers.statPath(container, trimEnd(path));
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'not-found' && !/no such container/i.test(error.message)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function isDirectory({ mode }: PathStat): boolean {
+  return (mode & S_IFMT) === S_IFDIR;
+}
+
+function endsWithDot(path: string): boolean {
+  return path === '.' || path.endsWith('/.');
+}
+
+function trimEnd(path: string): string {
+  return path.replace(/(\/\.?)+$/, '') || '/';
+}
+
+function nameOf(path: string): string {
+  return basename(trimEnd(join('/', path)));
+}
+
+async function tell(cli: Cli, quiet: boolean, text: string): Promise<void> {
+  if (!quiet && cli.stderr.isTTY === true) {
+    await writeOutput(cli.stderr, `${text}\n`);
+  }
+}
+
+/** Passes a stream on and counts its bytes. */
+class Counter implements AsyncIterable<Uint8Array> {
+  bytes = 0;
+  readonly #source: AsyncIterable<Uint8Array>;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#source) {
+      this.bytes += chunk.length;
+      yield chunk;
+    }
+  }
+}

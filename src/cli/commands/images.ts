@@ -1,0 +1,31 @@
+import type { RunCommand } from '../command-spec.js';
+import { filterImages, IMAGE_FILTERS, matchesReference } from '../filter/image-filter.js';
+import { parseFilters } from '../filter/parse-filters.js';
+import { renderList } from '../format/render-list.js';
+import { IMAGE_LIST, toImageRows } from '../rows/image-row.js';
+import { shortId } from '../rows/shorten.js';
+import { writeOutput } from '../write-output.js';
+
+export const images: RunCommand = async ({ cli, flags, args }) => {
+  const filters = parseFilters(flags, IMAGE_FILTERS);
+  const [reference] = args;
+  const engine = await cli.engine();
+  const all = filterImages(filters, await engine.images.list());
+  const found =
+    reference === undefined
+      ? all
+      : all
+          .map((image) => ({ ...image, repoTags: image.repoTags.filter((tag) => matchesReference(reference, tag)) }))
+          .filter(({ repoTags }) => repoTags.length > 0);
+  const truncate = !flags.isSet('no-trunc');
+  if (flags.isSet('quiet') && !flags.has('format')) {
+    await writeOutput(cli.stdout, found.map(({ id }) => `${truncate ? shortId(id) : id}\n`).join(''));
+    return 0;
+  }
+  const rows = found.flatMap((image) => toImageRows(image, { nowMs: cli.nowMs(), truncate }));
+  const columns = flags.isSet('digests')
+    ? ['Repository', 'Tag', 'Digest', 'ID', 'CreatedSince', 'Size']
+    : IMAGE_LIST.columns;
+  await writeOutput(cli.stdout, renderList({ ...IMAGE_LIST, columns }, rows, flags.text('format')));
+  return 0;
+};

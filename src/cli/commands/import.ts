@@ -1,0 +1,24 @@
+import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { omitUndefined } from '../../model/run-limits.js';
+import { parsePlatform } from '../../model/run-options.js';
+import type { RunCommand } from '../command-spec.js';
+import { writeOutput } from '../write-output.js';
+
+export const importImage: RunCommand = async ({ cli, flags, args }) => {
+  const [path = '', reference] = args;
+  const options = omitUndefined({
+    reference,
+    message: flags.text('message'),
+    changes: flags.list('change'),
+    platform: flags.read('platform', parsePlatform),
+    signal: cli.interrupted,
+  });
+  if (path !== '-') {
+    await access(path);
+  }
+  const engine = await cli.engine();
+  const image = await engine.images.import(path === '-' ? cli.stdin : createReadStream(path), options);
+  await writeOutput(cli.stdout, `${image.id}\n`);
+  return 0;
+};

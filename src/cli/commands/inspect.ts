@@ -1,0 +1,129 @@
+import { toWireContainer } from '../../api/wire/container.js';
+import { toWireImage } from '../../api/wire/image.js';
+import { toWireNetwork } from '../../api/wire/network.js';
+import { toWireVolume } from '../../api/wire/volume.js';
+import type { Engine } from '../../engine/engine.js';
+import { EngineError } from '../../model/errors.js';
+import type { VolumeName } from '../../model/ids.js';
+import type { Image } from '../../model/image.js';
+import { CliError } from '../cli-error.js';
+import type { CommandCall, RunCommand } from '../command-spec.js';
+import { compileTemplate, type Template } from '../format/template.js';
+import { TemplateError } from '../format/template-lexer.js';
+import { writeOutput } from '../write-output.js';
+
+/** Looks a thing up and gives it in Docker's JSON. Rejects: not-found. */
+type Lookup = (engine: Engine, ref: string) => Promise<object>;
+
+const LOOKUPS: Readonly<Record<string, Lookup>> = {
+  container: async (engine, ref) => {
+    const container = await engine.containers.inspect(ref);
+    const { storageDriver } = await engine.system.info();
+    return toWireContainer(container, await findImage(engine, container.imageId), storageDriver);
+  },
+  image: async (engine, ref) => {
+    const image = await engine.images.inspect(ref);
+    return toWireImage(image, (await engine.system.info()).storageDriver);
+  },
+  network: async (engine, ref) => toWireNetwork(await engine.networks.inspect(ref), await engine.containers.list()),
+  volume: async (engine, ref) => toWireVolume(await engine.volumes.inspect(ref as VolumeName)),
+};
+
+export const inspectContainers: RunCommand = (call) => inspectAll(call, ['container']);
+export const inspectImages: RunCommand = (call) => inspectAll(call, ['image']);
+export const inspectNetworks: RunCommand = (call) => inspectAll(call, ['network']);
+export const inspectVolumes: RunCommand = (call) => inspectAll(call, ['volume']);
+
+export const inspectAny: RunCommand = async (call) => {
+  const type = call.flags.text('type') ?? '';
+  if (type !== '' && LOOKUPS[type] === undefined) {
+    const words = Object.keys(LOOKUPS).map((word) => `"${word}"`);
+    throw new CliError(`unknown type: "${type}": must be one of ${words.join(', ')}`);
+  }
+  return await inspectAll(call, type === '' ? Object.keys(LOOKUPS) : [type]);
+};
+
+/** An image may be gone while a container made of it is still there. */
+async function findImage(engine: Engine, id: string): Promise<Image | undefined> {
+  return await ignoreNotFound(engine.images.inspect(id));
+}
+
+async function ignoreNotFound<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'not-found') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Prints what is found, then says of each of the others that it is not there. */
+async function inspectAll({ cli, flags, args }: CommandCall, types: readonly string[]): Promise<number> {
+  const format = flags.text('format') ?? '';
+  const template = format === '' || format === 'json' ? undefined : compile(format);
+  const engine = await cli.engine();
+  const found: object[] = [];
+  const missing: string[] = [];
+  for (const ref of args) {
+    const value = await findOne(engine, ref, types);
+    if (typeof value === 'string') {
+      missing.push(value);
+    } else {
+      found.push(value);
+    }
+  }
+  await writeOutput(cli.stdout, render(found, format, template));
+  await writeOutput(cli.stderr, missing.map((message) => `gantry: ${message}\n`).join(''));
+  return missing.length === 0 ? 0 : 1;
+}
+
+/** The thing, or the message that there is none. */
+async function findOne(engine: Engine, ref: string, types: readonly string[]): Promise<object | string> {
+  let message = `No such object: ${ref}`;
+  for (const type of types) {
+    try {
+      const value = await LOOKUPS[type]?.(engine, ref);
+      if (value !== undefined) {
+        return value;
+      }
+    } catch (error) {
+      if (!(error instanceof EngineError && error.kind === 'not-found')) {
+        throw error;
+      }
+      message = types.length === 1 ? error.message : message;
+    }
+  }
+  return message;
+}
+
+function render(found: readonly object[], format: string, template: Template | undefined): string {
+  if (template !== undefined) {
+    return found.map((value) => `${execute(template, value)}\n`).join('');
+  }
+  if (format === 'json') {
+    return `${JSON.stringify(found)}\n`;
+  }
+  return `${JSON.stringify(found, undefined, 4)}\n`;
+}
+
+function compile(format: string): Template {
+  try {
+    return compileTemplate(format);
+  } catch (error) {
+    throw error instanceof TemplateError
+      ? new TemplateError('parse', `template parsing error: ${error.message}`)
+      : error;
+  }
+}
+
+function execute(template: Template, value: object): string {
+  try {
+    return template.execute(value);
+  } catch (error) {
+    throw error instanceof TemplateError
+      ? new TemplateError('execute', `template parsing error: ${error.message}`)
+      : error;
+  }
+}

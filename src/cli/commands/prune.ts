@@ -1,0 +1,89 @@
+import type { Engine, PruneFilter, PruneReport } from '../../engine/engine.js';
+import { splitPair } from '../../model/run-environment.js';
+import { formatDecimalBytes } from '../../model/units.js';
+import type { CommandCall, RunCommand } from '../command-spec.js';
+import { parseFilters } from '../filter/parse-filters.js';
+import { parseTime } from '../parse-time.js';
+import { confirm } from '../terminal/confirm.js';
+import { writeOutput } from '../write-output.js';
+
+const FILTERS = ['until', 'label', 'label!'];
+
+interface Kind {
+  /** What goes, for the question. */
+  readonly what: string;
+  /** The heading of what is gone. */
+  readonly title: string;
+  prune(engine: Engine, call: CommandCall): Promise<PruneReport>;
+}
+
+const CONTAINERS: Kind = {
+  what: 'all stopped containers',
+  title: 'Deleted Containers',
+  prune: (engine, call) => engine.containers.prune(readFilter(call)),
+};
+const NETWORKS: Kind = {
+  what: 'all networks not used by at least one container',
+  title: 'Deleted Networks',
+  prune: (engine) => engine.networks.prune(),
+};
+const VOLUMES: Kind = {
+  what: 'volumes not used by at least one container',
+  title: 'Deleted Volumes',
+  prune: (engine) => engine.volumes.prune(),
+};
+const DANGLING: Kind = {
+  what: 'all dangling images',
+  title: 'Deleted Images',
+  prune: (engine, call) => engine.images.prune(readFilter(call)),
+};
+const UNUSED: Kind = {
+  what: 'all images without at least one container associated to them',
+  title: 'Deleted Images',
+  prune: (engine, call) => engine.images.prune({ ...readFilter(call), all: true }),
+};
+
+export const pruneContainers: RunCommand = (call) => prune(call, [CONTAINERS]);
+export const pruneNetworks: RunCommand = (call) => prune(call, [NETWORKS]);
+export const pruneVolumes: RunCommand = (call) => prune(call, [VOLUMES]);
+export const pruneImages: RunCommand = (call) => prune(call, [call.flags.isSet('all') ? UNUSED : DANGLING]);
+export const pruneSystem: RunCommand = (call) =>
+  prune(call, [
+    CONTAINERS,
+    NETWORKS,
+    ...(call.flags.isSet('volumes') ? [VOLUMES] : []),
+    call.flags.isSet('all') ? UNUSED : DANGLING,
+  ]);
+
+async function prune(call: CommandCall, kinds: readonly Kind[]): Promise<number> {
+  const { cli, flags } = call;
+  readFilter(call);
+  if (!flags.isSet('force') && !(await confirm(cli, `WARNING! This will remove${listKinds(kinds)}`))) {
+    return 0;
+  }
+  const engine = await cli.engine();
+  let reclaimed = 0;
+  for (const kind of kinds) {
+    const { removed, reclaimedBytes } = await kind.prune(engine, call);
+    reclaimed += reclaimedBytes;
+    await writeOutput(cli.stdout, removed.length === 0 ? '' : `${kind.title}:\n${removed.join('\n')}\n\n`);
+  }
+  await writeOutput(cli.stdout, `Total reclaimed space: ${formatDecimalBytes(reclaimed, 4)}\n`);
+  return 0;
+}
+
+function listKinds(kinds: readonly Kind[]): string {
+  return kinds.length === 1 ? ` ${kinds[0]?.what}.` : `:\n${kinds.map(({ what }) => `  - ${what}\n`).join('')}`;
+}
+
+function readFilter({ cli, flags }: CommandCall): PruneFilter {
+  const filters = parseFilters(flags, FILTERS);
+  const until = filters.get('until')?.at(-1);
+  return {
+    ...(until === undefined ? {} : { untilMs: parseTime(until, cli.nowMs()) }),
+    ...(filters.has('label') ? { labels: Object.fromEntries((filters.get('label') ?? []).map(splitPair)) } : {}),
+    ...(filters.has('label!')
+      ? { withoutLabels: Object.fromEntries((filters.get('label!') ?? []).map(splitPair)) }
+      : {}),
+  };
+}

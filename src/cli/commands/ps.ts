@@ -1,0 +1,66 @@
+import type { ContainerService } from '../../engine/engine.js';
+import type { Container } from '../../model/container.js';
+import { formatDecimalBytes } from '../../model/units.js';
+import type { CommandCall, RunCommand } from '../command-spec.js';
+import { asksForStopped, CONTAINER_FILTERS, filterContainers } from '../filter/container-filter.js';
+import { type Filters, parseFilters } from '../filter/parse-filters.js';
+import { type ListRow, renderList } from '../format/render-list.js';
+import { CONTAINER_LIST, toContainerRow } from '../rows/container-row.js';
+import { writeOutput } from '../write-output.js';
+
+export const ps: RunCommand = async (call) => {
+  const { cli, flags } = call;
+  const filters = parseFilters(flags, CONTAINER_FILTERS);
+  const last = flags.isSet('latest') ? 1 : flags.int('last');
+  const engine = await cli.engine();
+  const all = flags.isSet('all') || (last ?? 0) > 0 || asksForStopped(filters);
+  const containers = await findContainers(engine, filters, all);
+  const shown = last !== undefined && last > 0 ? containers.slice(0, last) : containers;
+  const truncate = !flags.isSet('no-trunc');
+  if (flags.isSet('quiet') && !flags.has('format')) {
+    await writeOutput(cli.stdout, shown.map(({ id }) => `${truncate ? id.slice(0, 12) : id}\n`).join(''));
+    return 0;
+  }
+  const rows = shown.map((container) => toContainerRow(container, { nowMs: cli.nowMs(), truncate }));
+  await writeOutput(cli.stdout, await render(call, engine.containers, { rows, containers: shown }));
+  return 0;
+};
+
+async function findContainers(
+  engine: Awaited<ReturnType<CommandCall['cli']['engine']>>,
+  filters: Filters,
+  all: boolean,
+): Promise<readonly Container[]> {
+  const containers = await engine.containers.list({ all });
+  const images = filters.has('ancestor') ? await engine.images.list() : [];
+  return filters.size === 0 ? containers : filterContainers(filters, { containers, images });
+}
+
+interface Listed {
+  readonly rows: readonly ListRow[];
+  readonly containers: readonly Container[];
+}
+
+async function render(
+  { flags }: CommandCall,
+  service: ContainerService,
+  { rows, containers }: Listed,
+): Promise<string> {
+  const format = flags.text('format');
+  const wantsSize = flags.isSet('size') || (format?.includes('.Size') ?? false);
+  if (!wantsSize) {
+    return renderList(CONTAINER_LIST, rows, format);
+  }
+  const sizes = (await service.readSizes?.(containers.map(({ id }) => id))) ?? new Map();
+  const sized = rows.map((row, index) => {
+    const id = containers[index]?.id;
+    const size = id === undefined ? undefined : sizes.get(id);
+    const text =
+      size === undefined
+        ? 'N/A'
+        : `${formatDecimalBytes(size.writableBytes)} (virtual ${formatDecimalBytes(size.rootfsBytes)})`;
+    return { ...row, Size: text };
+  });
+  const columns = flags.isSet('size') ? [...CONTAINER_LIST.columns, 'Size'] : CONTAINER_LIST.columns;
+  return renderList({ ...CONTAINER_LIST, columns }, sized, format);
+}

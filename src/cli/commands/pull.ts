@@ -1,0 +1,31 @@
+import type { RegistryOptions } from '../../engine/engine.js';
+import type { PullProgress } from '../../model/image.js';
+import { omitUndefined } from '../../model/run-limits.js';
+import { parsePlatform } from '../../model/run-options.js';
+import type { CommandCall, RunCommand } from '../command-spec.js';
+import { formatProgress } from '../format/pull-progress.js';
+import { writeOutput } from '../write-output.js';
+
+export const pull: RunCommand = async (call) => {
+  const name = call.args[0] ?? '';
+  const engine = await call.cli.engine();
+  await print(call, engine.images.pull(name, readOptions(call)));
+  await writeOutput(call.cli.stdout, `${name}\n`);
+  return 0;
+};
+
+export const push: RunCommand = async (call) => {
+  const engine = await call.cli.engine();
+  await print(call, engine.images.push(call.args[0] ?? '', readOptions(call)));
+  return 0;
+};
+
+function readOptions({ cli, flags }: CommandCall): RegistryOptions {
+  return omitUndefined({ platform: flags.read('platform', parsePlatform), signal: cli.interrupted });
+}
+
+async function print({ cli, flags }: CommandCall, steps: AsyncIterable<PullProgress>): Promise<void> {
+  for await (const step of steps) {
+    await writeOutput(cli.stdout, flags.isSet('quiet') ? '' : formatProgress(step));
+  }
+}

@@ -1,0 +1,80 @@
+import type { VolumeName } from '../../model/ids.js';
+import { parseLabels } from '../../model/run-environment.js';
+import type { Volume } from '../../model/volume.js';
+import { CliError } from '../cli-error.js';
+import type { RunCommand } from '../command-spec.js';
+import { matchesAny, matchesLabels, matchesPattern, parseFilters, parseSwitch } from '../filter/parse-filters.js';
+import { forEachTarget } from '../for-each-target.js';
+import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
+import { formatLabels, makeLabelReader } from '../rows/labels.js';
+import { writeOutput } from '../write-output.js';
+
+const VOLUME_LIST: ListShape = {
+  titles: { Driver: 'DRIVER', Name: 'VOLUME NAME', Mountpoint: 'MOUNTPOINT', Scope: 'SCOPE', Labels: 'LABELS' },
+  columns: ['Driver', 'Name'],
+  typeName: '*formatter.volumeContext',
+};
+
+export const createVolume: RunCommand = async ({ cli, flags, args }) => {
+  const driver = flags.text('driver') ?? 'local';
+  if (driver !== 'local') {
+    throw new CliError(`no volume driver "${driver}": use local`);
+  }
+  const [name] = args;
+  const engine = await cli.engine();
+  const labels = parseLabels(flags, new Map());
+  const volume = await engine.volumes.create({ labels, ...(name === undefined ? {} : { name }) });
+  await writeOutput(cli.stdout, `${volume.name}\n`);
+  return 0;
+};
+
+export const listVolumes: RunCommand = async ({ cli, flags }) => {
+  const filters = parseFilters(flags, ['dangling', 'driver', 'label', 'name']);
+  const engine = await cli.engine();
+  const used = filters.has('dangling') ? await usedNames(engine) : new Set<string>();
+  const volumes = (await engine.volumes.list())
+    .filter(
+      (volume) =>
+        matchesLabels(filters, volume.labels) &&
+        matchesAny(filters, 'name', (value) => matchesPattern(value, volume.name)) &&
+        matchesAny(filters, 'driver', (value) => value === volume.driver) &&
+        matchesAny(filters, 'dangling', (value) => parseSwitch('dangling', value) !== used.has(volume.name)),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const isQuiet = flags.isSet('quiet') && !flags.has('format');
+  await writeOutput(
+    cli.stdout,
+    renderList(VOLUME_LIST, volumes.map(toRow), isQuiet ? '{{.Name}}' : flags.text('format')),
+  );
+  return 0;
+};
+
+async function usedNames(
+  engine: Awaited<ReturnType<Parameters<RunCommand>[0]['cli']['engine']>>,
+): Promise<ReadonlySet<string>> {
+  const containers = await engine.containers.list({ all: true });
+  const mounts = containers.flatMap(({ config }) => config.mounts ?? []);
+  return new Set(
+    mounts.flatMap((mount) => (mount.type === 'volume' && mount.source !== undefined ? [mount.source] : [])),
+  );
+}
+
+function toRow(volume: Volume): ListRow {
+  return {
+    Driver: volume.driver,
+    Name: volume.name,
+    Mountpoint: volume.mountpoint,
+    Scope: 'local',
+    Labels: formatLabels(volume.labels),
+    Label: makeLabelReader(volume.labels),
+  };
+}
+
+export const removeVolumes: RunCommand = async (call) => {
+  const force = call.flags.isSet('force');
+  const engine = await call.cli.engine();
+  return await forEachTarget(call, call.args, async (name) => {
+    await engine.volumes.remove(name as VolumeName, { force });
+    return name;
+  });
+};

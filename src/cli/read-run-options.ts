@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { EngineError } from '../model/errors.js';
+import type { FlagValues } from '../model/flags.js';
+import type { PullProgress } from '../model/image.js';
+import { listNamedFiles, parseRunOptions, type RunOptions } from '../model/run-options.js';
+import { CliError } from './cli-error.js';
+import type { Cli, CommandCall } from './command-spec.js';
+import { formatProgress } from './format/pull-progress.js';
+import { writeOutput } from './write-output.js';
+
+/** Reads the files that the flags name, then the flags of `run` and `create`. */
+export async function readRunOptions({ cli, args, values }: CommandCall): Promise<RunOptions> {
+  const [image = '', ...command] = args;
+  const files = await readNamedFiles(listNamedFiles(values));
+  const options = parseRunOptions({
+    flags: values,
+    image,
+    command,
+    caller: { env: cli.env, workingDir: cli.workingDir, files },
+  });
+  if (options.cidfile !== undefined && existsSync(options.cidfile)) {
+    throw new EngineError(
+      'conflict',
+      `container ID file found, make sure the other container isn't running or delete ${options.cidfile}`,
+    );
+  }
+  return options;
+}
+
+/** The texts of files, by path. One that cannot be read is left out: the flag's own message says so. */
+export async function readNamedFiles(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    try {
+      files.set(path, await readFile(path, 'utf8'));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+        throw error;
+      }
+    }
+  }
+  return files;
+}
+
+/** Prints how an image that is not here comes in, unless `--quiet`. */
+export function makePullPrinter(
+  cli: Cli,
+  image: string,
+  options: Pick<RunOptions, 'quiet' | 'pull'>,
+): (progress: PullProgress) => void {
+  let told = false;
+  return (progress) => {
+    if (options.quiet) {
+      return;
+    }
+    const first = told || options.pull === 'always' ? '' : `Unable to find image '${withTag(image)}' locally\n`;
+    told = true;
+    void writeOutput(cli.stderr, first + formatProgress(progress));
+  };
+}
+
+/** A terminal can be given to a container only where there is one to pass on. */
+export function checkTerminal(cli: Cli, values: FlagValues): void {
+  if (
+    values['tty'] === true &&
+    values['interactive'] === true &&
+    values['detach'] !== true &&
+    cli.stdin.isTTY !== true
+  ) {
+    throw new CliError('the input device is not a TTY', 1);
+  }
+}
+
+function withTag(image: string): string {
+  return /(:[^/]*|@.*)$/.test(image) ? image : `${image}:latest`;
+}

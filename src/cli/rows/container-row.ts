@@ -1,0 +1,80 @@
+import type { Container } from '../../model/container.js';
+import type { PortBinding } from '../../model/container-config.js';
+import { formatContainerStatus } from '../../model/container-status.js';
+import { formatRoughDuration } from '../../model/durations.js';
+import { formatGoTime } from '../format/go-time.js';
+import type { ListRow, ListShape } from '../format/render-list.js';
+import { formatLabels, makeLabelReader } from './labels.js';
+import { shorten } from './shorten.js';
+
+export const CONTAINER_LIST: ListShape = {
+  titles: {
+    ID: 'CONTAINER ID',
+    Names: 'NAMES',
+    Image: 'IMAGE',
+    Command: 'COMMAND',
+    CreatedAt: 'CREATED AT',
+    RunningFor: 'CREATED',
+    Ports: 'PORTS',
+    State: 'STATE',
+    Status: 'STATUS',
+    Size: 'SIZE',
+    Labels: 'LABELS',
+    Mounts: 'MOUNTS',
+    LocalVolumes: 'LOCAL VOLUMES',
+    Networks: 'NETWORKS',
+  },
+  columns: ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names'],
+  typeName: '*formatter.ContainerContext',
+};
+
+export interface RowOptions {
+  readonly nowMs: number;
+  readonly truncate: boolean;
+}
+
+/** A container as a row of `ps`. */
+export function toContainerRow(container: Container, { nowMs, truncate }: RowOptions): ListRow {
+  const { config, id } = container;
+  const labels = config.labels ?? {};
+  const mounts = (config.mounts ?? []).map((mount) =>
+    mount.type === 'tmpfs' ? mount.target : (mount.source ?? mount.target),
+  );
+  const command = formatCommand(container.process.path, container.process.args);
+  const isUp = container.state.status === 'running' || container.state.status === 'paused';
+  return {
+    ID: truncate ? id.slice(0, 12) : id,
+    Names: container.name,
+    Image: truncate
+      ? config.image.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1').replace(/^sha256:/, '')
+      : config.image,
+    Command: JSON.stringify(truncate ? shorten(command, 20) : command),
+    CreatedAt: formatGoTime(container.createdAtMs),
+    RunningFor: `${formatRoughDuration(Math.max(0, nowMs - container.createdAtMs))} ago`,
+    Ports: isUp ? formatPorts(config.ports ?? []) : '',
+    State: container.state.status,
+    Status: formatContainerStatus(container.state, nowMs),
+    Size: '',
+    Labels: formatLabels(labels),
+    Label: makeLabelReader(labels),
+    Mounts: mounts.map((mount) => (truncate ? shorten(mount, 15) : mount)).join(','),
+    LocalVolumes: String((config.mounts ?? []).filter(({ type }) => type === 'volume').length),
+    Networks: container.networks.map(({ networkName }) => networkName).join(','),
+  };
+}
+
+/** The command as Docker lists it: words with a space stand in single quotes. */
+export function formatCommand(path: string, args: readonly string[]): string {
+  return [path, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))].join(' ');
+}
+
+/** `0.0.0.0:8080->80/tcp, 53/udp`. */
+export function formatPorts(ports: readonly PortBinding[]): string {
+  return ports
+    .map(({ containerPort, protocol, hostIp, hostPort }) => {
+      const target = `${containerPort}/${protocol}`;
+      const host = hostIp?.includes(':') === true ? `[${hostIp}]` : (hostIp ?? '0.0.0.0');
+      return hostPort === undefined ? target : `${host}:${hostPort}->${target}`;
+    })
+    .join(', ');
+}

@@ -1,0 +1,243 @@
+import type { Engine } from '../engine/engine.js';
+import { EngineError } from '../model/errors.js';
+import { FlagError, type FlagSpec, Flags } from '../model/flags.js';
+import { CliError, type Hint } from './cli-error.js';
+import { GROUPS } from './command-groups.js';
+import type { Cli, CommandSpec } from './command-spec.js';
+import { COMMANDS } from './command-table.js';
+import { exitCodeOf } from './exit-codes.js';
+import { type FoundCommand, findCommand } from './find-command.js';
+import { TemplateError } from './format/template-lexer.js';
+import { formatCommandHelp, formatGroupHelp, formatUsage, type HelpEntry } from './help.js';
+import { parseArguments } from './parse-arguments.js';
+import { writeOutput } from './write-output.js';
+
+/** Where an engine keeps its state, or which one to speak to. */
+export interface EngineLocation {
+  readonly root?: string;
+  readonly runRoot?: string;
+  readonly host?: string;
+}
+
+/** The process that the command line runs in; main.tsx has the real one. */
+export interface CliProcess extends Omit<Cli, 'engine' | 'commands'> {
+  readonly version: string;
+  openEngine(location: EngineLocation): Promise<Engine>;
+  /** Shows the engine on the terminal until the user quits. */
+  showScreen(engine: Engine): Promise<void>;
+}
+
+export const GLOBAL_FLAGS: readonly FlagSpec[] = [
+  { long: 'debug', short: 'D', kind: 'bool', summary: 'Print the stack of an error' },
+  { long: 'host', short: 'H', kind: 'list', summary: 'Engine to speak to in place of the one in this process' },
+  { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },
+  { long: 'run-root', kind: 'string', summary: 'Folder of what ends with the host ($GANTRY_RUN_ROOT)' },
+  { long: 'version', short: 'v', kind: 'bool', summary: 'Print the version' },
+];
+
+/** Runs one command line; resolves with the exit code. Never rejects. */
+export async function runCli(words: readonly string[], process: CliProcess): Promise<number> {
+  const opened: Engine[] = [];
+  const session: Session = { debug: false };
+  try {
+    const globals = parseArguments({ flags: GLOBAL_FLAGS, interspersed: false }, words);
+    const flags = new Flags(GLOBAL_FLAGS, globals.values);
+    session.debug = flags.isSet('debug');
+    if (flags.isSet('version')) {
+      await writeOutput(process.stdout, `Gantry version ${process.version}\n`);
+      return 0;
+    }
+    const cli = makeCli(process, toLocation(flags, process.env), opened);
+    const isHelp = globals.args[0] === 'help' || globals.help;
+    const rest = globals.args[0] === 'help' ? globals.args.slice(1) : globals.args;
+    if (rest.length === 0 && !isHelp) {
+      return await openScreen(cli, process);
+    }
+    return await (isHelp ? printHelp(rest, cli) : dispatch(rest, cli, session));
+  } catch (error) {
+    return await report(error, session, process);
+  } finally {
+    await Promise.allSettled(opened.map((engine) => engine.close()));
+  }
+}
+
+async function openScreen(cli: Cli, process: CliProcess): Promise<number> {
+  if (cli.stdin.isTTY !== true || cli.stdout.isTTY !== true) {
+    throw new CliError("gantry: the screen needs a terminal\n\nRun 'gantry --help' for the commands that need none");
+  }
+  await process.showScreen(await cli.engine());
+  return 0;
+}
+
+function toLocation(flags: Flags, env: Cli['env']): EngineLocation {
+  const root = flags.text('root') ?? env['GANTRY_ROOT'];
+  const runRoot = flags.text('run-root') ?? env['GANTRY_RUN_ROOT'];
+  const host = flags.list('host').at(-1);
+  return {
+    ...(root === undefined || root === '' ? {} : { root }),
+    ...(runRoot === undefined || runRoot === '' ? {} : { runRoot }),
+    ...(host === undefined ? {} : { host }),
+  };
+}
+
+function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]): Cli {
+  let engine: Promise<Engine> | undefined;
+  return {
+    ...process,
+    commands: COMMANDS,
+    nowMs: () => process.nowMs(),
+    onSignal: (listener) => process.onSignal(listener),
+    engine: () => {
+      engine ??= process.openEngine(location).then((ready) => {
+        opened.push(ready);
+        return ready;
+      });
+      return engine;
+    },
+  };
+}
+
+/** What an error's report needs to know of the line that failed. */
+interface Session {
+  debug: boolean;
+  found?: FoundCommand;
+}
+
+async function dispatch(words: readonly string[], cli: Cli, session: Session): Promise<number> {
+  const found = findCommand(COMMANDS, words);
+  if (found === undefined) {
+    return await printGroup(words, cli);
+  }
+  session.found = found;
+  const { spec, name, rest } = found;
+  const parsed = parseWithUsage(spec, name, rest);
+  if (parsed.help) {
+    await writeOutput(cli.stdout, formatCommandHelp(spec, name));
+    return 0;
+  }
+  checkOperands(spec, name, parsed.args.length);
+  const run = await spec.load();
+  const flags = new Flags(spec.flags, parsed.values);
+  return await run({ name, args: parsed.args, flags, values: parsed.values, cli });
+}
+
+function parseWithUsage(spec: CommandSpec, name: string, rest: readonly string[]): ReturnType<typeof parseArguments> {
+  try {
+    return parseArguments({ flags: spec.flags, interspersed: spec.interspersed ?? true }, rest);
+  } catch (error) {
+    throw error instanceof CliError
+      ? new CliError(withHint(error.message, spec, name, error.hint), error.exitCode)
+      : error;
+  }
+}
+
+function checkOperands(spec: CommandSpec, name: string, count: number): void {
+  const [least, most] = spec.operands;
+  if (count >= least && count <= most) {
+    return;
+  }
+  const message = `gantry: 'gantry ${name}' ${describeOperands(least, most)}`;
+  throw new CliError(withHint(message, spec, name, 'usage'));
+}
+
+function describeOperands(least: number, most: number): string {
+  const plural = (count: number) => `${count} argument${count === 1 ? '' : 's'}`;
+  if (most === 0) {
+    return 'accepts no arguments';
+  }
+  if (most === Number.POSITIVE_INFINITY) {
+    return `requires at least ${plural(least)}`;
+  }
+  if (least === most) {
+    return `requires ${plural(least)}`;
+  }
+  return least === 0 ? `requires at most ${plural(most)}` : `requires at least ${least} and at most ${plural(most)}`;
+}
+
+function withHint(message: string, spec: CommandSpec, name: string, hint: Hint): string {
+  const usage = hint === 'usage' ? `\n\n${formatUsage(spec, name)}` : '';
+  return hint === 'none' ? message : `${message}${usage}\n\nRun 'gantry ${name} --help' for more information`;
+}
+
+/** A group alone prints its help; any other word is none of ours. */
+async function printGroup(words: readonly string[], cli: Cli): Promise<number> {
+  const group = GROUPS.find(({ name }) => name === words[0]);
+  if (words.length === 0 || (group !== undefined && words.length === 1) || words[1] === '--help') {
+    return await printHelp(words.slice(0, 1), cli);
+  }
+  if (group === undefined) {
+    throw new CliError(`gantry: unknown command: gantry ${words[0]}\n\nRun 'gantry --help' for more information`);
+  }
+  throw new CliError(
+    `gantry: unknown command: gantry ${group.name} ${words[1]}\n\nUsage:  gantry ${group.name}\n\n` +
+      `Run 'gantry ${group.name} --help' for more information`,
+  );
+}
+
+async function printHelp(words: readonly string[], cli: Cli): Promise<number> {
+  const found = findCommand(COMMANDS, words);
+  const group = GROUPS.find(({ name }) => name === words[0]);
+  if (found !== undefined) {
+    await writeOutput(cli.stdout, formatCommandHelp(found.spec, found.name));
+  } else if (group !== undefined) {
+    const sections = [['Commands', entriesOf(group.name)]] as const;
+    await writeOutput(cli.stdout, formatGroupHelp({ ...group, sections, flags: [] }));
+  } else if (words.length === 0) {
+    await writeOutput(cli.stdout, rootHelp());
+  } else {
+    throw new CliError(`unknown help topic: ${words.join(' ')}`);
+  }
+  return 0;
+}
+
+function rootHelp(): string {
+  return formatGroupHelp({
+    name: '',
+    summary:
+      'Containers in your terminal: an engine, a screen and a command line in one. Without a command, the screen.',
+    sections: [
+      ['Groups', GROUPS],
+      ['Commands', entriesOf('')],
+    ],
+    flags: GLOBAL_FLAGS,
+  });
+}
+
+/** The shown commands of a group by their last word; of the root with '': those of one word. */
+function entriesOf(group: string): readonly HelpEntry[] {
+  const prefix = group === '' ? '' : `${group} `;
+  return COMMANDS.filter(({ hidden }) => hidden !== true)
+    .flatMap(({ names, summary }) => {
+      const own = names.find((name) => name.startsWith(prefix) && !name.slice(prefix.length).includes(' '));
+      return own === undefined ? [] : [{ name: own.slice(prefix.length), summary }];
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function report(error: unknown, { found, debug }: Session, { stderr }: CliProcess): Promise<number> {
+  await writeOutput(stderr, `${messageOf(error, found)}\n`);
+  if (debug && error instanceof Error) {
+    await writeOutput(stderr, `${error.stack ?? ''}\n${error.cause instanceof Error ? `${error.cause.stack}\n` : ''}`);
+  }
+  return exitCodeOf(error, found?.name ?? '');
+}
+
+function messageOf(error: unknown, found: FoundCommand | undefined): string {
+  if (error instanceof FlagError && found !== undefined) {
+    return withHint(error.message, found.spec, found.name, 'usage');
+  }
+  if (error instanceof CliError) {
+    return error.message;
+  }
+  if (error instanceof EngineError || error instanceof TemplateError || isSystemError(error)) {
+    const isRun = found !== undefined && /(^| )(run|create)$/.test(found.name);
+    const message = `gantry: ${error.message}`;
+    return isRun ? withHint(message, found.spec, found.name, 'help') : message;
+  }
+  return `gantry: internal error: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** An error of the operating system, such as a file that cannot be opened. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}

@@ -1,0 +1,37 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ByteStream } from '../engine/engine.js';
+import { CliError } from './cli-error.js';
+import type { Cli } from './command-spec.js';
+import { writeOutput } from './write-output.js';
+
+/** Writes a tar to a file, which appears when it is whole, or to standard output, if that is no terminal. */
+export async function writeArchive(
+  cli: Cli,
+  archive: () => Promise<ByteStream>,
+  path: string | undefined,
+): Promise<void> {
+  if (path === undefined) {
+    refuseTerminal(cli);
+    for await (const bytes of await archive()) {
+      await writeOutput(cli.stdout, bytes);
+    }
+    return;
+  }
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    await pipeline(Readable.from(await archive()), createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+function refuseTerminal(cli: Cli): void {
+  if (cli.stdout.isTTY === true) {
+    throw new CliError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
+  }
+}

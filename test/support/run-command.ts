@@ -1,0 +1,104 @@
+import { PassThrough } from 'node:stream';
+import { runCli } from '../../src/cli/run-cli.js';
+import type { FakeEngine } from './fake-engine.js';
+
+export interface CommandOptions {
+  /** All of standard input; none when absent. */
+  readonly stdin?: string | Uint8Array;
+  /** Standard input and output are a terminal of this size. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+  readonly nowMs?: () => number;
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command line that runs in this process on a fake engine. */
+export interface RunningCommand {
+  readonly result: Promise<CommandResult>;
+  readonly stdin: PassThrough & { rawModes: boolean[] };
+  readonly stdout: PassThrough & { columns?: number; rows?: number };
+  /** What has been printed so far. */
+  readonly printed: { stdout: string; stderr: string };
+  /** As if the process got this signal. */
+  signal(name: NodeJS.Signals): void;
+}
+
+export function startCommand(
+  engine: FakeEngine,
+  words: readonly string[],
+  options: CommandOptions = {},
+): RunningCommand {
+  const printed = { stdout: '', stderr: '' };
+  const stdin = makeInput(options);
+  const stdout = Object.assign(
+    new PassThrough(),
+    options.terminal === undefined ? {} : { isTTY: true, ...options.terminal },
+  );
+  const stderr = new PassThrough();
+  stdout.on('data', (chunk: Buffer) => {
+    printed.stdout += chunk.toString();
+  });
+  stderr.on('data', (chunk: Buffer) => {
+    printed.stderr += chunk.toString();
+  });
+  const listeners = new Set<(signal: NodeJS.Signals) => void>();
+  const interruption = new AbortController();
+  const result = runCli(words, {
+    version: '0.1.0',
+    stdin,
+    stdout,
+    stderr,
+    env: options.env ?? {},
+    workingDir: options.workingDir ?? '/',
+    nowMs: options.nowMs ?? Date.now,
+    interrupted: interruption.signal,
+    onSignal: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    openEngine: () => Promise.resolve(engine),
+    showScreen: () => Promise.resolve(void stdout.write('the screen')),
+  });
+  return {
+    stdin,
+    stdout,
+    printed,
+    result: result.then((code) => ({ code, ...printed })),
+    signal: (name) => {
+      for (const listener of listeners) {
+        listener(name);
+      }
+      if (listeners.size === 0) {
+        interruption.abort();
+      }
+    },
+  };
+}
+
+export function runCommand(
+  engine: FakeEngine,
+  words: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  return startCommand(engine, words, options).result;
+}
+
+function makeInput(options: CommandOptions): RunningCommand['stdin'] {
+  const rawModes: boolean[] = [];
+  const stdin = Object.assign(new PassThrough(), {
+    rawModes,
+    ...(options.terminal === undefined ? {} : { isTTY: true, setRawMode: (on: boolean) => rawModes.push(on) }),
+  });
+  if (options.stdin !== undefined) {
+    stdin.end(options.stdin);
+  } else if (options.terminal === undefined) {
+    stdin.end();
+  }
+  return stdin;
+}
