@@ -95,12 +95,14 @@ static int run_from_sealed_copy(char **argv) {
   cleanup_close int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (self < 0) return -1;
   if (is_sealed(self) || is_read_only(self)) return 0;
+  // Nothing here reads the environment, and the first process of a container would show the engine's in /proc/1/environ.
+  char *const environment[] = {NULL};
   int sealed = open_read_only(self);
-  if (sealed >= 0) syscall(SYS_execveat, sealed, "", argv, environ, AT_EMPTY_PATH);
+  if (sealed >= 0) syscall(SYS_execveat, sealed, "", argv, environment, AT_EMPTY_PATH);
   if (sealed >= 0) close(sealed);
   int copy = copy_program(self);
   if (copy < 0) return -1;
-  syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
+  syscall(SYS_execveat, copy, "", argv, environment, AT_EMPTY_PATH);
   return -1;
 }
 
