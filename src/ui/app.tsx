@@ -12,6 +12,7 @@ import type { PaintContext } from './paint-context.js';
 import { paintEvents, paintFooter, paintHeader, paintStatus } from './panes/chrome.js';
 import { paintContainerList, paintTinyList } from './panes/container-list.js';
 import { paintDetailPane, paintSidePane } from './panes/detail-pane.js';
+import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
 import type { Painter } from './terminal/pane-set.js';
 import type { Rect } from './terminal/rect.js';
@@ -52,10 +53,21 @@ export function App({ context, commands }: AppProps) {
           isTiny={layout.kind === 'tiny'}
         />
       ))}
+      {layout.panes.detail && layout.kind !== 'tiny' && (
+        <LayersTable context={context} rect={insideOf(layout.panes.detail)} />
+      )}
       {dialog === undefined ? null : <DialogView context={context} dialog={dialog} columns={columns} rows={rows} />}
     </Box>
   );
 }
+
+/** Where drawFrame puts the content. */
+const insideOf = ({ x, y, width, height }: Rect): Rect => ({
+  x: x + 2,
+  y: y + 1,
+  width: width - 4,
+  height: height - 2,
+});
 
 interface PaneSurfaceProps {
   readonly context: PaintContext;

@@ -132,10 +132,7 @@ function processLines({ theme, now }: PaintContext, processes: DetailValues['top
   ];
 }
 
-function layerLines(
-  { theme, now }: PaintContext,
-  { history, layers, changes }: DetailValues['layers'],
-): readonly string[] {
+function layerLines({ theme }: PaintContext, { layers, changes }: DetailValues['layers']): readonly string[] {
   const title = (text: string) => theme.style('title', text);
   const signs = {
     added: theme.style('ok', 'A'),
@@ -148,12 +145,6 @@ function layerLines(
     '',
     title(`layers ${layers.length}`),
     ...layers.map((layer) => `${layer.diffId.slice(7, 19)} ${formatBytes(layer.sizeBytes).padStart(6)}`),
-    '',
-    title('history, newest first'),
-    ...history.map(
-      (entry) =>
-        `${formatBytes(entry.sizeBytes).padStart(6)} ${formatAge(now() - entry.createdAtMs).padStart(4)} ${sanitizeText(entry.createdBy)}`,
-    ),
   ];
 }
 

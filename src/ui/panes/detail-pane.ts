@@ -6,6 +6,7 @@ import { formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { fitText } from '../terminal/ansi-text.js';
 import { detailLines } from './detail-lines.js';
+import { layersTableHeight } from './layers-table.js';
 import { logsNote, paintLogsTab } from './logs-tab.js';
 import { paintStatsTab } from './stats-tab.js';
 import { paintTuneTab } from './tune-tab.js';
@@ -92,10 +93,16 @@ function paintTab(
     default: {
       const lines = detailLines(context, tab, container, width);
       const isTab = context.workspace.view.getState().tab === tab;
-      const top = isTab ? Math.min(context.workspace.view.getState().detailTop, Math.max(0, lines.length - height)) : 0;
-      return lines.slice(top, top + height);
+      const room = height - (tab === 'layers' ? tableHeight(context, width, height) : 0);
+      const top = isTab ? Math.min(context.workspace.view.getState().detailTop, Math.max(0, lines.length - room)) : 0;
+      return lines.slice(top, top + room);
     }
   }
+}
+
+function tableHeight({ workspace }: PaintContext, width: number, height: number): number {
+  const { layers } = workspace.details.getState();
+  return layers?.status === 'ready' ? layersTableHeight(width, height, layers.value.history.length) : 0;
 }
 
 function tuneNote({ workspace, theme }: PaintContext): string {

@@ -1,0 +1,47 @@
+import { useStore } from 'zustand';
+import type { HistoryEntry } from '../../model/image.js';
+import { type Row, Table } from '../components/table.js';
+import type { PaintContext } from '../paint-context.js';
+import { formatAge, formatBytes } from '../rows/format.js';
+import { fitText, sanitizeText } from '../terminal/ansi-text.js';
+import type { Rect } from '../terminal/rect.js';
+import { Overlay } from '../terminal/surface.js';
+
+interface LayersTableProps {
+  readonly context: PaintContext;
+  /** The inside of the details' pane. */
+  readonly rect: Rect;
+}
+
+/** Lines of the layers tab that the table of the image's history takes; 0 where there is no room for it. */
+export function layersTableHeight(width: number, height: number, entries: number): number {
+  const rows = Math.min(entries, Math.floor((height * 0.6 - 3) / 2));
+  return width < 50 || rows < 1 ? 0 : rows * 2 + 3;
+}
+
+/** The history of the selected container's image as a table, at the foot of the layers tab. */
+export function LayersTable({ context, rect }: LayersTableProps) {
+  const { details, view } = context.workspace;
+  const isShown = useStore(view, (state) => state.tab === 'layers' && state.list === 'containers');
+  const layers = useStore(details, (state) => state.layers);
+  if (!isShown || layers?.status !== 'ready') return null;
+  const { history } = layers.value;
+  const height = layersTableHeight(rect.width, rect.height, history.length);
+  if (height === 0) return null;
+  const rows = history.slice(0, (height - 3) / 2).map((entry) => toRow(context, entry, rect.width));
+  return (
+    <Overlay rect={{ ...rect, y: rect.y + rect.height - height, height }}>
+      <Table data={rows} />
+    </Overlay>
+  );
+}
+
+/** ink-table makes a column as wide as its widest text: all of a kind have one width, so that it fills the pane. */
+function toRow({ now, glyphs }: PaintContext, entry: HistoryEntry, width: number): Row {
+  const made = fitText(sanitizeText(entry.createdBy), width - 20, 'left', glyphs.ellipsis);
+  return {
+    size: formatBytes(entry.sizeBytes).padStart(6),
+    age: formatAge(now() - entry.createdAtMs).padStart(4),
+    'made by': made,
+  };
+}
