@@ -21,12 +21,12 @@ export type CommandLogStore = StoreApi<CommandLogState> & {
   begin(line: string): (outcome: 'ok' | 'failed', message?: string) => number;
 };
 
-export function createCommandLogStore(): CommandLogStore {
+export function createCommandLogStore(now: () => number): CommandLogStore {
   const store = createStore<CommandLogState>(() => ({ commands: [] }));
   return Object.assign(store, {
     begin: (line: string) => {
       const startedAt = performance.now();
-      let entry: LoggedCommand = { atMs: Date.now(), line, outcome: 'running' };
+      let entry: LoggedCommand = { atMs: now(), line, outcome: 'running' };
       store.setState((state) => ({ commands: [...state.commands, entry].slice(-KEPT_COMMANDS) }));
       return (outcome: 'ok' | 'failed', message?: string) => {
         const durationMs = performance.now() - startedAt;

@@ -67,6 +67,7 @@ export function createStatsHistory(): StatsHistory {
       return peak;
     },
     add: (stats) => {
+      if (latest !== undefined && stats.atMs <= latest.atMs) return;
       const second = Math.floor(stats.atMs / 1000);
       const sample = toSample(latest, stats);
       const gapStart = Math.max(lastSecond + 1, second - HISTORY_SECONDS + 1);

@@ -94,7 +94,7 @@ export type ViewStore = StoreApi<ViewState> & {
 
 const EMPTY_LIST: ListState = { selectedKey: undefined, index: 0, top: 0, filter: '' };
 
-export function createViewStore(): ViewStore {
+export function createViewStore(now: () => number): ViewStore {
   const store = createStore<ViewState>(() => ({
     focus: 'containers',
     list: 'containers',
@@ -125,6 +125,6 @@ export function createViewStore(): ViewStore {
     setList: (name: ListName, change: Partial<ListState>) =>
       store.setState((state) => ({ lists: { ...state.lists, [name]: { ...state.lists[name], ...change } } })),
     setLogs: (change: Partial<LogView>) => store.setState((state) => ({ logs: { ...state.logs, ...change } })),
-    say: (kind: StatusMessage['kind'], text: string) => store.setState({ status: { kind, text, atMs: Date.now() } }),
+    say: (kind: StatusMessage['kind'], text: string) => store.setState({ status: { kind, text, atMs: now() } }),
   });
 }

@@ -34,16 +34,18 @@ export interface Workspace {
   selectedContainer(): Container | undefined;
 }
 
-export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal): Workspace {
+/** `now` is the wall clock that statistics and logged commands are dated with. */
+export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, now: () => number = Date.now): Workspace {
   const containers = createContainersStore();
   const resources = createResourcesStore();
   const events = createEventsStore();
   const stats = createStatsStore();
-  const view = createViewStore();
-  const commands = createCommandLogStore();
+  const view = createViewStore(now);
+  const commands = createCommandLogStore(now);
   const visible = () => visibleContainerIds(containers, stats, view);
   const tick = startStatsTick(engine, stats, visible, {
     signal,
+    now,
     onError: (error) => view.say('error', error instanceof Error ? error.message : String(error)),
   });
   const limits = createLimitsStore({

@@ -92,7 +92,7 @@ function portrait(body: Rect, list: ListName): Panes {
 }
 
 function wide(body: Rect, list: ListName): Panes {
-  const [left, right] = sideBySide(body, 0.34);
+  const [left, right] = sideBySide(body, 0.38);
   return { ...leftLists(left, list), ...rightDetails(right) };
 }
 

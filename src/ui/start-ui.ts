@@ -1,142 +1,19 @@
-import { type Instance, render, useApp } from 'ink';
-import { useMemo } from 'react';
-import type { Workspace } from '../store/workspace.js';
 import { createWorkspace, type WorkspaceEngine } from '../store/workspace.js';
-import { App } from './app.js';
-import type { CommandContext } from './commands/command-context.js';
-import type { PaintContext } from './paint-context.js';
-import { type Compositor, createCompositor } from './terminal/compositor.js';
-import { selectGlyphs } from './terminal/glyphs.js';
-import { runSession, type SessionTerminal } from './terminal/session.js';
-import { CompositorContext } from './terminal/surface.js';
-import { createTheme, selectThemeName } from './terminal/theme.js';
-
-export interface UiOptions {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** ASCII only. */
-  readonly isPlain?: boolean;
-  /** Ends the screen as `q` does. */
-  readonly signal?: AbortSignal;
-}
+import { type ScreenOptions, showScreen } from './show-screen.js';
 
 /**
  * Shows an engine on a terminal until the user quits; containers run on. The terminal is as before afterwards, also when a signal,
  * a closed terminal or a failure ended it. Rejects as the engine does where it cannot be read at all.
  */
-export async function startUi(engine: WorkspaceEngine, options: UiOptions): Promise<void> {
-  const ended = new AbortController();
-  const workspace = createWorkspace(engine, ended.signal);
-  const compositor = createCompositor(options.stdout);
-  const context: PaintContext = {
-    workspace,
-    theme: createTheme(selectThemeName(options.env)),
-    glyphs: selectGlyphs(options.env, options.isPlain),
-    now: Date.now,
-  };
-  const instance = render(
-    <CompositorContext value={compositor}>
-      <Screen context={context} compositor={compositor} terminal={options} />
-    </CompositorContext>,
-    {
-      stdin: options.stdin,
-      stdout: compositor.stdout,
-      alternateScreen: true,
-      exitOnCtrlC: false,
-      interactive: true,
-      patchConsole: false,
-    },
-  );
-  const release = unmountWhen(instance, options);
+export async function startUi(engine: WorkspaceEngine, options: ScreenOptions): Promise<void> {
+  const stop = new AbortController();
+  const workspace = createWorkspace(engine, stop.signal, options.now);
+  const quit = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const shown = showScreen(workspace, { ...options, signal: quit });
   try {
-    await Promise.race([workspace.sync.ready.then(() => instance.waitUntilExit()), instance.waitUntilExit()]);
+    await Promise.race([shown, workspace.sync.ready.then(() => shown)]);
   } finally {
-    release();
-    ended.abort();
-    instance.unmount();
-    compositor.close();
+    stop.abort();
+    await shown;
   }
-}
-
-interface ScreenProps {
-  readonly context: PaintContext;
-  readonly compositor: Compositor;
-  readonly terminal: SessionTerminal;
-}
-
-function Screen({ context, compositor, terminal }: ScreenProps) {
-  const { exit, suspendTerminal } = useApp();
-  const commands = useMemo<CommandContext>(() => {
-    const { workspace } = context;
-    const lend = async (borrow: () => Promise<void> | void) => {
-      compositor.pause();
-      try {
-        await suspendTerminal(borrow);
-      } finally {
-        compositor.resume();
-      }
-    };
-    return {
-      workspace,
-      quit: () => exit(),
-      redraw: () => compositor.redraw(),
-      suspend: () => void lend(stopProcess),
-      openSession: (kind) => openSession(workspace, kind, { lend, terminal }),
-    };
-  }, [context, compositor, terminal, exit, suspendTerminal]);
-  return <App context={context} commands={commands} />;
-}
-
-interface Lender {
-  lend(borrow: () => Promise<void>): Promise<void>;
-  readonly terminal: SessionTerminal;
-}
-
-/** The shell or the container's own program on the whole screen. */
-async function openSession(workspace: Workspace, kind: 'shell' | 'attach', { lend, terminal }: Lender): Promise<void> {
-  const container = workspace.selectedContainer();
-  if (container === undefined) return;
-  const { columns, rows } = terminal.stdout;
-  const { actions, view } = workspace;
-  const streams =
-    kind === 'shell' ? await actions.openShell(container, { columns, rows }) : await actions.attach(container);
-  if (streams === undefined) return;
-  try {
-    let outcome = 'ended';
-    await lend(async () => {
-      terminal.stdout.write(`${kind} in ${container.name}: ctrl-p ctrl-q comes back\r\n`);
-      outcome = await runSession(terminal, streams);
-    });
-    view.say('ok', `${kind} in ${container.name} ${outcome}`);
-  } catch (error) {
-    view.say('error', error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** Returns when the shell continues the program. */
-function stopProcess(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGCONT', () => resolve());
-    process.kill(process.pid, 'SIGTSTP');
-  });
-}
-
-/** Ends the screen when the terminal is gone, the caller says so, or the program fails; gives the function that takes this back. */
-function unmountWhen(instance: Instance, { stdin, stdout, signal }: UiOptions): () => void {
-  const end = () => instance.unmount();
-  const onError = () => end();
-  stdin.on('end', end);
-  stdin.on('error', onError);
-  stdout.on('error', onError);
-  signal?.addEventListener('abort', end, { once: true });
-  // Node prints the failure after this: it must not be lost with the alternate screen.
-  process.on('uncaughtExceptionMonitor', end);
-  return () => {
-    stdin.off('end', end);
-    stdin.off('error', onError);
-    stdout.off('error', onError);
-    signal?.removeEventListener('abort', end);
-    process.off('uncaughtExceptionMonitor', end);
-  };
 }

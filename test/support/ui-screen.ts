@@ -3,12 +3,15 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 import type { Engine } from '../../src/engine/engine.js';
+import type { Workspace } from '../../src/store/workspace.js';
+import { type ScreenOptions, showScreen } from '../../src/ui/show-screen.js';
 import { startUi } from '../../src/ui/start-ui.js';
 
 export interface UiScreenOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly now?: () => number;
 }
 
 /** The screen over an engine in this process, drawn on a headless xterm. */
@@ -17,6 +20,8 @@ export interface UiScreen {
   text(): Promise<string>;
   press(...keys: readonly string[]): void;
   resize(columns: number, rows: number): void;
+  /** Resolves with the screen once nothing has been written for 250 ms. */
+  settle(): Promise<string>;
   /** Resolves with the screen once it holds `what`. */
   waitFor(what: RegExp | string, timeoutMs?: number): Promise<string>;
   writtenCharacters(): number;
@@ -27,16 +32,28 @@ export interface UiScreen {
 }
 
 export function startUiScreen(engine: Engine, options: UiScreenOptions = {}): UiScreen {
-  const { columns = 80, rows = 24, env = { TERM: 'xterm-256color' } } = options;
+  const stop = new AbortController();
+  return openScreen(options, stop, (screen) => startUi(engine, { ...screen, signal: stop.signal }));
+}
+
+/** As `startUiScreen`, over a workspace that the test has made; `stop` ends both. */
+export function startScreen(workspace: Workspace, stop: AbortController, options: UiScreenOptions): UiScreen {
+  return openScreen(options, stop, (screen) => showScreen(workspace, { ...screen, signal: stop.signal }));
+}
+
+function openScreen(
+  { columns = 80, rows = 24, env = { TERM: 'xterm-256color' }, now }: UiScreenOptions,
+  stop: AbortController,
+  show: (options: ScreenOptions) => Promise<void>,
+): UiScreen {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0, convertEol: true });
   const stdout = new FakeTerminalOutput(terminal);
   const stdin = new FakeTerminalInput();
-  const stop = new AbortController();
-  const ended = startUi(engine, {
+  const ended = show({
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     env,
-    signal: stop.signal,
+    ...(now === undefined ? {} : { now }),
   });
   const text = async () => {
     await new Promise<void>((resolve) => terminal.write('', resolve));
@@ -52,6 +69,13 @@ export function startUiScreen(engine: Engine, options: UiScreenOptions = {}): Ui
     resize: (newColumns, newRows) => {
       terminal.resize(newColumns, newRows);
       stdout.emit('resize');
+    },
+    settle: async () => {
+      for (let written = -1; written !== stdout.written; ) {
+        written = stdout.written;
+        await delay(250);
+      }
+      return text();
     },
     waitFor: async (what, timeoutMs = 5000) => {
       const deadline = performance.now() + timeoutMs;

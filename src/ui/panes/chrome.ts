@@ -10,19 +10,20 @@ import type { Token } from '../terminal/theme.js';
 
 /** The upper line: the engine, what runs, what the containers on screen use. */
 export function paintHeader(context: PaintContext, width: number): string[] {
-  const { workspace, theme } = context;
+  const { workspace, theme, glyphs } = context;
   const { info, connectionError } = workspace.resources.getState();
   const containers = [...workspace.containers.getState().byId.values()];
   const count = (status: string) => containers.filter((container) => container.state.status === status).length;
   const paused = count('paused');
   const parts = [
     `${theme.style('title', ' gantry')} ${info?.name ?? ''}`,
-    info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
     usageText(context),
+    info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
+    info?.storageDriver ?? '',
     connectionError === undefined ? '' : theme.style('error', `engine: ${connectionError}`),
   ].filter((part) => part !== '');
-  const line = joinWhileFits(parts, theme.style('muted', ' │ '), width);
+  const line = joinWhileFits(parts, theme.style('muted', ` ${glyphs.frame.left} `), width);
   return [theme.base('header', clipText(line, 0, width))];
 }
 

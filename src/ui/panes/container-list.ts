@@ -3,7 +3,6 @@ import type { PaintContext } from '../paint-context.js';
 import { containerColumns } from '../rows/container-columns.js';
 import { drawFrame } from '../rows/frame.js';
 import { drawList } from '../rows/list-rows.js';
-import { formatState } from '../rows/state-cell.js';
 import { fitText } from '../terminal/ansi-text.js';
 
 /** The list of containers in its frame; what to do first instead of an empty one. */
@@ -36,6 +35,7 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
             columns: containerColumns(context),
             list: view.lists.containers,
             isFocused,
+            isCurrent: view.list === 'containers',
             key: (row) => row.id,
             isMarked: (row) => view.marked.has(row.id),
           },
@@ -51,7 +51,7 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
 
 /** One line a container without frame or titles, for screens below 40x10. */
 export function paintTinyList(context: PaintContext, width: number, height: number): string[] {
-  const { workspace, theme, glyphs } = context;
+  const { workspace, glyphs } = context;
   const rows = selectContainerRows(
     workspace.containers.getState(),
     workspace.stats.getState(),
@@ -61,20 +61,15 @@ export function paintTinyList(context: PaintContext, width: number, height: numb
     return emptyRows(context, workspace.containers.getState().isLoaded, 0).map((row) =>
       fitText(row, width, 'left', glyphs.ellipsis),
     );
-  const columns = containerColumns(context)
-    .filter((column) => ['NAME', 'STATE', 'CPU%', 'MEM'].includes(column.title))
-    .map((column) =>
-      column.title === 'STATE'
-        ? { ...column, width: 6, cell: (row: (typeof rows)[number]) => formatState(row.state, theme, glyphs) }
-        : column,
-    );
+  const columns = containerColumns(context).filter(({ title }) => ['NAME', 'STATE', 'CPU%', 'MEM'].includes(title));
   return drawList(
     context,
     {
       rows,
-      columns: columns.map((column) => (column.title === 'NAME' ? { ...column, width: Math.min(8, width) } : column)),
+      columns,
       list: workspace.view.getState().lists.containers,
       isFocused: true,
+      isCurrent: true,
       key: (row) => row.id,
     },
     width,

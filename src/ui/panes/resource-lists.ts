@@ -179,7 +179,12 @@ function paintList<Row>(context: PaintContext, list: ResourceList<Row>, width: n
       content: (innerWidth, innerHeight) =>
         list.rows.length === 0
           ? [theme.style('muted', list.empty)]
-          : drawList(context, { ...list, list: state }, innerWidth, innerHeight),
+          : drawList(
+              context,
+              { ...list, list: state, isCurrent: workspace.view.getState().list === list.name },
+              innerWidth,
+              innerHeight,
+            ),
     },
     theme,
     glyphs,

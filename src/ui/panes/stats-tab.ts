@@ -43,10 +43,10 @@ function cpuBlock(context: PaintContext, container: Container, history: StatsHis
   const cpu = history.value('cpu');
   const limit = container.limits.nanoCpus;
   const throttled = history.value('throttled');
-  const throttling = throttled > 0 ? context.theme.style('warning', `  throttled ${formatShare(throttled)}`) : '';
+  const throttling = throttled > 0 ? context.theme.style('warning', `  thr ${formatShare(throttled)}`) : '';
   const of = limit === undefined ? 'no limit' : `of ${(limit / 1e9).toFixed(2)} cpus`;
   return {
-    ...timeAxis(context, container),
+    ...timeAxis(context, container, 'cpus'),
     title: `${context.theme.style('title', 'CPU')} ${Number.isNaN(cpu) ? '-' : cpu.toFixed(2)} ${of}${throttling}${pressureText(history.latest, 'cpu')}`,
     token: 'cpu',
     scale: cpuScale(context, container),
@@ -63,7 +63,7 @@ function memoryBlock(context: PaintContext, container: Container, history: Stats
   const peak = history.peakMemory();
   const host = context.workspace.resources.getState().info?.memoryBytes ?? 2 ** 30;
   return {
-    ...timeAxis(context, container),
+    ...timeAxis(context, container, 'memory'),
     title: `${context.theme.style('title', 'MEM')} ${Number.isNaN(memory) ? '-' : formatBytes(memory)} ${of}${pressureText(history.latest, 'memory')}`,
     token: 'memory',
     scale: peak > 0 ? Math.min(host, peak * 1.25) : host,
@@ -75,13 +75,16 @@ function memoryBlock(context: PaintContext, container: Container, history: Stats
 function timeAxis(
   { workspace, now }: PaintContext,
   container: Container,
+  limit: 'cpus' | 'memory',
 ): { endSecond: number; secondsPerValue: number; marks: readonly EventMark[] } {
   const { graph } = workspace.view.getState();
   const atMs = workspace.stats.getState().atMs;
   return {
     endSecond: Math.floor((graph.frozenAtMs ?? (isAlive(container) && atMs > 0 ? atMs : now())) / 1000),
     secondsPerValue: graph.secondsPerValue,
-    marks: workspace.events.getState().marks.get(container.id) ?? [],
+    marks: (workspace.events.getState().marks.get(container.id) ?? []).filter(
+      (mark) => mark.kind !== 'update' || mark.text?.includes(limit) === true,
+    ),
   };
 }
 

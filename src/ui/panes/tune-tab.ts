@@ -90,12 +90,12 @@ function previewRow({ workspace, theme, glyphs }: PaintContext, container: Conta
     refused: ['error', glyphs.cross],
   };
   const [token, sign] = looks[preview.outcome];
-  return ` ${theme.style(token, `${sign} ${preview.outcome}`)} ${preview.message}`;
+  return ` ${theme.style(token, `${sign} ${preview.outcome}`)}${preview.message === preview.outcome ? '' : ` ${preview.message}`}`;
 }
 
 function hintText({ workspace }: PaintContext): string {
   const undo = workspace.limits.getState().undo.length;
-  return ` digits type a value (512m, 1.5)   enter apply   m no limit   = peak+20%   z undo${undo === 0 ? '' : ` (${undo})`}`;
+  return ` type a value: 512m, 1.5, max${undo === 0 ? '' : `   z takes the last of ${undo} changes back`}`;
 }
 
 function changeText({ glyphs }: PaintContext, before: string, after: string): string {

@@ -25,15 +25,15 @@ export function containerColumns(context: PaintContext): readonly Column<Contain
   return [
     {
       title: 'NAME',
-      width: 10,
+      width: 8,
       rank: 0,
       grows: true,
       cell: (row) => (isAlive(row) ? row.name : muted(row.name)),
     },
-    { title: 'STATE', width: 10, rank: 1, cell: (row) => formatState(row.state, theme, glyphs) },
+    { title: 'STATE', width: 9, rank: 1, cell: (row) => formatState(row.state, theme, glyphs) },
     {
       title: 'CPU%',
-      width: 5,
+      width: 4,
       rank: 2,
       align: 'right',
       cell: (row) => levelled(context, formatCpuPercent(value(row, 'cpu')), value(row, 'cpu') / cpuScale(context, row)),

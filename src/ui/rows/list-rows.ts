@@ -9,6 +9,8 @@ export interface ListView<Row> {
   readonly columns: readonly Column<Row>[];
   readonly list: ListState;
   readonly isFocused: boolean;
+  /** Of the lists on screen, the one whose selection the details show. */
+  readonly isCurrent: boolean;
   key(row: Row): string;
   isMarked?(row: Row): boolean;
 }
@@ -22,7 +24,7 @@ export function drawList<Row>(context: PaintContext, view: ListView<Row>, width:
   const index = selectedIndex(view.rows.map(view.key), view.list);
   const top = scrollTop(view.list.top, index, room, view.rows.length);
   const lines = view.rows.slice(top, top + room).map((row, i) => {
-    const isSelected = top + i === index;
+    const isSelected = view.isCurrent && top + i === index;
     const isMarked = view.isMarked?.(row) === true;
     const lead = isSelected ? glyphs.cursor : isMarked ? theme.style('mark', '+') : ' ';
     const line = clipText((isMarked && isSelected ? '+' : lead) + joinCells(placed, row, glyphs.ellipsis), 0, width);

@@ -61,12 +61,12 @@ const SIGNALS: Readonly<Record<number, string>> = {
 
 function describeRunning(health: 'starting' | 'healthy' | 'unhealthy' | undefined): StateLook {
   if (health === 'unhealthy') return { glyph: 'running', word: 'sick', token: 'error' };
-  if (health === 'starting') return { glyph: 'running', word: 'starting', token: 'warning' };
+  if (health === 'starting') return { glyph: 'running', word: 'starts', token: 'warning' };
   return { glyph: 'running', word: 'up', token: 'ok' };
 }
 
 function describeExit(state: Extract<ContainerState, { status: 'exited' }>): StateLook {
   if (state.oomKilled) return { glyph: 'failed', word: `oom ${state.exitCode}`, token: 'error' };
   if (state.exitCode === 0) return { glyph: 'exited', word: 'exit 0', token: 'muted' };
-  return { glyph: 'failed', word: `exit ${state.exitCode}`, token: 'error' };
+  return { glyph: 'failed', word: `err ${state.exitCode}`, token: 'error' };
 }

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { createWorkspace } from '../../src/store/workspace.js';
+import { FakeEngine } from '../support/fake-engine.js';
+import { fakeStats } from '../support/fake-stats.js';
+import { startScreen, type UiScreen } from '../support/ui-screen.js';
+
+const FOLDER = 'test/golden';
+const START = Date.UTC(2026, 0, 2, 12, 0, 0);
+const MIB = 2 ** 20;
+
+/** A host with something of everything, and two minutes of readings; the clock stands still. */
+async function goldenScreen(columns: number, rows: number, env: Record<string, string> = {}): Promise<UiScreen> {
+  let nowMs = START;
+  const engine = new FakeEngine({ nowMs: () => nowMs });
+  await engine.add({ name: 'web', limits: { memoryBytes: 64 * MIB, nanoCpus: 500_000_000 } });
+  await engine.add({ name: '数据库', limits: { memoryBytes: 512 * MIB } });
+  await engine.add({ name: 'cache' });
+  await engine.add({ name: 'worker', command: ['sh', '-c', 'echo cannot open port; exit 3'] });
+  await engine.add({ name: 'made' }, false);
+  await engine.containers.pause('cache');
+  for (const line of ['GET /api/items 200 12ms', 'POST /login 401 3ms', 'WARN pool exhausted']) {
+    engine.containers.find('web').run.onOutput('stdout', `${line}\n`);
+  }
+  const stop = new AbortController();
+  const workspace = createWorkspace(engine, stop.signal, () => nowMs);
+  await workspace.sync.ready;
+  const running = await engine.containers.list();
+  for (let second = 1; second <= 120; second++) {
+    nowMs = START + second * 1000;
+    workspace.stats.add(nowMs, new Map(running.map((each) => [each.id, fakeStats(each, nowMs)])));
+  }
+  workspace.view.setState({ sort: { column: 'name', isReversed: true } });
+  workspace.view.setList('containers', { selectedKey: engine.containers.find('web').value.id });
+  const screen = startScreen(workspace, stop, {
+    columns,
+    rows,
+    env: { TERM: 'xterm-256color', ...env },
+    now: () => nowMs,
+  });
+  await screen.waitFor('web');
+  return screen;
+}
+
+async function compare(name: string, screen: UiScreen): Promise<void> {
+  // The clock of the fake engine is not that of its events.
+  const text = `${(await screen.settle()).replaceAll(/\d\d:\d\d:\d\d/g, '00:00:00')}\n`;
+  const path = `${FOLDER}/${name}.txt`;
+  if (process.env['GOLDEN'] === 'write' || !existsSync(path)) {
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(path, text);
+  }
+  assert.equal(text, readFileSync(path, 'utf8'), `${path} differs: npm run golden writes it anew`);
+}
+
+for (const [columns, rows] of [
+  [40, 10],
+  [60, 16],
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const) {
+  test(`the frame at ${columns}x${rows} is the golden one`, async () => {
+    const screen = await goldenScreen(columns, rows);
+    try {
+      await compare(`screen-${columns}x${rows}`, screen);
+    } finally {
+      await screen.close();
+    }
+  });
+}
+
+for (const [name, keys] of [
+  ['tune', ['u', '\x1b[C', '\x1b[C']],
+  ['logs', ['l']],
+  ['namespaces', ['N']],
+  ['security', ['S']],
+  ['layers', ['y']],
+  ['help', ['?']],
+  ['run-form', ['R']],
+  ['confirm', ['s']],
+  ['palette', [':', 'tune']],
+  ['image', ['2']],
+] as const) {
+  test(`the frame of ${name} at 80x24 is the golden one`, async () => {
+    const screen = await goldenScreen(80, 24);
+    try {
+      screen.press(...keys);
+      await compare(`${name}-80x24`, screen);
+    } finally {
+      await screen.close();
+    }
+  });
+}
+
+test('without colour the frame has the same characters', async () => {
+  const screen = await goldenScreen(80, 24, { NO_COLOR: '1' });
+  try {
+    await compare('screen-80x24', screen);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('the plain frame is ASCII but for names of others', async () => {
+  const screen = await goldenScreen(80, 24, { TERM: 'dumb' });
+  try {
+    const text = await screen.settle();
+    assert.doesNotMatch(text.replaceAll('数据库', ''), /[^\x20-\x7e\n]/);
+    await compare('plain-80x24', screen);
+  } finally {
+    await screen.close();
+  }
+});
