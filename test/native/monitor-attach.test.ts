@@ -120,6 +120,22 @@ test('a client that is late loses nothing, and the end of the container waits fo
   assert.equal(client?.output(1).length, bytes);
 });
 
+test('a client that reads only after the end gets the rest and the exit', requires('root'), async (t) => {
+  const bytes = 1_400_000;
+  const command = ['sh', '-c', `head -c ${bytes} /dev/zero`];
+  const monitor = startMonitor(t, { command, settings: [NAMESPACES, ['handshake']], firstClient: STDOUT });
+  const client = monitor.firstClient;
+  client?.pause();
+  monitor.status.write('g');
+  await monitor.waitForLine('exit');
+  // Longer than a client may hold up a container that runs.
+  await delay(1500);
+  client?.resume();
+  assert.equal((await client?.waitForExit())?.['exitCode'], 0);
+  assert.equal(client?.output(1).length, bytes);
+  await monitor.waitForEnd();
+});
+
 test('what a client sent before it left still reaches the process', requires('root', 'command:wc'), async (t) => {
   const settings = [NAMESPACES, ['stdin', 'once']] as const;
   const command = ['sh', '-c', 'sleep 0.3; wc -c'];

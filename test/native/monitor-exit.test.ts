@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { attachClient } from '../support/attach-client.js';
 import { type MonitorOptions, type MonitorProcess, startMonitor } from '../support/monitor-process.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -116,6 +119,33 @@ test(
     assert.equal(isLocked(monitor), false);
   },
 );
+
+test('the container of a killed monitor dies too when it runs as another user', requires('root'), async (t) => {
+  const environment = ['environment', `PATH=${process.env['PATH'] ?? ''}`] as const;
+  const user = ['user', 65534, 65534] as const;
+  const operations = [['root', '/'], ['pivot'], environment, user, ['exec', 'sleep', '100']] as const;
+  const monitor = startMonitor(t, { command: [], operations });
+  const pid = runningPid(await monitor.readStatus());
+  assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^Uid:\s+65534/m);
+  monitor.kill();
+  await waitUntil('the end of the container', () => !isAlive(pid));
+});
+
+test('a socket whose path is longer than an address can be is served', requires('root'), async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), `gantry-${'long'.repeat(30)}-`));
+  const link = `${tmpdir()}/gantry-link-${process.pid}`;
+  symlinkSync(folder, link);
+  t.after(() => {
+    rmSync(link, { force: true });
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const monitor = startMonitor(t, { command: ['sleep', '100'], socket: join(folder, 'socket') });
+  await monitor.readStatus();
+  const client = attachClient(connect(join(link, 'socket')), 0);
+  t.after(client.close);
+  client.send(6, Buffer.from([9]));
+  assert.equal((await client.waitForExit())['signal'], 9);
+});
 
 test('the exit command runs once the exit is in the journal, with its own environment', requires('root'), async (t) => {
   const note = join('/tmp', `gantry-exit-command-${process.pid}-${Date.now()}`);

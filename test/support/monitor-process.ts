@@ -19,6 +19,7 @@ export interface MonitorOptions {
   readonly operations?: readonly PlanOperation[];
   /** The bits of a client that is there before the process is. */
   readonly firstClient?: number;
+  readonly socket?: string;
   /** The lock of another monitor. */
   readonly lock?: string;
   /** Bytes of a log file before it is rotated, and how many files are kept. */
@@ -67,7 +68,7 @@ export function startMonitor(test: TestContext, options: MonitorOptions): Monito
   const plan = encodePlan({
     settings: [
       ['id', 'test'],
-      ['socket', join(folder, 'socket')],
+      ['socket', options.socket ?? join(folder, 'socket')],
       ['lock', options.lock ?? join(folder, 'lock')],
       ['journal', join(folder, 'journal')],
       ['log', join(folder, 'log'), maxBytes, maxFiles],

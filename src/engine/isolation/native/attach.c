@@ -65,7 +65,8 @@ static int count_full(const attach_t *attach) {
 static void hold_or_release(attach_t *attach) {
   int is_held = attach->hold_timer.at_ms != 0;
   int is_full = count_full(attach) > 0;
-  if (is_full == is_held) return;
+  // At the end nothing more comes that could be held.
+  if (is_full == is_held || attach->is_finished) return;
   if (is_full)
     timer_start(&attach->hold_timer, ATTACH_HOLD_MS);
   else
@@ -174,6 +175,8 @@ void attach_resume_stdin(attach_t *attach) {
 }
 
 void attach_finish(attach_t *attach) {
+  attach->is_finished = 1;
+  timer_stop(&attach->hold_timer);
   watch_close(attach->loop, &attach->listener);
   if (attach->path) unlink(attach->path);
   for (int i = 0; i < ATTACH_CLIENTS; i++)

@@ -22,6 +22,7 @@ struct attach {
   client_actions_t actions;
   watch_t listener;
   const char *path;
+  int is_finished;
   timer_slot_t hold_timer;  // set: output is held
   void (*hold)(void *owner, int is_held);  // of the actions' owner
   attach_slot_t slots[ATTACH_CLIENTS];

@@ -20,7 +20,8 @@ static char **words_of(const record_t *record) {
     const char *from;
     char *to;
   } word;
-  for (uint32_t i = 0; words && i < count; i++) {
+  if (!words) return NULL;
+  for (uint32_t i = 0; i < count; i++) {
     word.from = record_text(record, i);
     words[i] = word.to;
   }
