@@ -13,6 +13,8 @@ export interface ContentStore {
    * and when the stream fails, nothing is kept.
    */
   ingest(source: AsyncIterable<Uint8Array>, expected?: ExpectedBlob): Promise<Blob>;
+  /** Begins a blob that is written now and kept or discarded later. */
+  stage(): BlobWriter;
   /** The bytes, in parts. Rejects: not-found. */
   read(digest: Digest): AsyncGenerator<Buffer>;
   /** Undefined where there is none. */
@@ -27,6 +29,21 @@ export interface ContentStore {
 export interface Blob {
   readonly digest: Digest;
   readonly sizeBytes: number;
+}
+
+export interface BlobWriter {
+  write(bytes: Uint8Array): void;
+  /** What has been written, not yet in the store. */
+  finish(): StagedBlob;
+  discard(): void;
+}
+
+export interface StagedBlob extends Blob {
+  read(): AsyncGenerator<Buffer>;
+  /** Puts it into the store. Rejects: invalid-argument (not the digest or size that were expected). */
+  keep(expected?: ExpectedBlob): Blob;
+  /** Deletes it, unless it was kept. */
+  discard(): void;
 }
 
 export interface ExpectedBlob {
@@ -52,17 +69,16 @@ export function openContentStore(root: string): ContentStore {
   };
   return {
     async ingest(source, expected = {}) {
-      const path = staging.path();
+      const writer = startBlob(staging.path(), pathOf);
       try {
-        const blob = await writeBlob(path, source);
-        checkBlob(blob, expected);
-        renameSync(path, pathOf(blob.digest));
-        return blob;
+        for await (const bytes of source) writer.write(bytes);
+        return writer.finish().keep(expected);
       } catch (error) {
-        removeSmall(path);
+        writer.discard();
         throw error;
       }
     },
+    stage: () => startBlob(staging.path(), pathOf),
     read: (digest) => readFile(pathOf(digest), digest),
     stat,
     list: () =>
@@ -77,23 +93,56 @@ export function openContentStore(root: string): ContentStore {
   };
 }
 
-async function writeBlob(path: string, source: AsyncIterable<Uint8Array>): Promise<Blob> {
+function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter {
   const hash = createHash('sha256');
-  const file = openSync(path, 'wx', 0o600);
+  let file: number | undefined = openSync(path, 'wx', 0o600);
   let sizeBytes = 0;
-  try {
-    for await (const bytes of source) {
+  const close = () => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  const discard = () => {
+    close();
+    removeSmall(path);
+  };
+  return {
+    discard,
+    write(bytes) {
+      if (file === undefined) throw new EngineError('internal', 'the blob is closed');
       hash.update(bytes);
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       sizeBytes += bytes.length;
-    }
+    },
+    finish() {
+      close();
+      const digest = `sha256:${hash.digest('hex')}`;
+      if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
+      let place = path;
+      return {
+        digest,
+        sizeBytes,
+        discard,
+        read: () => readFile(place, digest),
+        keep(expected = {}) {
+          checkBlob({ digest, sizeBytes }, expected);
+          flushFile(place);
+          renameSync(place, pathOf(digest));
+          place = pathOf(digest);
+          return { digest, sizeBytes };
+        },
+      };
+    },
+  };
+}
+
+/** Content must be on the disk before its name says that it is whole. */
+function flushFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  const digest = `sha256:${hash.digest('hex')}`;
-  if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
-  return { digest, sizeBytes };
 }
 
 function checkBlob(blob: Blob, expected: ExpectedBlob): void {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { EngineError } from '../../model/errors.js';
 import { type DiffId, isDigest } from '../../model/ids.js';
 import { decompress } from '../content/decompress.js';
+import { guardExpansion } from '../content/expansion-guard.js';
 import type { EntrySink, FileEntry } from './file-entry.js';
 import { readLayerEntries } from './layer-reader.js';
 import { TarReader } from './tar-reader.js';
@@ -25,10 +26,6 @@ export interface AppliedLayer {
   readonly sizeBytes: number;
 }
 
-/** More than this in plain bytes for each compressed one, beyond the first gigabyte, is a bomb and no layer. */
-const RATIO_MAX = 200;
-const FREE_BYTES = 2 ** 30;
-
 /**
  * Unpacks a layer's tar, plain or compressed, into a folder, whiteouts in overlay's form, and computes its DiffID. On a
  * failure the caller deletes the folder. Rejects: invalid-argument (hostile, broken or cut off), cancelled, unavailable
@@ -43,12 +40,12 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, options: App
   const counter = countBytes(readLayerEntries(unpacking, options.hasBelow));
   const reader = new TarReader(counter.sink);
   const hash = createHash('sha256');
-  const guard = guardSource(source, options.signal);
+  const guard = guardExpansion(source, options.signal);
   let plainBytes = 0;
   try {
     for await (const bytes of decompress(guard.source)) {
       plainBytes += bytes.length;
-      guard.checkRatio(plainBytes);
+      guard.check(plainBytes);
       hash.update(bytes);
       reader.push(bytes);
       options.onProgress?.(plainBytes);
@@ -76,23 +73,5 @@ function countBytes(sink: EntrySink): { sink: EntrySink; sizeBytes(): number } {
       content: (bytes) => sink.content(bytes),
     },
     sizeBytes: () => sum,
-  };
-}
-
-function guardSource(source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
-  let packedBytes = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of source) {
-      if (signal?.aborted === true) throw new EngineError('cancelled', 'unpacking the layer was cancelled');
-      packedBytes += bytes.length;
-      yield bytes;
-    }
-  }
-  return {
-    source: counted(),
-    checkRatio(plainBytes: number): void {
-      if (plainBytes <= packedBytes * RATIO_MAX + FREE_BYTES) return;
-      throw new EngineError('invalid-argument', `the archive expands to more than ${RATIO_MAX} times its size`);
-    },
   };
 }

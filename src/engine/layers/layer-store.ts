@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { ChainId, DiffId } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
-import { startRole } from '../../platform/role-process.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
 import { applyLayer } from './apply-layer.js';
 import { toChainId } from './chain-id.js';
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
+import { removePath } from './remove-role.js';
 import { openWritableLayers, type WritableLayers } from './writable-layers.js';
 
 /**
@@ -53,9 +53,7 @@ export interface LayerStoreOptions {
 export function openLayerStore(options: LayerStoreOptions): LayerStore {
   const folders = openLayerFolders(options.root);
   const staging = openStaging(join(options.root, 'staging'));
-  const removeFolders = async (paths: readonly string[]) => {
-    if (paths.length > 0) await startRole(options.program, ['remove', ...paths]).done;
-  };
+  const removeFolders = (paths: readonly string[]) => removePath(options.program, ...paths);
   const writable = openWritableLayers({ root: options.root, staging, lowers: folders.lowers, removeFolders });
   const books: Books = { folders, staging, writable, removeFolders };
   return {

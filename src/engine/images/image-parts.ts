@@ -1,0 +1,19 @@
+import type { EventSubject } from '../../model/events.js';
+import type { Clock } from '../../platform/clock.js';
+import type { Database } from '../../platform/database.js';
+import type { ContentStore } from '../content/content-store.js';
+import type { LayerStore } from '../layers/layer-store.js';
+import type { ImageStore } from './image-store.js';
+
+/** What the verbs on images work with. */
+export interface ImageParts {
+  readonly database: Database;
+  readonly content: ContentStore;
+  readonly layers: LayerStore;
+  readonly images: ImageStore;
+  readonly clock: Clock;
+  /** Path of gantry-init. */
+  readonly program: string;
+  /** Tells what happened; called inside the transaction of the change. */
+  readonly publish: (subject: EventSubject) => void;
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { EngineError } from '../../model/errors.js';
+import type { Image } from '../../model/image.js';
+import { formatFamiliarReference, formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import type { ImageService, PruneFilter } from '../engine.js';
+import { bootstrapImage } from './bootstrap.js';
+import { addEmbeddedImage, listEmbeddedImages } from './embedded.js';
+import { readHistory } from './history.js';
+import type { ImageParts } from './image-parts.js';
+import { importImage } from './import.js';
+import { loadImages } from './load.js';
+import { type FindImageUsers, pruneImages, removeImage } from './remove.js';
+import { saveImages } from './save.js';
+
+export interface ImageServiceOptions extends ImageParts {
+  /** The state root. */
+  readonly root: string;
+  /** The containers that have an image. */
+  readonly findUsers: FindImageUsers;
+}
+
+/** The images of this engine; one function a verb, in the files beside. */
+export function createImageService(options: ImageServiceOptions): ImageService {
+  const { images, findUsers } = options;
+  return {
+    list: () => Promise.resolve(images.list()),
+    inspect: async (ref) => await Promise.resolve(images.resolve(ref).image),
+    pull: (ref) => refuse(`cannot pull ${ref}: ${NO_REGISTRY}`),
+    push: (ref) => refuse(`cannot push ${ref}: ${NO_REGISTRY}`),
+    build: () => refuse('build is not implemented yet: make images with import, load or commit'),
+    tag: async (source, target) => await Promise.resolve(tagImage(options, source, target)),
+    remove: (ref, { force = false } = {}) => removeImage(options, ref, { force, findUsers }),
+    prune: (filter = {}) => pruneImages(options, (image) => isPrunable(image, filter), findUsers),
+    history: (ref) => readHistory(options, ref),
+    save: (refs, { signal } = {}) => saveImages(options, refs, signal),
+    load: (tar, { signal } = {}) => loadImages(options, tar, signal),
+    import: (tar, importOptions) => importImage(options, tar, importOptions),
+    embedded: () => Promise.resolve(listEmbeddedImages()),
+    addEmbedded: (name) => addEmbeddedImage(options, name),
+    bootstrap: (bootstrapOptions) => bootstrapImage(options, join(options.root, 'staging'), bootstrapOptions),
+  };
+}
+
+const NO_REGISTRY =
+  'registries are not implemented yet: use load, import, bootstrap, or one of the embedded images host, busybox, hello';
+
+/** A stream that fails when it is read. */
+async function* refuse(message: string): AsyncGenerator<never> {
+  await Promise.reject(new EngineError('not-implemented', message));
+  yield* [];
+}
+
+function tagImage(parts: ImageParts, source: string, target: string): void {
+  const reference = parseImageReference(target);
+  if (reference.digest !== undefined) {
+    throw new EngineError('invalid-argument', 'refusing to create a tag with a digest reference');
+  }
+  const { image } = parts.images.resolve(source);
+  parts.database.transaction(() => {
+    parts.images.tag(image.id, formatImageReference(reference));
+    const name = formatFamiliarReference(reference);
+    parts.publish({ type: 'image', action: 'tag', id: image.id, attributes: { name } });
+  });
+}
+
+function isPrunable(image: Image, filter: PruneFilter & { readonly all?: boolean }): boolean {
+  if (filter.all !== true && image.repoTags.length > 0) return false;
+  if (filter.untilMs !== undefined && image.createdAtMs >= filter.untilMs) return false;
+  const labels = image.config.labels ?? {};
+  const has = ([name, value]: [string, string | undefined]) =>
+    Object.hasOwn(labels, name) && (value === undefined || labels[name] === value);
+  const wanted = Object.entries(filter.labels ?? {});
+  const unwanted = Object.entries(filter.withoutLabels ?? {});
+  return wanted.every(has) && !unwanted.some(has);
+}

@@ -1,0 +1,136 @@
+import { EngineError } from '../../model/errors.js';
+import { type Digest, type ImageId, isDigest } from '../../model/ids.js';
+import type { Image } from '../../model/image.js';
+import { formatFamiliarReference, formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import type { Database } from '../../platform/database.js';
+import { createRecordTable } from '../state/record-table.js';
+import { toList, toObject, toText } from './json-values.js';
+
+/** An image as it is kept. Its config's bytes are in the content store under its id. */
+export interface StoredImage {
+  /** Without the names that point to it. */
+  readonly image: Omit<Image, 'repoTags'>;
+  /** The blob of each layer, plain or compressed, as it came; lowest first. */
+  readonly layerBlobs: readonly Digest[];
+}
+
+/** Images and the names that point to them, in the state database. */
+export interface ImageStore {
+  /** Newest first. */
+  list(): readonly Image[];
+  get(id: ImageId): StoredImage | undefined;
+  /** By a reference, an id or a unique prefix of one. Rejects: not-found, invalid-argument (ambiguous). */
+  resolve(ref: string): { readonly image: Image; readonly stored: StoredImage; readonly isById: boolean };
+  /** Keeps an image that is there already. Names that pointed elsewhere are moved. */
+  add(stored: StoredImage, references: readonly string[]): Image;
+  /** Complete reference; what it pointed to before keeps its other names. */
+  tag(id: ImageId, reference: string): void;
+  untag(reference: string): void;
+  /** False if it was gone already. Its names go with it. */
+  remove(id: ImageId): boolean;
+  /** Complete references of an image. */
+  references(id: ImageId): readonly string[];
+}
+
+interface Name {
+  readonly reference: string;
+  readonly imageId: ImageId;
+}
+
+const ID_PREFIX = /^(?:sha256:)?([0-9a-f]{1,64})$/;
+
+export function createImageStore(database: Database): ImageStore {
+  const images = createRecordTable<StoredImage>({ database, table: 'images', parse: parseStoredImage });
+  const names = createRecordTable<Name>({
+    database,
+    table: 'image_references',
+    parse: parseName,
+    columns: ({ imageId }) => ({ image_id: imageId }),
+  });
+  const references = (id: ImageId) =>
+    names
+      .find('image_id = ?', id)
+      .map(({ value }) => value.reference)
+      .sort();
+  const withNames = ({ image }: StoredImage): Image => ({
+    ...image,
+    repoTags: references(image.id).map((reference) => formatFamiliarReference(parseImageReference(reference))),
+  });
+  const tag = (id: ImageId, reference: string) => {
+    if (names.update(reference, () => ({ reference, imageId: id })) === undefined) {
+      names.insert(reference, { reference, imageId: id });
+    }
+  };
+  const findById = (ref: string): StoredImage | undefined => {
+    const prefix = ID_PREFIX.exec(ref)?.[1];
+    if (prefix === undefined) return undefined;
+    const [first, second] = images.find('id LIKE ?', `sha256:${prefix}%`);
+    if (second !== undefined) throw new EngineError('invalid-argument', `ambiguous image id prefix: ${ref}`);
+    return first?.value;
+  };
+  const findByName = (ref: string): StoredImage | undefined => {
+    const name = names.get(formatImageReference(parseImageReference(ref)))?.value;
+    return name === undefined ? undefined : images.get(name.imageId)?.value;
+  };
+  return {
+    references,
+    tag,
+    get: (id) => images.get(id)?.value,
+    list: () =>
+      images
+        .find()
+        .map(({ value }) => withNames(value))
+        .sort((a, b) => b.createdAtMs - a.createdAtMs),
+    resolve(ref) {
+      const isFullId = /^sha256:[0-9a-f]{64}$/.test(ref) || /^[0-9a-f]{64}$/.test(ref);
+      const named = isFullId ? undefined : findByNameOrNone(findByName, ref);
+      const stored = named ?? findById(ref);
+      if (stored === undefined) throw new EngineError('not-found', `No such image: ${showReference(ref)}`);
+      return { image: withNames(stored), stored, isById: named === undefined };
+    },
+    add: (stored, newNames) =>
+      database.transaction(() => {
+        // What came from an archive before and is now made by the engine itself has become its own.
+        if (!images.insert(stored.image.id, stored) && stored.image.embedded !== undefined) {
+          images.update(stored.image.id, () => stored);
+        }
+        for (const reference of newNames) tag(stored.image.id, reference);
+        return withNames(images.get(stored.image.id)?.value ?? stored);
+      }),
+    untag: (reference) => void names.remove(reference),
+    remove: (id) =>
+      database.transaction(() => {
+        for (const reference of references(id)) names.remove(reference);
+        return images.remove(id);
+      }),
+  };
+}
+
+/** What is no reference may still be the start of an id. */
+function findByNameOrNone(find: (ref: string) => StoredImage | undefined, ref: string): StoredImage | undefined {
+  try {
+    return find(ref);
+  } catch (error) {
+    if (error instanceof EngineError && ID_PREFIX.test(ref)) return undefined;
+    throw error;
+  }
+}
+
+/** Docker names the reference in full, with the tag it looked for. */
+function showReference(ref: string): string {
+  return ID_PREFIX.test(ref) && ref.startsWith('sha256:') ? ref : formatFamiliarReference(parseImageReference(ref));
+}
+
+function parseStoredImage(document: unknown): StoredImage {
+  const { image, layerBlobs } = toObject(document);
+  if (!isDigest(toText(toObject(image)['id'])))
+    throw new EngineError('internal', 'the state database has a malformed image');
+  return { image: image as StoredImage['image'], layerBlobs: toList(layerBlobs).map(toText).filter(isDigest) };
+}
+
+function parseName(document: unknown): Name {
+  const { reference, imageId } = toObject(document);
+  const id = toText(imageId);
+  if (!isDigest(id)) throw new EngineError('internal', 'the state database has a malformed image name');
+  return { reference: toText(reference), imageId: id as ImageId };
+}

@@ -1,0 +1,25 @@
+import { EngineError } from '../../model/errors.js';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Rejects: invalid-argument, naming `what`. */
+export function parseJson(bytes: Uint8Array, what: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    throw new EngineError('invalid-argument', `${what} is no JSON`, { cause: error });
+  }
+}
+
+/** These three give an empty value for what is something else: fields that are not understood count as absent. */
+export function toObject(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+export function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function toText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

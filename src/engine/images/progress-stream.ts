@@ -1,0 +1,43 @@
+import type { PullProgress } from '../../model/image.js';
+
+export type Report = (progress: PullProgress) => void;
+
+/**
+ * Runs `work` and gives what it reports, in order, as a stream that ends or fails with it. Of the steps of one extraction
+ * that nobody has read yet only the last is kept. A reader that stops early aborts the work's signal.
+ */
+export async function* streamProgress(
+  work: (report: Report, signal: AbortSignal) => Promise<void>,
+  signal?: AbortSignal,
+): AsyncGenerator<PullProgress> {
+  const waiting: PullProgress[] = [];
+  const stop = new AbortController();
+  let wake: (() => void) | undefined;
+  let isDone = false;
+  const report = (progress: PullProgress) => {
+    if (progress.phase === 'extracting' && waiting.at(-1)?.phase === 'extracting') waiting.pop();
+    waiting.push(progress);
+    wake?.();
+  };
+  const ended = work(report, signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])).finally(
+    () => {
+      isDone = true;
+      wake?.();
+    },
+  );
+  // The failure is thrown by the last await; until then it is not unhandled.
+  ended.catch(() => undefined);
+  try {
+    while (!isDone || waiting.length > 0) {
+      yield* waiting.splice(0);
+      if (isDone || waiting.length > 0) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    await ended;
+  } finally {
+    stop.abort();
+    await ended.catch(() => undefined);
+  }
+}

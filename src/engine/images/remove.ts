@@ -1,0 +1,148 @@
+import { EngineError } from '../../model/errors.js';
+import type { ChainId, Digest, ImageId } from '../../model/ids.js';
+import type { Image } from '../../model/image.js';
+import {
+  formatFamiliarName,
+  formatFamiliarReference,
+  formatImageReference,
+  parseImageReference,
+} from '../../model/image-reference.js';
+import type { RemovedImage } from '../engine.js';
+import { toChainIds } from '../layers/chain-id.js';
+import type { ImageParts } from './image-parts.js';
+
+/** A container that has the image. */
+export interface ImageUser {
+  readonly id: string;
+  readonly running: boolean;
+}
+
+export type FindImageUsers = (id: ImageId) => readonly ImageUser[];
+
+/**
+ * Takes a name from an image and, with the last one, the image. By id, an image with names of several repositories goes
+ * only with `force`. Rejects: not-found, conflict, in Docker's words.
+ */
+export async function removeImage(
+  parts: ImageParts,
+  ref: string,
+  options: { readonly force: boolean; readonly findUsers: FindImageUsers },
+): Promise<readonly RemovedImage[]> {
+  const { image, isById } = parts.images.resolve(ref);
+  const references = parts.images.references(image.id);
+  const users = options.findUsers(image.id);
+  if (!isById && references.length > 1) return [untag(parts, image, formatImageReference(parseImageReference(ref)))];
+  if (isById && !options.force && references.length > 1) {
+    throw conflict(image.id, 'must be forced', 'image is referenced in multiple repositories');
+  }
+  checkUsers(image, users, { ref, isById, force: options.force });
+  if (users.length > 0) {
+    // Forced: the containers keep the image, which has no name any more.
+    return references.map((reference) => untag(parts, image, reference));
+  }
+  return await deleteImage(parts, image);
+}
+
+/** Deletes images that no container has: without a name, or with `all` every one. */
+export async function pruneImages(
+  parts: ImageParts,
+  isWanted: (image: Image) => boolean,
+  findUsers: FindImageUsers,
+): Promise<{ readonly removed: readonly string[]; readonly reclaimedBytes: number }> {
+  const removed: string[] = [];
+  const before = sumBytes(parts);
+  for (const image of parts.images.list()) {
+    if (!isWanted(image) || findUsers(image.id).length > 0) continue;
+    for (const row of await deleteImage(parts, image)) removed.push('deleted' in row ? row.deleted : row.untagged);
+  }
+  return { removed, reclaimedBytes: before - sumBytes(parts) };
+}
+
+function sumBytes({ layers, content }: ImageParts): number {
+  const unpacked = layers.list().reduce((sum, layer) => sum + layer.sizeBytes, 0);
+  return content.list().reduce((sum, blob) => sum + blob.sizeBytes, unpacked);
+}
+
+function checkUsers(
+  image: Image,
+  users: readonly ImageUser[],
+  { ref, isById, force }: { readonly ref: string; readonly isById: boolean; readonly force: boolean },
+): void {
+  const running = users.find((user) => user.running);
+  if (running !== undefined && (isById || !force)) {
+    if (!isById) throw inUseByName(ref, running, image.id);
+    throw conflict(image.id, 'cannot be forced', `image is being used by running container ${shorten(running.id)}`);
+  }
+  const [stopped] = users;
+  if (stopped === undefined || force) return;
+  if (!isById) throw inUseByName(ref, stopped, image.id);
+  throw conflict(image.id, 'must be forced', `image is being used by stopped container ${shorten(stopped.id)}`);
+}
+
+function inUseByName(ref: string, user: ImageUser, id: ImageId): EngineError {
+  const reference = parseImageReference(ref);
+  const name = reference.tag === undefined ? formatFamiliarName(reference) : formatFamiliarReference(reference);
+  return new EngineError(
+    'conflict',
+    `conflict: unable to remove repository reference "${name}" (must force) - container ${shorten(user.id)} is using its referenced image ${shorten(id)}`,
+  );
+}
+
+function conflict(id: ImageId, how: string, why: string): EngineError {
+  return new EngineError('conflict', `conflict: unable to delete ${shorten(id)} (${how}) - ${why}`);
+}
+
+function shorten(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, 12);
+}
+
+function untag(parts: ImageParts, image: Image, reference: string): RemovedImage {
+  const name = formatFamiliarReference(parseImageReference(reference));
+  parts.database.transaction(() => {
+    parts.images.untag(reference);
+    parts.publish({ type: 'image', action: 'untag', id: image.id, attributes: { name } });
+  });
+  return { untagged: name };
+}
+
+/** The row goes first: what a crash then leaves on the disk is a left-over that the next sweep finds. */
+async function deleteImage(parts: ImageParts, image: Image): Promise<readonly RemovedImage[]> {
+  const stored = parts.images.get(image.id);
+  const untagged = parts.images.references(image.id).map((reference) => untag(parts, image, reference));
+  parts.database.transaction(() => {
+    parts.images.remove(image.id);
+    parts.publish({ type: 'image', action: 'delete', id: image.id, attributes: { name: image.id } });
+  });
+  const deleted: RemovedImage[] = [{ deleted: image.id }];
+  for (const chainId of await removeUnusedLayers(parts, toChainIds(image.layers))) deleted.push({ deleted: chainId });
+  removeUnusedContent(parts, [image.id, ...(stored?.layerBlobs ?? [])]);
+  return [...untagged, ...deleted];
+}
+
+/** From the top down, until one is used by another image or a container. */
+async function removeUnusedLayers(parts: ImageParts, chainIds: readonly ChainId[]): Promise<readonly ChainId[]> {
+  const used = new Set(parts.images.list().flatMap((image) => toChainIds(image.layers)));
+  const removed: ChainId[] = [];
+  for (const id of [...chainIds].reverse()) {
+    if (used.has(id) || parts.layers.find(id) === undefined || !(await removeLayer(parts, id))) break;
+    removed.push(id);
+  }
+  return removed;
+}
+
+async function removeLayer(parts: ImageParts, id: ChainId): Promise<boolean> {
+  try {
+    await parts.layers.remove(id);
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'not-found')) return false;
+    throw error;
+  }
+}
+
+function removeUnusedContent({ images, content }: ImageParts, digests: readonly Digest[]): void {
+  const used = new Set<Digest>();
+  for (const { id } of images.list())
+    for (const digest of [id, ...(images.get(id)?.layerBlobs ?? [])]) used.add(digest);
+  for (const digest of digests) if (!used.has(digest)) content.remove(digest);
+}

@@ -1,0 +1,189 @@
+import { EngineError } from '../../model/errors.js';
+import type { Digest } from '../../model/ids.js';
+import type { Image } from '../../model/image.js';
+import { formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import { type Compression, sniffCompression } from '../content/decompress.js';
+import type { FileEntry } from '../layers/file-entry.js';
+import { TarWriter } from '../layers/tar-writer.js';
+import { digestOf } from './add-image.js';
+import { toBlobPath } from './archive-layout.js';
+import type { ImageParts } from './image-parts.js';
+import type { StoredImage } from './image-store.js';
+
+interface SavedImage {
+  readonly image: Image;
+  readonly stored: StoredImage;
+  /** Complete references to save it under. */
+  readonly references: readonly string[];
+}
+
+interface SavedFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly bytes: Buffer | Digest;
+}
+
+const MEDIA_TYPES: Readonly<Record<Compression, string>> = {
+  none: 'application/vnd.oci.image.layer.v1.tar',
+  gzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  zstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+};
+
+/**
+ * An archive that is an OCI image layout and, by its manifest.json, a Docker archive: what `docker save` writes since
+ * version 25. Layers are the very bytes that came in, so digests stay. Rejects: not-found.
+ */
+export async function saveImages(
+  parts: ImageParts,
+  refs: readonly string[],
+  signal?: AbortSignal,
+): Promise<AsyncGenerator<Buffer>> {
+  const images = mergeByImage(refs.map((ref) => resolveSaved(parts, ref)));
+  const files = await listFiles(parts, images);
+  return writeFiles(parts, files, signal);
+}
+
+function resolveSaved(parts: ImageParts, ref: string): SavedImage {
+  const { image, stored, isById } = parts.images.resolve(ref);
+  return { image, stored, references: isById ? [] : [formatImageReference(parseImageReference(ref))] };
+}
+
+function mergeByImage(images: readonly SavedImage[]): readonly SavedImage[] {
+  const merged = new Map<string, SavedImage>();
+  for (const image of images) {
+    const known = merged.get(image.image.id);
+    merged.set(image.image.id, { ...image, references: [...(known?.references ?? []), ...image.references] });
+  }
+  return [...merged.values()];
+}
+
+async function listFiles(parts: ImageParts, images: readonly SavedImage[]): Promise<readonly SavedFile[]> {
+  const blobs = new Map<string, SavedFile>();
+  const descriptors: object[] = [];
+  for (const image of images) {
+    const layers = await Promise.all(image.stored.layerBlobs.map((digest) => describeLayer(parts, digest)));
+    const config = describeBlob(parts, image.image.id, 'application/vnd.oci.image.config.v1+json');
+    const manifest = toJsonBytes({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config,
+      layers,
+    });
+    for (const { digest, size } of [config, ...layers]) {
+      blobs.set(digest, { path: toBlobPath(digest), sizeBytes: size, bytes: digest });
+    }
+    blobs.set(digestOf(manifest), toFile(toBlobPath(digestOf(manifest)), manifest));
+    descriptors.push(...describeManifest(image, manifest));
+  }
+  return [
+    ...blobs.values(),
+    toFile('index.json', toJsonBytes({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: descriptors })),
+    toFile('manifest.json', toJsonBytes(images.map(toDockerManifest))),
+    toFile('oci-layout', toJsonBytes({ imageLayoutVersion: '1.0.0' })),
+    toFile('repositories', toJsonBytes(toRepositories(images))),
+  ];
+}
+
+const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+
+async function describeLayer(parts: ImageParts, digest: Digest) {
+  const reader = parts.content.read(digest);
+  const first = await reader.next();
+  await reader.return(undefined);
+  const compression = first.done === true ? 'none' : sniffCompression(first.value);
+  return describeBlob(parts, digest, MEDIA_TYPES[compression]);
+}
+
+function describeBlob(parts: ImageParts, digest: Digest, mediaType: string) {
+  const blob = parts.content.stat(digest);
+  if (blob === undefined) throw new EngineError('internal', `the content of the image is missing: ${digest}`);
+  return { mediaType, digest, size: blob.sizeBytes };
+}
+
+/** One descriptor for each name, as an index has them; one without for an image that has none. */
+function describeManifest({ image, references }: SavedImage, manifest: Buffer): readonly object[] {
+  const descriptor = {
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest: digestOf(manifest),
+    size: manifest.length,
+    platform: image.platform,
+  };
+  if (references.length === 0) return [descriptor];
+  return references.map((reference) => ({
+    ...descriptor,
+    annotations: {
+      'io.containerd.image.name': reference,
+      'org.opencontainers.image.ref.name': parseImageReference(reference).tag ?? '',
+    },
+  }));
+}
+
+function toDockerManifest({ image, stored, references }: SavedImage): object {
+  return {
+    Config: toBlobPath(image.id),
+    RepoTags: references.length === 0 ? null : references.map(toDockerName),
+    Layers: stored.layerBlobs.map(toBlobPath),
+  };
+}
+
+function toRepositories(images: readonly SavedImage[]): object {
+  const repositories: Record<string, Record<string, string>> = {};
+  for (const { references, stored } of images) {
+    const top = stored.image.layers.at(-1)?.slice('sha256:'.length);
+    for (const reference of references) {
+      const { tag } = parseImageReference(reference);
+      const name = toDockerName(reference).slice(0, -1 - (tag ?? '').length);
+      if (tag !== undefined && top !== undefined) repositories[name] = { ...repositories[name], [tag]: top };
+    }
+  }
+  return repositories;
+}
+
+function toDockerName(reference: string): string {
+  return reference.replace(/^docker\.io\/(library\/)?/, '');
+}
+
+function toJsonBytes(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
+function toFile(path: string, bytes: Buffer): SavedFile {
+  return { path, sizeBytes: bytes.length, bytes };
+}
+
+async function* writeFiles(
+  parts: ImageParts,
+  files: readonly SavedFile[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  let written: Buffer[] = [];
+  const writer = new TarWriter((bytes) => written.push(bytes));
+  const take = () => written.splice(0);
+  for (const path of ['blobs', 'blobs/sha256']) writer.entry({ ...ENTRY, kind: 'directory', path, mode: 0o755 });
+  for (const file of files) {
+    writer.entry({ ...ENTRY, path: file.path, sizeBytes: file.sizeBytes });
+    const content = typeof file.bytes === 'string' ? parts.content.read(file.bytes) : [file.bytes];
+    for await (const bytes of content) {
+      if (signal?.aborted === true) throw new EngineError('cancelled', 'saving the image was cancelled');
+      writer.content(bytes);
+      yield* take();
+    }
+  }
+  writer.finish();
+  yield* take();
+  written = [];
+}
+
+const ENTRY: FileEntry = {
+  kind: 'file',
+  path: '',
+  target: '',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  major: 0,
+  minor: 0,
+  mtimeSeconds: 0,
+  mtimeNanoseconds: 0,
+  sizeBytes: 0,
+};
