@@ -128,7 +128,7 @@ test('the log is rotated at its size and keeps the named number of files', requi
 test('a reader that holds the file and then opens the path again sees every line', requires('root'), async (t) => {
   const settings = [['clone', 'pid', 'mnt']] as const;
   const command = ['sh', '-c', 'for i in $(seq 1 400); do echo $i; sleep 0.002; done'];
-  const monitor = startMonitor(t, { command, settings, logRotation: [4000, 2] });
+  const monitor = startMonitor(t, { command, settings, logRotation: [4000, 20] });
   await monitor.readStatus();
   const { followLog } = await import('../support/follow-log.js');
   const text = await followLog(join(monitor.folder, 'log'), () =>

@@ -13,13 +13,24 @@ export async function followLog(path: string, isEnded: () => boolean): Promise<s
       pieces.push(Buffer.from(buffer.subarray(0, count)));
     }
     if (!isCurrent) {
+      const next = pathAfter(path, fstatSync(file).ino);
       closeSync(file);
-      file = openSync(path, 'r');
+      file = openSync(next, 'r');
     } else if (ended) {
       closeSync(file);
       return Buffer.concat(pieces).toString();
     } else {
       await delay(1);
+    }
+  }
+}
+
+/** The file that was begun when the one with this inode was rotated; a reader that is late may find several. */
+function pathAfter(path: string, inode: number): string {
+  for (let number = 1; ; number += 1) {
+    const status = statSync(`${path}.${number}`, { throwIfNoEntry: false });
+    if (status === undefined || status.ino === inode) {
+      return number === 1 || status === undefined ? path : `${path}.${number - 1}`;
     }
   }
 }
