@@ -36,14 +36,16 @@ export interface ContainerRecord {
   readonly lastExit?: ExitedState;
   /** What an engine is doing with it right now. One at a time; an owner that is dead leaves it to the next engine. */
   readonly operation?: ContainerOperation;
+  /** Whoever restarts it: while that process lives, its exit is no end, and `autoRemove` waits. */
+  readonly keptBy?: ProcessIdentity;
   /** Stopped by a user: `unless-stopped` does not start it when the host comes up. */
   readonly isStoppedByUser: boolean;
 }
 
-export interface ContainerOperation {
-  readonly kind: 'start';
-  readonly owner: ProcessIdentity;
-}
+export type ContainerOperation =
+  | { readonly kind: 'start'; readonly owner: ProcessIdentity }
+  /** `volumes`: the anonymous ones go too. */
+  | { readonly kind: 'remove'; readonly owner: ProcessIdentity; readonly volumes: boolean };
 
 /** Written by this program alone, under the schema version that it knows; so the shape is not checked field by field. */
 export function parseContainerRecord(document: unknown): ContainerRecord {

@@ -31,6 +31,8 @@ export interface ContainerStore {
   list(filter?: ContainerFilter): readonly ContainerRecord[];
   /** Those with a status or with an operation under way: what a monitor or an engine may be busy with. */
   listUnsettled(): readonly ContainerRecord[];
+  /** Those that have ended and are to be removed then, and that nobody has removed. */
+  listLeftForRemoval(): readonly ContainerRecord[];
   /** False if the name (or id) is taken. */
   insert(change: ContainerChange): boolean;
   /**
@@ -74,6 +76,7 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
     findByName: (name) => find('name = ?', name)[0],
     list: (filter = {}) => find('1 ORDER BY created_at_ms DESC, rowid DESC').filter((it) => matchesFilter(it, filter)),
     listUnsettled: () => find(`status NOT IN ('created', 'exited')`),
+    listLeftForRemoval: () => find(`status = 'exited' AND document ->> '$.config.autoRemove'`),
     insert: ({ record, notices = [] }) =>
       database.transaction(() => {
         const isNew = table.insert(record.id, record);

@@ -22,6 +22,8 @@ export interface ContainerFiles extends Required<ContainerPaths> {
   readonly folder: string;
   /** The OCI runtime spec of the last start. */
   readonly spec: string;
+  /** The seccomp program of the last start, which execs take over; missing: unconfined. */
+  readonly seccomp: string;
 }
 
 /** Most bytes of a unix socket's path. unix(7) */
@@ -45,6 +47,7 @@ export function createEnginePaths(root: string, runRoot: string): EnginePaths {
       return {
         folder,
         spec: join(folder, 'config.json'),
+        seccomp: join(folder, 'seccomp.bpf'),
         log: join(folder, `${id}-json.log`),
         hostname: join(folder, 'hostname'),
         hosts: join(folder, 'hosts'),

@@ -1,0 +1,59 @@
+import type { ProcessIdentity } from '../../model/container.js';
+import type { ContainerId } from '../../model/ids.js';
+import type { Image } from '../../model/image.js';
+import type { Clock } from '../../platform/clock.js';
+import type { Database } from '../../platform/database.js';
+import type { Logger } from '../../platform/logger.js';
+import type { EventBus } from '../events/event-bus.js';
+import type { CgroupDriver } from '../isolation/cgroup/driver.js';
+import type { HostFacts } from '../isolation/host-facts.js';
+import type { IdMaps } from '../isolation/subordinate-ids.js';
+import type { LayerStore } from '../layers/layer-store.js';
+import type { VolumeStore } from '../volumes/volume-store.js';
+import type { AttachDesk } from './attach-desk.js';
+import type { ContainerStore } from './container-store.js';
+import type { EnginePaths } from './engine-paths.js';
+import type { ExecStore } from './exec-store.js';
+import type { Journal } from './journal.js';
+
+/** What the verbs work with. local-engine.ts puts it together. */
+export interface ContainerParts {
+  readonly database: Database;
+  readonly bus: EventBus;
+  readonly store: ContainerStore;
+  readonly execs: ExecStore;
+  readonly journal: Journal;
+  readonly desk: AttachDesk;
+  readonly paths: EnginePaths;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly volumes: VolumeStore;
+  readonly cgroups: CgroupDriver;
+  readonly images: ContainerImages;
+  readonly layers: Pick<LayerStore, 'writable'>;
+  readonly host: HostFacts;
+  /** Ids of containers with `--userns remap`; absent: this engine has none. */
+  readonly idMaps?: IdMaps;
+  /** True: every container is remapped that does not ask for the host's user namespace. */
+  readonly isRemappedByDefault: boolean;
+  /** This process: the owner of the operations it begins. */
+  readonly owner: ProcessIdentity;
+  /** Path of gantry-init. */
+  readonly program: string;
+  /** What a monitor runs after the exit of a container with `autoRemove`, in case no engine lives; absent: nothing. */
+  readonly cleanupCommand?: (id: ContainerId) => CleanupCommand;
+  /** Aborted when the engine is closed. */
+  readonly end: AbortSignal;
+}
+
+export interface CleanupCommand {
+  readonly args: readonly string[];
+  /** `K=V`. */
+  readonly env: readonly string[];
+}
+
+/** What containers need of the images room. */
+export interface ContainerImages {
+  /** A reference, an id or a unique id prefix. Throws not-found: `No such image: x:latest`. */
+  find(ref: string): Image;
+}

@@ -1,0 +1,85 @@
+import { mkdirSync } from 'node:fs';
+import type { ContainerConfig } from '../../model/container-config.js';
+import { makeContainerName } from '../../model/container-names.js';
+import { EngineError } from '../../model/errors.js';
+import type { ChainId, ContainerId } from '../../model/ids.js';
+import { randomBelow, randomHex } from '../../platform/random.js';
+import { removeFolder } from '../../platform/remove-folder.js';
+import type { CreatedContainer } from '../engine.js';
+import { toChainIds } from '../layers/chain-id.js';
+import { checkConfig } from './check-config.js';
+import { resolveMounts } from './container-mounts.js';
+import type { ContainerParts } from './container-parts.js';
+import { joinHealthcheck, joinProcess } from './container-process.js';
+import type { ContainerRecord } from './container-record.js';
+
+/**
+ * Writes the row, with its volumes and the event `create`, in one transaction; the folder comes after it, so that a folder
+ * without a row is always a leftover. Throws not-found (image), conflict (name), invalid-argument.
+ */
+export function createContainer(parts: ContainerParts, config: ContainerConfig): CreatedContainer {
+  const named = config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config;
+  checkConfig(named);
+  const image = parts.images.find(named.image);
+  const { limits, warnings } = parts.cgroups.check(named.limits ?? {});
+  const healthcheck = joinHealthcheck(named, image.config);
+  const draft = {
+    id: randomHex(32) as ContainerId,
+    config: { ...named, labels: { ...image.config.labels, ...named.labels } },
+    imageId: image.id,
+    process: joinProcess(named, image.config),
+    ...(healthcheck === undefined ? {} : { healthcheck }),
+    limits,
+    createdAtMs: parts.clock.nowMs(),
+    state: { status: 'created' as const },
+    restartCount: 0,
+    networks: [],
+    journalOffset: 0,
+    finalExits: 0,
+    isStoppedByUser: false,
+  };
+  parts.database.transaction(() => {
+    const name = named.name === undefined || named.name === '' ? findFreeName(parts) : named.name;
+    refuseTakenName(parts, name);
+    const mounts = resolveMounts(named, image.config, parts);
+    parts.store.insert({ record: { ...draft, name, mounts }, notices: [{ action: 'create' }] });
+  });
+  mkdirSync(parts.paths.container(draft.id).folder, { recursive: true, mode: 0o700 });
+  makeWritableLayer(parts, draft.id, toChainIds(image.layers).at(-1));
+  return { id: draft.id, warnings: [...warnings, ...describeMissing(named)] };
+}
+
+/** The image may have been removed since it was found: then there is nothing to stand on, and no container. */
+function makeWritableLayer(parts: ContainerParts, id: ContainerId, parent: ChainId | undefined): void {
+  try {
+    parts.layers.writable.prepare(id, parent);
+  } catch (error) {
+    const record = parts.store.get(id);
+    if (record !== undefined) parts.store.remove(record);
+    removeFolder(parts.paths.container(id).folder);
+    throw error;
+  }
+}
+
+/** Docker's words for a name that is taken, by which scripts know it. */
+export function refuseTakenName({ store }: Pick<ContainerParts, 'store'>, name: string): void {
+  const owner: ContainerRecord | undefined = store.findByName(name);
+  if (owner === undefined) return;
+  throw new EngineError(
+    'conflict',
+    `Conflict. The container name "/${name}" is already in use by container "${owner.id}". You have to remove (or rename) that container to be able to reuse that name.`,
+  );
+}
+
+function findFreeName({ store }: ContainerParts): string {
+  for (let attempt = 0; ; attempt++) {
+    const name = makeContainerName(randomBelow, attempt);
+    if (store.findByName(name) === undefined) return name;
+  }
+}
+
+/** What was asked for and is not done. */
+function describeMissing(config: ContainerConfig): readonly string[] {
+  const isPublished = (config.ports ?? []).some(({ hostPort }) => hostPort !== undefined);
+  return isPublished ? ['Ports are not published: this engine has no bridge network yet.'] : [];
+}

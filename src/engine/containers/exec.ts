@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { hostname as readHostname } from 'node:os';
+import type { Exec, ExecConfig, RunningState } from '../../model/container.js';
+import { EngineError } from '../../model/errors.js';
+import type { ExecId } from '../../model/ids.js';
+import { randomHex } from '../../platform/random.js';
+import type { AttachedStreams, AttachOptions } from '../engine.js';
+import { compileExecPlan } from '../isolation/exec-plan.js';
+import type { Plan } from '../isolation/init-plan-encoding.js';
+import { type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
+import { startMonitor } from '../isolation/monitor-process.js';
+import { resolveUser } from '../isolation/users.js';
+import { createAttachedStreams } from './attached-streams.js';
+import { toCgroupName } from './cgroup-name.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { catchUpExec, finishExec } from './exec-journal.js';
+import { readUserFiles } from './prepare-run.js';
+import { selectHostname } from './spec-namespaces.js';
+import { toExecProcess } from './spec-process.js';
+import { describeStartFailure } from './start-failure.js';
+
+/** Throws not-found, conflict (not running, or paused), invalid-argument (no command). */
+export function createExec(parts: ContainerParts, ref: string, config: ExecConfig): ExecId {
+  if (config.command.length === 0) throw new EngineError('invalid-argument', 'No exec command specified');
+  const { id } = parts.store.resolve(ref);
+  const record = parts.journal.catchUp(id) ?? parts.store.resolve(ref);
+  requireRunning(record);
+  const exec: Exec = { id: randomHex(32) as ExecId, containerId: id, config, state: { status: 'created' } };
+  parts.database.transaction(() => {
+    parts.execs.insert(exec);
+    parts.store.tell(record, { action: 'exec_create', attributes: execAttributes(exec) });
+  });
+  return exec.id;
+}
+
+/**
+ * Starts it, once. With neither stdin, stdout nor stderr nobody is attached and it runs by itself. Throws not-found, conflict
+ * (started already; the container does not run), command-not-found, command-not-executable, and then it has exited.
+ */
+export async function startExec(
+  parts: ContainerParts,
+  id: ExecId,
+  options: AttachOptions = {},
+): Promise<AttachedStreams> {
+  const exec = parts.execs.get(id);
+  const record = parts.journal.catchUp(exec.containerId) ?? parts.store.resolve(exec.containerId);
+  const state = requireRunning(record);
+  claimExec(parts, id);
+  const { stdin = false, stdout = false, stderr = false } = options;
+  const isAttached = stdin || stdout || stderr;
+  let client: MonitorClient | undefined;
+  try {
+    const monitor = startMonitor(parts.program, makePlan(parts, record, { exec, state }), { attach: isAttached });
+    client = monitor.attached && openMonitorClient(monitor.attached, { stdin, stdout, stderr });
+    const outcome = await monitor.outcome;
+    if ('failed' in outcome) {
+      const { kind, message, exitCode } = describeStartFailure(outcome.failed);
+      finishExec(parts, id, exitCode);
+      throw new EngineError(
+        kind,
+        message.replace('failed to create task for container: OCI runtime create', 'OCI runtime exec'),
+      );
+    }
+    commitExec(parts, record, { exec, pid: outcome.started.pid });
+  } catch (error) {
+    client?.close();
+    finishExec(parts, id, 126);
+    throw error;
+  }
+  void client?.exit.then((exit) => exit && finishExec(parts, id, exit.exitCode));
+  return createAttachedStreams({ client: Promise.resolve(client) }, options.signal);
+}
+
+export function inspectExec(parts: ContainerParts, id: ExecId): Exec {
+  return catchUpExec(parts, id) ?? parts.execs.get(id);
+}
+
+function claimExec({ execs }: ContainerParts, id: ExecId): void {
+  const claimed = execs.change(id, (exec) =>
+    exec.state.status === 'created' ? { ...exec, state: { status: 'running', pid: 0 } } : undefined,
+  );
+  if (claimed !== undefined) return;
+  const { state } = execs.get(id);
+  throw new EngineError(
+    'conflict',
+    state.status === 'running'
+      ? `Error: Exec command ${id} is already running`
+      : `Error: Exec command ${id} has already run`,
+  );
+}
+
+/** A short program may have ended, and been noted, before this. */
+function commitExec(
+  { database, execs, store }: ContainerParts,
+  record: ContainerRecord,
+  { exec, pid }: { readonly exec: Exec; readonly pid: number },
+): void {
+  database.transaction(() => {
+    store.tell(record, { action: 'exec_start', attributes: execAttributes(exec) });
+    execs.change(exec.id, (current) =>
+      current.state.status === 'running' ? { ...current, state: { status: 'running', pid } } : undefined,
+    );
+  });
+}
+
+function makePlan(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  { exec, state }: { readonly exec: Exec; readonly state: RunningState },
+): Plan {
+  const { config, process, id } = record;
+  const { paths } = parts;
+  const wish = exec.config;
+  const layer = parts.layers.writable.get(id);
+  const user = resolveUser(
+    wish.user ?? process.user,
+    wish.user === undefined ? (config.groupAdd ?? []) : [],
+    readUserFiles(layer),
+  );
+  const terminal = wish.tty === true ? (wish.terminal ?? { columns: 80, rows: 24 }) : undefined;
+  const seccompProgram = readSeccomp(paths.container(id).seccomp);
+  return compileExecPlan({
+    process: toExecProcess(
+      {
+        config,
+        process,
+        user,
+        hostname: selectHostname(id, config, readHostname()),
+        availableCapabilities: parts.host.capabilities,
+        ...(terminal && { terminal }),
+      },
+      wish,
+    ),
+    target: state.init,
+    ...(seccompProgram && { seccompProgram }),
+    settings: {
+      id: exec.id,
+      socket: paths.socket(exec.id),
+      lock: paths.lock(exec.id),
+      journal: paths.journal(exec.id),
+      ...(terminal && { terminal }),
+      stdin: wish.stdin === true ? 'once' : 'none',
+      // The group is the container's and stays.
+      cgroup: { ...parts.cgroups.open(toCgroupName(record)).paths, remove: [] },
+    },
+  });
+}
+
+function readSeccomp(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    // The container is unconfined.
+    return undefined;
+  }
+}
+
+function requireRunning({ id, state }: ContainerRecord): RunningState {
+  switch (state.status) {
+    case 'running':
+      return state;
+    case 'paused':
+      throw new EngineError('conflict', `Container ${id} is paused, unpause the container before exec`);
+    case 'restarting':
+      throw new EngineError('conflict', `Container ${id} is restarting, wait until the container is running`);
+    case 'created':
+    case 'exited':
+    case 'removing':
+    case 'dead':
+      throw new EngineError('conflict', `container ${id} is not running`);
+  }
+}
+
+function execAttributes({ id, config }: Exec): Readonly<Record<string, string>> {
+  return { execID: id, execCommand: config.command.join(' ') };
+}

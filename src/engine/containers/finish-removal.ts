@@ -1,0 +1,51 @@
+import { rmSync } from 'node:fs';
+import { EngineError } from '../../model/errors.js';
+import type { ContainerId } from '../../model/ids.js';
+import { removeFolder } from '../../platform/remove-folder.js';
+import { toCgroupName } from './cgroup-name.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { waitForMonitorEnd, withoutOperation } from './operations.js';
+
+/** Every step can be done again: reconcile.ts calls this for a removal whose owner died. */
+export async function finishRemoval(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+  const { id, operation } = record;
+  try {
+    await waitForMonitorEnd(parts, id);
+    await parts.cgroups.open(toCgroupName(record)).remove();
+    for (const path of [parts.paths.socket(id), parts.paths.journal(id), parts.paths.lock(id)])
+      rmSync(path, { force: true });
+    removeExecFiles(parts, id);
+    await parts.layers.writable.release(id);
+    if (operation?.kind === 'remove' && operation.volumes) removeAnonymousVolumes(parts, record);
+    removeFolder(parts.paths.container(id).folder);
+    parts.store.remove(record);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    parts.store.change(id, (current) => ({
+      record: { ...withoutOperation(current), state: { status: 'dead', reason } },
+    }));
+    throw new EngineError('internal', `cannot remove container ${record.name}: ${reason}`, { cause });
+  }
+}
+
+function removeAnonymousVolumes({ volumes, logger }: ContainerParts, { mounts }: ContainerRecord): void {
+  for (const mount of mounts) {
+    if (mount.type !== 'volume' || !mount.anonymous) continue;
+    try {
+      volumes.remove(mount.name);
+    } catch (error) {
+      // Another container has it too, or it has gone: neither is in the way of the removal.
+      if (!(error instanceof EngineError)) throw error;
+      logger.warn(`volume ${mount.name} stays`, error);
+    }
+  }
+}
+
+/** The rows of the execs go with the container's. */
+function removeExecFiles({ execs, paths }: ContainerParts, id: ContainerId): void {
+  for (const exec of execs.ofContainer(id)) {
+    for (const path of [paths.socket(exec.id), paths.journal(exec.id), paths.lock(exec.id)])
+      rmSync(path, { force: true });
+  }
+}

@@ -1,0 +1,70 @@
+import type { ContainerId, ExecId } from '../../model/ids.js';
+import { readHeldLocks } from '../../platform/file-lock.js';
+import { isProcessAlive } from '../../platform/proc.js';
+import { createAttachDesk } from './attach-desk.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { catchUpExec, settleExecs } from './exec-journal.js';
+import { createExecStore } from './exec-store.js';
+import { createJournal } from './journal.js';
+import { reconcile } from './reconcile.js';
+import { removeContainer } from './remove.js';
+
+/** The containers of an engine that is open. */
+export interface OpenContainers {
+  readonly parts: ContainerParts;
+  /** Stops looking at journals, and waits for removals under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the room together and makes the state true: journals are watched before they are read, so that nothing falls between.
+ */
+export async function openContainers(
+  given: Omit<ContainerParts, 'journal' | 'execs' | 'desk'>,
+): Promise<OpenContainers> {
+  const removals = new Set<Promise<void>>();
+  const execs = createExecStore(given.database);
+  const onExit = (record: ContainerRecord): void => {
+    if (!isRemovedAtExit(record)) return;
+    const removal = removeContainer(parts, record.id, { volumes: true })
+      // Another engine may have been faster; what has failed is tried again at the next open.
+      .catch((error: unknown) => parts.logger.warn(`cannot remove container ${record.name} after its exit`, error))
+      .finally(() => removals.delete(removal));
+    removals.add(removal);
+  };
+  const onOther = (id: string): void => void catchUpExec(parts, id as ExecId);
+  const journal = createJournal({ ...given, onExit, onOther });
+  const parts: ContainerParts = { ...given, execs, journal, desk: createAttachDesk() };
+  const stopWatching = journal.watch();
+  try {
+    settleExecs(parts, readHeldLocks());
+    await reconcile(parts);
+  } catch (error) {
+    stopWatching();
+    throw error;
+  }
+  return {
+    parts,
+    close: async () => {
+      stopWatching();
+      await Promise.all(removals);
+    },
+  };
+}
+
+/** A restart ends it too, and that is no end. */
+function isRemovedAtExit({ config, keptBy }: ContainerRecord): boolean {
+  return config.autoRemove === true && (keptBy === undefined || !isProcessAlive(keptBy));
+}
+
+/** The containers that have the volume, running or not; one that is being removed no longer counts. */
+export function listVolumeUsers(store: Pick<ContainerParts['store'], 'list'>, volume: string): readonly ContainerId[] {
+  return store
+    .list({ all: true })
+    .filter(({ state, mounts }) => {
+      const hasVolume = mounts.some((mount) => mount.type === 'volume' && mount.name === volume);
+      return hasVolume && state.status !== 'removing';
+    })
+    .map(({ id }) => id);
+}

@@ -1,0 +1,222 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname as readHostname } from 'node:os';
+import { hasProcess } from '../../model/container-state.js';
+import { EngineError } from '../../model/errors.js';
+import type { StartOptions } from '../engine.js';
+import type { Cgroup } from '../isolation/cgroup/driver.js';
+import { type DeviceGrant, findDevices, formatDeviceRules, listHostDevices } from '../isolation/devices.js';
+import type { HostFacts } from '../isolation/host-facts.js';
+import { type ContainerBundle, compileInitPlan } from '../isolation/init-plan.js';
+import type { Plan } from '../isolation/init-plan-encoding.js';
+import type { BindMount } from '../isolation/mounts.js';
+import type { RuntimeSpec } from '../isolation/oci-spec.js';
+import { loadSeccompProgram } from '../isolation/seccomp-cache.js';
+import type { IdMaps } from '../isolation/subordinate-ids.js';
+import { resolveUser } from '../isolation/users.js';
+import type { WritableLayer } from '../layers/writable-layers.js';
+import { toCgroupName } from './cgroup-name.js';
+import { formatHostname, formatHosts, formatResolvConf } from './container-files.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { makeMonitorSettings } from './monitor-plan.js';
+import { readRootFile } from './read-root-file.js';
+import { makeRuntimeSpec } from './runtime-spec.js';
+import { type Donor, type Donors, selectHostname } from './spec-namespaces.js';
+
+/** What a monitor is started with. */
+export interface PreparedRun {
+  readonly plan: Plan;
+  readonly spec: RuntimeSpec;
+  readonly seccompProgram?: Uint8Array;
+}
+
+/** Makes the container's cgroup with its limits and devices. Nothing is left of it where this throws. */
+export function makeCgroup(parts: ContainerParts, record: ContainerRecord, devices: readonly DeviceGrant[]): Cgroup {
+  const { config, limits } = record;
+  return parts.cgroups.create(toCgroupName(record), {
+    limits,
+    devices: {
+      privileged: config.security?.privileged === true,
+      extra: [...formatDeviceRules(devices), ...(config.deviceCgroupRules ?? [])],
+    },
+  });
+}
+
+/** The devices of the host that the container gets beside the default ones. Throws invalid-argument. */
+export function selectDevices({ config }: ContainerRecord): readonly DeviceGrant[] {
+  return config.security?.privileged === true ? listHostDevices() : findDevices(config.devices ?? []);
+}
+
+/**
+ * From the row to the plan: looks up what only the host or the image knows, writes the generated files, and compiles. Throws
+ * invalid-argument, not-found and conflict (a container that is joined and does not run).
+ */
+export function prepareRun(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  made: { readonly cgroup: Cgroup; readonly devices: readonly DeviceGrant[]; readonly options: StartOptions },
+): PreparedRun {
+  const { config, process, id } = record;
+  const layer = parts.layers.writable.get(id);
+  const donors = findDonors(parts, record);
+  const files = parts.paths.container(id);
+  const hostname = hostnameOf(record, donors);
+  writeFiles(parts, record, hostname);
+  if (record.lastInit !== undefined) allowVolatileAgain(layer);
+  const terminal = config.tty === true ? (made.options.terminal ?? DEFAULT_TERMINAL) : undefined;
+  const idMaps = selectIdMaps(parts, record);
+  const host = limitHost(parts, config.security?.privileged === true);
+  const spec = makeRuntimeSpec({
+    config,
+    process,
+    host,
+    user: resolveUser(process.user, config.groupAdd ?? [], readUserFiles(layer)),
+    hostname,
+    rootPath: layer.upper,
+    binds: toBinds(record),
+    files,
+    devices: made.devices,
+    donors,
+    ...(idMaps && { idMaps }),
+    ...(terminal && { terminal }),
+    cgroupVersion: parts.cgroups.version === 2 ? 'v2' : 'v1',
+  });
+  const seccompProgram = spec.linux.seccomp && loadSeccompProgram(seccompFolder(parts), spec.linux.seccomp);
+  const bundle: ContainerBundle = {
+    spec,
+    overlay: {
+      lower: layer.lowers,
+      writable: { upper: layer.upper, work: layer.work },
+      isVolatile: config.autoRemove === true,
+    },
+    ...(seccompProgram && { seccompProgram }),
+    init: config.init === true,
+    cgroupHierarchies: host.cgroupHierarchies,
+  };
+  const settings = makeMonitorSettings(parts, record, {
+    cgroup: made.cgroup,
+    process: spec.process,
+    ...(terminal && { terminal }),
+    ...(seccompProgram && { seccompProgram }),
+  });
+  return { plan: compileInitPlan(bundle, settings), spec, ...(seccompProgram && { seccompProgram }) };
+}
+
+/**
+ * The kernel refuses an upper folder that was mounted without syncs, lest a crash of the host has damaged it. Such a
+ * container lives no longer than its host is up. Documentation/filesystems/overlayfs.rst, "Volatile mount"
+ */
+function allowVolatileAgain({ work }: WritableLayer): void {
+  rmSync(`${work}/work/incompat`, { recursive: true, force: true });
+}
+
+const DEFAULT_TERMINAL = { columns: 80, rows: 24 };
+
+function seccompFolder({ paths }: ContainerParts): string {
+  return `${paths.root}/seccomp`;
+}
+
+/** Users and groups as the container's own files name them. */
+export function readUserFiles(layer: WritableLayer): { readonly passwd: string; readonly group: string } {
+  const folders = [layer.upper, ...layer.lowers];
+  return { passwd: readRootFile(folders, '/etc/passwd'), group: readRootFile(folders, '/etc/group') };
+}
+
+/** Where device rules are not enforced, whoever may make a node may open any device: so nobody may. */
+function limitHost({ host, cgroups }: ContainerParts, isPrivileged: boolean): HostFacts {
+  if (cgroups.restrictsDevices || isPrivileged) return host;
+  return { ...host, capabilities: host.capabilities & ~CAP_MKNOD };
+}
+
+/** capabilities(7), linux/capability.h: number 27. */
+const CAP_MKNOD = 1n << 27n;
+
+function selectIdMaps(parts: ContainerParts, { config }: ContainerRecord): IdMaps | undefined {
+  const mode = config.namespaces?.user;
+  if (mode === 'host' || (mode === undefined && !parts.isRemappedByDefault)) return undefined;
+  // A privileged container has rights over the host: Docker refuses the two together.
+  if (config.security?.privileged === true) {
+    if (mode === undefined) return undefined;
+    throw new EngineError(
+      'invalid-argument',
+      'privileged mode is incompatible with user namespaces: use --userns host',
+    );
+  }
+  if (parts.idMaps === undefined) {
+    throw new EngineError('invalid-argument', 'this engine has no subordinate ids: give it some with --userns-remap');
+  }
+  return parts.idMaps;
+}
+
+/** The containers that modes `container:X` name; they must run. */
+function findDonors(parts: ContainerParts, { config }: ContainerRecord): Donors {
+  const { pid, ipc, network } = config.namespaces ?? {};
+  const find = (mode: string | undefined): Donor | undefined => {
+    const [, ref] = /^container:(.+)$/.exec(mode ?? '') ?? [];
+    if (ref === undefined) return undefined;
+    const donor = parts.store.resolve(ref);
+    if (hasProcess(donor.state)) return { name: donor.name, pid: donor.state.init.pid, config: donor.config };
+    throw new EngineError(
+      'conflict',
+      `cannot join namespace of a non running container: container ${donor.id} is not running`,
+    );
+  };
+  const found = { pid: find(pid), ipc: find(ipc), network: find(network) };
+  return {
+    ...(found.pid && { pid: found.pid }),
+    ...(found.ipc && { ipc: found.ipc }),
+    ...(found.network && { network: found.network }),
+  };
+}
+
+function hostnameOf({ id, config }: ContainerRecord, { network }: Donors): string {
+  return network === undefined
+    ? selectHostname(id, config, readHostname())
+    : selectHostname(id, network.config, readHostname());
+}
+
+function writeFiles({ paths }: ContainerParts, { id, config }: ContainerRecord, hostname: string): void {
+  const files = paths.container(id);
+  const isHostNetwork = config.namespaces?.network === 'host';
+  const { domainname, dns, extraHosts } = config;
+  mkdirSync(files.folder, { recursive: true, mode: 0o700 });
+  writeFileSync(files.hostname, formatHostname(hostname, domainname), { mode: 0o644 });
+  const hosts = formatHosts({
+    hostname,
+    ...(domainname !== undefined && { domainname }),
+    addresses: isHostNetwork ? [] : ['127.0.0.1'],
+    extraHosts: extraHosts ?? [],
+    ...(isHostNetwork && { hostText: readHostFile('/etc/hosts') }),
+  });
+  writeFileSync(files.hosts, hosts, { mode: 0o644 });
+  const resolvConf = formatResolvConf({
+    hostText: readHostFile('/etc/resolv.conf'),
+    nameservers: dns ?? [],
+    isHostNetwork,
+  });
+  writeFileSync(files.resolvConf, resolvConf, { mode: 0o644 });
+}
+
+function readHostFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // A host without it: then the container's has only what is its own.
+    return '';
+  }
+}
+
+function toBinds({ mounts, config }: ContainerRecord): readonly BindMount[] {
+  const asked = new Map((config.mounts ?? []).map((mount) => [mount.target, mount]));
+  return mounts.flatMap((mount): readonly BindMount[] => {
+    const { target } = mount;
+    if (mount.type === 'tmpfs') return [];
+    const { source, readOnly } = mount;
+    if (mount.type === 'volume') return [{ source, target, readOnly, isOwn: true }];
+    const wish = asked.get(target);
+    const isBind = wish?.type === 'bind';
+    if (isBind && wish.createSource === true) mkdirSync(source, { recursive: true });
+    const nonRecursive = isBind && wish.nonRecursive === true;
+    return [{ source, target, readOnly, propagation: mount.propagation, nonRecursive }];
+  });
+}

@@ -1,0 +1,92 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { posix } from 'node:path';
+
+/** The longest passwd or group file that is looked at, bytes. */
+const MAX_BYTES = 1024 * 1024;
+/** As many links as the kernel follows. path_resolution(7) */
+const MAX_LINKS = 40;
+
+/**
+ * The text of a file as a container sees it, read from the folders of its overlay without mounting it; empty where it is
+ * missing, is no regular file, or is longer than 1 MiB. `folders` are the upper one and the layers, top first.
+ *
+ * Every component is opened by descriptor and without following links, and a link is resolved inside the root: a container
+ * that changes its files at the same moment can never make the engine read a file of the host.
+ */
+export function readRootFile(folders: readonly string[], path: string): string {
+  let target = path;
+  for (let links = 0; links <= MAX_LINKS; links++) {
+    const found = lookUp(folders, target);
+    if (found === undefined) return '';
+    if ('text' in found) return found.text;
+    target = found.path;
+  }
+  return '';
+}
+
+/** A file, or the path that a link on the way makes of the whole. */
+type Found = { readonly text: string } | { readonly path: string };
+
+/** Searches from the top; the first folder that has something at the path, or hides what is below it, decides. */
+function lookUp(folders: readonly string[], path: string): Found | undefined {
+  const names = posix.resolve('/', path).split('/').filter(Boolean);
+  for (const folder of folders) {
+    const found = lookInto(folder, names);
+    if (found === 'hidden') return undefined;
+    if (found !== 'missing') return found;
+  }
+  return undefined;
+}
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+/** Not among Node's constants; the same number on every architecture that Node runs on. open(2) */
+const O_PATH = 0o10_000_000;
+
+function lookInto(folder: string, names: readonly string[]): Found | 'missing' | 'hidden' {
+  let directory = openSync(folder, O_RDONLY | O_DIRECTORY);
+  try {
+    for (const [index, name] of names.entries()) {
+      const place = `/proc/self/fd/${directory}/${name}`;
+      const next = openPath(place);
+      if (next === undefined) return 'missing';
+      const status = fstatSync(next);
+      const isLast = index === names.length - 1;
+      if (status.isDirectory() && !isLast) {
+        closeSync(directory);
+        directory = next;
+        continue;
+      }
+      try {
+        if (status.isSymbolicLink()) return { path: followLink(readlinkSync(place), names, index) };
+        return isLast && status.isFile() && status.size <= MAX_BYTES ? readOpened(next) : 'hidden';
+      } finally {
+        closeSync(next);
+      }
+    }
+    return 'missing';
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function openPath(place: string): number | undefined {
+  try {
+    return openSync(place, O_PATH | O_NOFOLLOW);
+  } catch {
+    // It is not in this layer.
+    return undefined;
+  }
+}
+
+function followLink(target: string, names: readonly string[], index: number): string {
+  return posix.resolve('/', ...names.slice(0, index), target, ...names.slice(index + 1));
+}
+
+function readOpened(fd: number): Found {
+  const file = openSync(`/proc/self/fd/${fd}`, O_RDONLY | O_NONBLOCK);
+  try {
+    return { text: readFileSync(file, 'utf8') };
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,69 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ContainerId } from '../../model/ids.js';
+import { readHeldLocks } from '../../platform/file-lock.js';
+import { isProcessAlive } from '../../platform/proc.js';
+import { removeFolder } from '../../platform/remove-folder.js';
+import type { ContainerParts } from './container-parts.js';
+import { removeContainer } from './remove.js';
+import { settleContainer } from './settle.js';
+
+/**
+ * What an engine does when it opens: takes over what the monitors have told meanwhile, settles every container that an
+ * engine or a monitor has left in the middle of something, and removes what belongs to no row. A failure is logged and the
+ * rest goes on: one broken container must not keep an engine from opening.
+ */
+export async function reconcile(parts: ContainerParts): Promise<void> {
+  const locks = readHeldLocks();
+  for (const { id, name } of parts.store.listUnsettled()) {
+    await attempt(parts, `settle container ${name}`, () => settleContainer(parts, id, locks));
+  }
+  for (const { id, name, keptBy } of parts.store.listLeftForRemoval()) {
+    if (keptBy !== undefined && isProcessAlive(keptBy)) continue;
+    await attempt(parts, `remove container ${name}`, () => removeContainer(parts, id, { volumes: true }));
+  }
+  await removeStrays(parts);
+}
+
+/**
+ * A row is written before anything of its container, and deleted after all of it. So what is found first and then has no
+ * row belongs to nobody. Only the engine's own folders and its own cgroup parent are looked at.
+ */
+async function removeStrays(parts: ContainerParts): Promise<void> {
+  const { paths } = parts;
+  const groups = parts.cgroups.list();
+  const writable = parts.layers.writable.list();
+  const folders = readdirSync(paths.containers);
+  const files = [paths.journals, paths.locks, paths.sockets].flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
+  );
+  if (groups.length + writable.length + folders.length + files.length === 0) return;
+  const ids = parts.execs.listIds();
+  // A socket's name is the beginning of an id.
+  const known = new Set([...ids, ...ids.map((id) => basename(paths.socket(id as ContainerId)))]);
+  const isKnown = (name: string): boolean => known.has(name);
+  for (const id of groups.filter((name) => !isKnown(name))) {
+    await attempt(parts, `remove the cgroup of ${id}, which is no container`, () =>
+      parts.cgroups.open({ id }).remove(),
+    );
+  }
+  for (const id of writable.filter((name) => !isKnown(name))) {
+    await attempt(parts, `remove the layer of ${id}, which is no container`, () => parts.layers.writable.release(id));
+  }
+  for (const name of folders.filter((entry) => !isKnown(entry))) {
+    await attempt(parts, `remove the folder ${name}, which is no container`, () =>
+      removeFolder(join(paths.containers, name)),
+    );
+  }
+  for (const path of files.filter((file) => !isKnown(basename(file).replace(/\.jsonl$/, '')))) {
+    await attempt(parts, `remove ${path}, which is of no container`, () => rmSync(path, { force: true }));
+  }
+}
+
+async function attempt(parts: ContainerParts, what: string, act: () => void | Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    parts.logger.warn(`cannot ${what}`, error);
+  }
+}

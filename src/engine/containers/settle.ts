@@ -1,0 +1,83 @@
+import { rmSync } from 'node:fs';
+import type { ExitedState } from '../../model/container.js';
+import { hasProcess, isActive } from '../../model/container-state.js';
+import { type HeldLocks, readHeldLocks } from '../../platform/file-lock.js';
+import { isProcessAlive } from '../../platform/proc.js';
+import { end } from './apply-journal.js';
+import { toCgroupName } from './cgroup-name.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import type { ContainerNotice } from './container-store.js';
+import { finishRemoval } from './finish-removal.js';
+import { isAbandoned, waitForMonitorEnd, withoutOperation } from './operations.js';
+
+/** What Docker gives a container whose end nobody has seen. */
+const UNKNOWN_EXIT_CODE = 255;
+/** Ended by SIGKILL. */
+const KILLED_EXIT_CODE = 137;
+
+/**
+ * Makes the row of one container true again: finishes or undoes what a dead engine had begun, and ends what a dead monitor
+ * has left. Does nothing where all is well. Any number of engines may do this at once: each step is a compare-and-set or
+ * can be done twice.
+ */
+export async function settleContainer(
+  parts: ContainerParts,
+  id: ContainerRecord['id'],
+  locks: HeldLocks = readHeldLocks(),
+): Promise<void> {
+  const record = parts.journal.catchUp(id);
+  if (record === undefined) return;
+  const { operation, state } = record;
+  if (operation !== undefined && isAbandoned(operation)) {
+    if (operation.kind === 'remove') await finishRemoval(parts, record);
+    else await undoStart(parts, record);
+  } else if (isActive(state) && operation === undefined && !locks.isHeld(parts.paths.lock(id))) {
+    await endOrphan(parts, record);
+  } else if (state.status === 'removing' && operation === undefined) {
+    await finishRemoval(parts, record);
+  }
+}
+
+/** The monitor may be on its way even though its engine is dead: then its journal decides, else nothing of it stays. */
+async function undoStart(parts: ContainerParts, { id }: ContainerRecord): Promise<void> {
+  const isUndecided = (): boolean => parts.journal.catchUp(id)?.operation?.kind === 'start';
+  await waitForMonitorEnd(parts, id, isUndecided);
+  const record = parts.journal.catchUp(id);
+  if (record === undefined || record.operation?.kind !== 'start') return;
+  await clearRun(parts, record);
+  parts.store.change(id, (current) =>
+    current.operation?.kind === 'start' && isAbandoned(current.operation)
+      ? { record: withoutOperation(current) }
+      : undefined,
+  );
+}
+
+/** Nobody supervises it any more: what is left of it is killed, and it has ended. */
+async function endOrphan(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+  const { state } = record;
+  const wasAlive = hasProcess(state) && isProcessAlive(state.init);
+  await clearRun(parts, record);
+  const nowMs = parts.clock.nowMs();
+  parts.store.change(record.id, (current) => {
+    if (!isActive(current.state) || current.journalOffset !== record.journalOffset) return undefined;
+    const exitCode = wasAlive ? KILLED_EXIT_CODE : UNKNOWN_EXIT_CODE;
+    const exited: ExitedState = {
+      status: 'exited',
+      exitCode,
+      startedAtMs: current.state.startedAtMs,
+      finishedAtMs: nowMs,
+      oomKilled: false,
+      error: 'the monitor of the container was killed',
+    };
+    const execDuration = String(Math.max(Math.floor((nowMs - current.state.startedAtMs) / 1_000), 0));
+    const died: ContainerNotice = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
+    return end(current, exited, hasProcess(current.state) ? [died] : []);
+  });
+}
+
+/** What a monitor removes at its end, done in its place. */
+async function clearRun(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+  await parts.cgroups.open(toCgroupName(record)).remove();
+  rmSync(parts.paths.socket(record.id), { force: true });
+}

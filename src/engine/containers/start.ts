@@ -1,0 +1,138 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { ExitedState, ProcessIdentity } from '../../model/container.js';
+import { EngineError } from '../../model/errors.js';
+import type { StartOptions } from '../engine.js';
+import { connectMonitor, type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
+import { type MonitorFailure, type MonitorStart, startMonitor } from '../isolation/monitor-process.js';
+import { applyStart, end } from './apply-journal.js';
+import { followExit } from './attach.js';
+import type { PendingAttach } from './attach-desk.js';
+import { claimStart } from './claim-start.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { makeCgroup, type PreparedRun, prepareRun, selectDevices } from './prepare-run.js';
+import { describeStartFailure } from './start-failure.js';
+import { createUndoList, type UndoList } from './undo-list.js';
+
+/**
+ * The order of a start:
+ *
+ *     row: operation `start`, journal of the last run gone      claim-start.ts
+ *     volumes, generated files, cgroup with limits and devices  here and prepare-run.ts
+ *     OCI spec → plan                                           prepare-run.ts
+ *     monitor, with the plan on descriptor 3                    isolation/monitor-process.ts, native/monitor.c
+ *     `started` on descriptor 4, `start` in the journal         whichever is read first makes the row `running`
+ *
+ * On a failure everything is taken back, last first. An engine that dies in between leaves `operation` in the row: the next
+ * one either sees the monitor's `start` line or takes it back (settle.ts).
+ */
+export async function startContainer(parts: ContainerParts, ref: string, options: StartOptions = {}): Promise<void> {
+  const record = await claimStart(parts, ref);
+  const waiting = parts.desk.take(record.id);
+  const undo = createUndoList(parts.logger);
+  try {
+    const devices = selectDevices(record);
+    const cgroup = makeCgroup(parts, record, devices);
+    undo.add('make the cgroup', () => cgroup.remove());
+    const prepared = prepareRun(parts, record, { cgroup, devices, options });
+    const monitor = startMonitor(parts.program, prepared.plan, { attach: waiting.length > 0 });
+    const client = connectFirst(parts, record, monitor, waiting);
+    // The monitor is at work meanwhile.
+    keepSpec(parts, record, prepared);
+    const outcome = await monitor.outcome;
+    if ('failed' in outcome) throw toStartError(outcome.failed);
+    commitStart(parts, record, outcome.started);
+    await connectOthers(parts, record, waiting.slice(client === undefined ? 0 : 1));
+  } catch (error) {
+    for (const { settle } of waiting) settle(undefined);
+    await undoStart(parts, record, undo);
+    throw recordFailure(parts, record, error);
+  }
+}
+
+/** The first who waits for the start gets the monitor's own client, on which nothing of the output is missed. */
+function connectFirst(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  { attached }: MonitorStart,
+  [first]: readonly PendingAttach[],
+): MonitorClient | undefined {
+  if (attached === undefined || first === undefined) return undefined;
+  const client = openMonitorClient(attached, first.choice);
+  followExit(parts, record, client);
+  first.settle(client);
+  return client;
+}
+
+/** A container that has ended already has nothing more to say to them. */
+async function connectOthers(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  others: readonly PendingAttach[],
+): Promise<void> {
+  for (const { choice, settle } of others) {
+    settle(await connectMonitor(parts.paths.socket(record.id), choice).catch(() => undefined));
+  }
+}
+
+/** What another OCI runtime would need to run it, and what an exec needs of it. No start depends on it. */
+function keepSpec({ paths, logger }: ContainerParts, { id, name }: ContainerRecord, prepared: PreparedRun): void {
+  const { spec, seccompProgram } = prepared;
+  const files = paths.container(id);
+  try {
+    mkdirSync(files.folder, { recursive: true, mode: 0o700 });
+    const text = JSON.stringify(spec, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value));
+    writeFileSync(files.spec, text, { mode: 0o600 });
+    if (seccompProgram === undefined) rmSync(files.seccomp, { force: true });
+    else writeFileSync(files.seccomp, seccompProgram, { mode: 0o600 });
+  } catch (error) {
+    logger.warn(`cannot keep the runtime spec of ${name}`, error);
+  }
+}
+
+/** The journal's lines first, as a program may have ended already; then the monitor's word, where they had no `start` yet. */
+function commitStart(parts: ContainerParts, { id }: ContainerRecord, init: ProcessIdentity): void {
+  parts.journal.catchUp(id);
+  parts.store.change(id, (current) => {
+    const isTold = current.operation === undefined;
+    return isTold ? undefined : applyStart(current, { init, atMs: parts.clock.nowMs() });
+  });
+}
+
+function toStartError(failure: MonitorFailure): EngineError {
+  const { kind, message } = describeStartFailure(failure);
+  return new EngineError(kind, message);
+}
+
+async function undoStart({ paths }: ContainerParts, { id }: ContainerRecord, undo: UndoList): Promise<void> {
+  await undo.run();
+  rmSync(paths.socket(id), { force: true });
+}
+
+/** As Docker does, a container whose start failed has an exit code and the reason. */
+function recordFailure(parts: ContainerParts, { id }: ContainerRecord, error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  const exitCode = exitCodeOf(error);
+  const state: ExitedState = {
+    status: 'exited',
+    exitCode,
+    startedAtMs: 0,
+    finishedAtMs: parts.clock.nowMs(),
+    oomKilled: false,
+    error: message,
+  };
+  parts.store.change(id, (current) =>
+    current.operation?.kind === 'start'
+      ? end(current, state, [{ action: 'die', attributes: { exitCode: String(exitCode), execDuration: '0' } }])
+      : undefined,
+  );
+  return error instanceof EngineError
+    ? error
+    : new EngineError('internal', `cannot start container ${id}: ${message}`, { cause: error });
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof EngineError)) return 128;
+  if (error.kind === 'command-not-found') return 127;
+  return error.kind === 'command-not-executable' ? 126 : 128;
+}

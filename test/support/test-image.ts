@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const APPLETS = [
+  'sh',
+  'true',
+  'false',
+  'cat',
+  'echo',
+  'sleep',
+  'ls',
+  'id',
+  'kill',
+  'seq',
+  'ps',
+  'hostname',
+  'env',
+  'touch',
+  'stty',
+  'head',
+  'yes',
+];
+
+/** A root file system of the host's static busybox and a few files of its own, as a tar. */
+export function makeTestRoot(): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-test-root-'));
+  try {
+    for (const name of ['bin', 'etc', 'tmp', 'root', 'data']) mkdirSync(join(folder, 'fs', name), { recursive: true });
+    copyFileSync('/usr/bin/busybox', join(folder, 'fs/bin/busybox'));
+    for (const applet of APPLETS) symlinkSync('busybox', join(folder, 'fs/bin', applet));
+    writeFileSync(join(folder, 'fs/etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000::/tmp:/bin/sh\n');
+    writeFileSync(join(folder, 'fs/etc/group'), 'root:x:0:\nguest:x:1000:\naudio:x:29:guest\n');
+    writeFileSync(join(folder, 'fs/data/seed'), 'from the image\n');
+    writeFileSync(join(folder, 'fs/etc/not-a-program'), 'x\n');
+    execFileSync('tar', ['-C', join(folder, 'fs'), '-cf', join(folder, 'fs.tar'), '.']);
+    return readFileSync(join(folder, 'fs.tar'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
