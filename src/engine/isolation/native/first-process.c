@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -19,6 +18,11 @@ enum { NOT_STARTED = 125 };
 int is_staged(const sources_t *sources) { return sources->target >= 0 || sources->join_count > 0; }
 
 unsigned first_process_flags(const sources_t *sources) { return sources->clone_flags & ~(unsigned)CLONE_NEWCGROUP; }
+
+int is_held(const plan_t *plan, const sources_t *sources) {
+  // Of two that send on one socket the process in between must be first.
+  return is_staged(sources) || sources->clone_flags & CLONE_NEWUSER || plan_setting(plan, SETTING_HANDSHAKE) || plan_operation(plan, OPERATION_RLIMIT) || plan_operation(plan, OPERATION_OOM_SCORE_ADJ);
+}
 
 static _Noreturn void give_up(const start_t *start, const failure_t *failure) {
   message_t message = {.kind = MESSAGE_FAILURE, .failure = *failure};
@@ -74,22 +78,19 @@ static void wait_for_go(const start_t *start, int *overlay) {
   if (sync_receive(start->sync, &message, overlay) <= 0 || message.kind != MESSAGE_GO) _exit(NOT_STARTED);
 }
 
-// First out of the way, so that none is overwritten before it is used.
 static int set_streams(const start_t *start, failure_t *failure) {
-  const int wanted[] = {start->stdio.input, start->stdio.output, start->stdio.error};
-  int moved[3];
+  int streams[] = {start->stdio.input, start->stdio.output, start->stdio.error};
   if (plan_setting(start->plan, SETTING_TERMINAL)) return 0;
+  // Out of the way first, so that none is overwritten before it is used. The program's execve closes what is left over.
   for (int i = 0; i < 3; i++)
-    if ((moved[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 3)) < 0) return fail(failure, errno, "", "cannot take standard stream %d", i);
-  for (int i = 0; i < 3; i++) {
-    if (dup2(moved[i], i) < 0) return fail(failure, errno, "", "cannot set standard stream %d", i);
-    close(moved[i]);
-  }
+    if (streams[i] < 3 && (streams[i] = fcntl(streams[i], F_DUPFD_CLOEXEC, 3)) < 0) return fail(failure, errno, "", "cannot take standard stream %d", i);
+  for (int i = 0; i < 3; i++)
+    if (dup2(streams[i], i) < 0) return fail(failure, errno, "", "cannot set standard stream %d", i);
   return 0;
 }
 
 static int become_root(failure_t *failure) {
-  if (setgroups(0, NULL) == 0 && setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0) return 0;
+  if (sys_setgroups(0, NULL) == 0 && sys_setresgid(0) == 0 && sys_setresuid(0) == 0) return 0;
   failure_name_operation(failure, "uid-map");
   return fail(failure, errno, "", "cannot become root of the user namespace");
 }
@@ -129,7 +130,7 @@ void run_first_process(const start_t *start) {
     fail(&failure, errno, "cgroup", "cannot make the cgroup namespace");
     give_up(start, &failure);
   }
-  wait_for_go(start, &context.overlay);
+  if (is_held(start->plan, sources)) wait_for_go(start, &context.overlay);
   // Modes of what is made are exactly those of the plan; the program's own mask is an operation.
   umask(0);
   if (prepare(start, &context, &failure) == 0) run_operations(&context, &failure);

@@ -14,6 +14,9 @@ typedef struct {
 // True when a process in between enters namespaces first and makes the first process from there: a pid namespace counts for children only.
 int is_staged(const sources_t *sources);
 
+// True when the process waits for "go": only where the monitor has something to do for it first, since waiting costs a change of context.
+int is_held(const plan_t *plan, const sources_t *sources);
+
 _Noreturn void run_first_process(const start_t *start);
 _Noreturn void run_process_between(const start_t *start);
 

@@ -127,6 +127,7 @@ int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *std
     return fail(failure, errno, "", "cannot make a socket to the first process");
   }
   launch->sync = ends[0];
+  launch->held = is_held(plan, launch->sources);
   const start_t start = {.plan = plan, .sources = launch->sources, .stdio = *stdio, .sync = ends[1]};
   pid_t pid = clone_process(launch, &start, ends[1]);
   int result = 0;
@@ -166,7 +167,7 @@ static int follow(launch_t *launch, failure_t *failure) {
 int launch_release(launch_t *launch, failure_t *failure) {
   static const message_t go = {.kind = MESSAGE_GO};
   *failure = (failure_t){0};
-  int result = sync_send(launch->sync, &go, launch->overlay) < 0 ? fail(failure, errno, "", "the first process has died") : 0;
+  int result = launch->held && sync_send(launch->sync, &go, launch->overlay) < 0 ? fail(failure, errno, "", "the first process has died") : 0;
   close_descriptor(&launch->overlay);
   launch->overlay = -1;
   // A process that failed before "go" has left word of it.

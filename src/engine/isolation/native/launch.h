@@ -1,7 +1,8 @@
 // Starts the first process of a container, or one more process in a container that runs (setting `target`), and says whether the program was executed.
 //
 //   launch_prepare   opens what the operations need of the host, by path, once
-//   launch_clone     makes the process in its namespaces and cgroup and writes its id maps; it waits for "go"
+//   launch_clone     makes the process in its namespaces and cgroup and writes its id maps; it waits for "go" where
+//                    the monitor has work left to do for it: with a handshake, a user namespace, limits
 //                    (between these two the monitor can say {"created":…} and have network devices moved in)
 //   launch_release   says "go"; returns 0 once the program was executed, or -1 with what failed
 //   launch_close     gives up what is held; a process that was not released, or that failed, is killed and reaped
@@ -29,6 +30,7 @@ typedef struct {
   uint64_t start_ticks;  // field 22 of /proc/PID/stat
   int terminal;          // master of the pty after launch_release, else -1; the caller owns it once it sets this to -1
   int sync;              // the caller's end of the socket to the process
+  int held;              // the process waits for "go"
   int overlay;           // of mapped layers, on its way to the process
   struct sources *sources;
 } launch_t;

@@ -50,7 +50,11 @@ static int open_node(int folder, const char *name, const node_t *node, failure_t
 }
 
 static int make_node(int folder, const char *name, const node_t *node, failure_t *failure) {
-  if (mknodat(folder, name, node->mode, node->device) < 0) return errno == EEXIST ? 0 : fail(failure, errno, node->path, "cannot make %s", node->path);
+  if (mknodat(folder, name, node->mode, node->device) < 0) {
+    if (errno != EEXIST) return fail(failure, errno, node->path, "cannot make %s", node->path);
+    int found = open_node(folder, name, node, failure);
+    return found < 0 ? -1 : close(found);
+  }
   if ((node->uid || node->gid) && fchownat(folder, name, node->uid, node->gid, AT_SYMLINK_NOFOLLOW) < 0)
     return fail(failure, errno, node->path, "cannot give %s to %u:%u", node->path, node->uid, node->gid);
   return 0;
@@ -73,6 +77,15 @@ static void replace_null_streams(int folder, const char *name) {
     if (fstat(i, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) dup2(null, i);
 }
 
+// Keeps the container's /dev/null for masks: the one made here, or found to be what the plan says.
+static int keep_null(context_t *context, int folder, const char *name, const node_t *node, failure_t *failure) {
+  if (context->null >= 0 || strcmp(node->path, "/dev/null") != 0 || !S_ISCHR(node->mode) || node->device != makedev(1, 3)) return 0;
+  context->null = open_node(folder, name, node, failure);
+  if (context->null < 0) return -1;
+  replace_null_streams(folder, name);
+  return 0;
+}
+
 int operation_DEVICE(context_t *context, const record_t *record, failure_t *failure) {
   node_t node = {0};
   const char *name = NULL;
@@ -81,12 +94,7 @@ int operation_DEVICE(context_t *context, const record_t *record, failure_t *fail
   cleanup_close int folder = path_open_parent(context->root, node.path, &name, failure);
   if (folder < 0) return -1;
   if ((source < 0 ? make_node(folder, name, &node, failure) : bind_node(source, folder, name, node.path, failure)) < 0) return -1;
-  int made = open_node(folder, name, &node, failure);
-  if (made < 0) return -1;
-  if (context->null >= 0 || strcmp(node.path, "/dev/null") != 0 || !S_ISCHR(node.mode) || node.device != makedev(1, 3)) return close(made);
-  context->null = made;
-  replace_null_streams(folder, name);
-  return 0;
+  return keep_null(context, folder, name, &node, failure);
 }
 
 int operation_SYMLINK(context_t *context, const record_t *record, failure_t *failure) {

@@ -51,12 +51,12 @@ static int execute(char *const *arguments, char *const *environment) {
   }
 }
 
-// Handlers go with execve by themselves; what is ignored or blocked in the monitor would stay.
+// Handlers go with execve by themselves; what is ignored or blocked in the monitor would stay. Nobody ignores a real-time signal.
 static int reset_signals(failure_t *failure) {
   struct sigaction action = {.sa_handler = SIG_DFL};
   sigset_t none;
   sigemptyset(&none);
-  for (int i = 1; i < NSIG; i++) sigaction(i, &action, NULL);
+  for (int i = 1; i <= SIGSYS; i++) sigaction(i, &action, NULL);
   return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(failure, errno, "", "cannot unblock the signals") : 0;
 }
 

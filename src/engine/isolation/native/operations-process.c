@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -32,8 +31,12 @@ int operation_BOUNDING(context_t *context, const record_t *record, failure_t *fa
   uint64_t kept = 0;
   (void)context;
   if (record_number_of_base(record, 0, 16, &kept, failure) < 0) return -1;
-  for (unsigned long i = 0; i < 64 && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
-    if (!(kept >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0) return fail(failure, errno, record_text(record, 0), "cannot drop capability %lu", i);
+  for (unsigned long i = 0; i < 64; i++) {
+    if (kept >> i & 1 || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0) continue;
+    // The kernel has no capability of this number, and so none above.
+    if (errno == EINVAL) break;
+    return fail(failure, errno, record_text(record, 0), "cannot drop capability %lu", i);
+  }
   return 0;
 }
 
@@ -75,7 +78,7 @@ static int set_groups(const record_t *record, failure_t *failure) {
     groups[i] = (gid_t)group;
   }
   // Always, so that no group of the engine's user stays (CVE-2022-36109).
-  return setgroups(count, groups) < 0 ? fail(failure, errno, record_text(record, 2), "cannot set the additional groups") : 0;
+  return sys_setgroups(count, groups) < 0 ? fail(failure, errno, record_text(record, 2), "cannot set the additional groups") : 0;
 }
 
 int operation_USER(context_t *context, const record_t *record, failure_t *failure) {
@@ -87,8 +90,9 @@ int operation_USER(context_t *context, const record_t *record, failure_t *failur
   give_streams_to((uid_t)uid);
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return fail(failure, errno, "", "cannot keep capabilities");
   if (set_groups(record, failure) < 0) return -1;
-  if (setresgid((gid_t)gid, (gid_t)gid, (gid_t)gid) < 0) return fail(failure, errno, record_text(record, 1), "cannot become group %s", record_text(record, 1));
-  if (setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0) return fail(failure, errno, record_text(record, 0), "cannot become user %s", record_text(record, 0));
+  if (sys_setresgid((gid_t)gid) < 0) return fail(failure, errno, record_text(record, 1), "cannot become group %s", record_text(record, 1));
+  if (sys_setresuid((uid_t)uid) < 0) return fail(failure, errno, record_text(record, 0), "cannot become user %s", record_text(record, 0));
+  if (uid == 0) return 0;
   // What was permitted is put in force again for the operations that follow; execve takes it from a user who is not root.
   if (read_capabilities(data) < 0) return fail(failure, errno, "", "cannot read the capabilities");
   data[0].effective = data[0].permitted;

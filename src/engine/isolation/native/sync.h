@@ -1,7 +1,7 @@
 // The socket between the monitor (launch.c) and the process it starts (first-process.c). SOCK_SEQPACKET: a message is whole or not there.
 //
 //   staged launch only:  ◀── CLONED pid, by the process in between, which ends then
-//   GO ──▶               with the overlay's descriptor when a user namespace has layers of its own
+//   GO ──▶               where it is waited for (is_held); with the overlay's descriptor when a user namespace has layers of its own
 //                        ◀── TERMINAL, with the master of the pty
 //                        ◀── FAILURE, or EXECUTING and then the end of file that execve makes
 #pragma once

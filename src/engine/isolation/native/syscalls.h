@@ -58,3 +58,8 @@ static inline pid_t sys_clone3(struct clone_args *arguments) { return (pid_t)sys
 static inline int sys_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 static inline int sys_close_range(unsigned first, unsigned flags) { return (int)syscall(SYS_close_range, first, ~0U, flags); }
+
+// A process here has one thread; the C libraries would first look for others.
+static inline int sys_setgroups(size_t count, const gid_t *groups) { return (int)syscall(SYS_setgroups, count, groups); }
+static inline int sys_setresgid(gid_t gid) { return (int)syscall(SYS_setresgid, gid, gid, gid); }
+static inline int sys_setresuid(uid_t uid) { return (int)syscall(SYS_setresuid, uid, uid, uid); }
