@@ -64,13 +64,14 @@ test('a link in the image does not lead a bind out of the root', needs, async ()
 });
 
 test('a working directory behind a descriptor is refused (CVE-2024-21626)', needs, async () => {
-  for (const descriptor of [0, 3, 7, 8, 12]) {
+  // Each number may be one that is open at that moment, or that the search for the path itself opens.
+  for (let descriptor = 0; descriptor <= 20; descriptor++) {
     const { failed } = await run(
       containerOperations(folder.overlay(), ['true'], {
         afterPivot: [['directory', `/proc/self/fd/${descriptor}`, 'make']],
       }),
     );
-    assert.equal(failed?.operation, 'directory');
+    assert.equal(failed?.operation, 'directory', `descriptor ${descriptor}`);
   }
 });
 

@@ -33,9 +33,16 @@ static int make_component(int folder, const char *name, int as_file) {
   return close(file);
 }
 
+// A magic link of procfs is refused by the kernel alone; its text would be taken for a path. Other links may lead to nothing yet.
+static int is_followed(int folder, const char *name) {
+  cleanup_close int end = sys_openat2(folder, name, O_PATH | O_CLOEXEC, FOLLOW);
+  return end >= 0 || errno != ELOOP;
+}
+
 // Puts what the link says before the rest of the path.
-static int follow_link(walk_t *walk, int link) {
+static int follow_link(walk_t *walk, int link, const char *name) {
   char text[PATH_MAX];
+  if (!is_followed(walk->folders[walk->depth], name)) return -1;
   ssize_t length = readlinkat(link, "", text, sizeof text);
   size_t rest = strlen(walk->rest);
   if (length < 0) return -1;
@@ -82,7 +89,7 @@ static int step(walk_t *walk, const char *name) {
   if (next < 0) return -1;
   int result = fstat(next, &status);
   if (result == 0 && S_ISLNK(status.st_mode)) {
-    result = follow_link(walk, next);
+    result = follow_link(walk, next, name);
     close(next);
     return result;
   }
