@@ -83,6 +83,11 @@ export class FakeEngine implements Engine {
     return this.containers.inspect(id);
   }
 
+  /** How many read `events` at the moment. */
+  get followers(): number {
+    return this.#followers.size;
+  }
+
   emit(event: EngineEvent): void {
     this.journal.push(event);
     for (const follower of this.#followers) {

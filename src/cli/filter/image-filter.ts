@@ -9,14 +9,27 @@ export const IMAGE_FILTERS: readonly string[] = ['before', 'dangling', 'label', 
 export function filterImages(filters: Filters, images: readonly Image[]): readonly Image[] {
   const before = findReference(filters, 'before', images);
   const since = findReference(filters, 'since', images);
-  return images.filter(
+  return narrowNames(filters, images).filter(
     (image) =>
       (before === undefined || image.createdAtMs < before.createdAtMs) &&
       (since === undefined || image.createdAtMs > since.createdAtMs) &&
       matchesLabels(filters, image.config.labels ?? {}) &&
-      matchesAny(filters, 'dangling', (value) => parseSwitch('dangling', value) === (image.repoTags.length === 0)) &&
-      matchesAny(filters, 'reference', (value) => image.repoTags.some((tag) => matchesReference(value, tag))),
+      matchesAny(filters, 'dangling', (value) => parseSwitch('dangling', value) === (image.repoTags.length === 0)),
   );
+}
+
+/** With `reference`, images have only the names that fit, and those without one are left out. */
+function narrowNames(filters: Filters, images: readonly Image[]): readonly Image[] {
+  const patterns = filters.get('reference');
+  if (patterns === undefined) {
+    return images;
+  }
+  return images
+    .map((image) => ({
+      ...image,
+      repoTags: image.repoTags.filter((tag) => patterns.some((pattern) => matchesReference(pattern, tag))),
+    }))
+    .filter(({ repoTags }) => repoTags.length > 0);
 }
 
 function findReference(filters: Filters, name: string, images: readonly Image[]): Image | undefined {
