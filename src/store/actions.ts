@@ -42,8 +42,6 @@ export interface ActionNeeds {
   readonly commands: CommandLogStore;
 }
 
-const SHELL = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh'];
-
 export function createActions({ engine, view, commands }: ActionNeeds): Actions {
   const perform = createPerformer({ engine, view, commands });
   const { containers, images, volumes, networks } = engine;
@@ -71,7 +69,8 @@ export function createActions({ engine, view, commands }: ActionNeeds): Actions 
     openShell: async (container, terminal) => {
       let streams: AttachedStreams | undefined;
       await perform(['gantry', 'exec', '--interactive', '--tty', container.name, 'sh'], '', async () => {
-        const exec = { command: SHELL, tty: true, stdin: true, env: { TERM: 'xterm-256color' }, terminal };
+        const shell = await findShell(engine, container.id);
+        const exec = { command: [shell], tty: true, stdin: true, env: { TERM: 'xterm-256color' }, terminal };
         const id = await containers.createExec(container.id, exec);
         streams = await containers.startExec(id, { stdin: true, stdout: true, stderr: true });
       });
@@ -105,6 +104,17 @@ function createPerformer({ view, commands }: ActionNeeds) {
       return false;
     }
   };
+}
+
+/** bash where the container has it, else sh. */
+async function findShell(engine: Engine, id: ContainerId): Promise<string> {
+  try {
+    await engine.containers.statPath(id, '/bin/bash');
+    return '/bin/bash';
+  } catch {
+    // Not there, or the endpoint cannot look: sh is what POSIX promises, and its start says what is wrong.
+    return 'sh';
+  }
 }
 
 async function runForm(

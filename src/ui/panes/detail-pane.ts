@@ -4,7 +4,7 @@ import { DETAIL_TABS, type DetailTab } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
-import { fitText } from '../terminal/ansi-text.js';
+import { fitText, textWidth } from '../terminal/ansi-text.js';
 import { detailLines } from './detail-lines.js';
 import { layersTableHeight } from './layers-table.js';
 import { logsNote, paintLogsTab } from './logs-tab.js';
@@ -40,7 +40,7 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
       width,
       height,
       isFocused,
-      title: width < 70 ? `${name} ${tabs[DETAIL_TABS.indexOf(tab)]}` : `${name}  ${tabs.join(' ')}`,
+      title: detailTitle(name, tabs, DETAIL_TABS.indexOf(tab), width),
       note: tab === 'logs' ? logsNote(context) : '',
       content: (innerWidth, innerHeight) =>
         container === undefined ? [] : paintTab(context, { tab, container }, innerWidth, innerHeight),
@@ -48,6 +48,12 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
     theme,
     glyphs,
   );
+}
+
+/** All tabs where they fit, else the one in front. */
+function detailTitle(name: string, tabs: readonly string[], current: number, width: number): string {
+  const all = `${name}  ${tabs.join(' ')}`;
+  return textWidth(all) <= width - 6 ? all : `${name} ${tabs[current]}`;
 }
 
 /** A detail in a pane of its own, on screens that have room for it. */

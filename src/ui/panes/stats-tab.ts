@@ -10,6 +10,9 @@ import { drawGraphBlock, type GraphBlock } from '../rows/graph-block.js';
 import { explainExit } from '../rows/state-cell.js';
 import { clipText, fitText } from '../terminal/ansi-text.js';
 
+/** Two graphs side by side need this many cells. */
+const MIN_PAIR_WIDTH = 52;
+
 /** Graphs of CPU and memory with their limits, and the other counters in a line. */
 export function paintStatsTab(context: PaintContext, container: Container, width: number, height: number): string[] {
   const history = context.workspace.stats.getState().histories.get(container.id) ?? createStatsHistory();
@@ -20,14 +23,16 @@ export function paintStatsTab(context: PaintContext, container: Container, width
   const room = height - footer.length;
   const cpu = cpuBlock(context, container, history);
   const memory = memoryBlock(context, container, history);
-  if (width < 70 || height >= 16) {
+  if (room >= 12) {
     const upper = Math.ceil(room / 2);
-    if (room - upper < 4) return [...drawGraphBlock(context, cpu, width, room), ...footer];
     return [
       ...pad(drawGraphBlock(context, cpu, width, upper), upper),
       ...pad(drawGraphBlock(context, memory, width, room - upper), room - upper),
       ...footer,
     ];
+  }
+  if (width < MIN_PAIR_WIDTH) {
+    return [fitText(cpu.title, width), ...pad(drawGraphBlock(context, memory, width, room - 1), room - 1), ...footer];
   }
   const left = Math.floor((width - 2) / 2);
   const right = width - 2 - left;

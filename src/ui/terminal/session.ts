@@ -45,8 +45,8 @@ export async function runSession(
       if (!stdout.write(bytes)) await new Promise((resolve) => stdout.once('drain', resolve));
     }
   } finally {
+    // No pause(): its effect comes a tick later, when Ink reads again, and would stop that.
     stdin.off('data', onData);
-    stdin.pause();
     stdin.setRawMode(false);
     stdout.off('resize', onResize);
   }

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startInTerminal, type TerminalProgram } from '../support/terminal.js';
+
+const startDemo = (containers: number): TerminalProgram =>
+  startInTerminal(process.execPath, ['dist/test/support/ui-demo.js', String(containers)], { columns: 100, rows: 30 });
+
+test('a shell has the whole screen, and the list is there again after it', async () => {
+  const terminal = startDemo(1);
+  try {
+    await terminal.waitFor('web', 20_000);
+    terminal.type('e');
+    await terminal.waitFor('ctrl-p ctrl-q comes back');
+    assert.equal(terminal.xterm.buffer.active.type, 'normal');
+    terminal.type('echo from the shell\r');
+    await terminal.waitFor(/^from the shell/m);
+    terminal.type('exit\r');
+    await terminal.waitFor('shell in web ended');
+    assert.equal(terminal.xterm.buffer.active.type, 'alternate');
+    await terminal.waitFor('[Stats]');
+    terminal.type('e');
+    await terminal.waitFor(/comes back/);
+    terminal.type('\x10\x11');
+    await terminal.waitFor('shell in web detached');
+  } finally {
+    terminal.kill();
+  }
+});
+
+for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
+  test(`${signal} ends it with the terminal as it was`, async () => {
+    const terminal = startDemo(1);
+    try {
+      await terminal.waitFor('web', 20_000);
+      process.kill(terminal.pid, signal);
+      await terminal.exited;
+      await terminal.waitFor('');
+      assert.equal(terminal.xterm.buffer.active.type, 'normal');
+    } finally {
+      terminal.kill();
+    }
+  });
+}
+
+test('a failure of the program is printed on the normal screen', async () => {
+  const terminal = startInTerminal(process.execPath, ['dist/test/support/ui-demo.js', '1', 'fail'], {
+    columns: 100,
+    rows: 30,
+  });
+  try {
+    await terminal.exited;
+    const screen = await terminal.waitFor('made to fail', 20_000);
+    assert.match(screen, /made to fail/);
+    assert.equal(terminal.xterm.buffer.active.type, 'normal');
+  } finally {
+    terminal.kill();
+  }
+});
+
+test('a resize gives one frame of the new size with nothing of the old', async () => {
+  const terminal = startDemo(3);
+  try {
+    await terminal.waitFor('web', 20_000);
+    terminal.resize(60, 16);
+    const small = await terminal.waitFor(/^╰─{58}╯$/m);
+    assert.equal(small.match(/Containers/g)?.length, 1);
+    terminal.resize(130, 40);
+    const large = await terminal.waitFor(/╭─ Events/);
+    assert.equal(large.match(/1 Containers/g)?.length, 1);
+  } finally {
+    terminal.kill();
+  }
+});
