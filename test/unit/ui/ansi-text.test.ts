@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clipText, fitText, sanitizeText, stripStyles, textWidth } from '../../src/ui/terminal/ansi-text.js';
+import { clipText, fitText, sanitizeText, stripStyles, textWidth } from '../../../src/ui/terminal/ansi-text.js';
 
 test('width counts cells: wide characters two, marks and styles none', () => {
   assert.equal(textWidth('abc'), 3);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contextsOf, findBinding, footerBindings, KEYMAP } from '../../src/ui/keymap.js';
+import { contextsOf, findBinding, footerBindings, KEYMAP } from '../../../src/ui/keymap.js';
 
 test('no key means two things in one context', () => {
   const seen = new Set<string>();

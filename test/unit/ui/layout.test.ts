@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { computeLayout } from '../../src/ui/layout.js';
+import { computeLayout } from '../../../src/ui/layout.js';
 
 const base = { list: 'containers', isListFocused: true, zoom: 'normal' } as const;
 

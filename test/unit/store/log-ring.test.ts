@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLogRing } from '../../../src/store/log-ring.js';
+
+const entry = (text: string) => ({ time: '2026-01-02T12:00:00.000000000Z', atMs: 0, stream: 'stdout' as const, text });
+
+test('the ring keeps the last lines under their numbers', () => {
+  const ring = createLogRing(3);
+  for (const text of ['a', 'b', 'c', 'd', 'e']) ring.add(entry(text));
+  assert.equal(ring.first, 2);
+  assert.equal(ring.end, 5);
+  assert.equal(ring.line(1), undefined);
+  assert.equal(ring.line(2)?.text, 'c');
+  assert.equal(ring.line(4)?.text, 'e');
+});
+
+test('search goes from a line in a direction and does not find that line itself', () => {
+  const ring = createLogRing(10);
+  for (const text of ['x1', 'y', 'x2', 'y', 'x3']) ring.add(entry(text));
+  const isX = (text: string) => text.startsWith('x');
+  assert.equal(ring.find(isX, ring.end, -1), 4);
+  assert.equal(ring.find(isX, 4, -1), 2);
+  assert.equal(ring.find(isX, 0, 1), 2);
+  assert.equal(ring.find(isX, 4, 1), undefined);
+});
+
+test('a cleared ring goes on counting', () => {
+  const ring = createLogRing(3);
+  ring.add(entry('a'));
+  ring.clear();
+  ring.add(entry('b'));
+  assert.equal(ring.first, 1);
+  assert.equal(ring.line(1)?.text, 'b');
+});

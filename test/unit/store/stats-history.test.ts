@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CgroupStats } from '../../../src/model/cgroup-stats.js';
+import { createStatsHistory, HISTORY_SECONDS } from '../../../src/store/stats-history.js';
+
+function reading(
+  second: number,
+  change: { readonly usageUs?: number; readonly memory?: number; readonly limit?: number } = {},
+): CgroupStats {
+  return {
+    atMs: second * 1000,
+    cpu: {
+      usageUs: change.usageUs ?? second * 500_000,
+      userUs: 0,
+      systemUs: 0,
+      periods: second * 10,
+      throttledPeriods: second * 5,
+      throttledUs: 0,
+    },
+    memory: {
+      currentBytes: 0,
+      workingSetBytes: change.memory ?? 100,
+      anonBytes: 0,
+      fileBytes: 0,
+      kernelBytes: 0,
+      oomKills: 0,
+      ...(change.limit === undefined ? {} : { limitBytes: change.limit }),
+    },
+    pids: { current: 1 },
+    io: { readBytes: 0, writeBytes: 0, readOperations: 0, writeOperations: 0 },
+  };
+}
+
+test('rates are per second of the clock, and none without a reading before', () => {
+  const history = createStatsHistory();
+  history.add(reading(1000));
+  assert.ok(Number.isNaN(history.value('cpu')));
+  history.add(reading(1002));
+  assert.equal(history.value('cpu'), 0.5);
+  assert.equal(history.value('throttled'), 0.5);
+});
+
+test('a counter that fell gives no rate', () => {
+  const history = createStatsHistory();
+  history.add(reading(1000, { usageUs: 9e9 }));
+  history.add(reading(1001, { usageUs: 10 }));
+  assert.ok(Number.isNaN(history.value('cpu')));
+});
+
+test('seconds that were not read are gaps', () => {
+  const history = createStatsHistory();
+  history.add(reading(1000, { memory: 1 }));
+  history.add(reading(1003, { memory: 4 }));
+  assert.deepEqual([...history.series('memory', 5, 1003, 1)], [Number.NaN, 1, Number.NaN, Number.NaN, 4]);
+});
+
+test('grouped seconds show their greatest value and do not move as time goes on', () => {
+  const history = createStatsHistory();
+  for (let second = 1000; second < 1010; second++) history.add(reading(second, { memory: second }));
+  assert.deepEqual([...history.series('memory', 2, 1009, 5)], [1004, 1009]);
+  history.add(reading(1010, { memory: 1010 }));
+  assert.deepEqual([...history.series('memory', 3, 1010, 5)], [1004, 1009, 1010]);
+});
+
+test('the ring forgets what is older than ten minutes', () => {
+  const history = createStatsHistory();
+  for (let second = 5000; second <= 5000 + HISTORY_SECONDS; second++) history.add(reading(second, { memory: second }));
+  const series = history.series('memory', HISTORY_SECONDS + 1, 5000 + HISTORY_SECONDS, 1);
+  assert.ok(Number.isNaN(series[0] ?? 0));
+  assert.equal(series[1], 5001);
+});
+
+test('the limit is kept with its time, so that the line shows when it moved', () => {
+  const history = createStatsHistory();
+  history.add(reading(1000, { limit: 64 }));
+  history.add(reading(1001, { limit: 128 }));
+  assert.deepEqual([...history.series('memoryLimit', 2, 1001, 1)], [64, 128]);
+});

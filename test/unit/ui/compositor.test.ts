@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { test } from 'node:test';
+import { createCompositor } from '../../../src/ui/terminal/compositor.js';
+
+class Output extends EventEmitter {
+  readonly columns = 20;
+  readonly rows = 5;
+  readonly chunks: string[] = [];
+  writableNeedDrain = false;
+
+  write(text: string): boolean {
+    this.chunks.push(text);
+    return true;
+  }
+
+  take(): string {
+    return this.chunks.splice(0).join('');
+  }
+}
+
+const rect = { x: 2, y: 1, width: 6, height: 2 };
+
+test('only rows that differ are written, each write as one synchronized update', () => {
+  const output = new Output();
+  const compositor = createCompositor(output);
+  let rows = ['first ', 'second'];
+  const pane = { rect, painter: () => rows };
+  compositor.addPane(pane);
+  compositor.flush();
+  const first = output.take();
+  assert.ok(first.startsWith('\x1b[?2026h') && first.endsWith('\x1b[?2026l'));
+  assert.ok(first.includes('\x1b[2;3Hfirst ') && first.includes('\x1b[3;3Hsecond'));
+  compositor.invalidate(pane);
+  compositor.flush();
+  assert.equal(output.take(), '');
+  rows = ['first ', 'other '];
+  compositor.invalidate(pane);
+  compositor.flush();
+  const second = output.take();
+  assert.ok(second.includes('other ') && !second.includes('first'));
+  compositor.close();
+});
+
+test('a pane is not painted below an overlay, and is whole again after it', () => {
+  const output = new Output();
+  const compositor = createCompositor(output);
+  compositor.addPane({ rect, painter: () => ['abcdef', 'ghijkl'] });
+  const remove = compositor.addOverlay({ x: 4, y: 0, width: 2, height: 2 });
+  compositor.flush();
+  const clipped = output.take();
+  assert.ok(clipped.includes('\x1b[2;3Hab') && clipped.includes('\x1b[2;7Hef') && !clipped.includes('abcdef'));
+  assert.ok(clipped.includes('\x1b[3;3Hghijkl'));
+  remove();
+  compositor.flush();
+  assert.ok(output.take().includes('abcdef'));
+  compositor.close();
+});
+
+test("a frame of Ink's and the panes over it are one write", async () => {
+  const output = new Output();
+  const compositor = createCompositor(output);
+  compositor.addPane({ rect, painter: () => ['abcdef', 'ghijkl'] });
+  compositor.stdout.write('\x1b[?2026h');
+  compositor.stdout.write('from ink');
+  compositor.stdout.write('\x1b[?2026l');
+  await Promise.resolve();
+  assert.equal(output.chunks.length, 1);
+  assert.match(output.take(), /from ink[\s\S]*abcdef/);
+  compositor.close();
+});
+
+test('nothing is painted while paused, everything afterwards', () => {
+  const output = new Output();
+  const compositor = createCompositor(output);
+  const pane = { rect, painter: () => ['abcdef', 'ghijkl'] };
+  compositor.addPane(pane);
+  compositor.pause();
+  compositor.invalidate(pane);
+  compositor.flush();
+  assert.equal(output.take(), '');
+  compositor.resume();
+  compositor.flush();
+  assert.ok(output.take().includes('abcdef'));
+  compositor.close();
+});
+
+test('a slow terminal gets the newest rows once it can take them', () => {
+  const output = new Output();
+  const compositor = createCompositor(output);
+  let text = 'one   ';
+  const pane = { rect: { ...rect, height: 1 }, painter: () => [text] };
+  compositor.addPane(pane);
+  output.writableNeedDrain = true;
+  compositor.flush();
+  for (text of ['two   ', 'three ']) {
+    compositor.invalidate(pane);
+    compositor.flush();
+  }
+  assert.equal(output.take(), '');
+  output.writableNeedDrain = false;
+  output.emit('drain');
+  const written = output.take();
+  assert.ok(written.includes('three ') && !written.includes('one') && !written.includes('two'));
+  compositor.close();
+});
+
+test('resizes in a row are told once, with the last size', async () => {
+  const output = new Output();
+  const compositor = createCompositor(output, 10);
+  let told = 0;
+  compositor.stdout.on('resize', () => told++);
+  Object.assign(output, { columns: 30 });
+  output.emit('resize');
+  assert.equal(compositor.stdout.columns, 20);
+  Object.assign(output, { columns: 40 });
+  output.emit('resize');
+  await once(compositor.stdout, 'resize');
+  assert.equal(compositor.stdout.columns, 40);
+  assert.equal(told, 1);
+  compositor.close();
+});

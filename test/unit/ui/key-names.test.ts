@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Key } from 'ink';
+import { keyNames } from '../../../src/ui/key-names.js';
+import { editTextField } from '../../../src/ui/text-field.js';
+
+const NO_KEY = {
+  upArrow: false,
+  downArrow: false,
+  leftArrow: false,
+  rightArrow: false,
+  pageDown: false,
+  pageUp: false,
+  home: false,
+  end: false,
+  return: false,
+  escape: false,
+  ctrl: false,
+  shift: false,
+  tab: false,
+  backspace: false,
+  delete: false,
+  meta: false,
+  super: false,
+  hyper: false,
+  capsLock: false,
+  numLock: false,
+} satisfies Key;
+
+test('characters that came together are keys of their own', () => {
+  assert.deepEqual(keyNames('jjj', NO_KEY), ['j', 'j', 'j']);
+  assert.deepEqual(keyNames('ab \r\t\x04', NO_KEY), ['a', 'b', 'space', 'enter', 'tab', 'ctrl-d']);
+  assert.deepEqual(keyNames('数', NO_KEY), ['数']);
+});
+
+test('named keys carry their modifier', () => {
+  assert.deepEqual(keyNames('', { ...NO_KEY, leftArrow: true, shift: true }), ['shift-left']);
+  assert.deepEqual(keyNames('', { ...NO_KEY, rightArrow: true, ctrl: true }), ['ctrl-right']);
+  assert.deepEqual(keyNames('d', { ...NO_KEY, ctrl: true }), ['ctrl-d']);
+  assert.deepEqual(keyNames('G', { ...NO_KEY, shift: true }), ['G']);
+});
+
+test('a text field counts characters, not code units', () => {
+  assert.deepEqual(editTextField({ text: '🐳b', cursor: 1 }, 'backspace'), { text: 'b', cursor: 0 });
+  assert.deepEqual(editTextField({ text: 'ab', cursor: 1 }, 'space'), { text: 'a b', cursor: 2 });
+  assert.deepEqual(editTextField({ text: 'one two', cursor: 7 }, 'ctrl-w'), { text: 'one ', cursor: 4 });
+  assert.equal(editTextField({ text: 'a', cursor: 0 }, 'pageup'), undefined);
+});
