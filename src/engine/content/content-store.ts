@@ -17,6 +17,8 @@ export interface ContentStore {
   stage(): BlobWriter;
   /** The bytes, in parts. Rejects: not-found. */
   read(digest: Digest): AsyncGenerator<Buffer>;
+  /** One that is kept already, in the form of one that is not. Rejects: not-found. */
+  open(digest: Digest): StagedBlob;
   /** Undefined where there is none. */
   stat(digest: Digest): Blob | undefined;
   list(): readonly Blob[];
@@ -80,6 +82,11 @@ export function openContentStore(root: string): ContentStore {
     },
     stage: () => startBlob(staging.path(), pathOf),
     read: (digest) => readFile(pathOf(digest), digest),
+    open(digest) {
+      const blob = stat(digest);
+      if (blob === undefined) throw new EngineError('not-found', `no content with digest ${digest}`);
+      return { ...blob, read: () => readFile(pathOf(digest), digest), keep: () => blob, discard: () => undefined };
+    },
     stat,
     list: () =>
       readdirSync(blobs)

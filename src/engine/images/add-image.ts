@@ -19,7 +19,7 @@ export interface NewImage {
 }
 
 export interface AddImageOptions {
-  readonly action: 'load' | 'import';
+  readonly action: 'load' | 'import' | 'create';
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PullProgress) => void;
 }
@@ -85,7 +85,7 @@ interface CommitJob {
   readonly parsed: ParsedImageConfig;
   readonly sizeBytes: number;
   readonly blobs: readonly Digest[];
-  readonly action: 'load' | 'import';
+  readonly action: 'load' | 'import' | 'create';
 }
 
 function commitImage(parts: ImageParts, image: NewImage, job: CommitJob): Image {

@@ -5,7 +5,19 @@ export type RootSpec =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'process'; readonly process: ProcessIdentity }
   /** Layers top first. Without `upper` it is read-only. The mount belongs to the role's process and ends with it. */
-  | { readonly kind: 'overlay'; readonly lowers: readonly string[]; readonly upper?: OverlayUpper };
+  | {
+      readonly kind: 'overlay';
+      readonly lowers: readonly string[];
+      readonly upper?: OverlayUpper;
+      /** Folders and files of the host that are seen in it; one whose source or target is missing is left out. */
+      readonly binds?: readonly RootBind[];
+    };
+
+export interface RootBind {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
 
 export interface OverlayUpper {
   readonly upper: string;
@@ -20,7 +32,8 @@ export function toRootArguments(root: RootSpec): readonly string[] {
       return ['process', String(root.process.pid), String(root.process.startTicks)];
     case 'overlay': {
       const { upper = '-', work = '-' } = root.upper ?? {};
-      return ['overlay', upper, work, String(root.lowers.length), ...root.lowers];
+      const binds = (root.binds ?? []).flatMap((bind) => [bind.source, bind.target, bind.readOnly ? 'ro' : 'rw']);
+      return ['overlay', upper, work, String(root.lowers.length), ...root.lowers, String(binds.length), ...binds];
     }
   }
 }

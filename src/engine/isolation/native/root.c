@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,14 +38,53 @@ static int mount_layers(char **arguments, uint32_t lowers, failure_t *failure) {
   return mount;
 }
 
+// A number of strings in the arguments, which the next one says; *arguments is then behind that number.
+static int take_count(char ***arguments, long most, uint32_t *count, failure_t *failure) {
+  char *end = NULL;
+  long number = **arguments ? strtol(**arguments, &end, 10) : -1;
+  if (number < 0 || number > most || !end || *end) return fail(failure, EINVAL, "overlay", "a number from 0 to %ld is missing", most);
+  ++*arguments;
+  for (long i = 0; i < number; i++)
+    if (!(*arguments)[i]) return fail(failure, EINVAL, "overlay", "there is less than said");
+  *count = (uint32_t)number;
+  return 0;
+}
+
+// What is not there, on either side, is left out: to look at files is no reason to make any.
+static int bind_below(int root, const char *source, const char *target, int readonly, failure_t *failure) {
+  static const struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+  cleanup_close int place = open_in_root(root, target, O_PATH);
+  cleanup_close int copy = place < 0 ? -1 : sys_clone_tree(AT_FDCWD, source, AT_RECURSIVE);
+  if (copy < 0) return 0;
+  if (readonly && sys_mount_setattr(copy, AT_RECURSIVE, &attributes) < 0) return fail(failure, errno, target, "cannot make the mount read-only");
+  return sys_move_mount(copy, place) < 0 ? fail(failure, errno, target, "cannot mount the volume") : 0;
+}
+
+// Only what is attached somewhere can have mounts below it. It is attached over the root of a mount namespace that ends with this process.
+static int add_binds(int root, char **arguments, uint32_t count, failure_t *failure) {
+  if (count == 0) return 0;
+  if (unshare(CLONE_NEWNS) < 0 || sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return fail(failure, errno, "/", "cannot make a mount namespace");
+  cleanup_close int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (top < 0 || sys_move_mount(root, top) < 0) return fail(failure, errno, "/", "cannot attach the overlay");
+  for (uint32_t i = 0; i < count; i++)
+    if (bind_below(root, arguments[3 * i], arguments[3 * i + 1], strcmp(arguments[3 * i + 2], "ro") == 0, failure) < 0) return -1;
+  return 0;
+}
+
 static int open_overlay(char ***arguments, failure_t *failure) {
   char **first = *arguments;
-  long lowers = first[0] && first[1] && first[2] ? strtol(first[2], NULL, 10) : 0;
-  if (lowers < 1 || lowers > 500) return fail(failure, EINVAL, "overlay", "there can be 1 to 500 layers");
-  for (long i = 0; i < lowers; i++)
-    if (!first[3 + i]) return fail(failure, EINVAL, "overlay", "there are fewer layers than said");
-  *arguments = first + 3 + lowers;
-  return mount_layers(first, (uint32_t)lowers, failure);
+  uint32_t lowers = 0, words = 0;
+  if (!first[0] || !first[1]) return fail(failure, EINVAL, "overlay", "the layers are missing");
+  *arguments += 2;
+  if (take_count(arguments, 500, &lowers, failure) < 0) return -1;
+  char **binds = *arguments += lowers;
+  if (take_count(arguments, 3000, &words, failure) < 0) return -1;
+  binds++;
+  *arguments += words;
+  int root = mount_layers(first, lowers, failure);
+  if (root < 0 || add_binds(root, binds, words / 3, failure) == 0) return root;
+  close(root);
+  return -1;
 }
 
 static int open_process_root(char ***arguments, failure_t *failure) {

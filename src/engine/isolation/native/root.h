@@ -8,7 +8,9 @@
 // Opens the root that the arguments describe and moves *arguments behind them:
 //   dir PATH                                    a directory of the host
 //   process PID START_TICKS                     the root of that process
-//   overlay UPPER WORK COUNT LOWER…             these layers, top first, mounted for this process alone and nowhere to be seen; UPPER `-`: read-only
+//   overlay UPPER WORK COUNT LOWER… COUNT (SOURCE TARGET rw|ro)…
+//                                               these layers, top first, with folders of the host bound into them, mounted for this process alone
+//                                               and nowhere to be seen; UPPER `-`: read-only
 int open_root(char ***arguments, failure_t *failure);
 
 // openat2 below root; links are resolved as if root were /, magic links are refused. Returns a descriptor or -1 with errno.
