@@ -100,6 +100,7 @@ test('a connection that ends fails the commands that wait', async () => {
   assert.equal(await client.exit, undefined);
   client.close();
   await assert.rejects(client.write(Buffer.from('x')), { kind: 'conflict' });
+  await assert.rejects(client.makeExitFinal(), { kind: 'conflict' });
 });
 
 test('a monitor that cannot be started, or ends without a word, is a failure with a reason', async () => {

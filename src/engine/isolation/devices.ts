@@ -32,7 +32,16 @@ export const DEFAULT_DEVICE_LINKS: readonly (readonly [target: string, path: str
 ];
 
 /** Folders and nodes of the host's /dev that a container has of its own. */
-const OWN_PATHS = ['/dev/pts', '/dev/shm', '/dev/fd', '/dev/mqueue', '/dev/console', '/dev/.udev', '/dev/.lxc'];
+const OWN_PATHS = [
+  '/dev/ptmx',
+  '/dev/pts',
+  '/dev/shm',
+  '/dev/fd',
+  '/dev/mqueue',
+  '/dev/console',
+  '/dev/.udev',
+  '/dev/.lxc',
+];
 
 /** Docker's rules of the device cgroup: anything may be made, what every container has may be used. */
 const DEFAULT_RULES: readonly SpecDeviceRule[] = [

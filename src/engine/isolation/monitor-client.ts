@@ -113,10 +113,9 @@ export function openMonitorClient(stream: Duplex, choice: AttachChoice): Monitor
     waiting.push(reply);
     // The answer may stand behind output that nobody reads.
     output.holdOpen(true);
-    const [result] = await Promise.allSettled([reply.promise, send(type, payload)]);
-    if (result.status === 'rejected') {
-      throw result.reason;
-    }
+    // What cannot be sent is not answered either.
+    send(type, payload).catch(end);
+    await reply.promise;
   };
   stream.write(encodeFrame(HELLO_FRAME, Uint8Array.of(toBits(choice))));
   return {
