@@ -1,9 +1,40 @@
+import { fileURLToPath } from 'node:url';
 import type { EngineLocation } from './cli/run-cli.js';
 import type { Engine } from './engine/engine.js';
+import { openLocalEngine } from './engine/local-engine.js';
+import { cgroupParentOf } from './engine/system.js';
 import { EngineError } from './model/errors.js';
 
-/** The engine of this process. Rejects: unavailable. */
-export function openEngine(location: EngineLocation): Promise<Engine> {
-  const where = location.host ?? location.root ?? 'the default root';
-  return Promise.reject(new EngineError('unavailable', `no engine can be opened at ${where}`));
+const DEFAULT_ROOT = '/var/lib/gantry';
+const DEFAULT_RUN_ROOT = '/run/gantry';
+
+/** gantry-init, beside the compiled sources and beside the bundle alike. */
+const PROGRAM = fileURLToPath(new URL('../native/gantry-init', import.meta.url));
+
+/** The engine of this process. Rejects: unavailable, not-implemented (another host). */
+export async function openEngine(location: EngineLocation): Promise<Engine> {
+  const { root = DEFAULT_ROOT, runRoot = DEFAULT_RUN_ROOT, host } = location;
+  if (host !== undefined) {
+    throw new EngineError(
+      'not-implemented',
+      `cannot speak to ${host}: only the engine of this process can be used yet`,
+    );
+  }
+  const usernsRemap = process.env['GANTRY_USERNS_REMAP'];
+  const script = process.argv[1];
+  const env = [`GANTRY_ROOT=${root}`, `GANTRY_RUN_ROOT=${runRoot}`, `PATH=${process.env['PATH'] ?? ''}`];
+  try {
+    return await openLocalEngine({
+      root,
+      runRoot,
+      program: PROGRAM,
+      cgroupParent: cgroupParentOf(root, DEFAULT_ROOT),
+      ...(usernsRemap && { usernsRemap }),
+      ...(script && { cleanupCommand: (id) => ({ args: [process.execPath, script, '__cleanup', id], env }) }),
+    });
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError('unavailable', `cannot open the engine in ${root}: ${reason}`, { cause });
+  }
 }

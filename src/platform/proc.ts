@@ -38,6 +38,11 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   };
 }
 
+/** This process, told apart from any that gets its pid later. */
+export function readOwnIdentity(): { readonly pid: number; readonly startTicks: number } {
+  return { pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? 0 };
+}
+
 /** True while the process that had this pid at this start time exists and is not a zombie. */
 export function isProcessAlive(process: { readonly pid: number; readonly startTicks: number }): boolean {
   const stat = readProcessStat(process.pid);

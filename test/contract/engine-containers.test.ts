@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Engine } from '../../src/engine/engine.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
 import { EngineError, type ErrorKind } from '../../src/model/errors.js';
 import type { ContainerId } from '../../src/model/ids.js';
-import { makeEngineWorld, type TestEngine } from '../support/engine-world.js';
+import { makeEngineWorld } from '../support/engine-world.js';
 import { requires } from '../support/requires.js';
 
 const needs = requires('root', 'overlay', 'command:busybox');
 
-async function create(engine: TestEngine, config: Partial<ContainerConfig> = {}): Promise<ContainerId> {
+async function create(engine: Engine, config: Partial<ContainerConfig> = {}): Promise<ContainerId> {
   const { id } = await engine.containers.create({ image: 'busybox', command: ['sleep', '1000'], ...config });
   return id;
 }
 
-async function run(engine: TestEngine, config: Partial<ContainerConfig> = {}): Promise<ContainerId> {
+async function run(engine: Engine, config: Partial<ContainerConfig> = {}): Promise<ContainerId> {
   const id = await create(engine, config);
   await engine.containers.start(id);
   return id;
@@ -21,7 +22,7 @@ async function run(engine: TestEngine, config: Partial<ContainerConfig> = {}): P
 
 /** Output of a container from its first byte, and how it ended. */
 async function runToEnd(
-  engine: TestEngine,
+  engine: Engine,
   config: Partial<ContainerConfig>,
 ): Promise<{ readonly id: ContainerId; readonly stdout: string; readonly stderr: string; readonly exitCode: number }> {
   const id = await create(engine, config);

@@ -1,10 +1,10 @@
 import type { ProcessIdentity } from '../../model/container.js';
 import type { ContainerId } from '../../model/ids.js';
-import type { Image } from '../../model/image.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import type { Logger } from '../../platform/logger.js';
 import type { EventBus } from '../events/event-bus.js';
+import type { ImageStore } from '../images/image-store.js';
 import type { CgroupDriver } from '../isolation/cgroup/driver.js';
 import type { HostFacts } from '../isolation/host-facts.js';
 import type { IdMaps } from '../isolation/subordinate-ids.js';
@@ -29,7 +29,7 @@ export interface ContainerParts {
   readonly logger: Logger;
   readonly volumes: VolumeStore;
   readonly cgroups: CgroupDriver;
-  readonly images: ContainerImages;
+  readonly images: Pick<ImageStore, 'get' | 'resolve'>;
   readonly layers: Pick<LayerStore, 'writable'>;
   readonly host: HostFacts;
   /** Ids of containers with `--userns remap`; absent: this engine has none. */
@@ -50,10 +50,4 @@ export interface CleanupCommand {
   readonly args: readonly string[];
   /** `K=V`. */
   readonly env: readonly string[];
-}
-
-/** What containers need of the images room. */
-export interface ContainerImages {
-  /** A reference, an id or a unique id prefix. Throws not-found: `No such image: x:latest`. */
-  find(ref: string): Image;
 }

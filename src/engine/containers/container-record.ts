@@ -9,6 +9,7 @@ import type {
 import type { ContainerConfig, Healthcheck } from '../../model/container-config.js';
 import type { ContainerMount } from '../../model/container-mount.js';
 import type { ContainerId, ImageId } from '../../model/ids.js';
+import type { EmbeddedImageName } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
 import type { EnginePaths } from './engine-paths.js';
 
@@ -18,6 +19,8 @@ export interface ContainerRecord {
   readonly name: string;
   readonly config: ContainerConfig;
   readonly imageId: ImageId;
+  /** Of the image, as the engine's own row of it says. */
+  readonly embedded?: EmbeddedImageName;
   readonly process: ContainerProcess;
   /** The image's and the user's joined; absent: no health check. */
   readonly healthcheck?: Healthcheck;

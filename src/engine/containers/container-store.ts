@@ -1,7 +1,7 @@
-import { canFollow } from '../../model/container-state.js';
+import { canFollow, isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerAction } from '../../model/events.js';
-import type { ContainerId } from '../../model/ids.js';
+import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { Database } from '../../platform/database.js';
 import type { ContainerFilter } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
@@ -33,6 +33,8 @@ export interface ContainerStore {
   listUnsettled(): readonly ContainerRecord[];
   /** Those that have ended and are to be removed then, and that nobody has removed. */
   listLeftForRemoval(): readonly ContainerRecord[];
+  /** The containers that were made of an image. */
+  listImageUsers(id: ImageId): readonly { readonly id: ContainerId; readonly running: boolean }[];
   /** False if the name (or id) is taken. */
   insert(change: ContainerChange): boolean;
   /**
@@ -77,6 +79,8 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
     list: (filter = {}) => find('1 ORDER BY created_at_ms DESC, rowid DESC').filter((it) => matchesFilter(it, filter)),
     listUnsettled: () => find(`status NOT IN ('created', 'exited')`),
     listLeftForRemoval: () => find(`status = 'exited' AND document ->> '$.config.autoRemove'`),
+    listImageUsers: (imageId) =>
+      find(`document ->> '$.imageId' = ?`, imageId).map(({ id, state }) => ({ id, running: isActive(state) })),
     insert: ({ record, notices = [] }) =>
       database.transaction(() => {
         const isNew = table.insert(record.id, record);

@@ -20,13 +20,14 @@ import type { ContainerRecord } from './container-record.js';
 export function createContainer(parts: ContainerParts, config: ContainerConfig): CreatedContainer {
   const named = config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config;
   checkConfig(named);
-  const image = parts.images.find(named.image);
+  const { image } = parts.images.resolve(named.image);
   const { limits, warnings } = parts.cgroups.check(named.limits ?? {});
   const healthcheck = joinHealthcheck(named, image.config);
   const draft = {
     id: randomHex(32) as ContainerId,
     config: { ...named, labels: { ...image.config.labels, ...named.labels } },
     imageId: image.id,
+    ...(image.embedded === undefined ? {} : { embedded: image.embedded }),
     process: joinProcess(named, image.config),
     ...(healthcheck === undefined ? {} : { healthcheck }),
     limits,

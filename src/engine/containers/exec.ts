@@ -46,7 +46,7 @@ export async function startExec(
   const exec = parts.execs.get(id);
   const record = parts.journal.catchUp(exec.containerId) ?? parts.store.resolve(exec.containerId);
   const state = requireRunning(record);
-  claimExec(parts, id);
+  claimExec(parts, record, exec);
   const { stdin = false, stdout = false, stderr = false } = options;
   const isAttached = stdin || stdout || stderr;
   let client: MonitorClient | undefined;
@@ -62,7 +62,11 @@ export async function startExec(
         message.replace('failed to create task for container: OCI runtime create', 'OCI runtime exec'),
       );
     }
-    commitExec(parts, record, { exec, pid: outcome.started.pid });
+    const { pid } = outcome.started;
+    // A short program may have ended, and been noted, before this.
+    parts.execs.change(id, (current) =>
+      current.state.status === 'running' ? { ...current, state: { status: 'running', pid } } : undefined,
+    );
   } catch (error) {
     client?.close();
     finishExec(parts, id, 126);
@@ -76,32 +80,19 @@ export function inspectExec(parts: ContainerParts, id: ExecId): Exec {
   return catchUpExec(parts, id) ?? parts.execs.get(id);
 }
 
-function claimExec({ execs }: ContainerParts, id: ExecId): void {
-  const claimed = execs.change(id, (exec) =>
-    exec.state.status === 'created' ? { ...exec, state: { status: 'running', pid: 0 } } : undefined,
-  );
-  if (claimed !== undefined) return;
-  const { state } = execs.get(id);
-  throw new EngineError(
-    'conflict',
-    state.status === 'running'
-      ? `Error: Exec command ${id} is already running`
-      : `Error: Exec command ${id} has already run`,
-  );
-}
-
-/** A short program may have ended, and been noted, before this. */
-function commitExec(
-  { database, execs, store }: ContainerParts,
-  record: ContainerRecord,
-  { exec, pid }: { readonly exec: Exec; readonly pid: number },
-): void {
-  database.transaction(() => {
-    store.tell(record, { action: 'exec_start', attributes: execAttributes(exec) });
-    execs.change(exec.id, (current) =>
-      current.state.status === 'running' ? { ...current, state: { status: 'running', pid } } : undefined,
+/** It is told of before it runs, as Docker does: an exec that ends at once must not be told of the other way round. */
+function claimExec({ database, execs, store }: ContainerParts, record: ContainerRecord, { id }: Exec): void {
+  const claimed = database.transaction(() => {
+    const exec = execs.change(id, (current) =>
+      current.state.status === 'created' ? { ...current, state: { status: 'running', pid: 0 } } : undefined,
     );
+    if (exec !== undefined) store.tell(record, { action: 'exec_start', attributes: execAttributes(exec) });
+    return exec;
   });
+  if (claimed !== undefined) return;
+  const isRunning = execs.get(id).state.status === 'running';
+  const reason = isRunning ? 'is already running' : 'has already run';
+  throw new EngineError('conflict', `Error: Exec command ${id} ${reason}`);
 }
 
 function makePlan(

@@ -1,18 +1,22 @@
 import type { ContainerId, ExecId } from '../../model/ids.js';
 import { readHeldLocks } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
+import type { DiskUsage } from '../engine.js';
+import type { LayerStore } from '../layers/layer-store.js';
 import { createAttachDesk } from './attach-desk.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { catchUpExec, settleExecs } from './exec-journal.js';
 import { createExecStore } from './exec-store.js';
 import { createJournal } from './journal.js';
+import { measureContainer, measureFolder } from './prune.js';
 import { reconcile } from './reconcile.js';
 import { removeContainer } from './remove.js';
 
 /** The containers of an engine that is open. */
 export interface OpenContainers {
   readonly parts: ContainerParts;
+  measureDisk(layers: Pick<LayerStore, 'list'>): Promise<DiskUsage>;
   /** Stops looking at journals, and waits for removals under way. */
   close(): Promise<void>;
 }
@@ -46,6 +50,7 @@ export async function openContainers(
   }
   return {
     parts,
+    measureDisk: async (layers) => measureDisk(parts, layers),
     close: async () => {
       stopWatching();
       await Promise.all(removals);
@@ -67,4 +72,13 @@ export function listVolumeUsers(store: Pick<ContainerParts['store'], 'list'>, vo
       return hasVolume && state.status !== 'removing';
     })
     .map(({ id }) => id);
+}
+
+function measureDisk(parts: ContainerParts, layers: Pick<LayerStore, 'list'>): DiskUsage {
+  const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
+  return {
+    imagesBytes: sum(layers.list().map(({ sizeBytes }) => sizeBytes)),
+    containersBytes: sum(parts.store.list({ all: true }).map((record) => measureContainer(parts, record))),
+    volumesBytes: sum(parts.volumes.list().map(({ mountpoint }) => measureFolder(mountpoint))),
+  };
 }

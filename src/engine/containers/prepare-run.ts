@@ -3,6 +3,7 @@ import { hostname as readHostname } from 'node:os';
 import { hasProcess } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { StartOptions } from '../engine.js';
+import { hostImageMounts } from '../images/host-image.js';
 import type { Cgroup } from '../isolation/cgroup/driver.js';
 import { type DeviceGrant, findDevices, formatDeviceRules, listHostDevices } from '../isolation/devices.js';
 import type { HostFacts } from '../isolation/host-facts.js';
@@ -143,7 +144,10 @@ function selectIdMaps(parts: ContainerParts, { config }: ContainerRecord): IdMap
     );
   }
   if (parts.idMaps === undefined) {
-    throw new EngineError('invalid-argument', 'this engine has no subordinate ids: give it some with --userns-remap');
+    throw new EngineError(
+      'invalid-argument',
+      'this engine has no subordinate ids: set GANTRY_USERNS_REMAP to a user of /etc/subuid or to a range such as 100000:65536',
+    );
   }
   return parts.idMaps;
 }
@@ -206,9 +210,10 @@ function readHostFile(path: string): string {
   }
 }
 
-function toBinds({ mounts, config }: ContainerRecord): readonly BindMount[] {
+function toBinds({ mounts, config, embedded }: ContainerRecord): readonly BindMount[] {
   const asked = new Map((config.mounts ?? []).map((mount) => [mount.target, mount]));
-  return mounts.flatMap((mount): readonly BindMount[] => {
+  const ofImage = embedded === undefined ? [] : hostImageMounts({ embedded });
+  const own = mounts.flatMap((mount): readonly BindMount[] => {
     const { target } = mount;
     if (mount.type === 'tmpfs') return [];
     const { source, readOnly } = mount;
@@ -219,4 +224,5 @@ function toBinds({ mounts, config }: ContainerRecord): readonly BindMount[] {
     const nonRecursive = isBind && wish.nonRecursive === true;
     return [{ source, target, readOnly, propagation: mount.propagation, nonRecursive }];
   });
+  return [...ofImage, ...own];
 }

@@ -43,7 +43,8 @@ export function measureContainer({ layers, paths }: ContainerParts, { id }: Pick
   return folders.reduce((sum, folder) => sum + measureFolder(folder), 0);
 }
 
-function measureFolder(folder: string): number {
+/** Sum of the sizes of the regular files below a folder, bytes; what disappears meanwhile counts as nothing. */
+export function measureFolder(folder: string): number {
   let bytes = 0;
   for (const entry of readFolder(folder)) {
     if (entry.isFile()) bytes += lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;

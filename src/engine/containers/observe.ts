@@ -1,0 +1,73 @@
+import { hasProcess } from '../../model/container-state.js';
+import type { ContainerId } from '../../model/ids.js';
+import type { ContainerService, ContainerSize } from '../engine.js';
+import { toCgroupName } from './cgroup-name.js';
+import type { ContainerParts } from './container-parts.js';
+import { notRunning } from './kill.js';
+import { commandMonitor } from './monitor-commands.js';
+import { measureFolder } from './prune.js';
+import { createContainerStats, type StatsTarget } from './stats.js';
+import { readProcessRows } from './top.js';
+import { previewContainerUpdate, type UpdateParts, updateContainer } from './update.js';
+
+/** What is seen of a running container, and its limits, which are changed by what is seen. */
+export type ContainerObservation = Pick<
+  ContainerService,
+  'update' | 'previewUpdate' | 'stats' | 'readStats' | 'readSizes' | 'top'
+> & { close(): void };
+
+const DEFAULT_INTERVAL_MS = 1_000;
+
+export function createContainerObservation(parts: ContainerParts): ContainerObservation {
+  const { store, journal, cgroups } = parts;
+  const stats = createContainerStats({ locate: (id) => locate(parts, id), listen: parts.bus.listen });
+  const updateParts: UpdateParts = {
+    store,
+    journal,
+    cgroups,
+    setRestartPolicy: (record, policy) => commandMonitor(parts, record, (monitor) => monitor.setRestartPolicy(policy)),
+    refreshStats: stats.refresh,
+  };
+  return {
+    update: (ref, change) => updateContainer(updateParts, ref, change),
+    previewUpdate: async (ref, patch) => previewContainerUpdate(updateParts, ref, patch),
+    stats: (ref, { intervalMs = DEFAULT_INTERVAL_MS, signal } = {}) =>
+      stats.follow(store.resolve(ref).id, { intervalMs, signal: joinSignals(parts.end, signal) }),
+    readStats: async (ids) => stats.read(ids),
+    readSizes: async (ids) => new Map(ids.flatMap((id) => readSize(parts, id))),
+    top: async (ref) => readTop(parts, ref),
+    close: stats.close,
+  };
+}
+
+function locate({ store, cgroups }: ContainerParts, id: ContainerId): StatsTarget | undefined {
+  const record = store.get(id);
+  if (record === undefined || !hasProcess(record.state)) return undefined;
+  const network = record.config.namespaces?.network ?? 'default';
+  return {
+    cgroup: cgroups.open(toCgroupName(record)),
+    init: record.state.init,
+    hasOwnNetwork: network !== 'host' && !network.startsWith('container:'),
+  };
+}
+
+function joinSignals(end: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
+  return signal === undefined ? end : AbortSignal.any([end, signal]);
+}
+
+function readSize(parts: ContainerParts, id: ContainerId): readonly [ContainerId, ContainerSize][] {
+  const record = parts.store.get(id);
+  if (record === undefined) return [];
+  const writableBytes = measureFolder(parts.layers.writable.get(id).upper);
+  // An image that was removed with force is gone although its layers are not.
+  const imageBytes = parts.images.get(record.imageId)?.image.sizeBytes ?? 0;
+  return [[id, { writableBytes, rootfsBytes: writableBytes + imageBytes }]];
+}
+
+function readTop(parts: ContainerParts, ref: string) {
+  const { id } = parts.store.resolve(ref);
+  const record = parts.journal.catchUp(id) ?? parts.store.resolve(ref);
+  if (!hasProcess(record.state)) throw notRunning('top', record);
+  parts.store.tell(record, { action: 'top' });
+  return readProcessRows(parts.cgroups.open(toCgroupName(record)).processes());
+}

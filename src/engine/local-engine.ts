@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ImageId } from '../model/ids.js';
+import { systemClock } from '../platform/clock.js';
+import { createFileLogger } from '../platform/logger.js';
+import { readOwnIdentity } from '../platform/proc.js';
+import type { ContainerParts } from './containers/container-parts.js';
+import { createContainerLifecycle } from './containers/container-service.js';
+import { createContainerStore } from './containers/container-store.js';
+import { createEnginePaths, makeEngineFolders } from './containers/engine-paths.js';
+import { refuseFileVerbs } from './containers/file-verbs.js';
+import { createNamespaceService } from './containers/namespace-service.js';
+import { createContainerObservation } from './containers/observe.js';
+import { listVolumeUsers, openContainers } from './containers/open-containers.js';
+import { openContentStore } from './content/content-store.js';
+import type { Engine } from './engine.js';
+import { createEventBus } from './events/event-bus.js';
+import { createImageService } from './images/image-service.js';
+import { createImageStore } from './images/image-store.js';
+import { createLayerService } from './images/layer-service.js';
+import { openCgroupDriver } from './isolation/cgroup/open-driver.js';
+import { readHostCapabilities } from './isolation/host-capabilities.js';
+import { readHostFacts } from './isolation/host-facts.js';
+import { readRemapping } from './isolation/remapping.js';
+import { openLayerStore } from './layers/layer-store.js';
+import { createNetworkService } from './networks/network-service.js';
+import { openStateDatabase } from './state/state-database.js';
+import { createSystemService } from './system.js';
+import { createVolumeService } from './volumes/volume-service.js';
+import { createVolumeStore } from './volumes/volume-store.js';
+
+export interface LocalEngineOptions {
+  /** Images, containers, volumes and the state database. */
+  readonly root: string;
+  /** What ends with the host: journals, sockets, locks. */
+  readonly runRoot: string;
+  /** Path of gantry-init. */
+  readonly program: string;
+  /** Below each hierarchy's base; engines with different roots must have different ones. */
+  readonly cgroupParent: string;
+  /** A user of /etc/subuid, or `FIRST[:COUNT]`: containers are remapped unless they ask for the host's user namespace. */
+  readonly usernsRemap?: string;
+  readonly cleanupCommand?: ContainerParts['cleanupCommand'];
+}
+
+/** Opens the engine in this process: builds the rooms, joins them, and makes the state true. */
+export async function openLocalEngine(options: LocalEngineOptions): Promise<Engine> {
+  const { root, runRoot, program, cleanupCommand } = options;
+  const clock = systemClock;
+  const paths = createEnginePaths(root, runRoot);
+  makeEngineFolders(paths);
+  const logger = createFileLogger(join(runRoot, 'engine.log'), clock.nowMs);
+  const end = new AbortController();
+  const database = openStateDatabase(root);
+  const bus = createEventBus({ database, root, clock });
+  const store = createContainerStore(database, bus);
+  const layers = openLayerStore({ root, program });
+  const images = createImageStore(database);
+  const content = openContentStore(join(root, 'content'));
+  const usersOf = (name: string): readonly string[] => listVolumeUsers(store, name);
+  const volumes = createVolumeStore({ database, events: bus, clock, root, usersOf });
+  const remapping = readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
+  const cgroups = openCgroupDriver({ parent: options.cgroupParent });
+  const opened = await openContainers({
+    ...{ database, bus, store, paths, clock, logger, volumes, cgroups, images, layers, program },
+    host: readHostFacts(),
+    ...(remapping && { idMaps: remapping }),
+    isRemappedByDefault: remapping !== undefined,
+    owner: readOwnIdentity(),
+    ...(cleanupCommand && { cleanupCommand }),
+    end: end.signal,
+  });
+  const findUsers = (imageId: ImageId) => store.listImageUsers(imageId);
+  const imageService = createImageService({
+    ...{ database, content, layers, images, clock, program, root, findUsers },
+    publish: bus.publish,
+  });
+  const observation = createContainerObservation(opened.parts);
+  return {
+    containers: { ...createContainerLifecycle(opened.parts), ...observation, ...refuseFileVerbs() },
+    images: imageService,
+    networks: createNetworkService(),
+    volumes: createVolumeService(volumes, bus),
+    namespaces: createNamespaceService(opened.parts),
+    layers: createLayerService(layers, images),
+    system: createSystemService({
+      ...{ database, root, runRoot, cgroupVersion: cgroups.version, readCapabilities: readHostCapabilities },
+      measureDisk: () => opened.measureDisk(layers),
+    }),
+    events: bus.follow,
+    close: async () => {
+      end.abort();
+      observation.close();
+      await opened.close();
+      bus.close();
+      database.close();
+    },
+  };
+}

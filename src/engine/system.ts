@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { arch, cpus, hostname, release, totalmem } from 'node:os';
+import type { HostCapability } from '../model/host-capability.js';
+import { GANTRY_VERSION } from '../model/version.js';
+import type { Database } from '../platform/database.js';
+import { randomHex } from '../platform/random.js';
+import type { DiskUsage, EngineInfo, EngineVersion, SystemService } from './engine.js';
+
+export interface SystemParts {
+  readonly database: Database;
+  readonly root: string;
+  readonly runRoot: string;
+  readonly cgroupVersion: 1 | 2;
+  readonly measureDisk: () => Promise<DiskUsage>;
+  readonly readCapabilities: () => readonly HostCapability[];
+}
+
+/** Docker's API as far as these objects and words follow it. */
+const API_VERSION = '1.51';
+const MIN_API_VERSION = '1.41';
+
+export function createSystemService(parts: SystemParts): SystemService {
+  return {
+    // The database answers: that is what an engine needs to do anything.
+    ping: async () => void readEngineId(parts.database),
+    version: async () => readVersion(),
+    info: async () => readInfo(parts),
+    diskUsage: () => parts.measureDisk(),
+    capabilities: async () => parts.readCapabilities(),
+  };
+}
+
+function readVersion(): EngineVersion {
+  return {
+    version: GANTRY_VERSION,
+    apiVersion: API_VERSION,
+    minApiVersion: MIN_API_VERSION,
+    os: 'linux',
+    arch: arch() === 'x64' ? 'amd64' : arch(),
+    kernel: release(),
+  };
+}
+
+function readInfo({ database, root, runRoot, cgroupVersion }: SystemParts): EngineInfo {
+  return {
+    id: readEngineId(database),
+    name: hostname(),
+    rootDir: root,
+    runRootDir: runRoot,
+    cpus: cpus().length,
+    memoryBytes: totalmem(),
+    cgroupVersion,
+    storageDriver: 'overlay',
+    rootless: process.getuid?.() !== 0,
+    operatingSystem: readOperatingSystem(),
+  };
+}
+
+/** Random, the same as long as the state root lives. */
+function readEngineId(database: Database): string {
+  return database.transaction(() => {
+    const known = database.get('SELECT value FROM settings WHERE id = ?', 'engine-id')?.['value'];
+    if (typeof known === 'string') return known;
+    const id = randomHex(16);
+    database.run('INSERT INTO settings (id, value) VALUES (?, ?)', 'engine-id', id);
+    return id;
+  });
+}
+
+/** PRETTY_NAME of os-release(5). */
+function readOperatingSystem(): string {
+  try {
+    const text = readFileSync('/etc/os-release', 'utf8');
+    return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(text)?.[1] ?? 'Linux';
+  } catch {
+    // The file is optional.
+    return 'Linux';
+  }
+}
+
+/**
+ * The cgroup parent of an engine: `/gantry` for the usual root, as Docker has `/docker`; another root has its own, so that
+ * engines on one host never take each other's groups for strays.
+ */
+export function cgroupParentOf(root: string, usualRoot: string): string {
+  if (root === usualRoot) return '/gantry';
+  return `/gantry-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
+}
