@@ -26,8 +26,8 @@ if is_stale dist/bundle/gantry.mjs src scripts/bundle.mjs package-lock.json; the
   sh scripts/node.sh scripts/bundle.mjs
 fi
 
-if [ "$what" = all ] && is_stale dist/.types src test tsconfig.json package-lock.json; then
-  rm -rf dist/src dist/test
+if [ "$what" = all ] && is_stale dist/.types src test bench tsconfig.json package-lock.json; then
+  rm -rf dist/src dist/test dist/bench
   sh scripts/node.sh node_modules/typescript/bin/tsc -p .
   touch dist/.types
 fi

@@ -1,0 +1,34 @@
+/** One way of doing the thing that is measured. */
+export interface Contestant {
+  readonly name: string;
+  /** Does it once; the figure, in the benchmark's unit. */
+  run(): Promise<number> | number;
+  /** Called once at the end, also after a failure. */
+  close?(): Promise<void> | void;
+}
+
+/** What is measured, by whom, and what it should be. */
+export interface Benchmark {
+  readonly name: string;
+  /** What the figures are: `ms`, `µs of CPU`, `kB`. */
+  readonly unit: string;
+  /** The contestant that the others are compared with. */
+  readonly ours: string;
+  /** For ours, in the unit. */
+  readonly target?: number;
+  readonly runs: number;
+  /** Only those that this host has. */
+  open(): Promise<readonly Contestant[]> | readonly Contestant[];
+}
+
+export interface Result {
+  readonly contestant: string;
+  /** In the order of the runs. */
+  readonly figures: readonly number[];
+}
+
+/** The figure below which a share (0..1) of the figures lies. */
+export function quantile(figures: readonly number[], share: number): number {
+  const sorted = [...figures].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}

@@ -1,0 +1,29 @@
+import { type Benchmark, quantile, type Result } from './benchmark.js';
+import type { FarmResult } from './farm.js';
+
+/** A few lines for one benchmark: median, tenth and ninetieth percentile, and how often ours fits into each. */
+export function formatResult(benchmark: Benchmark, { results, busyShare }: FarmResult): string {
+  const ours = results.find(({ contestant }) => contestant === benchmark.ours);
+  const width = Math.max(...results.map(({ contestant }) => contestant.length));
+  const lines = results.map((result) => formatLine(result, ours, width));
+  const title = `${benchmark.name}, ${benchmark.unit} (${benchmark.runs} runs by turns, host ${Math.round(busyShare * 100)} % busy)`;
+  return [title, ...lines, ...formatTarget(benchmark, ours)].join('\n');
+}
+
+function formatLine({ contestant, figures }: Result, ours: Result | undefined, width: number): string {
+  const median = quantile(figures, 0.5);
+  const spread = `p10 ${formatFigure(quantile(figures, 0.1))}  p90 ${formatFigure(quantile(figures, 0.9))}`;
+  const ratio = ours === undefined || ours.contestant === contestant ? '' : median / quantile(ours.figures, 0.5);
+  const times = ratio === '' ? '' : `  ${ratio.toFixed(1)}x ours`;
+  return `  ${contestant.padEnd(width)}  ${formatFigure(median).padStart(8)}  ${spread}${times}`;
+}
+
+function formatTarget({ target }: Benchmark, ours: Result | undefined): readonly string[] {
+  if (target === undefined || ours === undefined) return [];
+  const median = quantile(ours.figures, 0.5);
+  return [`  target ${target}: ${median <= target ? 'met' : `missed by ${formatFigure(median - target)}`}`];
+}
+
+function formatFigure(figure: number): string {
+  return figure >= 100 ? figure.toFixed(0) : figure.toPrecision(3);
+}
