@@ -214,6 +214,26 @@ test('a devpts that is a link or another file system gives no terminal (CVE-2025
   }
 });
 
+test(
+  'nothing of the host lies over the root, even where something lay over the root of the host',
+  requires('root', 'overlay', 'command:busybox', 'command:unshare'),
+  async () => {
+    const operations = containerOperations(folder.overlay(), [
+      'sh',
+      '-c',
+      'grep -c " / / " /proc/self/mountinfo; ls -di / /..',
+    ]);
+    const plan = { settings: [ALL_NAMESPACES], operations };
+    for (const script of ['true', 'mount --bind / /', 'mount --bind / / && mount -t tmpfs tmpfs /..']) {
+      const { output, failed } = await folder.launch(plan, script).ended;
+      assert.equal(failed, undefined, script);
+      const [mounts, root, above] = output.trim().split('\n');
+      assert.equal(mounts, '1', script);
+      assert.equal(root?.split(' ')[0], above?.split(' ')[0], script);
+    }
+  },
+);
+
 test('what is mounted for a container is not seen by the host', needs, async () => {
   const launch = folder.launch({
     settings: [ALL_NAMESPACES],

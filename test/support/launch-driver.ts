@@ -44,7 +44,8 @@ export interface LaunchFolder {
   readonly upper: string;
   /** The overlay operation over `lower`, top first, or over the layer of busybox. */
   overlay(lower?: readonly string[]): PlanOperation;
-  launch(plan: Plan): Launch;
+  /** `script` runs before the driver, in a mount namespace of its own. */
+  launch(plan: Plan, script?: string): Launch;
   run(plan: Plan): Launch['ended'];
   remove(): void;
 }
@@ -65,10 +66,10 @@ export function makeLaunchFolder(): LaunchFolder {
     symlinkSync('busybox', join(layer, 'bin', applet));
   }
   let plans = 0;
-  function launch(plan: Plan): Launch {
+  function launch(plan: Plan, script?: string): Launch {
     const file = join(path, `plan-${++plans}`);
     writeFileSync(file, encodePlan(plan));
-    const made = startDriver(file);
+    const made = startDriver(file, script);
     running.add(made);
     return made;
   }
@@ -117,8 +118,12 @@ export function containerOperations(
   ];
 }
 
-function startDriver(file: string): Launch {
-  const child = spawn(DRIVER, [file], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
+function startDriver(file: string, script?: string): Launch {
+  const [program, ...argv] =
+    script === undefined
+      ? [DRIVER, file]
+      : ['unshare', '--mount', 'sh', '-c', `${script} && exec "$0" "$1"`, DRIVER, file];
+  const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
   const [, stdout, , reports] = child.stdio;
   assert.ok(stdout instanceof Readable && reports instanceof Readable);
   let lines = '';

@@ -31,13 +31,29 @@ int operation_ROOT(context_t *context, const record_t *record, failure_t *failur
   return attach_root(context, context->sources[context->index], failure);
 }
 
+// 1 while something lies over the root: ".." of the root is looked up to the topmost mount there.
+static int is_covered(int root) {
+  uint64_t own = 0;
+  uint64_t topmost = 0;
+  cleanup_close int top = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (top < 0 || sys_mount_id(root, &own) < 0 || sys_mount_id(top, &topmost) < 0) return -1;
+  return own != topmost;
+}
+
+// The old root lands on top of the new one, and with it whatever lay over the old one: each comes off alone.
+static int leave_old_root(int root) {
+  int covered;
+  while ((covered = is_covered(root)) > 0)
+    if (sys_umount(".", MNT_DETACH) < 0) return -1;
+  return covered;
+}
+
 int operation_PIVOT(context_t *context, const record_t *record, failure_t *failure) {
   (void)record;
   if (context->root < 0) return fail(failure, EINVAL, "/", "there is no root to go to");
   if (fchdir(context->root) < 0) return fail(failure, errno, "/", "cannot go to the root");
-  // Both names are the new root: the old one lands on top of it and is taken off there.
   if (sys_pivot_root(".", ".") < 0) return fail(failure, errno, "/", "cannot change the root");
-  if (sys_umount(".", MNT_DETACH) < 0) return fail(failure, errno, "/", "cannot leave the host's root");
+  if (leave_old_root(context->root) < 0) return fail(failure, errno, "/", "cannot leave the host's root");
   if (chdir("/") < 0) return fail(failure, errno, "/", "cannot go to the new root");
   return 0;
 }

@@ -1,6 +1,7 @@
 // System calls that one of the two C libraries lacks. sys/mount.h is never included: in glibc 2.36 it cannot stand beside linux/mount.h.
 #pragma once
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
@@ -19,9 +20,14 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+// With `..` on the way and a rename or a mount anywhere at that moment, the kernel cannot tell whether the walk stayed inside and says EAGAIN.
 static inline int sys_openat2(int folder, const char *path, uint64_t flags, uint64_t resolve) {
   struct open_how how = {.flags = flags, .resolve = resolve};
-  return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+  int found;
+  int attempts = 0;
+  do found = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+  while (found < 0 && errno == EAGAIN && ++attempts < 1000);
+  return found;
 }
 
 static inline int sys_fsopen(const char *type) { return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC); }
@@ -52,6 +58,14 @@ static inline int sys_mount(const char *source, const char *target, const char *
 static inline int sys_umount(const char *target, int flags) { return (int)syscall(SYS_umount2, target, flags); }
 
 static inline int sys_pivot_root(const char *new_root, const char *put_old) { return (int)syscall(SYS_pivot_root, new_root, put_old); }
+
+// Which mount a descriptor is on. The C libraries disagree on struct statx: stx_mnt_id is its 19th word, STATX_MNT_ID the bit of it.
+static inline int sys_mount_id(int descriptor, uint64_t *id) {
+  uint64_t words[32] = {0};
+  if (syscall(SYS_statx, descriptor, "", 0x1000 /* AT_EMPTY_PATH */, 0x1000U, words) < 0) return -1;
+  *id = words[18];
+  return 0;
+}
 
 static inline pid_t sys_clone3(struct clone_args *arguments) { return (pid_t)syscall(SYS_clone3, arguments, sizeof *arguments); }
 
