@@ -187,6 +187,33 @@ test('with the host’s cgroup namespace a container sees only its own groups', 
   }
 });
 
+test('a container joins network, processes and memory of another', needs, async (t) => {
+  const namespaces = { ipc: 'shareable' } as const;
+  const script = 'echo shared > /dev/shm/note; hostname; read line';
+  const donor = await startContainer(t, ['sh', '-c', script], { config: { namespaces }, stdin: 'open' });
+  const donors = { network: donor.asDonor(), pid: donor.asDonor(), ipc: donor.asDonor() };
+  const config = { namespaces: { network: 'container:x', pid: 'container:x', ipc: 'container:x' } } as const;
+  const seen =
+    'for kind in net pid ipc uts; do readlink /proc/self/ns/$kind; done; cat /dev/shm/note; cat /proc/1/cmdline | tr "\\0" " "';
+  const lines = await linesOf(t, seen, { config, spec: { donors } });
+  const expected = ['net', 'pid', 'ipc'].map((kind) => readlinkSync(`/proc/${donor.init.pid}/ns/${kind}`));
+  assert.deepEqual(lines.slice(0, 3), expected);
+  assert.notEqual(lines[3], readlinkSync(`/proc/${donor.init.pid}/ns/uts`));
+  assert.deepEqual(lines.slice(4), ['shared', `sh -c ${script}`]);
+});
+
+test('a remapped container joins the network of another in the same user namespace', needs, async (t) => {
+  const donor = await startContainer(t, ['sh', '-c', 'read line'], { ...REMAPPED, stdin: 'open' });
+  const config = { namespaces: { network: 'container:x' } } as const;
+  const options = { config, spec: { ...REMAPPED.spec, donors: { network: donor.asDonor() } } };
+  const lines = await linesOf(
+    t,
+    'readlink /proc/self/ns/net; stat -c %u /bin/busybox; touch /x && echo written',
+    options,
+  );
+  assert.deepEqual(lines, [readlinkSync(`/proc/${donor.init.pid}/ns/net`), '0', 'written']);
+});
+
 test('a user named in the image’s own files runs the program, with its groups and home', needs, async (t) => {
   const files = { passwd: 'web:x:1000:1000::/srv:\n', group: 'web:x:1000:\nlog:x:1001:web\n' };
   const config = { workingDir: '/made/deep', env: { GREETING: 'hi' } };

@@ -95,11 +95,7 @@ static int become_root(failure_t *failure) {
   return fail(failure, errno, "", "cannot become root of the user namespace");
 }
 
-static int is_in_user_namespace(const sources_t *sources) {
-  unsigned flags = sources->clone_flags | sources->target_flags;
-  for (size_t i = 0; i < sources->join_count; i++) flags |= sources->joins[i].flag;
-  return (flags & CLONE_NEWUSER) != 0;
-}
+static int is_in_user_namespace(const sources_t *sources) { return sources->target_flags & CLONE_NEWUSER || sources_change_user_namespace(sources); }
 
 static int prepare(const start_t *start, context_t *context, failure_t *failure) {
   const sources_t *sources = start->sources;

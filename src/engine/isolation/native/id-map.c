@@ -14,11 +14,11 @@
 #include "cleanup.h"
 
 // The host's id for 0 inside, of lines "inside outside count".
-static int find_root(const record_t *record, uint32_t *id, failure_t *failure) {
+static int find_root(const char *text, uint32_t *id, failure_t *failure) {
   unsigned inside = 0;
   unsigned outside = 0;
   unsigned count = 0;
-  for (const char *line = record_text(record, 0); *line; line += strspn(line, "\n")) {
+  for (const char *line = text; *line; line += strspn(line, "\n")) {
     if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3) break;
     if (inside == 0 && count > 0) {
       *id = outside;
@@ -26,7 +26,7 @@ static int find_root(const record_t *record, uint32_t *id, failure_t *failure) {
     }
     line += strcspn(line, "\n");
   }
-  return fail(failure, EINVAL, record_text(record, 0), "the map has no line for id 0");
+  return fail(failure, EINVAL, text, "the map has no line for id 0");
 }
 
 static int write_map(pid_t pid, const char *name, const record_t *record, failure_t *failure) {
@@ -43,18 +43,38 @@ static int write_one(const plan_t *plan, uint32_t kind, pid_t pid, uint32_t *roo
   int result = -1;
   if (!record)
     fail(failure, EINVAL, "", "a user namespace needs its map");
-  else if (find_root(record, root, failure) == 0)
+  else if (find_root(record_text(record, 0), root, failure) == 0)
     result = write_map(pid, kind == SETTING_UID_MAP ? "uid_map" : "gid_map", record, failure);
   if (result < 0) failure_name_operation(failure, plan_word(kind));
   return result;
 }
 
-int id_map_write(const plan_t *plan, pid_t pid, id_map_t *map, failure_t *failure) {
+static int open_namespace(pid_t pid, id_map_t *map, failure_t *failure) {
   char path[64];
-  if (write_one(plan, SETTING_UID_MAP, pid, &map->uid, failure) < 0 || write_one(plan, SETTING_GID_MAP, pid, &map->gid, failure) < 0) return -1;
   snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
   map->user_namespace = open(path, O_RDONLY | O_CLOEXEC);
   return map->user_namespace < 0 ? fail(failure, errno, path, "cannot open the user namespace") : 0;
+}
+
+int id_map_write(const plan_t *plan, pid_t pid, id_map_t *map, failure_t *failure) {
+  if (write_one(plan, SETTING_UID_MAP, pid, &map->uid, failure) < 0 || write_one(plan, SETTING_GID_MAP, pid, &map->gid, failure) < 0) return -1;
+  return open_namespace(pid, map, failure);
+}
+
+static int read_one(pid_t pid, const char *name, uint32_t *root, failure_t *failure) {
+  char path[64];
+  char text[4096];
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+  cleanup_close int file = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+  if (length < 0) return fail(failure, errno, path, "cannot read the id map");
+  text[length] = '\0';
+  return find_root(text, root, failure);
+}
+
+int id_map_read(pid_t pid, id_map_t *map, failure_t *failure) {
+  if (read_one(pid, "uid_map", &map->uid, failure) < 0 || read_one(pid, "gid_map", &map->gid, failure) < 0) return -1;
+  return open_namespace(pid, map, failure);
 }
 
 int act_as(uid_t uid, gid_t gid) {

@@ -15,5 +15,8 @@ typedef struct {
 // Writes the maps of the plan for the process and opens its namespace.
 int id_map_write(const plan_t *plan, pid_t pid, id_map_t *map, failure_t *failure);
 
+// The maps that the process has, in a namespace that it joined.
+int id_map_read(pid_t pid, id_map_t *map, failure_t *failure);
+
 // Files are made and permissions checked as this owner from here on, with all capabilities kept. 0, 0 is the way back. The kernel keeps the owner of a mount's maker.
 int act_as(uid_t uid, gid_t gid);

@@ -111,8 +111,9 @@ static void give_streams(const launch_stdio_t *stdio, const id_map_t *map) {
 
 static int map_ids(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure) {
   id_map_t map = {.user_namespace = -1};
-  if (!(launch->sources->clone_flags & CLONE_NEWUSER)) return 0;
-  int result = id_map_write(plan, launch->pid, &map, failure);
+  if (!sources_change_user_namespace(launch->sources)) return 0;
+  int is_new = launch->sources->clone_flags & CLONE_NEWUSER;
+  int result = is_new ? id_map_write(plan, launch->pid, &map, failure) : id_map_read(launch->pid, &map, failure);
   if (result == 0) result = sources_map(launch->sources, plan, &map, &launch->overlay, failure);
   if (result == 0 && !plan_setting(plan, SETTING_TERMINAL)) give_streams(stdio, &map);
   close_descriptor(&map.user_namespace);

@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "cleanup.h"
+#include "foreign.h"
 #include "mounts.h"
 #include "namespaces.h"
 #include "overlay.h"
@@ -26,7 +27,7 @@ static int open_bind(const record_t *record, failure_t *failure) {
   const char *source = record_text(record, 0);
   unsigned recursive = record_has_flag(record, 2, "rec") ? AT_RECURSIVE : 0;
   const struct mount_attr attributes = {.attr_set = mount_attributes(record, 2), .propagation = propagation(record)};
-  int copy = sys_clone_tree(AT_FDCWD, source, recursive);
+  int copy = foreign_is(source) ? foreign_clone_tree(source, recursive) : sys_clone_tree(AT_FDCWD, source, recursive);
   if (copy < 0) return record_has_flag(record, 2, "optional") ? -1 : fail(failure, errno, source, "cannot open %s", source);
   if (sys_mount_setattr(copy, recursive, &attributes) == 0) return copy;
   int number = errno;
@@ -65,6 +66,12 @@ static int open_node(const record_t *record, failure_t *failure) {
   return fail(failure, ENODEV, path, "the host has no node for %s", path);
 }
 
+int sources_change_user_namespace(const sources_t *sources) {
+  unsigned flags = sources->clone_flags;
+  for (size_t i = 0; i < sources->join_count; i++) flags |= sources->joins[i].flag;
+  return (flags & CLONE_NEWUSER) != 0;
+}
+
 static int open_source(const sources_t *sources, const record_t *record, int *descriptor, failure_t *failure) {
   int wanted = 1;
   if (record->kind == OPERATION_BIND) {
@@ -72,7 +79,7 @@ static int open_source(const sources_t *sources, const record_t *record, int *de
     *descriptor = open_bind(record, failure);
   } else if (record->kind == OPERATION_ROOT) {
     *descriptor = open_root(record, failure);
-  } else if (record->kind == OPERATION_DEVICE && sources->clone_flags & CLONE_NEWUSER) {
+  } else if (record->kind == OPERATION_DEVICE && sources_change_user_namespace(sources)) {
     *descriptor = open_node(record, failure);
   } else {
     return 0;

@@ -30,4 +30,7 @@ sources_t *sources_open(const plan_t *plan, failure_t *failure);
 // Gives the copies that ask for it (`idmap`) the ids of the namespace, and makes the overlay of mapped layers; its descriptor, or -1 in *overlay when the plan has none.
 int sources_map(const sources_t *sources, const plan_t *plan, const id_map_t *map, int *overlay, failure_t *failure);
 
+// True when the first process is in another user namespace than the monitor: one of its own, or one it joins.
+int sources_change_user_namespace(const sources_t *sources);
+
 void sources_close(sources_t *sources);
