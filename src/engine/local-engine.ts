@@ -8,16 +8,18 @@ import type { ContainerParts } from './containers/container-parts.js';
 import { createContainerLifecycle } from './containers/container-service.js';
 import { createContainerStore } from './containers/container-store.js';
 import { createEnginePaths, makeEngineFolders } from './containers/engine-paths.js';
-import { refuseFileVerbs } from './containers/file-verbs.js';
+import { createContainerFileVerbs } from './containers/file-verbs.js';
 import { createNamespaceService } from './containers/namespace-service.js';
 import { createContainerObservation } from './containers/observe.js';
 import { listVolumeUsers, openContainers } from './containers/open-containers.js';
 import { openContentStore } from './content/content-store.js';
 import type { Engine } from './engine.js';
 import { createEventBus } from './events/event-bus.js';
+import type { ImageParts } from './images/image-parts.js';
 import { createImageService } from './images/image-service.js';
 import { createImageStore } from './images/image-store.js';
 import { createLayerService } from './images/layer-service.js';
+import { sweepImages } from './images/sweep.js';
 import { openCgroupDriver } from './isolation/cgroup/open-driver.js';
 import { readHostCapabilities } from './isolation/host-capabilities.js';
 import { readHostFacts } from './isolation/host-facts.js';
@@ -71,14 +73,15 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     end: end.signal,
   });
   const findUsers = (imageId: ImageId) => store.listImageUsers(imageId);
-  const imageService = createImageService({
-    ...{ database, content, layers, images, clock, program, root, findUsers },
-    publish: bus.publish,
-  });
+  const imageParts: ImageParts = { database, content, layers, images, clock, program, publish: bus.publish };
+  await sweepImages(imageParts);
+  const lifecycle = createContainerLifecycle(opened.parts);
+  const { pause, unpause } = lifecycle;
+  const files = createContainerFileVerbs({ store, layers, program, images: imageParts, pause, unpause });
   const observation = createContainerObservation(opened.parts);
   return {
-    containers: { ...createContainerLifecycle(opened.parts), ...observation, ...refuseFileVerbs() },
-    images: imageService,
+    containers: { ...lifecycle, ...observation, ...files },
+    images: createImageService({ ...imageParts, root, findUsers }),
     networks: createNetworkService(),
     volumes: createVolumeService(volumes, bus),
     namespaces: createNamespaceService(opened.parts),

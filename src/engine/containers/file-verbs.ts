@@ -1,5 +1,8 @@
-import { EngineError } from '../../model/errors.js';
 import type { ContainerService } from '../engine.js';
+import { readContainerArchive, statContainerPath, writeContainerArchive } from './archive.js';
+import { listContainerChanges } from './changes.js';
+import { type CommitParts, commitContainer } from './commit.js';
+import { exportContainer } from './export.js';
 
 /** The verbs on a container's files. */
 export type ContainerFileVerbs = Pick<
@@ -7,16 +10,13 @@ export type ContainerFileVerbs = Pick<
   'changes' | 'statPath' | 'readArchive' | 'writeArchive' | 'export' | 'commit'
 >;
 
-/** Refuses them all: what reads and writes below a container's root is not joined to the engine yet. */
-export function refuseFileVerbs(): ContainerFileVerbs {
-  const refuse = (verb: string) => (): Promise<never> =>
-    Promise.reject(new EngineError('not-implemented', `${verb} is not implemented yet`));
+export function createContainerFileVerbs(parts: CommitParts): ContainerFileVerbs {
   return {
-    changes: refuse('diff'),
-    statPath: refuse('cp'),
-    readArchive: refuse('cp'),
-    writeArchive: refuse('cp'),
-    export: refuse('export'),
-    commit: refuse('commit'),
+    changes: (ref) => listContainerChanges(parts, ref),
+    statPath: (ref, path) => statContainerPath(parts, ref, path),
+    readArchive: (ref, path, options) => readContainerArchive(parts, ref, path, options),
+    writeArchive: (ref, path, tar, options = {}) => writeContainerArchive(parts, ref, path, { tar, options }),
+    export: (ref) => exportContainer(parts, ref),
+    commit: (ref, options) => commitContainer(parts, ref, options),
   };
 }

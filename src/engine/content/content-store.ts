@@ -24,8 +24,10 @@ export interface ContentStore {
   list(): readonly Blob[];
   /** One that is not there is fine. */
   remove(digest: Digest): void;
-  /** Deletes what processes left that died while they ingested. */
-  sweep(): void;
+  /** True if a process has died while it ingested. */
+  hasAbandoned(): boolean;
+  /** Deletes what such processes left, and blobs that are not among `used` and older than an hour: a younger one may be in use soon. */
+  sweep(used: ReadonlySet<Digest>): void;
 }
 
 export interface Blob {
@@ -54,6 +56,7 @@ export interface ExpectedBlob {
 }
 
 const READ_SIZE = 1 << 20;
+const UNUSED_AGE_MS = 3_600_000;
 
 /** Opens or makes the store in `root`. */
 export function openContentStore(root: string): ContentStore {
@@ -69,6 +72,11 @@ export function openContentStore(root: string): ContentStore {
     const status = statSync(pathOf(digest), { throwIfNoEntry: false });
     return status === undefined ? undefined : { digest, sizeBytes: status.size };
   };
+  const list = () =>
+    readdirSync(blobs)
+      .map((name) => `sha256:${name}`)
+      .filter(isDigest)
+      .flatMap((digest) => stat(digest) ?? []);
   return {
     async ingest(source, expected = {}) {
       const writer = startBlob(staging.path(), pathOf);
@@ -88,14 +96,15 @@ export function openContentStore(root: string): ContentStore {
       return { ...blob, read: () => readFile(pathOf(digest), digest), keep: () => blob, discard: () => undefined };
     },
     stat,
-    list: () =>
-      readdirSync(blobs)
-        .map((name) => `sha256:${name}`)
-        .filter(isDigest)
-        .flatMap((digest) => stat(digest) ?? []),
+    list,
     remove: (digest) => removeSmall(pathOf(digest)),
-    sweep() {
+    hasAbandoned: () => staging.abandoned().length > 0,
+    sweep(used) {
       for (const path of staging.abandoned()) removeSmall(path);
+      for (const { digest } of list()) {
+        if (!used.has(digest) && statSync(pathOf(digest)).mtimeMs < Date.now() - UNUSED_AGE_MS)
+          removeSmall(pathOf(digest));
+      }
     },
   };
 }

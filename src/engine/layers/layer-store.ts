@@ -30,6 +30,8 @@ export interface LayerStore {
   apply(source: AsyncIterable<Uint8Array>, options?: ApplyLayerOptions): Promise<Layer>;
   /** Rejects: not-found, conflict (a layer or a container stands on it). */
   remove(id: ChainId): Promise<void>;
+  /** True if a process has died while it made or removed a layer. */
+  hasAbandoned(): boolean;
   /** Deletes what dead processes left: what they had begun, and layers that are below none of `tops`. */
   sweep(tops: readonly ChainId[]): Promise<void>;
   readonly writable: WritableLayers;
@@ -85,6 +87,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
         if (existsSync(folder)) await removeFolders([folder]);
       }
     },
+    hasAbandoned: () => staging.abandoned().length > 0,
     sweep: (tops) => sweepLayers(books, tops),
   };
 }
