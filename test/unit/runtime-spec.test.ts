@@ -239,6 +239,7 @@ test('an exec enters a process that must still be the same one, as the user it n
   assert.deepEqual(
     plan.operations.map((operation) => operation.join(' ')).filter((text) => !/^(bounding|capabilities)/.test(text)),
     [
+      'keyring c1',
       'oom-score-adj 5',
       'umask 22',
       'directory /srv',

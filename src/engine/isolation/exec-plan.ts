@@ -15,7 +15,10 @@ export function compileExecPlan(exec: {
   const { process, target, settings } = exec;
   return {
     settings: [...monitorSettings(settings), ['target', target.pid, target.startTicks]],
-    operations: processOperations(process, { ...exec, init: false, makeDirectory: false }),
+    operations: [
+      ['keyring', settings.id],
+      ...processOperations(process, { ...exec, init: false, makeDirectory: false }),
+    ],
   };
 }
 
@@ -29,6 +32,9 @@ export function compileProbePlan(probe: {
   const { v1, v2 } = probe.cgroup;
   return {
     settings: [['id', probe.id], ...cgroupSettings({ v1, remove: [], ...(v2 !== undefined && { v2 }) })],
-    operations: processOperations(probe.process, { ...probe, init: false, makeDirectory: false }),
+    operations: [
+      ['keyring', probe.id],
+      ...processOperations(probe.process, { ...probe, init: false, makeDirectory: false }),
+    ],
   };
 }
