@@ -81,7 +81,10 @@ export interface Cgroup {
   /** Resolves when every process stands still. Rejects: conflict (it did not happen within 10 s; undone). */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** SIGKILL to every member, also when frozen; resolves when the group is empty. */
+  /**
+   * SIGKILL to every member, also when frozen; resolves when the group is empty. The group is spent then: since Linux 6.14
+   * nothing can be cloned into one on which cgroup.kill was used.
+   */
   kill(): Promise<void>;
   /** Kills what is in it and removes every folder. Nothing to do is fine. */
   remove(): Promise<void>;
