@@ -46,10 +46,10 @@ export const cgroupWorlds: readonly CgroupWorld[] = [
 
 /** The v1 world without its unified hierarchy, as on hosts that have none. */
 export function openRealWorld(options: { readonly unified?: boolean } = {}): OpenWorld {
-  const scratch = mkdtempSync(join(tmpdir(), 'gantry-cgroup-'));
-  const parent = `/gantry-test-${scratch.slice(-6)}-${process.pid}`;
   const detected = readHostCgroups();
   if (detected === undefined) throw new Error('no cgroups here');
+  const scratch = mkdtempSync(join(tmpdir(), 'gantry-cgroup-'));
+  const parent = `/gantry-test-${scratch.slice(-6)}-${process.pid}`;
   const { unified, ...v1 } = detected;
   const layout = options.unified === false ? { ...v1, mode: 'v1' as const } : detected;
   const driver = openCgroupDriver({ parent, layout });
@@ -67,11 +67,14 @@ export function openRealWorld(options: { readonly unified?: boolean } = {}): Ope
       await waitForReady(child);
     },
     async close() {
-      for (const id of driver.list()) await driver.open({ id }).remove();
-      for (const child of children) child.kill('SIGKILL');
-      const bases = [...[...layout.v1.values()].map(({ base }) => base), ...(unified ? [unified.base] : [])];
-      for (const base of new Set(bases)) kernelFiles.removeDirectory(join(base, parent));
-      rmSync(scratch, { recursive: true });
+      try {
+        for (const id of driver.list()) await driver.open({ id }).remove();
+        const bases = [...[...layout.v1.values()].map(({ base }) => base), ...(unified ? [unified.base] : [])];
+        for (const base of new Set(bases)) kernelFiles.removeDirectory(join(base, parent));
+      } finally {
+        for (const child of children) child.kill('SIGKILL');
+        rmSync(scratch, { recursive: true });
+      }
     },
   };
 }
