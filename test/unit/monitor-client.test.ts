@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Duplex, PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { createFrameDecoder, encodeFrame } from '../../src/engine/isolation/attach-frames.js';
+import { createFrameDecoder, encodeFrame, STDOUT_FRAME } from '../../src/engine/isolation/attach-frames.js';
 import { openMonitorClient } from '../../src/engine/isolation/monitor-client.js';
 import { startMonitor } from '../../src/engine/isolation/monitor-process.js';
 
@@ -14,7 +14,11 @@ function connection() {
 }
 
 test('frames come out whole however the bytes are cut', () => {
-  const bytes = Buffer.concat([encodeFrame(1, 'hello'), encodeFrame(3), encodeFrame(2, Buffer.alloc(300, 1))]);
+  const bytes = Buffer.concat([
+    encodeFrame(STDOUT_FRAME, 'hello'),
+    encodeFrame(3),
+    encodeFrame(2, Buffer.alloc(300, 1)),
+  ]);
   for (const size of [1, 3, 8, 9, bytes.length]) {
     const decode = createFrameDecoder();
     const frames = [];
