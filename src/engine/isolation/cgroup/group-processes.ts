@@ -38,7 +38,7 @@ export async function killGroup(folders: ProcessFolders): Promise<void> {
   const { files, unified } = folders;
   const killPath = `${unified}/cgroup.kill`;
   const hasKill = unified !== undefined && files.exists(killPath);
-  if (hasKill) files.write(killPath, '1');
+  if (hasKill) writeIfThere(files, killPath);
   const isEmpty = await waitUntil({
     files,
     check: () => isEmptyGroup(folders) || (!hasKill && killRound(folders)),
@@ -61,6 +61,15 @@ export async function removeGroup(folders: ProcessFolders, trees: readonly strin
     // The last task may still be on its way out of a v1 hierarchy when the group is already empty.
     const isGone = await waitUntil({ files, check: () => tryRemoveTree(files, tree), timeoutMs: LIMIT_MS });
     if (!isGone) throw new EngineError('conflict', `cannot remove ${tree}: it is busy`);
+  }
+}
+
+/** A group that is removed meanwhile has nobody left to kill. */
+function writeIfThere(files: KernelFiles, path: string): void {
+  try {
+    files.write(path, '1');
+  } catch (error) {
+    if (files.exists(path)) throw error;
   }
 }
 

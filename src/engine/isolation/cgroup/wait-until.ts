@@ -1,4 +1,4 @@
-import type { KernelFiles } from '../../../platform/kernel-file.js';
+import { errnoOf, type KernelFiles } from '../../../platform/kernel-file.js';
 
 export interface Wait {
   readonly files: KernelFiles;
@@ -34,10 +34,20 @@ export function waitUntil(wait: Wait): Promise<boolean> {
       () => clearInterval(beat),
       () => clearTimeout(limit),
     );
-    if (wait.eventsPath !== undefined && wait.files.exists(wait.eventsPath)) {
-      ends.push(wait.files.watch(wait.eventsPath, look));
+    if (wait.eventsPath !== undefined) {
+      ends.push(watchIfThere(wait.files, wait.eventsPath, look));
     }
     // What happened between the first check and the watch is announced to nobody.
     look();
   });
+}
+
+/** The group may be removed at any moment, by its monitor for one: then the slow beat sees that it has gone. */
+function watchIfThere(files: KernelFiles, path: string, look: () => void): () => void {
+  try {
+    return files.watch(path, look);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return () => undefined;
+    throw error;
+  }
 }
