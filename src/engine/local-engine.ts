@@ -72,6 +72,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     ...(cleanupCommand && { cleanupCommand }),
     end: end.signal,
   });
+  volumes.removeStrays();
   const findUsers = (imageId: ImageId) => store.listImageUsers(imageId);
   const imageParts: ImageParts = { database, content, layers, images, clock, program, publish: bus.publish };
   await sweepImages(imageParts);

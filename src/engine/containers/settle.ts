@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { ExitedState } from '../../model/container.js';
 import { hasProcess, isActive } from '../../model/container-state.js';
 import { type HeldLocks, readHeldLocks } from '../../platform/file-lock.js';
-import { isProcessAlive } from '../../platform/proc.js';
 import { end } from './apply-journal.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
@@ -11,9 +10,9 @@ import type { ContainerNotice } from './container-store.js';
 import { finishRemoval } from './finish-removal.js';
 import { isAbandoned, waitForMonitorEnd, withoutOperation } from './operations.js';
 
-/** What Docker gives a container whose end nobody has seen. */
+/** What Docker gives a container whose end nobody has seen, as when the host went down. */
 const UNKNOWN_EXIT_CODE = 255;
-/** Ended by SIGKILL. */
+/** Ended by SIGKILL: a container's first process dies with its monitor. */
 const KILLED_EXIT_CODE = 137;
 
 /**
@@ -55,20 +54,20 @@ async function undoStart(parts: ContainerParts, { id }: ContainerRecord): Promis
 
 /** Nobody supervises it any more: what is left of it is killed, and it has ended. */
 async function endOrphan(parts: ContainerParts, record: ContainerRecord): Promise<void> {
-  const { state } = record;
-  const wasAlive = hasProcess(state) && isProcessAlive(state.init);
+  // What is below the run root ends with the host.
+  const isSameBoot = existsSync(parts.paths.journal(record.id));
   await clearRun(parts, record);
   const nowMs = parts.clock.nowMs();
   parts.store.change(record.id, (current) => {
     if (!isActive(current.state) || current.journalOffset !== record.journalOffset) return undefined;
-    const exitCode = wasAlive ? KILLED_EXIT_CODE : UNKNOWN_EXIT_CODE;
+    const exitCode = isSameBoot ? KILLED_EXIT_CODE : UNKNOWN_EXIT_CODE;
     const exited: ExitedState = {
       status: 'exited',
       exitCode,
       startedAtMs: current.state.startedAtMs,
       finishedAtMs: nowMs,
       oomKilled: false,
-      error: 'the monitor of the container was killed',
+      error: isSameBoot ? 'the monitor of the container was killed' : 'the host went down',
     };
     const execDuration = String(Math.max(Math.floor((nowMs - current.state.startedAtMs) / 1_000), 0));
     const died: ContainerNotice = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };

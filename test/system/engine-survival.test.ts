@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { LocalEngineOptions } from '../../src/engine/local-engine.js';
+import { readProcessStat } from '../../src/platform/proc.js';
+import { killAtCall, startEngineProcess } from '../support/engine-process.js';
+import { type EngineWorld, listCgroups, makeEngineWorld } from '../support/engine-world.js';
+import { requires } from '../support/requires.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const needs = requires('root', 'overlay', 'command:busybox');
+
+/** What is left of containers on the disk and in the kernel. */
+function listLeftovers({ root, runRoot, cgroupParent }: LocalEngineOptions): readonly string[] {
+  const folders = [
+    ...['containers', 'writable', 'staging'].map((name) => join(root, name)),
+    ...['journals', 'sockets', 'locks'].map((name) => join(runRoot, name)),
+    ...listCgroups(cgroupParent),
+  ];
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => !folder.startsWith('/sys') || entry.isDirectory())
+      .map((entry) => join(folder, entry.name)),
+  );
+}
+
+test('containers outlive every engine, are found again with their logs, and leave nothing', needs, async (t) => {
+  const world = makeEngineWorld(t);
+  // Makes the image.
+  await (await world.open()).close();
+  const names = Array.from({ length: 20 }, (_, i) => `survivor-${i}`);
+  const command = ['sh', '-c', 'i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); done; exec sleep 1000'];
+  const halves = [names.slice(0, 10), names.slice(10)];
+  const toSteps = (half: readonly string[]): readonly object[] => half.map((name) => ({ run: { name, command } }));
+  const processes = await Promise.all(halves.map((half) => startEngineProcess(t, world.options, toSteps(half))));
+  assert.deepEqual(await Promise.all(processes.map(({ go }) => go())), [true, true]);
+  await Promise.all(processes.map(({ kill }) => kill()));
+
+  const engine = await world.open();
+  const found = await engine.containers.list();
+  assert.deepEqual(found.map(({ name }) => name).sort(), [...names].sort());
+  const inits = found.map(({ state }) => (state.status === 'running' ? state.init.pid : 0));
+  assert.ok(inits.every((pid) => existsSync(`/proc/${pid}`)));
+  for (const { id } of found) {
+    await waitUntil(`all lines of ${id}`, async () => {
+      const lines: string[] = [];
+      for await (const { text } of engine.containers.logs(id)) lines.push(text);
+      return lines.length === 200 && lines.every((text, i) => text === `line ${i}\n`);
+    });
+  }
+  await Promise.all(found.map(({ id }) => engine.containers.remove(id, { force: true })));
+  assert.deepEqual(await engine.containers.list({ all: true }), []);
+  await waitUntil('the end of all processes', () => inits.every((pid) => !existsSync(`/proc/${pid}`)));
+  assert.deepEqual(listLeftovers(world.options), []);
+});
+
+test('what ended while no engine was open is told to the next one, with --rm done', needs, async (t) => {
+  const world = makeEngineWorld(t);
+  await (await world.open()).close();
+  const command = ['sh', '-c', 'while [ ! -e /go ]; do sleep 0.02; done; exit 9'];
+  const process = await startEngineProcess(t, world.options, [
+    { run: { name: 'kept', command: ['sh', '-c', 'sleep 0.1; exit 9'] } },
+    { run: { name: 'gone', command: ['sh', '-c', 'sleep 0.1; exit 9'], autoRemove: true } },
+    { run: { name: 'lives', command } },
+  ]);
+  assert.equal(await process.go(), true);
+  await process.kill();
+  const engine = await world.open();
+  const { exitCode } = await engine.containers.wait('kept');
+  assert.equal(exitCode, 9);
+  await waitUntil('the removal', async () => (await engine.containers.list({ all: true })).length === 2);
+  assert.equal((await engine.containers.inspect('lives')).state.status, 'running');
+});
+
+test('a container whose monitor was killed has ended, and can be started again', needs, async (t) => {
+  const world = makeEngineWorld(t);
+  const engine = await world.open();
+  const { id } = await engine.containers.create({ image: 'busybox', command: ['sleep', '1000'] });
+  await engine.containers.start(id);
+  const { state } = await engine.containers.inspect(id);
+  assert.ok(state.status === 'running');
+  const monitor = readProcessStat(state.init.pid)?.parentPid;
+  assert.ok(monitor !== undefined && monitor > 1);
+  process.kill(monitor, 'SIGKILL');
+  await waitUntil('the end of the monitor', () => !existsSync(`/proc/${monitor}`));
+  await engine.close();
+
+  const next = await world.open();
+  const after = await next.containers.inspect(id);
+  assert.ok(after.state.status === 'exited' && after.state.exitCode === 137, JSON.stringify(after.state));
+  await waitUntil('the end of the program', () => !existsSync(`/proc/${state.init.pid}`));
+  await next.containers.start(id);
+  assert.equal((await next.containers.inspect(id)).state.status, 'running');
+});
+
+/** Where the engine's main thread is ended: at which call of which kind. What is beyond the last call kills nothing. */
+const PLACES: readonly (readonly [calls: string, counts: readonly number[]])[] = [
+  ['pwrite64', [1, 2, 4]],
+  ['mkdir,mkdirat', [1, 5, 9]],
+  ['openat,open', [1, 8, 25]],
+  ['clone,clone3,fork,vfork', [1]],
+  ['write,writev', [1, 6]],
+  ['unlink,unlinkat,rmdir', [1, 3]],
+  ['rename,renameat', [1]],
+];
+
+for (const verb of ['start', 'remove'] as const) {
+  const tracer = requires('root', 'overlay', 'command:busybox', 'command:strace');
+  test(`an engine killed anywhere in ${verb} leaves what the next one puts in order`, tracer, async (t) => {
+    const world = makeEngineWorld(t);
+    let kills = 0;
+    for (const [calls, counts] of PLACES) {
+      for (const count of counts) {
+        if (!(await killInside(t, world, { verb, calls, count }))) break;
+        kills++;
+      }
+    }
+    t.diagnostic(`killed at ${kills} places`);
+    assert.ok(kills >= 8, `killed at ${kills} places only`);
+  });
+}
+
+/** True if it was killed before the verb was done. */
+async function killInside(
+  t: TestContext,
+  world: EngineWorld,
+  { verb, calls, count }: { readonly verb: 'start' | 'remove'; readonly calls: string; readonly count: number },
+): Promise<boolean> {
+  const before = await world.open();
+  const { id } = await before.containers.create({ image: 'busybox', command: ['sleep', '1000'] });
+  if (verb === 'remove') await before.containers.start(id);
+  await before.close();
+
+  const process = await startEngineProcess(t, world.options, [{ [verb]: id }]);
+  await killAtCall(t, process.pid, calls, count);
+  const isDone = await process.go();
+  await process.kill();
+
+  const place = `${calls} ${count}`;
+  const after = await world.open();
+  for (const { state } of await after.containers.list({ all: true })) {
+    assert.ok(state.status === 'created' || state.status === 'running', `${place}: ${state.status}`);
+    if (state.status === 'running') assert.ok(existsSync(`/proc/${state.init.pid}`), place);
+    else await after.containers.start(id);
+    assert.equal((await after.containers.inspect(id)).state.status, 'running', place);
+    await after.containers.remove(id, { force: true });
+  }
+  await after.close();
+  assert.deepEqual(listLeftovers(world.options), [], place);
+  return !isDone;
+}
