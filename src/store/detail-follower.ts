@@ -37,7 +37,9 @@ export function startDetailFollower(stores: FollowedStores, signal: AbortSignal)
     const shown = shownDetails(view.getState());
     logs.open(shown.has('logs') ? container?.id : undefined);
     if (container === undefined) return;
-    const kinds = [...shown].filter(isReadDetail).filter((kind) => keys.has('all') || kind === 'top');
+    // The namespaces' view ends with the id maps and a line about security.
+    const tabs = shown.has('namespaces') ? new Set<DetailTab>([...shown, 'security']) : shown;
+    const kinds = [...tabs].filter(isReadDetail).filter((kind) => keys.has('all') || kind === 'top');
     await Promise.all(kinds.map((kind) => details.load(kind, container)));
   });
   const check = () => {

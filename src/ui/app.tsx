@@ -2,6 +2,7 @@ import { Box, useInput, useWindowSize } from 'ink';
 import { useCallback, useLayoutEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { ListName, PaneName } from '../store/view-store.js';
+import type { Workspace } from '../store/workspace.js';
 import type { CommandContext } from './commands/command-context.js';
 import { isListName } from './commands/navigation.js';
 import { DialogView } from './dialogs/dialog-view.js';
@@ -81,7 +82,7 @@ function PaneSurface({ context, name, rect, isTiny }: PaneSurfaceProps) {
     (width, height) => paintPane(context, { name, isTiny }, width, height),
     [context, name, isTiny],
   );
-  const subscribe = useSubscription(context);
+  const subscribe = useSubscription(context, name);
   return rect === undefined ? null : <Surface rect={rect} painter={painter} subscribe={subscribe} />;
 }
 
@@ -110,35 +111,77 @@ function paintPane(
 }
 
 function Chrome({ context, layout }: { readonly context: PaintContext; readonly layout: Layout }) {
-  const subscribe = useSubscription(context);
+  const onHeader = useSubscription(context, 'header');
+  const onStatus = useSubscription(context, 'status');
+  const onFooter = useSubscription(context, 'footer');
+  const onEvents = useSubscription(context, 'events');
   const header = useCallback<Painter>((width) => paintHeader(context, width), [context]);
   const status = useCallback<Painter>((width) => paintStatus(context, width), [context]);
   const footer = useCallback<Painter>((width) => paintFooter(context, width), [context]);
   const events = useCallback<Painter>((width, height) => paintEvents(context, width, height), [context]);
   return (
     <>
-      {layout.header && <Surface rect={layout.header} painter={header} subscribe={subscribe} />}
-      {layout.events && <Surface rect={layout.events} painter={events} subscribe={subscribe} />}
-      {layout.status && <Surface rect={layout.status} painter={status} subscribe={subscribe} />}
-      {layout.footer && <Surface rect={layout.footer} painter={footer} subscribe={subscribe} />}
+      {layout.header && <Surface rect={layout.header} painter={header} subscribe={onHeader} />}
+      {layout.events && <Surface rect={layout.events} painter={events} subscribe={onEvents} />}
+      {layout.status && <Surface rect={layout.status} painter={status} subscribe={onStatus} />}
+      {layout.footer && <Surface rect={layout.footer} painter={footer} subscribe={onFooter} />}
     </>
   );
 }
 
-/** Calls back when any store has changed. Painting is cheap and only rows that differ are written. */
-function useSubscription({ workspace }: PaintContext): (onChange: () => void) => () => void {
+type Part = PaneName | 'header' | 'status' | 'footer' | 'events';
+
+/** Calls back when a store has changed that the part shows. Painting is cheap, and only rows that differ are written. */
+function useSubscription({ workspace }: PaintContext, part: Part): (onChange: () => void) => () => void {
   return useCallback(
     (onChange) => {
-      const { containers, resources, events, stats, limits, logs, details, view } = workspace;
-      const stops = [containers, resources, events, stats, limits, logs, details, view].map((store) =>
-        store.subscribe(onChange),
-      );
+      const stops = storesOf(workspace, part).map((store) => store.subscribe(onChange));
+      // A log that runs fast repaints the details only while they show it.
+      if (part === 'detail') {
+        stops.push(
+          workspace.logs.subscribe(() => {
+            if (workspace.view.getState().tab === 'logs') onChange();
+          }),
+        );
+      }
       return () => {
         for (const stop of stops) stop();
       };
     },
-    [workspace],
+    [workspace, part],
   );
+}
+
+interface Subscribable {
+  subscribe(onChange: () => void): () => void;
+}
+
+function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
+  const { containers, resources, events, stats, limits, logs, details, view } = workspace;
+  switch (part) {
+    case 'header':
+      return [containers, resources, stats];
+    case 'status':
+      return [view, stats, limits];
+    case 'footer':
+      return [view];
+    case 'events':
+      return [events];
+    case 'containers':
+      return [view, containers, resources, events, stats];
+    case 'images':
+    case 'volumes':
+    case 'networks':
+      return [view, containers, resources, stats];
+    case 'detail':
+      return [view, containers, resources, events, stats, limits, details];
+    case 'tune':
+      return [view, containers, resources, stats, limits];
+    case 'namespaces':
+      return [view, containers, details];
+    case 'logs':
+      return [view, containers, logs];
+  }
 }
 
 const PANE_ORDER: readonly PaneName[] = [

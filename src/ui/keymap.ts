@@ -31,6 +31,7 @@ export type Command =
   | 'undo'
   | 'suspend'
   | 'redraw'
+  | 'copy'
   | 'reload'
   | 'command-log'
   | 'quit'
@@ -105,7 +106,7 @@ export const KEYMAP: readonly Binding[] = [
     ['enter', 'open', 'open', 'show the details, over the whole screen where it is small', 10],
     ['l', 'show-logs', 'logs', 'logs of the container', 11],
     ['e E', 'shell', 'shell', 'a shell in the container, on the whole screen', 12],
-    ['A', 'attach', 'attach', 'attach to the container’s own program; ctrl-p ctrl-q leaves it'],
+    ['A', 'attach', 'attach', "attach to the container's own program; ctrl-p ctrl-q leaves it"],
     ['s', 'start-stop', 'stop/start', 'start it, or stop it after a question', 13],
     ['r', 'restart', 'restart', 'stop and start it', 14],
     ['p', 'pause', 'pause', 'pause it, or let it run on', 18],
@@ -189,6 +190,7 @@ export const KEYMAP: readonly Binding[] = [
     ['_', 'smaller', 'smaller', 'make the pane smaller'],
     ['z', 'undo', 'undo', 'take the last change of limits back'],
     ['ctrl-z', 'suspend', 'suspend', 'back to the shell; fg returns'],
+    ['c', 'copy', 'copy', 'copy the id or the name to the clipboard (OSC 52)'],
     ['ctrl-l', 'redraw', 'redraw', 'draw the screen anew'],
     ['ctrl-r', 'reload', 'reload', 'read everything from the engine again'],
     ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],

@@ -4,6 +4,7 @@ import type { Workspace } from '../store/workspace.js';
 import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
 import type { PaintContext } from './paint-context.js';
+import { detailLines } from './panes/detail-lines.js';
 import { type Compositor, createCompositor } from './terminal/compositor.js';
 import { selectGlyphs } from './terminal/glyphs.js';
 import { runSession, type SessionTerminal } from './terminal/session.js';
@@ -75,12 +76,21 @@ function Screen({ context, compositor, terminal }: ScreenProps) {
     return {
       workspace,
       quit: () => exit(),
+      copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+      detailLineCount: () => countDetailLines(context),
       redraw: () => compositor.redraw(),
       suspend: () => void lend(stopProcess),
       openSession: (kind) => openSession(workspace, kind, { lend, terminal }),
     };
   }, [context, compositor, terminal, exit, suspendTerminal]);
   return <App context={context} commands={commands} />;
+}
+
+function countDetailLines(context: PaintContext): number {
+  const { tab } = context.workspace.view.getState();
+  const container = context.workspace.selectedContainer();
+  const isText = tab !== 'stats' && tab !== 'logs' && tab !== 'tune';
+  return container === undefined || !isText ? 0 : detailLines(context, tab, container, 80).length;
 }
 
 interface Lender {
@@ -101,7 +111,8 @@ async function openSession(workspace: Workspace, kind: 'shell' | 'attach', { len
     let outcome = 'ended';
     await lend(async () => {
       terminal.stdout.write(`${kind} in ${container.name}: ctrl-p ctrl-q comes back\r\n`);
-      outcome = await runSession(terminal, streams);
+      const isTty = kind === 'shell' || container.config.tty === true;
+      outcome = await runSession(terminal, streams, isTty);
     });
     view.say('ok', `${kind} in ${container.name} ${outcome}`);
   } catch (error) {

@@ -113,3 +113,15 @@ test('the plain frame is ASCII but for names of others', async () => {
     await screen.close();
   }
 });
+
+test('the frame of an empty host is the golden one', async () => {
+  const stop = new AbortController();
+  const workspace = createWorkspace(new FakeEngine({ images: [], nowMs: () => START }), stop.signal, () => START);
+  await workspace.sync.ready;
+  const screen = startScreen(workspace, stop, { columns: 80, rows: 24, now: () => START });
+  try {
+    await compare('empty-80x24', screen);
+  } finally {
+    await screen.close();
+  }
+});

@@ -145,3 +145,121 @@ test('q leaves the alternate screen and ends', async () => {
   await screen.text();
   assert.equal(screen.xterm.buffer.active.type, 'normal');
 });
+
+test('an empty host offers its first image, and enter twice runs it', async () => {
+  const engine = new FakeEngine({ images: [] });
+  const screen = startUiScreen(engine);
+  try {
+    await screen.waitFor('Press enter to run host');
+    screen.press('\r');
+    await screen.waitFor('Run a container');
+    screen.press('first', '\r');
+    await screen.waitFor(/▸first .*● up/);
+    assert.equal((await engine.containers.inspect('first')).config.image, 'host');
+    screen.press('@');
+    await screen.waitFor('gantry run --detach --name first host');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('a form with a mistake stays open and says what is wrong', async () => {
+  const screen = startUiScreen(new FakeEngine());
+  try {
+    await screen.waitFor(/to run busybox/);
+    screen.press('R', '\t', '\t', '64q', '\r');
+    await screen.waitFor(/invalid/);
+    await screen.waitFor('Run a container');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('logs follow, can be searched, and come back to following', async () => {
+  const engine = new FakeEngine();
+  await engine.add({ name: 'box' });
+  const { run } = engine.containers.find('box');
+  for (let i = 0; i < 100; i++) run.onOutput('stdout', `line ${i}${i === 20 ? ' needle' : ''}\n`);
+  const screen = startUiScreen(engine);
+  try {
+    await screen.waitFor('box');
+    screen.press('l');
+    await screen.waitFor('line 99');
+    screen.press('/', 'needle', '\r');
+    await screen.waitFor(/line 20 needle/);
+    await screen.waitFor('stopped: f follows');
+    run.onOutput('stdout', 'newest\n');
+    screen.press('f');
+    await screen.waitFor('newest');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('a filter narrows the list while it is typed, and escape gives the list back', async () => {
+  const engine = await engineWith(3);
+  const screen = startUiScreen(engine);
+  try {
+    await screen.waitFor('box-0');
+    screen.press('/', 'x-1');
+    await screen.waitFor(/^(?![\s\S]*box-0 )[\s\S]*box-1/);
+    screen.press('\x1b');
+    await screen.waitFor(/box-0 /);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('marked containers are stopped together after one question', async () => {
+  const engine = await engineWith(3);
+  const screen = startUiScreen(engine);
+  try {
+    await screen.waitFor('box-0');
+    screen.press(' ', ' ', 's');
+    await screen.waitFor('Stop box-2, box-1?');
+    screen.press('y');
+    await screen.waitFor(/err 143[\s\S]*err 143/);
+    assert.equal((await engine.containers.inspect('box-0')).state.status, 'running');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('c copies the id by OSC 52, and a key without a meaning says so', async () => {
+  const engine = await engineWith(1);
+  const screen = startUiScreen(engine);
+  const copied: string[] = [];
+  screen.xterm.parser.registerOscHandler(52, (data) => {
+    copied.push(Buffer.from(data.slice(2), 'base64').toString());
+    return true;
+  });
+  try {
+    await screen.waitFor('box-0');
+    screen.press('c');
+    await screen.waitFor('copied');
+    assert.deepEqual(copied, [(await engine.containers.inspect('box-0')).id]);
+    screen.press('Z');
+    await screen.waitFor('Z means nothing here');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('1000 lines a second are dropped from the ring and not from the screen', async () => {
+  const engine = new FakeEngine();
+  await engine.add({ name: 'box' });
+  const { run } = engine.containers.find('box');
+  const screen = startUiScreen(engine, { columns: 100, rows: 30 });
+  try {
+    await screen.waitFor('box');
+    screen.press('l');
+    await screen.waitFor('nothing printed yet');
+    const before = screen.writtenCharacters();
+    for (let i = 0; i < 60_000; i++) run.onOutput('stdout', `line ${i}\n`);
+    await screen.waitFor('line 59999');
+    await screen.waitFor(/50000 lines {2}10000 dropped/);
+    assert.ok(screen.writtenCharacters() - before < 60_000, 'the screen was painted for every line');
+  } finally {
+    await screen.close();
+  }
+});

@@ -4,6 +4,10 @@ import type { Workspace } from '../../store/workspace.js';
 export interface CommandContext {
   readonly workspace: Workspace;
   quit(): void;
+  /** Puts a text on the clipboard of the user's terminal. */
+  copy(text: string): void;
+  /** Lines of the detail in front that are a text. */
+  detailLineCount(): number;
   /** Draws everything anew. */
   redraw(): void;
   /** Stops the program as ctrl-z does in a shell. */

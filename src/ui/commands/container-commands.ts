@@ -161,7 +161,8 @@ function selectedImage(workspace: Workspace): string | undefined {
   return row.kind === 'embedded' ? row.embedded.name : (row.image.repoTags[0] ?? row.image.id);
 }
 
-function selectedKey(workspace: Workspace): string | undefined {
+/** The key of the selected row of the current list. */
+export function selectedKey(workspace: Workspace): string | undefined {
   const { list, lists } = workspace.view.getState();
   const keys = listKeys(workspace, list);
   const { selectedKey: key, index } = lists[list];

@@ -8,15 +8,19 @@ import {
 } from '../../store/list-rows.js';
 import { DETAIL_TABS, type DetailTab, LIST_NAMES, type ListName, type PaneName } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
+import type { CommandContext } from './command-context.js';
 
 export type Motion = 'down' | 'up' | 'first' | 'last' | 'half-down' | 'half-up' | 'page-down' | 'page-up';
 
+export type MoveContext = Pick<CommandContext, 'workspace' | 'detailLineCount'>;
+
 /** Moves in the focused pane: the selection of a list, or the text of a detail. */
-export function move(workspace: Workspace, motion: Motion): void {
+export function move(context: MoveContext, motion: Motion): void {
+  const { workspace } = context;
   const { focus, tab } = workspace.view.getState();
   if (isListName(focus)) moveSelection(workspace, focus, motion);
   else if (focus === 'logs' || (focus === 'detail' && tab === 'logs')) scrollLogs(workspace, motion);
-  else if (focus === 'detail') scrollDetail(workspace, motion);
+  else if (focus === 'detail') scrollDetail(context, motion);
 }
 
 export function isListName(name: PaneName): name is ListName {
@@ -101,10 +105,11 @@ function scrollLogs(workspace: Workspace, motion: Motion): void {
   workspace.view.setLogs({ isFollowing: motion === 'last', bottom: to });
 }
 
-function scrollDetail(workspace: Workspace, motion: Motion): void {
+function scrollDetail({ workspace, detailLineCount }: MoveContext, motion: Motion): void {
   const { view } = workspace;
-  // The painter stops at the last line; the count here only has to be larger than any text.
-  view.setState({ detailTop: target(motion, view.getState().detailTop, 100_000, 15) });
+  // The last lines stay in sight; the painter knows how many there is room for.
+  const tops = Math.max(1, detailLineCount() - 8);
+  view.setState({ detailTop: target(motion, Math.min(view.getState().detailTop, tops - 1), tops, 15) });
 }
 
 function target(motion: Motion, from: number, count: number, page: number): number {

@@ -12,6 +12,7 @@ import {
   removeContainers,
   removeResource,
   restart,
+  selectedKey,
   startOrStop,
 } from './container-commands.js';
 import { findMatch, scrollSideways, toggleFollow } from './log-commands.js';
@@ -31,14 +32,14 @@ const onWorkspace =
     run(workspace);
 
 const RUNNERS: Readonly<Record<Command, Run>> = {
-  down: onWorkspace((workspace) => move(workspace, 'down')),
-  up: onWorkspace((workspace) => move(workspace, 'up')),
-  first: onWorkspace((workspace) => move(workspace, 'first')),
-  last: onWorkspace((workspace) => move(workspace, 'last')),
-  'half-down': onWorkspace((workspace) => move(workspace, 'half-down')),
-  'half-up': onWorkspace((workspace) => move(workspace, 'half-up')),
-  'page-down': onWorkspace((workspace) => move(workspace, 'page-down')),
-  'page-up': onWorkspace((workspace) => move(workspace, 'page-up')),
+  down: (context) => move(context, 'down'),
+  up: (context) => move(context, 'up'),
+  first: (context) => move(context, 'first'),
+  last: (context) => move(context, 'last'),
+  'half-down': (context) => move(context, 'half-down'),
+  'half-up': (context) => move(context, 'half-up'),
+  'page-down': (context) => move(context, 'page-down'),
+  'page-up': (context) => move(context, 'page-up'),
   'next-pane': onWorkspace((workspace) => stepPane(workspace, 1)),
   'previous-pane': onWorkspace((workspace) => stepPane(workspace, -1)),
   'pane-1': focus('containers'),
@@ -58,6 +59,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   undo: onWorkspace(({ limits }) => void limits.undoLast()),
   suspend: (context) => context.suspend(),
   redraw: (context) => context.redraw(),
+  copy: copySelected,
   reload: onWorkspace((workspace) => void reload(workspace)),
   'command-log': onWorkspace(({ view }) => view.setState({ dialog: { kind: 'commands', top: 0 } })),
   quit: (context) => {
@@ -85,7 +87,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   reverse: onWorkspace(({ view }) =>
     view.setState(({ sort }) => ({ sort: { ...sort, isReversed: !sort.isReversed } })),
   ),
-  mark: onWorkspace(toggleMark),
+  mark: toggleMark,
   'mark-all': onWorkspace((workspace) => {
     const shown = new Set<string>(listKeys(workspace, 'containers'));
     const ids = [...workspace.containers.getState().byId.keys()].filter((id) => shown.has(id));
@@ -156,6 +158,14 @@ function goBack(workspace: Workspace): boolean {
   return true;
 }
 
+function copySelected({ workspace, copy }: CommandContext): void {
+  const { list } = workspace.view.getState();
+  const key = list === 'containers' ? workspace.selectedContainer()?.id : selectedKey(workspace);
+  if (key === undefined) return;
+  copy(key);
+  workspace.view.say('ok', `copied ${key.slice(0, 40)}`);
+}
+
 function openFilter({ view }: Workspace): void {
   const { focus: current, list, lists } = view.getState();
   const name = isListName(current) ? current : list;
@@ -200,13 +210,14 @@ function remove(workspace: Workspace): void {
   else removeResource(workspace);
 }
 
-function toggleMark(workspace: Workspace): void {
+function toggleMark(context: CommandContext): void {
+  const { workspace } = context;
   const container = workspace.selectedContainer();
   if (container === undefined) return;
   const marked = new Set(workspace.view.getState().marked);
   if (!marked.delete(container.id)) marked.add(container.id);
   workspace.view.setState({ marked });
-  move(workspace, 'down');
+  move(context, 'down');
 }
 
 function setGraph(view: Workspace['view'], change: (graph: GraphView) => Partial<GraphView>): void {

@@ -54,6 +54,9 @@ function usageText({ workspace }: PaintContext): string {
   return `cpu ${cpu.toFixed(2)}/${info.cpus}  mem ${formatBytes(memory)}/${formatBytes(info.memoryBytes)}`;
 }
 
+/** How long a message stays, ms. */
+const STATUS_MS = { ok: 15_000, info: 15_000, busy: 600_000, error: 120_000 } as const;
+
 /** What the last action did, or the text that is being typed. */
 export function paintStatus(context: PaintContext, width: number): string[] {
   const { workspace, theme, glyphs } = context;
@@ -68,7 +71,7 @@ export function paintStatus(context: PaintContext, width: number): string[] {
       clipText(` ${theme.style('key', label)}${before}${theme.base('selection', at)}${after.join('')}`, 0, width),
     ];
   }
-  if (status === undefined) return [clipText('', 0, width)];
+  if (status === undefined || context.now() - status.atMs > STATUS_MS[status.kind]) return [clipText('', 0, width)];
   const looks: Readonly<Record<typeof status.kind, readonly [Token, string]>> = {
     ok: ['ok', glyphs.check],
     error: ['error', glyphs.cross],

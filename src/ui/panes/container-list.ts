@@ -25,7 +25,7 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
       height,
       isFocused,
       title: `${theme.style('key', '1')} ${theme.style('title', 'Containers')} ${alive}/${containers.byId.size}`,
-      note: notes.join('  '),
+      notes,
       content: (innerWidth, innerHeight) => {
         if (rows.length === 0) return emptyRows(context, containers.isLoaded, containers.byId.size);
         return drawList(

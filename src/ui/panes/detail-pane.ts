@@ -7,7 +7,7 @@ import { drawFrame } from '../rows/frame.js';
 import { fitText, textWidth } from '../terminal/ansi-text.js';
 import { detailLines } from './detail-lines.js';
 import { layersTableHeight } from './layers-table.js';
-import { logsNote, paintLogsTab } from './logs-tab.js';
+import { logsNotes, paintLogsTab } from './logs-tab.js';
 import { paintStatsTab } from './stats-tab.js';
 import { paintTuneTab } from './tune-tab.js';
 
@@ -41,13 +41,28 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
       height,
       isFocused,
       title: detailTitle(name, tabs, DETAIL_TABS.indexOf(tab), width),
-      note: tab === 'logs' ? logsNote(context) : '',
+      notes: tab === 'logs' ? logsNotes(context) : [],
       content: (innerWidth, innerHeight) =>
-        container === undefined ? [] : paintTab(context, { tab, container }, innerWidth, innerHeight),
+        container === undefined ? firstSteps(context) : paintTab(context, { tab, container }, innerWidth, innerHeight),
     },
     theme,
     glyphs,
   );
+}
+
+/** What there is to do on a host without containers. */
+function firstSteps({ theme, workspace }: PaintContext): readonly string[] {
+  if (workspace.containers.getState().byId.size > 0) return [];
+  const step = (key: string, text: string) => `${theme.style('key', key.padStart(7))}  ${text}`;
+  return [
+    step('enter', 'run a container from the first image; the form asks for name, command and limits'),
+    step('2', 'images: those marked "built in" need no network and no download'),
+    step('u', 'move memory and CPU limits of a running container, live'),
+    step('e', 'a shell inside it'),
+    step(':', 'everything that can be done, by name'),
+    step('?', 'all keys'),
+    step('q', 'leave; containers run on'),
+  ];
 }
 
 /** All tabs where they fit, else the one in front. */
@@ -66,14 +81,14 @@ export function paintSidePane(
   const { workspace, theme, glyphs } = context;
   const container = workspace.selectedContainer();
   const titles = { tune: 'Tune', namespaces: 'Namespaces', logs: `Logs ${container?.name ?? ''}` };
-  const notes = { tune: tuneNote(context), namespaces: '', logs: logsNote(context) };
+  const notes = { tune: tuneNotes(context), namespaces: [], logs: logsNotes(context) };
   return drawFrame(
     {
       width,
       height,
       isFocused: pane.isFocused,
       title: theme.style('title', titles[pane.tab]),
-      note: notes[pane.tab],
+      notes: notes[pane.tab],
       content: (innerWidth, innerHeight) =>
         container === undefined ? [] : paintTab(context, { tab: pane.tab, container }, innerWidth, innerHeight),
     },
@@ -111,9 +126,9 @@ function tableHeight({ workspace }: PaintContext, width: number, height: number)
   return layers?.status === 'ready' ? layersTableHeight(width, height, layers.value.history.length) : 0;
 }
 
-function tuneNote({ workspace, theme }: PaintContext): string {
+function tuneNotes({ workspace, theme }: PaintContext): readonly string[] {
   const { isLive } = workspace.limits.getState();
-  return isLive ? theme.style('ok', 'live') : '';
+  return isLive ? [theme.style('ok', 'live')] : [];
 }
 
 /** What is known of the selected image, volume or network. */

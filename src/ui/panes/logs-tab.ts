@@ -21,18 +21,18 @@ export function paintLogsTab(context: PaintContext, width: number, height: numbe
   return rows.slice(-height);
 }
 
-/** Such as `follow · 1 204 lines · 300 dropped`, for the pane's title. */
-export function logsNote({ workspace, theme }: PaintContext): string {
+/** Such as `follow`, `1204 lines`, `300 dropped`, for the pane's title; the most useful first. */
+export function logsNotes({ workspace, theme }: PaintContext): readonly string[] {
   const { ring, status } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
   const parts = [
     logs.isFollowing ? (status === 'ended' ? 'ended' : 'follow') : theme.style('warning', 'stopped: f follows'),
+    ...(logs.search === '' ? [] : [theme.style('match', `/${logs.search}`), matchNote(ring, logs)]),
     `${ring.end - ring.first} lines`,
     ...(ring.first > 0 ? [`${ring.first} dropped`] : []),
     ...(logs.isWrapped ? ['wrap'] : []),
-    ...(logs.search === '' ? [] : [theme.style('match', `/${logs.search}`), matchNote(ring, logs)]),
   ];
-  return parts.filter((part) => part !== '').join(' · ');
+  return parts;
 }
 
 function matchNote(ring: LogRing, logs: LogView): string {

@@ -175,7 +175,7 @@ function paintList<Row>(context: PaintContext, list: ResourceList<Row>, width: n
       height,
       isFocused: list.isFocused,
       title: `${theme.style('key', String(list.number))} ${theme.style('title', list.title)} ${list.summary}`,
-      note: state.filter === '' ? '' : theme.style('match', `/${state.filter}`),
+      notes: state.filter === '' ? [] : [theme.style('match', `/${state.filter}`)],
       content: (innerWidth, innerHeight) =>
         list.rows.length === 0
           ? [theme.style('muted', list.empty)]

@@ -4,7 +4,7 @@ import type { EventMark } from '../../store/events-store.js';
 import { isAlive } from '../../store/list-rows.js';
 import { createStatsHistory, type Metric, type StatsHistory } from '../../store/stats-history.js';
 import type { PaintContext } from '../paint-context.js';
-import { cpuScale } from '../rows/container-columns.js';
+import { cpuLimit, cpuScale } from '../rows/container-columns.js';
 import { formatBytes, formatRate, formatShare } from '../rows/format.js';
 import { drawGraphBlock, type GraphBlock } from '../rows/graph-block.js';
 import { explainExit } from '../rows/state-cell.js';
@@ -46,10 +46,10 @@ export function paintStatsTab(context: PaintContext, container: Container, width
 
 function cpuBlock(context: PaintContext, container: Container, history: StatsHistory): GraphBlock {
   const cpu = history.value('cpu');
-  const limit = container.limits.nanoCpus;
+  const limit = cpuLimit(context.workspace, container);
   const throttled = history.value('throttled');
   const throttling = throttled > 0 ? context.theme.style('warning', `  thr ${formatShare(throttled)}`) : '';
-  const of = limit === undefined ? 'no limit' : `of ${(limit / 1e9).toFixed(2)} cpus`;
+  const of = limit === undefined ? 'no limit' : `of ${limit.toFixed(2)} cpus`;
   return {
     ...timeAxis(context, container, 'cpus'),
     title: `${context.theme.style('title', 'CPU')} ${Number.isNaN(cpu) ? '-' : cpu.toFixed(2)} ${of}${throttling}${pressureText(history.latest, 'cpu')}`,

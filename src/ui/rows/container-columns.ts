@@ -102,8 +102,14 @@ export function changedAtMs({ state, createdAtMs }: Container): number {
 
 /** The CPUs that fill a graph of the container: its limit, else all of the host. */
 export function cpuScale({ workspace }: PaintContext, row: Container): number {
-  const limit = row.limits.nanoCpus;
-  return limit === undefined ? (workspace.resources.getState().info?.cpus ?? 1) : limit / 1e9;
+  const limit = cpuLimit(workspace, row);
+  return limit ?? workspace.resources.getState().info?.cpus ?? 1;
+}
+
+/** The limit in CPUs as the kernel has it, also where it was given as a quota; undefined: none. */
+export function cpuLimit(workspace: PaintContext['workspace'], { id, limits }: Container): number | undefined {
+  const read = workspace.stats.getState().histories.get(id)?.latest?.cpu.limitNanoCpus ?? limits.nanoCpus;
+  return read === undefined ? undefined : read / 1e9;
 }
 
 function levelled({ theme }: PaintContext, text: string, ratio: number): string {

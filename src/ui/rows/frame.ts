@@ -7,8 +7,8 @@ export interface Frame {
   readonly height: number;
   /** May hold styles. */
   readonly title: string;
-  /** Shown at the right of the upper border where there is room. */
-  readonly note?: string;
+  /** Shown at the right of the upper border, as many as there is room for. */
+  readonly notes?: readonly string[];
   readonly isFocused: boolean;
   /** Paints the inside: rows of at most `width` cells. */
   content(width: number, height: number): readonly string[];
@@ -42,15 +42,23 @@ function drawTop(frame: Frame, theme: Theme, { frame: shapes }: Glyphs): string 
   const room = frame.width - 4;
   const title = ` ${frame.title} `;
   const titleWidth = Math.min(textWidth(title), room);
-  const note = frame.note === undefined || frame.note === '' ? '' : ` ${frame.note} `;
+  const note = joinNotes(frame.notes ?? [], room - titleWidth - 1);
   const noteWidth = textWidth(note);
-  const hasNote = noteWidth > 0 && titleWidth + noteWidth + 1 <= room;
-  const fill = room - titleWidth - (hasNote ? noteWidth : 0);
+  const fill = room - titleWidth - noteWidth;
   return (
     edge(shapes.topLeft + shapes.top) +
     clipText(title, 0, titleWidth) +
     edge(shapes.top.repeat(Math.max(0, fill))) +
-    (hasNote ? note : '') +
+    note +
     edge(shapes.top + shapes.topRight)
   );
+}
+
+function joinNotes(notes: readonly string[], room: number): string {
+  let line = '';
+  for (const note of notes) {
+    const longer = line === '' ? note : `${line}  ${note}`;
+    if (note !== '' && textWidth(longer) + 2 <= room) line = longer;
+  }
+  return line === '' ? '' : ` ${line} `;
 }

@@ -21,6 +21,8 @@ export interface Compositor {
   /** Nothing is written until resume(), which paints all panes anew. */
   pause(): void;
   resume(): void;
+  /** Writes a sequence that moves nothing on the screen. */
+  writeControl(sequence: string): void;
   /** Clears the screen and draws everything anew, in case something else has written on it. */
   redraw(): void;
   close(): void;
@@ -82,6 +84,7 @@ export function createCompositor(terminal: TerminalOutput, resizeDelayMs = 50): 
       isPaused = false;
       invalidateAll();
     },
+    writeControl: write,
     redraw: () => {
       write('\x1b[2J');
       invalidateAll();
