@@ -25,6 +25,13 @@ const METRICS: readonly Metric[] = [
   'pressure',
 ];
 
+/** A reading this soon after another, as after a change of limits, gives no rate of its own: it would be noise. */
+const MIN_RATE_MS = 500;
+/** A second that the tick missed takes the next reading, whose rate is the mean over it. */
+const HELD_SECONDS = 4;
+/** Metrics in which NaN is a value: no limit. */
+const LIMITS: ReadonlySet<Metric> = new Set<Metric>(['cpuLimit', 'memoryLimit']);
+
 /** Ten minutes, one sample a second. */
 export const HISTORY_SECONDS = 600;
 
@@ -51,6 +58,8 @@ export function createStatsHistory(): StatsHistory {
   );
   let latest: CgroupStats | undefined;
   let lastSecond = 0;
+  /** The reading that rates are counted from. */
+  let rateBase: CgroupStats | undefined;
 
   const at = (metric: Metric, second: number): number => {
     if (second > lastSecond || second <= lastSecond - HISTORY_SECONDS) return Number.NaN;
@@ -69,14 +78,17 @@ export function createStatsHistory(): StatsHistory {
     add: (stats) => {
       if (latest !== undefined && stats.atMs <= latest.atMs) return;
       const second = Math.floor(stats.atMs / 1000);
-      const sample = toSample(latest, stats);
-      const gapStart = Math.max(lastSecond + 1, second - HISTORY_SECONDS + 1);
+      const isExtra = rateBase !== undefined && stats.atMs - rateBase.atMs < MIN_RATE_MS;
+      const sample = toSample(isExtra ? undefined : rateBase, stats);
       for (const [metric, ring] of rings) {
-        for (let s = gapStart; s < second; s++) ring[s % HISTORY_SECONDS] = Number.NaN;
-        ring[second % HISTORY_SECONDS] = sample[metric];
+        const isRateKept = isExtra && Number.isNaN(sample[metric]) && !LIMITS.has(metric);
+        const value = isRateKept ? at(metric, lastSecond) : sample[metric];
+        fillGap(ring, lastSecond, second, value);
+        ring[second % HISTORY_SECONDS] = value;
       }
       lastSecond = second;
       latest = stats;
+      if (!isExtra) rateBase = stats;
     },
     series: (metric, count, endSecond, secondsPerValue) => {
       const out = new Float64Array(count).fill(Number.NaN);
@@ -88,6 +100,13 @@ export function createStatsHistory(): StatsHistory {
       return out;
     },
   };
+}
+
+/** Sets the seconds between two readings: a few that were missed to the value of the second one, many to nothing. */
+function fillGap(ring: Float32Array, lastSecond: number, second: number, value: number): void {
+  const filling = second - lastSecond <= HELD_SECONDS ? value : Number.NaN;
+  for (let s = Math.max(lastSecond + 1, second - HISTORY_SECONDS + 1); s < second; s++)
+    ring[s % HISTORY_SECONDS] = filling;
 }
 
 function maxOf(first: number, count: number, valueAt: (second: number) => number): number {
@@ -111,7 +130,7 @@ function toSample(before: CgroupStats | undefined, now: CgroupStats): Record<Met
   return {
     cpu: rate((stats) => stats.cpu.usageUs) / 1e6,
     cpuLimit: (now.cpu.limitNanoCpus ?? Number.NaN) / 1e9,
-    throttled: periods > 0 ? rate((stats) => stats.cpu.throttledPeriods) / periods : 0,
+    throttled: periods > 0 ? rate((stats) => stats.cpu.throttledPeriods) / periods : periods,
     memory: now.memory.workingSetBytes,
     memoryLimit: now.memory.limitBytes ?? Number.NaN,
     networkIn: rate((stats) => stats.network?.receivedBytes),

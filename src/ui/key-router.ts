@@ -17,8 +17,7 @@ export function routeKey(context: CommandContext, key: string): void {
   else if (dialog !== undefined) handleDialogKey(context, dialog, key);
   else if (prompt !== undefined) handlePromptKey(context.workspace, prompt, key);
   else {
-    const shown = focus === 'detail' && list !== 'containers' ? 'inspect' : tab;
-    const contexts = contextsOf(focus, shown);
+    const contexts = list === 'containers' ? contextsOf(focus, tab) : contextsOf(list, tab);
     const binding = findBinding(contexts, key);
     // In the tuning pane digits are a value, not the number of a pane.
     if (contexts.includes('tune') && /^[0-9.]$/.test(key)) startTyping(context.workspace, key);

@@ -195,16 +195,17 @@ export const KEYMAP: readonly Binding[] = [
     ['ctrl-r', 'reload', 'reload', 'read everything from the engine again'],
     ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],
     [':', 'palette', 'palette', 'all that can be done, by name', 33],
-    ['?', 'help', 'help', 'all keys, with search', 35],
+    ['?', 'help', 'help', 'all keys, with search'],
     ['q', 'quit', 'quit', 'back, or leave; containers run on', 36],
     ['ctrl-c', 'quit-now', 'quit', 'leave at once; containers run on'],
   ]),
 ];
 
-/** The contexts of a pane, nearest first. */
+/** The contexts of a pane, nearest first. In the details of a container its own keys hold too, where the detail has not taken them. */
 export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext[] {
-  if (focus === 'detail') return [detailContext(tab), 'everywhere'];
-  if (focus === 'namespaces') return ['text', 'everywhere'];
+  if (focus === 'detail') return [detailContext(tab), 'containers', 'everywhere'];
+  if (focus === 'namespaces') return ['text', 'containers', 'everywhere'];
+  if (focus === 'tune' || focus === 'logs') return [focus, 'containers', 'everywhere'];
   return [focus, 'everywhere'];
 }
 
@@ -217,14 +218,16 @@ export function findBinding(contexts: readonly KeyContext[], key: string): Bindi
   return undefined;
 }
 
-/** The bindings for the footer, most useful first; a key that a nearer context has taken is left out. */
+/** The bindings for the footer, those of the pane first; a key that a nearer context has taken is left out. */
 export function footerBindings(contexts: readonly KeyContext[]): readonly Binding[] {
+  const [nearest = 'everywhere', ...others] = contexts;
+  const order: readonly KeyContext[] = [nearest, 'everywhere', ...others];
   return KEYMAP.filter(
     (binding) =>
       binding.footer !== undefined &&
       contexts.includes(binding.context) &&
       findBinding(contexts, binding.keys[0] ?? '') === binding,
-  ).sort((a, b) => (a.footer ?? 0) - (b.footer ?? 0));
+  ).sort((a, b) => order.indexOf(a.context) - order.indexOf(b.context) || (a.footer ?? 0) - (b.footer ?? 0));
 }
 
 function detailContext(tab: DetailTab): KeyContext {

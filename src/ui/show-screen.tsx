@@ -90,7 +90,9 @@ function countDetailLines(context: PaintContext): number {
   const { tab } = context.workspace.view.getState();
   const container = context.workspace.selectedContainer();
   const isText = tab !== 'stats' && tab !== 'logs' && tab !== 'tune';
-  return container === undefined || !isText ? 0 : detailLines(context, tab, container, 80).length;
+  return container === undefined || !isText
+    ? 0
+    : detailLines(context, tab, container, { width: 80, height: 100 }).length;
 }
 
 interface Lender {

@@ -5,7 +5,7 @@ import type { PaintContext } from '../paint-context.js';
 import { formatBytes, formatClock } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
-import { clipText, textWidth } from '../terminal/ansi-text.js';
+import { clipText, joinFitting, textWidth } from '../terminal/ansi-text.js';
 import type { Token } from '../terminal/theme.js';
 
 /** The upper line: the engine, what runs, what the containers on screen use. */
@@ -23,18 +23,8 @@ export function paintHeader(context: PaintContext, width: number): string[] {
     info?.storageDriver ?? '',
     connectionError === undefined ? '' : theme.style('error', `engine: ${connectionError}`),
   ].filter((part) => part !== '');
-  const line = joinWhileFits(parts, theme.style('muted', ` ${glyphs.frame.left} `), width);
+  const line = joinFitting(parts, theme.style('muted', ` ${glyphs.frame.left} `), width);
   return [theme.base('header', clipText(line, 0, width))];
-}
-
-/** The parts with a separator; those that do not fit any more are left out. */
-function joinWhileFits(parts: readonly string[], separator: string, width: number): string {
-  let line = parts[0] ?? '';
-  for (const part of parts.slice(1)) {
-    if (textWidth(line) + textWidth(separator) + textWidth(part) > width) continue;
-    line += separator + part;
-  }
-  return line;
 }
 
 function usageText({ workspace }: PaintContext): string {
@@ -91,15 +81,17 @@ export function paintStatus(context: PaintContext, width: number): string[] {
 /** The keys that mean something where the focus is, as many as fit. */
 export function paintFooter(context: PaintContext, width: number): string[] {
   const { workspace, theme, glyphs } = context;
-  const { focus, tab, prompt } = workspace.view.getState();
+  const { focus, tab, prompt, list } = workspace.view.getState();
   if (prompt !== undefined) return [clipText(theme.style('muted', ' enter keeps it   esc takes it back'), 0, width)];
+  const help = ` ${theme.style('key', '?')} help `;
+  const room = width - textWidth(help);
   let line = '';
-  for (const binding of footerBindings(contextsOf(focus, tab))) {
+  for (const binding of footerBindings(list === 'containers' ? contextsOf(focus, tab) : contextsOf(list, tab))) {
     const item = ` ${theme.style('key', keyLabel(binding.keys[0] ?? '', glyphs))} ${binding.label}`;
-    if (textWidth(line) + textWidth(item) > width) break;
+    if (textWidth(line) + textWidth(item) > room) break;
     line += item;
   }
-  return [clipText(line, 0, width)];
+  return [clipText(line, 0, Math.max(0, room)) + clipText(help, 0, Math.min(width, textWidth(help)))];
 }
 
 /** The newest events in a line of their own. */
@@ -117,7 +109,7 @@ export function paintEvents(context: PaintContext, width: number, height: number
           .slice(-12)
           .reverse()
           .map((event) => eventText(context, event));
-        return [joinWhileFits(parts, '   ', innerWidth)];
+        return [joinFitting(parts, '   ', innerWidth)];
       },
     },
     theme,

@@ -1,27 +1,28 @@
 import type { Container } from '../../model/container.js';
-import type { Namespace, ProcessSecurity } from '../../model/namespace.js';
+import type { ProcessSecurity } from '../../model/namespace.js';
 import type { DetailKind, DetailValues, Loaded } from '../../store/details-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
+import { mapLines, namespaceLines, seccompText } from './namespace-lines.js';
 
 /** The lines of a detail tab that is a text; its pane scrolls over them. */
 export function detailLines(
   context: PaintContext,
   kind: DetailKind,
   container: Container,
-  width: number,
+  size: { readonly width: number; readonly height: number },
 ): readonly string[] {
   const details = context.workspace.details.getState();
   if (details.containerId !== container.id) return [context.theme.style('muted', 'reading …')];
   switch (kind) {
     case 'namespaces':
       return whenReady(context, details.namespaces, (value) =>
-        namespaceLines(context, container, value, details.security),
+        namespaceLines(context, container, { namespaces: value, security: details.security, ...size }),
       );
     case 'security':
-      return whenReady(context, details.security, (value) => securityLines(context, value, width));
+      return whenReady(context, details.security, (value) => securityLines(context, value, size.width));
     case 'top':
       return whenReady(context, details.top, (value) => processLines(context, value));
     case 'layers':
@@ -44,62 +45,6 @@ function whenReady<T>(
     default:
       return [theme.style('muted', 'reading …')];
   }
-}
-
-/** Each type with its inode, whose it is, who shares it, and the processes in it. */
-function namespaceLines(
-  context: PaintContext,
-  container: Container,
-  namespaces: readonly Namespace[],
-  security: Loaded<ProcessSecurity> | undefined,
-): readonly string[] {
-  const { theme, workspace } = context;
-  const pid = 'init' in container.state ? container.state.init.pid : undefined;
-  const own = namespaces.filter(
-    (namespace) => namespace.containerIds.includes(container.id) || (pid !== undefined && namespace.pids.includes(pid)),
-  );
-  if (own.length === 0) return [theme.style('muted', 'not running: it has no namespaces')];
-  const names = workspace.containers.getState().byId;
-  const lines = own.map((namespace) => {
-    const others = namespace.containerIds
-      .filter((id) => id !== container.id)
-      .map((id) => names.get(id)?.name ?? id.slice(0, 12));
-    const owner = namespace.host
-      ? theme.style('warning', 'host  ')
-      : others.length > 0
-        ? theme.style('paused', 'shared')
-        : theme.style('ok', 'own   ');
-    const shared = others.length > 0 ? `with ${others.join(', ')}  ` : '';
-    const pids = namespace.host ? '' : theme.style('muted', pidsText(namespace.pids));
-    return `${theme.style('title', namespace.type.padEnd(7))} ${String(namespace.inode).padEnd(11)} ${owner} ${shared}${pids}`;
-  });
-  if (security?.status !== 'ready') return lines;
-  return [...lines, ...mapLines(context, security.value), securitySummary(context, security.value)];
-}
-
-function pidsText(pids: readonly number[]): string {
-  const shown = pids.slice(0, 8).join(' ');
-  return `${pids.length} ${pids.length === 1 ? 'process' : 'processes'}: ${shown}${pids.length > 8 ? ' …' : ''}`;
-}
-
-function mapLines({ theme, glyphs }: PaintContext, { uidMap, gidMap }: ProcessSecurity): readonly string[] {
-  const text = (maps: ProcessSecurity['uidMap']) =>
-    maps.map((map) => `${map.insideId}${glyphs.arrow}${map.outsideId} (${map.count})`).join(', ');
-  return [`${theme.style('muted', 'uid map')} ${text(uidMap)}   ${theme.style('muted', 'gid map')} ${text(gidMap)}`];
-}
-
-function securitySummary({ theme }: PaintContext, security: ProcessSecurity): string {
-  const label = (text: string) => theme.style('muted', text);
-  const { effective } = security.capabilities;
-  return [
-    `${label('caps')} ${effective.length}/41`,
-    `${label('seccomp')} ${seccompText(security)}`,
-    `${label('no-new-privs')} ${security.noNewPrivileges ? 'yes' : 'no'}`,
-  ].join('   ');
-}
-
-function seccompText({ seccomp, seccompFilters }: ProcessSecurity): string {
-  return seccomp === 'filter' ? `filter (${seccompFilters})` : seccomp;
 }
 
 function securityLines(context: PaintContext, security: ProcessSecurity, width: number): readonly string[] {

@@ -112,7 +112,7 @@ function paintTab(
     case 'logs':
       return paintLogsTab(context, width, height);
     default: {
-      const lines = detailLines(context, tab, container, width);
+      const lines = detailLines(context, tab, container, { width, height });
       const isTab = context.workspace.view.getState().tab === tab;
       const room = height - (tab === 'layers' ? tableHeight(context, width, height) : 0);
       const top = isTab ? Math.min(context.workspace.view.getState().detailTop, Math.max(0, lines.length - room)) : 0;

@@ -8,7 +8,7 @@ import { cpuLimit, cpuScale } from '../rows/container-columns.js';
 import { formatBytes, formatRate, formatShare } from '../rows/format.js';
 import { drawGraphBlock, type GraphBlock } from '../rows/graph-block.js';
 import { explainExit } from '../rows/state-cell.js';
-import { clipText, fitText } from '../terminal/ansi-text.js';
+import { clipText, fitText, joinFitting } from '../terminal/ansi-text.js';
 
 /** Two graphs side by side need this many cells. */
 const MIN_PAIR_WIDTH = 52;
@@ -32,7 +32,11 @@ export function paintStatsTab(context: PaintContext, container: Container, width
     ];
   }
   if (width < MIN_PAIR_WIDTH) {
-    return [fitText(cpu.title, width), ...pad(drawGraphBlock(context, memory, width, room - 1), room - 1), ...footer];
+    return [
+      joinFitting(cpu.titles, '  ', width),
+      ...pad(drawGraphBlock(context, memory, width, room - 1), room - 1),
+      ...footer,
+    ];
   }
   const left = Math.floor((width - 2) / 2);
   const right = width - 2 - left;
@@ -48,11 +52,15 @@ function cpuBlock(context: PaintContext, container: Container, history: StatsHis
   const cpu = history.value('cpu');
   const limit = cpuLimit(context.workspace, container);
   const throttled = history.value('throttled');
-  const throttling = throttled > 0 ? context.theme.style('warning', `  thr ${formatShare(throttled)}`) : '';
-  const of = limit === undefined ? 'no limit' : `of ${limit.toFixed(2)} cpus`;
+  const throttling = throttled > 0 ? context.theme.style('warning', `thr ${formatShare(throttled)}`) : '';
+  const of = limit === undefined ? 'no limit' : `of ${limit.toFixed(2)}`;
   return {
     ...timeAxis(context, container, 'cpus'),
-    title: `${context.theme.style('title', 'CPU')} ${Number.isNaN(cpu) ? '-' : cpu.toFixed(2)} ${of}${throttling}${pressureText(history.latest, 'cpu')}`,
+    titles: [
+      `${context.theme.style('title', 'CPU')} ${Number.isNaN(cpu) ? '-' : cpu.toFixed(2)} ${of}`,
+      throttling,
+      pressureText(history.latest, 'cpu'),
+    ],
     token: 'cpu',
     scale: cpuScale(context, container),
     ...seriesOf(context, history, 'cpu', 'cpuLimit'),
@@ -69,7 +77,10 @@ function memoryBlock(context: PaintContext, container: Container, history: Stats
   const host = context.workspace.resources.getState().info?.memoryBytes ?? 2 ** 30;
   return {
     ...timeAxis(context, container, 'memory'),
-    title: `${context.theme.style('title', 'MEM')} ${Number.isNaN(memory) ? '-' : formatBytes(memory)} ${of}${pressureText(history.latest, 'memory')}`,
+    titles: [
+      `${context.theme.style('title', 'MEM')} ${Number.isNaN(memory) ? '-' : formatBytes(memory)} ${of}`,
+      pressureText(history.latest, 'memory'),
+    ],
     token: 'memory',
     scale: peak > 0 ? Math.min(host, peak * 1.25) : host,
     ...seriesOf(context, history, 'memory', 'memoryLimit'),
@@ -111,7 +122,7 @@ function throttleFlags(shares: Float64Array): ReadonlyMap<number, string> {
 
 function pressureText(stats: CgroupStats | undefined, resource: 'cpu' | 'memory'): string {
   const pressure = stats?.pressure?.[resource];
-  return pressure === undefined ? '' : `  PSI ${pressure.someAvg10.toFixed(1)}%`;
+  return pressure === undefined ? '' : `PSI ${pressure.someAvg10.toFixed(1)}%`;
 }
 
 function stateLines({ theme }: PaintContext, { state }: Container): string[] {

@@ -1,11 +1,12 @@
 import type { EventMark } from '../../store/events-store.js';
 import type { PaintContext } from '../paint-context.js';
-import { fitText, textWidth } from '../terminal/ansi-text.js';
+import { fitText, joinFitting, textWidth } from '../terminal/ansi-text.js';
 import { drawBars, samplesPerCell } from '../terminal/graph.js';
 import type { Token } from '../terminal/theme.js';
 
 export interface GraphBlock {
-  readonly title: string;
+  /** The first is always shown, the others where there is room. */
+  readonly titles: readonly string[];
   readonly token: Token;
   /** Greatest value without a limit; the axis goes from 0 to the limit where there is one. */
   readonly scale: number;
@@ -35,7 +36,7 @@ const MARK_LETTERS: Readonly<Record<EventMark['kind'], string>> = {
  * goes from 0 to the highest limit in view, or to the scale where there was none.
  */
 export function drawGraphBlock(context: PaintContext, block: GraphBlock, width: number, height: number): string[] {
-  const title = fitText(block.title, width, 'left', context.glyphs.ellipsis);
+  const title = joinFitting(block.titles, '  ', width);
   // Title, limit row, time axis and times stand around the bars.
   const plotHeight = height - 4;
   const plotWidth = width - LABEL_WIDTH - 1;

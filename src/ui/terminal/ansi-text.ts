@@ -41,6 +41,16 @@ export function fitText(text: string, width: number, align: 'left' | 'right' = '
   return align === 'left' ? text + padding : padding + text;
 }
 
+/** Texts with a separator between them, in `width` cells at most; those that do not fit are left out, and the first one is cut. */
+export function joinFitting(texts: readonly string[], separator: string, width: number): string {
+  let line = clipText(texts[0] ?? '', 0, Math.min(width, textWidth(texts[0] ?? '')));
+  for (const text of texts.slice(1)) {
+    if (text === '' || textWidth(line) + textWidth(separator) + textWidth(text) > width) continue;
+    line += separator + text;
+  }
+  return line;
+}
+
 /** A text of unknown origin without anything that moves the cursor; tabs become spaces to the next multiple of 8, styles stay. */
 export function sanitizeText(text: string): string {
   if (isPlainAscii(text)) return text;

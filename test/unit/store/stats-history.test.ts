@@ -47,11 +47,22 @@ test('a counter that fell gives no rate', () => {
   assert.ok(Number.isNaN(history.value('cpu')));
 });
 
-test('seconds that were not read are gaps', () => {
+test('a second that was missed takes the next reading; a long time without readings is a gap', () => {
   const history = createStatsHistory();
   history.add(reading(1000, { memory: 1 }));
-  history.add(reading(1003, { memory: 4 }));
-  assert.deepEqual([...history.series('memory', 5, 1003, 1)], [Number.NaN, 1, Number.NaN, Number.NaN, 4]);
+  history.add(reading(1002, { memory: 3 }));
+  assert.deepEqual([...history.series('memory', 4, 1002, 1)], [Number.NaN, 1, 3, 3]);
+  history.add(reading(1010, { memory: 9 }));
+  assert.deepEqual([...history.series('memory', 3, 1010, 1)], [Number.NaN, Number.NaN, 9]);
+});
+
+test('a reading right after another shows its limit, and the rate from before', () => {
+  const history = createStatsHistory();
+  history.add(reading(1000));
+  history.add(reading(1001, { limit: 64 }));
+  history.add({ ...reading(1001, { limit: 128, usageUs: 9e9 }), atMs: 1_001_100 });
+  assert.equal(history.value('memoryLimit'), 128);
+  assert.equal(history.value('cpu'), 0.5);
 });
 
 test('grouped seconds show their greatest value and do not move as time goes on', () => {
