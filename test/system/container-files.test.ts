@@ -281,3 +281,30 @@ test(
     await assert.rejects(statContainerPath(other.parts, ID, '/dir/live'), { kind: 'not-found' });
   },
 );
+
+test('a directory that becomes a link again and again cannot lead a copy out', needs, async (t) => {
+  const { parts, writable } = await makeContainer(t);
+  const secret = mkdtempSync(join(tmpdir(), 'gantry-secret-'));
+  t.after(() => rmSync(secret, { recursive: true, force: true }));
+  writeFileSync(join(secret, 'key'), 'secret of the host');
+  mkdirSync(join(writable.upper, 'swap', 'real'), { recursive: true });
+  writeFileSync(join(writable.upper, 'swap', 'real', 'key'), 'own');
+  const script = `cd ${join(writable.upper, 'swap')} && ln -s ${secret} link && while :; do mv -T real dir; mv -T dir real; mv -T link dir; mv -T dir link; done`;
+  const swapper = spawn('sh', ['-c', script], { stdio: 'ignore' });
+  t.after(() => swapper.kill('SIGKILL'));
+  const before = readFileSync(join(secret, 'key'), 'utf8');
+  const tar = makeTar([{ path: 'key', content: 'overwritten' }]);
+  let reached = 0;
+  for (let i = 0; i < 25; i++) {
+    const read = readContainerArchive(parts, ID, '/swap/dir/key').then(readTar);
+    const texts = await read.then((tree) => [...tree.values()].map(({ text }) => text)).catch((): string[] => []);
+    assert.ok(!texts.includes(before));
+    reached += texts.length;
+    reached += await writeContainerArchive(parts, ID, '/swap/dir', { tar: streamOf(tar) }).then(
+      () => 1,
+      () => 0,
+    );
+    assert.equal(readFileSync(join(secret, 'key'), 'utf8'), before);
+  }
+  assert.ok(reached > 0, 'no copy ever found the directory');
+});

@@ -1,0 +1,21 @@
+// Loads the archive on stdin into the state root that is its argument, and says each step on stdout.
+import { openContentStore } from '../../src/engine/content/content-store.js';
+import { createImageStore } from '../../src/engine/images/image-store.js';
+import { loadImages } from '../../src/engine/images/load.js';
+import { openLayerStore } from '../../src/engine/layers/layer-store.js';
+import { openStateDatabase } from '../../src/engine/state/state-database.js';
+import { nativeProgram } from './native-program.js';
+
+const root = process.argv[2] ?? '';
+const database = openStateDatabase(root);
+const parts = {
+  database,
+  content: openContentStore(root),
+  layers: openLayerStore({ root, program: nativeProgram }),
+  images: createImageStore(database),
+  clock: { nowMs: () => Date.now() },
+  program: nativeProgram,
+  publish: () => undefined,
+};
+process.stdout.write('open\n');
+for await (const { phase } of loadImages(parts, process.stdin)) process.stdout.write(`${phase}\n`);
