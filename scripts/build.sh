@@ -18,16 +18,13 @@ if is_stale dist/native/gantry-init "$native"; then
   sh scripts/native.sh
 fi
 
-if [ "$what" = all ] && is_stale dist/native/launch-driver "$native" test/native/launch-driver.c; then
-  make --no-print-directory -s -C "$native" OUT="$root/dist/native" driver
-fi
-
-if is_stale dist/bundle/gantry.mjs src scripts/bundle.mjs package-lock.json; then
-  sh scripts/node.sh scripts/bundle.mjs
-fi
-
+# Compiled anew: what changed and what depends on it. An output whose source has gone goes too.
 if [ "$what" = all ] && is_stale dist/.types src test bench tsconfig.json package-lock.json; then
-  rm -rf dist/src dist/test dist/bench
-  sh scripts/node.sh node_modules/typescript/bin/tsc -p .
+  sh scripts/node.sh node_modules/typescript/bin/tsc -p . --incremental --tsBuildInfoFile dist/.tsbuildinfo
+  find dist/src dist/test dist/bench -name '*.js' | while read -r output; do
+    source=${output#dist/}
+    source=${source%.js}.ts
+    [ -f "$source" ] || [ -f "${source}x" ] || rm -f "$output" "$output.map"
+  done
   touch dist/.types
 fi
