@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cgroupParentOf } from '../../src/engine/system.js';
+import { startInTerminal, type TerminalProgram } from './terminal.js';
+
+const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.mjs');
+const ARGS = ['--disable-warning=ExperimentalWarning', BUNDLE];
+
+export interface GantryResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface GantryProcess {
+  readonly pid: number;
+  readonly result: Promise<GantryResult>;
+  /** What has been printed so far. */
+  readonly printed: { stdout: string; stderr: string };
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** The real program, as people start it, on a state root of its own. */
+export interface Gantry {
+  readonly folder: string;
+  run(words: readonly string[], stdin?: string | Uint8Array): Promise<GantryResult>;
+  start(words: readonly string[], stdin?: string | Uint8Array): GantryProcess;
+  /** In a terminal of 80 columns and 24 rows. */
+  startInTerminal(words: readonly string[]): TerminalProgram;
+  /** Removes every container, then the state; rejects where a mount or a cgroup is left. */
+  close(): Promise<void>;
+}
+
+export function openGantry(): Gantry {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-e2e-'));
+  const env = {
+    ...process.env,
+    GANTRY_ROOT: join(folder, 'root'),
+    GANTRY_RUN_ROOT: join(folder, 'run'),
+    FROM_CALLER: 'yes',
+  };
+  const start: Gantry['start'] = (words, stdin) => {
+    const child = spawn(process.execPath, [...ARGS, ...words], { env, cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
+    const printed = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed.stdout += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      printed.stderr += chunk.toString();
+    });
+    // The program may end without reading what it was given.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin ?? '');
+    const result = new Promise<GantryResult>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code, ...printed }));
+    });
+    return { pid: child.pid ?? 0, result, printed, kill: (signal) => child.kill(signal) };
+  };
+  const run: Gantry['run'] = (words, stdin) => start(words, stdin).result;
+  return {
+    folder,
+    start,
+    run,
+    startInTerminal: (words) =>
+      startInTerminal(process.execPath, [...ARGS, ...words], { columns: 80, rows: 24, env, cwd: folder }),
+    close: async () => {
+      const { stdout } = await run(['ps', '-aq', '--no-trunc']);
+      const ids = stdout.split('\n').filter((id) => id !== '');
+      const removed = ids.length === 0 ? undefined : await run(['rm', '-fv', ...ids]);
+      const mounts = readFileSync('/proc/self/mounts', 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(folder));
+      const groups = removeCgroups(cgroupParentOf(env.GANTRY_ROOT, ''));
+      rmSync(folder, { recursive: true, force: true });
+      assert.equal(removed?.code ?? 0, 0, `containers are left: ${removed?.stderr}`);
+      assert.deepEqual(mounts, [], 'left mounted');
+      assert.deepEqual(groups, [], 'left in the cgroup of the root');
+    },
+  };
+}
+
+/** Removes the root's own cgroup in every hierarchy; what is still in one of them is named. */
+function removeCgroups(parent: string): readonly string[] {
+  const mount = '/sys/fs/cgroup';
+  const groups = ['', ...readdirSync(mount)].map((hierarchy) => join(mount, hierarchy, parent));
+  return groups.filter(existsSync).flatMap((group) => {
+    const left = readdirSync(group, { withFileTypes: true }).filter((child) => child.isDirectory());
+    if (left.length === 0 && existsSync(group)) {
+      rmdirSync(group);
+    }
+    return left.map(({ name }) => join(group, name));
+  });
+}
