@@ -32,7 +32,7 @@ export async function settleContainer(
     if (operation.kind === 'remove') await finishRemoval(parts, record);
     else await undoStart(parts, record);
   } else if (isActive(state) && operation === undefined && !locks.isHeld(parts.paths.lock(id))) {
-    await endOrphan(parts, record);
+    if (isOrphan(parts, record)) await endOrphan(parts, record);
   } else if (state.status === 'removing' && operation === undefined) {
     await finishRemoval(parts, record);
   }
@@ -49,6 +49,21 @@ async function undoStart(parts: ContainerParts, { id }: ContainerRecord): Promis
     current.operation?.kind === 'start' && isAbandoned(current.operation)
       ? { record: withoutOperation(current) }
       : undefined,
+  );
+}
+
+/**
+ * A look at the locks that is older than the row says nothing: the monitor may have come since. And a monitor that has gone
+ * since the row was read has written its last line before its lock was free. So: the row, the locks, the row again.
+ */
+function isOrphan({ paths, journal }: ContainerParts, record: ContainerRecord): boolean {
+  if (readHeldLocks().isHeld(paths.lock(record.id))) return false;
+  const after = journal.catchUp(record.id);
+  return (
+    after !== undefined &&
+    isActive(after.state) &&
+    after.operation === undefined &&
+    after.journalOffset === record.journalOffset
   );
 }
 
