@@ -17,8 +17,14 @@ export interface Benchmark {
   /** For ours, in the unit. */
   readonly target?: number;
   readonly runs: number;
-  /** Only those that this host has. */
-  open(): Promise<readonly Contestant[]> | readonly Contestant[];
+  open(): Promise<Contest> | Contest;
+}
+
+/** Who takes part. */
+export interface Contest {
+  readonly contestants: readonly Contestant[];
+  /** Who does not, and why; a line each. */
+  readonly skipped?: readonly string[];
 }
 
 export interface Result {

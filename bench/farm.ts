@@ -5,6 +5,7 @@ export interface FarmResult {
   readonly results: readonly Result[];
   /** Mean share of the CPUs that others used just before the runs, 0..1. */
   readonly busyShare: number;
+  readonly skipped: readonly string[];
 }
 
 /**
@@ -12,7 +13,7 @@ export interface FarmResult {
  * all of them alike. The first turn warms up and does not count.
  */
 export async function runFarm(benchmark: Benchmark): Promise<FarmResult> {
-  const contestants = await benchmark.open();
+  const { contestants, skipped = [] } = await benchmark.open();
   const figures = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   const busy: number[] = [];
   try {
@@ -28,7 +29,7 @@ export async function runFarm(benchmark: Benchmark): Promise<FarmResult> {
     for (const contestant of [...contestants].reverse()) await contestant.close?.();
   }
   const results = [...figures].map(([contestant, list]) => ({ contestant, figures: list }));
-  return { results, busyShare: busy.reduce((sum, share) => sum + share, 0) / Math.max(1, busy.length) };
+  return { results, skipped, busyShare: busy.reduce((sum, share) => sum + share, 0) / Math.max(1, busy.length) };
 }
 
 function rotate(contestants: readonly Contestant[], turn: number): readonly Contestant[] {

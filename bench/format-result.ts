@@ -2,12 +2,13 @@ import { type Benchmark, quantile, type Result } from './benchmark.js';
 import type { FarmResult } from './farm.js';
 
 /** A few lines for one benchmark: median, tenth and ninetieth percentile, and how often ours fits into each. */
-export function formatResult(benchmark: Benchmark, { results, busyShare }: FarmResult): string {
+export function formatResult(benchmark: Benchmark, { results, skipped, busyShare }: FarmResult): string {
   const ours = results.find(({ contestant }) => contestant === benchmark.ours);
   const width = Math.max(...results.map(({ contestant }) => contestant.length));
   const lines = results.map((result) => formatLine(result, ours, width));
   const title = `${benchmark.name}, ${benchmark.unit} (${benchmark.runs} runs by turns, host ${Math.round(busyShare * 100)} % busy)`;
-  return [title, ...lines, ...formatTarget(benchmark, ours)].join('\n');
+  const absent = skipped.map((reason) => `  skipped: ${reason}`);
+  return [title, ...lines, ...absent, ...formatTarget(benchmark, ours)].join('\n');
 }
 
 function formatLine({ contestant, figures }: Result, ours: Result | undefined, width: number): string {

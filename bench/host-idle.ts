@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const LOOK_MS = 40;
 const MOST_BUSY = 0.1;
 /** A host that is never idle is measured all the same; the report says how busy it was. */
-const LIMIT_MS = 1000;
+const LIMIT_MS = 300;
 
 /** Waits until the CPUs are nearly idle; the share that was in use at the last look, 0..1. */
 export async function waitForIdle(): Promise<number> {

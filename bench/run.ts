@@ -1,13 +1,18 @@
 import type { Benchmark } from './benchmark.js';
+import { commandBenchmarks } from './command-benchmarks.js';
+import { containerBenchmarks } from './container-benchmarks.js';
 import { runFarm } from './farm.js';
 import { formatResult } from './format-result.js';
-import { runTrue } from './run-true.js';
+import { createPeerWorld } from './peer-world.js';
 import { statsSampleCost } from './stats-sample-cost.js';
+
+const world = createPeerWorld(['gantry', 'runc', 'podman', 'docker']);
 
 /** A benchmark is a line here and a file that defines it. */
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'stats-sample-cost': statsSampleCost,
-  'run-true': runTrue,
+  ...containerBenchmarks(world),
+  ...commandBenchmarks(world),
 };
 
 const names = process.argv.slice(2);
@@ -16,8 +21,12 @@ if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(', ')}: there are ${Object.keys(BENCHMARKS).join(', ')}\n`);
   process.exitCode = 2;
 } else {
-  for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    process.stdout.write(`${formatResult(benchmark, await runFarm(benchmark))}\n\n`);
+  try {
+    for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      process.stdout.write(`${formatResult(benchmark, await runFarm(benchmark))}\n\n`);
+    }
+  } finally {
+    await world.close();
   }
 }

@@ -25,11 +25,12 @@ export const statsSampleCost: Benchmark = {
       await group.remove();
       for (const folder of group.paths.remove) kernelFiles.removeDirectory(dirname(folder));
     };
-    return [
+    const contestants = [
       { ...keptReader('kept descriptors, own network', group, child.pid), close },
       keptReader('kept descriptors, host network', group),
       openEachTime(group),
     ];
+    return { contestants };
   },
 };
 

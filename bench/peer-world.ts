@@ -1,0 +1,25 @@
+import { type OpenedPeers, openPeers, type PeerName } from './peers/open-peers.js';
+
+/** The peers of several benchmarks, opened when the first one asks. */
+export interface PeerWorld {
+  open(): Promise<OpenedPeers>;
+  /** Ends all peers; nothing of them is left. Does nothing where none was opened. */
+  close(): Promise<void>;
+}
+
+export function createPeerWorld(names: readonly PeerName[]): PeerWorld {
+  let opened: Promise<OpenedPeers> | undefined;
+  return {
+    open: () => {
+      opened ??= openPeers(names);
+      return opened;
+    },
+    close: async () => {
+      const world = await opened;
+      if (world === undefined) return;
+      const ends = await Promise.allSettled(world.peers.map((peer) => peer.close()));
+      world.removeFolder();
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    },
+  };
+}

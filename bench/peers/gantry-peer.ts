@@ -1,0 +1,72 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Engine } from '../../src/engine/engine.js';
+import { openLocalEngine } from '../../src/engine/local-engine.js';
+import type { ContainerConfig } from '../../src/model/container-config.js';
+import type { ContainerId, ExecId } from '../../src/model/ids.js';
+import { readProcessStat } from '../../src/platform/proc.js';
+import type { Peer, PeerSettings } from './peer.js';
+import { removeCgroups } from './server-process.js';
+
+const PROGRAM = resolve('dist/native/gantry-init');
+/** What `gantry` executes after a few lines of shell. */
+const BUNDLE = 'dist/bundle/gantry.mjs';
+
+/** The engine in this process, through the interface that the screen and the command line use. */
+export async function openGantryPeer(settings: PeerSettings): Promise<Peer> {
+  const { folder, rootfsTar, uniqueName } = settings;
+  const cgroupParent = `/${uniqueName}`;
+  const engine = await openLocalEngine({
+    root: join(folder, 'root'),
+    runRoot: join(folder, 'run'),
+    program: PROGRAM,
+    cgroupParent,
+  });
+  await engine.images.import(createReadStream(rootfsTar), { reference: uniqueName, changes: ['ENV PATH=/bin'] });
+  const config: Omit<ContainerConfig, 'command'> = { image: uniqueName, namespaces: { network: 'none' } };
+  const command = [process.execPath, BUNDLE, '--root', join(folder, 'root'), '--run-root', join(folder, 'run')];
+  return {
+    name: 'gantry (in this process)',
+    create: async (command) => (await engine.containers.create({ ...config, command })).id,
+    start: (id) => engine.containers.start(id),
+    startToExit: (id) => startToExit(engine, id),
+    exec: (id, command) => exec(engine, id, command),
+    remove: (id) => engine.containers.remove(id, { force: true }),
+    keepers: (id) => listMonitors(join(folder, 'run/journals', `${id}.jsonl`)),
+    commands: {
+      runTrue: [...command, 'run', '--rm', '--network', 'none', uniqueName, 'true'],
+      ps: [...command, 'ps'],
+    },
+    close: async () => {
+      for (const { id } of await engine.containers.list({ all: true })) {
+        await engine.containers.remove(id, { force: true });
+      }
+      await engine.close();
+      await removeCgroups(cgroupParent);
+    },
+  };
+}
+
+async function startToExit(engine: Engine, id: string): Promise<number> {
+  const exit = engine.containers.wait(id, { condition: 'next-exit' });
+  await engine.containers.start(id);
+  return (await exit).exitCode;
+}
+
+async function exec(engine: Engine, id: string, command: readonly string[]): Promise<number> {
+  const execId: ExecId = await engine.containers.createExec(id as ContainerId, { command });
+  const streams = await engine.containers.startExec(execId, { stdout: true, stderr: true });
+  for await (const _ of streams.output) {
+    // It writes nothing; the end of its output is what is waited for.
+  }
+  const { state } = await engine.containers.inspectExec(execId);
+  return state.status === 'exited' ? state.exitCode : -1;
+}
+
+/** The parent of a container's first process is its monitor; the journal says which that is. */
+function listMonitors(journal: string): readonly number[] {
+  const [line = '{}'] = readFileSync(journal, 'utf8').split('\n');
+  const started: { pid?: number } = JSON.parse(line);
+  const monitor = readProcessStat(started.pid ?? 0)?.parentPid;
+  return monitor === undefined ? [] : [monitor];
+}

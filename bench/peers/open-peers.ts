@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { probeHost } from '../../src/engine/isolation/host-probe.js';
+import { openDockerPeer } from './docker-peer.js';
+import { openGantryPeer } from './gantry-peer.js';
+import type { OpenPeer, Peer, PeerSettings } from './peer.js';
+import { openPodmanPeer } from './podman-peer.js';
+import { openRuncPeer } from './runc-peer.js';
+
+const PEERS = {
+  gantry: openGantryPeer,
+  runc: openRuncPeer,
+  podman: openPodmanPeer,
+  docker: openDockerPeer,
+} as const satisfies Record<string, OpenPeer>;
+
+export type PeerName = keyof typeof PEERS;
+
+/** The peers that can take part, and why others do not. */
+export interface OpenedPeers {
+  readonly peers: readonly Peer[];
+  readonly skipped: readonly string[];
+  /** Static busybox, for what runs without a container. */
+  readonly busybox: string;
+  /** Once all peers are closed. */
+  removeFolder(): void;
+}
+
+/** Opens gantry and every peer that this host has, each with state below one new folder. Throws where there is no busybox. */
+export async function openPeers(names: readonly PeerName[]): Promise<OpenedPeers> {
+  const host = probeHost();
+  const busybox = host.findCommand('busybox');
+  if (busybox === undefined || !host.isStaticProgram(busybox)) throw new Error('needs a static busybox on PATH');
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-bench-'));
+  const common = { ...makeRootfs(folder, busybox), uniqueName: basename(folder).toLowerCase() };
+  const peers: Peer[] = [];
+  const skipped: string[] = [];
+  for (const name of names) {
+    const settings: PeerSettings = { ...common, folder: join(folder, name) };
+    mkdirSync(settings.folder);
+    try {
+      const peer = await PEERS[name](settings);
+      if (peer === undefined) skipped.push(`${name}: not installed`);
+      else peers.push(peer);
+    } catch (error) {
+      if (name === 'gantry') throw error;
+      skipped.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { peers, skipped, busybox, removeFolder: () => rmSync(folder, { recursive: true }) };
+}
+
+/** One static program with its links, as a folder and as a tar. */
+function makeRootfs(folder: string, busybox: string): Pick<PeerSettings, 'rootfs' | 'rootfsTar'> {
+  const rootfs = join(folder, 'rootfs');
+  for (const name of ['bin', 'proc', 'sys', 'dev', 'etc', 'tmp']) mkdirSync(join(rootfs, name), { recursive: true });
+  copyFileSync(busybox, join(rootfs, 'bin/busybox'));
+  for (const name of ['true', 'sh', 'sleep']) symlinkSync('busybox', join(rootfs, 'bin', name));
+  const rootfsTar = join(folder, 'rootfs.tar');
+  execFileSync('tar', ['-C', rootfs, '-cf', rootfsTar, '.']);
+  return { rootfs, rootfsTar };
+}

@@ -1,0 +1,34 @@
+/** A container engine that is driven from this process. Its containers have no network and Docker's defaults for all else. */
+export interface Peer {
+  readonly name: string;
+  /** A container of the busybox image that will run `command`; its id. */
+  create(command: readonly string[]): Promise<string>;
+  /** Resolves when the program runs. */
+  start(id: string): Promise<void>;
+  /** Starts it and resolves with its exit code once it has ended. */
+  startToExit(id: string): Promise<number>;
+  /** Runs a command in a container that runs; its exit code. */
+  exec(id: string, command: readonly string[]): Promise<number>;
+  /** Kills and removes it. */
+  remove(id: string): Promise<void>;
+  /** Process ids of what stands by a running container (the monitor, the shim), the container's own left out. */
+  keepers(id: string): readonly number[];
+  /** What a person types, with the program first; absent where there is no such command. */
+  readonly commands?: { readonly runTrue: readonly string[]; readonly ps: readonly string[] };
+  /** Ends what was started for the peer and removes all of it. */
+  close(): Promise<void>;
+}
+
+/** What every peer is opened with. */
+export interface PeerSettings {
+  /** For state: an empty folder of the peer's own. */
+  readonly folder: string;
+  /** Root file system of one static busybox, as a folder and as a tar. */
+  readonly rootfs: string;
+  readonly rootfsTar: string;
+  /** A name for cgroups and images that nobody else has. */
+  readonly uniqueName: string;
+}
+
+/** Undefined where the peer is not installed; throws the reason where it is and cannot run. */
+export type OpenPeer = (settings: PeerSettings) => Promise<Peer | undefined> | Peer | undefined;
