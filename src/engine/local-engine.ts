@@ -4,6 +4,7 @@ import type { ImageId } from '../model/ids.js';
 import { systemClock } from '../platform/clock.js';
 import { createFileLogger } from '../platform/logger.js';
 import { readOwnIdentity } from '../platform/proc.js';
+import { createProcessSpawner } from '../platform/process-spawner.js';
 import type { ContainerParts } from './containers/container-parts.js';
 import { createContainerLifecycle } from './containers/container-service.js';
 import { createContainerStore } from './containers/container-store.js';
@@ -56,7 +57,8 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const database = openStateDatabase(root);
   const bus = createEventBus({ database, root, clock });
   const store = createContainerStore(database, bus);
-  const layers = openLayerStore({ root, program });
+  const spawner = createProcessSpawner(program, runRoot);
+  const layers = openLayerStore({ root, program, spawner });
   const images = createImageStore(database);
   const content = openContentStore(join(root, 'content'));
   const usersOf = (name: string): readonly string[] => listVolumeUsers(store, name);
@@ -64,7 +66,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const remapping = readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
   const cgroups = openCgroupDriver({ parent: options.cgroupParent });
   const opened = await openContainers({
-    ...{ database, bus, store, paths, clock, logger, volumes, cgroups, images, layers, program },
+    ...{ database, bus, store, paths, clock, logger, volumes, cgroups, images, layers, program, spawner },
     host: readHostFacts(),
     ...(remapping && { idMaps: remapping }),
     isRemappedByDefault: remapping !== undefined,
@@ -74,7 +76,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   });
   volumes.removeStrays();
   const findUsers = (imageId: ImageId) => store.listImageUsers(imageId);
-  const imageParts: ImageParts = { database, content, layers, images, clock, program, publish: bus.publish };
+  const imageParts: ImageParts = { database, content, layers, images, clock, program, spawner, publish: bus.publish };
   await sweepImages(imageParts);
   const lifecycle = createContainerLifecycle(opened.parts);
   const { pause, unpause } = lifecycle;
@@ -96,6 +98,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       end.abort();
       observation.close();
       await opened.close();
+      spawner.close();
       bus.close();
       database.close();
     },

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import type { ProcessSpawner } from './process-spawner.js';
 
 /** A role of gantry-init that reads a stream, writes one, or both, and then ends. */
 export interface RoleProcess {
@@ -65,6 +66,18 @@ export function startRole(program: string, args: readonly string[]): RoleProcess
     done,
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+/** Runs a role that reads nothing and writes nothing but a failure. Rejects with RoleFailure. */
+export async function runRole(spawner: ProcessSpawner, args: readonly string[]): Promise<void> {
+  const { streams, ended } = await spawner.spawn(args, [2], { keepsAlive: true });
+  let complaint = '';
+  for await (const text of streams[0]?.setEncoding('utf8') ?? []) complaint += text;
+  const { code, signal, error } = await ended;
+  if (code === 0) return;
+  throw error === undefined
+    ? toFailure(complaint, code ?? null, signal ?? null)
+    : new RoleFailure('-', 'gantry-init', error.message);
 }
 
 function toFailure(complaint: string, code: number | null, signal: NodeJS.Signals | null): RoleFailure {

@@ -11,25 +11,29 @@ export interface ProcessEnd {
 export interface SpawnedProcess {
   /** Absent when it could not be started. */
   readonly pid?: number;
-  /** Our ends of the socket pairs on descriptors 3, 4 … of the process, in this order. */
+  /** Our ends of the sockets on the descriptors asked for, in this order. */
   readonly streams: readonly Duplex[];
   readonly ended: Promise<ProcessEnd>;
 }
 
 /**
- * Starts a program in a session of its own, with /dev/null as standard streams, `descriptorCount` socket pairs from descriptor
- * 3 on and an empty environment. It outlives this process, which does not wait for it either. Never throws: `ended` tells.
+ * Starts a program in a session of its own, with a socket pair on each of `descriptors`, /dev/null on the other standard streams
+ * and an empty environment. It outlives this process, which does not wait for it either. Never throws: `ended` tells.
  */
-export function spawnWithDescriptors(file: string, args: readonly string[], descriptorCount: number): SpawnedProcess {
-  const pairs = Array.from({ length: descriptorCount }, () => 'pipe' as const);
+export function spawnWithDescriptors(
+  file: string,
+  args: readonly string[],
+  descriptors: readonly number[],
+): SpawnedProcess {
+  const length = Math.max(2, ...descriptors) + 1;
   const child = spawn(file, args, {
     detached: true,
     cwd: '/',
     env: {},
-    stdio: ['ignore', 'ignore', 'ignore', ...pairs],
+    stdio: Array.from({ length }, (_, descriptor) => (descriptors.includes(descriptor) ? 'pipe' : 'ignore')),
   });
   child.unref();
-  const streams = pairs.map((_, index) => toDuplex(child, index + 3));
+  const streams = descriptors.map((descriptor) => toDuplex(child, descriptor));
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('error', (error) => resolve({ error }));
     child.once('exit', (code, signal) =>

@@ -9,6 +9,7 @@ import { openStateDatabase } from '../../src/engine/state/state-database.js';
 import type { EventSubject } from '../../src/model/events.js';
 import type { PullProgress } from '../../src/model/image.js';
 import { nativeProgram } from './native-program.js';
+import { makeSpawner } from './process-spawner.js';
 import { makeTar, type TestEntry } from './tar-fixtures.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 
@@ -17,7 +18,8 @@ export function openImages(t: TestContext, root = makeTemporaryFolder(t)) {
   const database = openStateDatabase(root);
   t.after(() => database.close());
   const content = openContentStore(root);
-  const layers = openLayerStore({ root, program: nativeProgram });
+  const spawner = makeSpawner(t);
+  const layers = openLayerStore({ root, program: nativeProgram, spawner });
   const images = createImageStore(database);
   const events: EventSubject[] = [];
   const users = new Map<string, readonly ImageUser[]>();
@@ -28,6 +30,7 @@ export function openImages(t: TestContext, root = makeTemporaryFolder(t)) {
     images,
     clock: { nowMs: () => Date.now() },
     program: nativeProgram,
+    spawner,
     publish: (subject: EventSubject) => void events.push(subject),
   };
   const service = createImageService({ ...parts, root, findUsers: (id) => users.get(id) ?? [] });

@@ -19,7 +19,9 @@ import type { OutputChunk } from '../../src/engine/isolation/output-queue.js';
 import { loadSeccompProgram } from '../../src/engine/isolation/seccomp-cache.js';
 import type { ExecConfig, ProcessIdentity } from '../../src/model/container.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
+import type { ProcessSpawner } from '../../src/platform/process-spawner.js';
 import { openRealWorld } from './cgroup-worlds.js';
+import { makeSpawner } from './process-spawner.js';
 import { specInput } from './runtime-spec-input.js';
 
 export const GANTRY_INIT = join(process.cwd(), 'dist/native/gantry-init');
@@ -69,7 +71,8 @@ export async function startContainer(
   const cgroup = world.driver.create({ id }, { limits: {}, devices });
   const settings = makeSettings({ id, folder, options, cgroup });
   const bundle = { ...makeBundle(input, folder, root), init: config.init === true };
-  const start = startMonitor(GANTRY_INIT, compileInitPlan(bundle, settings), { attach: true });
+  const spawner = makeSpawner(test);
+  const start = await startMonitor(spawner, compileInitPlan(bundle, settings), { attach: true });
   if (start.attached === undefined) throw new Error('no attach client');
   const client = openMonitorClient(start.attached, { stdin: true, stdout: true, stderr: true });
   const ended = collect(client);
@@ -89,7 +92,8 @@ export async function startContainer(
     cgroup,
     ended,
     asDonor: () => ({ name: 'donor', pid: outcome.started.pid, config: input.config }),
-    exec: (exec) => execute({ input, exec, target: outcome.started, settings, program: bundle.seccompProgram }),
+    exec: (exec) =>
+      execute({ input, exec, target: outcome.started, settings, program: bundle.seccompProgram, spawner }),
   };
 }
 
@@ -166,8 +170,9 @@ async function execute(parts: {
   readonly target: ProcessIdentity;
   readonly settings: MonitorSettings;
   readonly program: Buffer | undefined;
+  readonly spawner: ProcessSpawner;
 }): Promise<Ended> {
-  const { input, exec, target, settings, program } = parts;
+  const { input, exec, target, settings, program, spawner } = parts;
   const plan = compileExecPlan({
     process: toExecProcess({ ...input, availableCapabilities: input.host.capabilities }, exec),
     target,
@@ -179,7 +184,7 @@ async function execute(parts: {
       ...(exec.tty && { terminal: exec.terminal ?? { columns: 80, rows: 24 } }),
     },
   });
-  const start = startMonitor(GANTRY_INIT, plan, { attach: true });
+  const start = await startMonitor(spawner, plan, { attach: true });
   if (start.attached === undefined) throw new Error('no attach client');
   const ended = collect(openMonitorClient(start.attached, { stdin: true, stdout: true, stderr: true }));
   const outcome = await start.outcome;

@@ -4,17 +4,20 @@ import { createImageStore } from '../../src/engine/images/image-store.js';
 import { loadImages } from '../../src/engine/images/load.js';
 import { openLayerStore } from '../../src/engine/layers/layer-store.js';
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
+import { createProcessSpawner } from '../../src/platform/process-spawner.js';
 import { nativeProgram } from './native-program.js';
 
 const root = process.argv[2] ?? '';
 const database = openStateDatabase(root);
+const spawner = createProcessSpawner(nativeProgram, root);
 const parts = {
   database,
   content: openContentStore(root),
-  layers: openLayerStore({ root, program: nativeProgram }),
+  layers: openLayerStore({ root, program: nativeProgram, spawner }),
   images: createImageStore(database),
   clock: { nowMs: () => Date.now() },
   program: nativeProgram,
+  spawner,
   publish: () => undefined,
 };
 process.stdout.write('open\n');

@@ -9,6 +9,7 @@ import { toChainIds } from '../../src/engine/layers/chain-id.js';
 import { openLayerStore } from '../../src/engine/layers/layer-store.js';
 import type { ChainId, DiffId } from '../../src/model/ids.js';
 import { nativeProgram } from '../support/native-program.js';
+import { makeSpawner } from '../support/process-spawner.js';
 import { requires } from '../support/requires.js';
 import { makeTar, streamOf, type TestEntry } from '../support/tar-fixtures.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
@@ -18,7 +19,7 @@ const needs = requires('root', 'overlay');
 
 function openStore(t: TestContext) {
   const root = makeTemporaryFolder(t);
-  return { root, store: openLayerStore({ root, program: nativeProgram }) };
+  return { root, store: openLayerStore({ root, program: nativeProgram, spawner: makeSpawner(t) }) };
 }
 
 function digestOf(bytes: Buffer): DiffId {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { createFrameDecoder, encodeFrame, STDOUT_FRAME } from '../../src/engine/isolation/attach-frames.js';
 import { openMonitorClient } from '../../src/engine/isolation/monitor-client.js';
 import { startMonitor } from '../../src/engine/isolation/monitor-process.js';
+import { makeSpawner } from '../support/process-spawner.js';
 
 /** Both ends of a connection, the client's and the one that plays the monitor. */
 function connection() {
@@ -107,12 +108,12 @@ test('a connection that ends fails the commands that wait', async () => {
   await assert.rejects(client.makeExitFinal(), { kind: 'conflict' });
 });
 
-test('a monitor that cannot be started, or ends without a word, is a failure with a reason', async () => {
+test('a monitor that cannot be started, or ends without a word, is a failure with a reason', async (t) => {
   const plan = { settings: [], operations: [] };
-  const missing = await startMonitor('/nowhere/gantry-init', plan).outcome;
+  const missing = await (await startMonitor(makeSpawner(t, '/nowhere/gantry-init'), plan)).outcome;
   assert.ok('failed' in missing);
   assert.match(missing.failed.message, /cannot run it: spawn \/nowhere\/gantry-init ENOENT/);
-  const silent = await startMonitor('/bin/false', plan).outcome;
+  const silent = await (await startMonitor(makeSpawner(t, '/bin/false'), plan)).outcome;
   assert.deepEqual(silent, {
     failed: { operation: 'monitor', target: 'gantry-init', errno: '', message: 'ended without a word: exit code 1' },
   });

@@ -3,6 +3,7 @@ import type { ContainerId } from '../../model/ids.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import type { Logger } from '../../platform/logger.js';
+import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { ImageStore } from '../images/image-store.js';
 import type { CgroupDriver } from '../isolation/cgroup/driver.js';
@@ -40,6 +41,8 @@ export interface ContainerParts {
   readonly owner: ProcessIdentity;
   /** Path of gantry-init. */
   readonly program: string;
+  /** Starts monitors. */
+  readonly spawner: ProcessSpawner;
   /** What a monitor runs after the exit of a container with `autoRemove`, in case no engine lives; absent: nothing. */
   readonly cleanupCommand?: (id: ContainerId) => CleanupCommand;
   /** Aborted when the engine is closed. */

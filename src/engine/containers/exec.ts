@@ -51,7 +51,7 @@ export async function startExec(
   const isAttached = stdin || stdout || stderr;
   let client: MonitorClient | undefined;
   try {
-    const monitor = startMonitor(parts.program, makePlan(parts, record, { exec, state }), { attach: isAttached });
+    const monitor = await startMonitor(parts.spawner, makePlan(parts, record, { exec, state }), { attach: isAttached });
     client = monitor.attached && openMonitorClient(monitor.attached, { stdin, stdout, stderr });
     const outcome = await monitor.outcome;
     if ('failed' in outcome) {

@@ -35,7 +35,7 @@ export async function startContainer(parts: ContainerParts, ref: string, options
     const cgroup = makeCgroup(parts, record, devices);
     undo.add('make the cgroup', () => cgroup.remove());
     const prepared = prepareRun(parts, record, { cgroup, devices, options });
-    const monitor = startMonitor(parts.program, prepared.plan, { attach: waiting.length > 0 });
+    const monitor = await startMonitor(parts.spawner, prepared.plan, { attach: waiting.length > 0 });
     const client = connectFirst(parts, record, monitor, waiting);
     // The monitor is at work meanwhile.
     keepSpec(parts, record, prepared);

@@ -43,7 +43,7 @@ export function bootstrapImage(
       });
       report({ phase: 'done', imageId: image.id, references: image.repoTags });
     } finally {
-      await removePath(parts.program, folder);
+      await removePath(parts.spawner, folder);
     }
   }, options.signal);
 }

@@ -1,6 +1,7 @@
 import type { EventSubject } from '../../model/events.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
+import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import type { ContentStore } from '../content/content-store.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import type { ImageStore } from './image-store.js';
@@ -14,6 +15,8 @@ export interface ImageParts {
   readonly clock: Clock;
   /** Path of gantry-init. */
   readonly program: string;
+  /** Starts its short roles. */
+  readonly spawner: ProcessSpawner;
   /** Tells what happened; called inside the transaction of the change. */
   readonly publish: (subject: EventSubject) => void;
 }

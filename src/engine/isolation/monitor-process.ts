@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ProcessIdentity } from '../../model/container.js';
-import { type ProcessEnd, spawnWithDescriptors } from '../../platform/spawn-with-descriptors.js';
+import type { ProcessSpawner } from '../../platform/process-spawner.js';
+import type { ProcessEnd } from '../../platform/spawn-with-descriptors.js';
 import { encodePlan, type Plan } from './init-plan-encoding.js';
 
 /** Why a container or an exec did not start; native/README.md, "The handshake". */
@@ -37,9 +38,13 @@ interface StatusLine {
  * Starts a monitor with a plan: native/monitor.c is the other end. Plan on descriptor 3, status on 4, on 5 an attach client
  * where one is asked for. Throws invalid-argument for a plan that cannot be encoded; all else is in `outcome`.
  */
-export function startMonitor(program: string, plan: Plan, options: { readonly attach?: boolean } = {}): MonitorStart {
+export async function startMonitor(
+  spawner: Pick<ProcessSpawner, 'spawn'>,
+  plan: Plan,
+  options: { readonly attach?: boolean } = {},
+): Promise<MonitorStart> {
   const bytes = encodePlan(plan);
-  const { streams, ended } = spawnWithDescriptors(program, ['monitor'], options.attach ? 3 : 2);
+  const { streams, ended } = await spawner.spawn(['monitor'], options.attach ? [3, 4, 5] : [3, 4]);
   const [input, status, attached] = streams as readonly [Duplex, Duplex, Duplex?];
   // A monitor that has ended takes nothing any more; the outcome says why.
   input.on('error', () => undefined);

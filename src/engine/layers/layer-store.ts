@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { ChainId, DiffId } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
+import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
 import { applyLayer } from './apply-layer.js';
 import { toChainId } from './chain-id.js';
@@ -49,13 +50,15 @@ export interface LayerStoreOptions {
   readonly root: string;
   /** Path of gantry-init. */
   readonly program: string;
+  /** Starts its short roles. */
+  readonly spawner: ProcessSpawner;
 }
 
 /** Opens or makes the store. */
 export function openLayerStore(options: LayerStoreOptions): LayerStore {
   const folders = openLayerFolders(options.root);
   const staging = openStaging(join(options.root, 'staging'));
-  const removeFolders = (paths: readonly string[]) => removePath(options.program, ...paths);
+  const removeFolders = (paths: readonly string[]) => removePath(options.spawner, ...paths);
   const writable = openWritableLayers({ root: options.root, staging, lowers: folders.lowers, removeFolders });
   const books: Books = { folders, staging, writable, removeFolders };
   return {
