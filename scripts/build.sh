@@ -18,6 +18,14 @@ if is_stale dist/native/gantry-init "$native"; then
   sh scripts/native.sh
 fi
 
+if [ "$what" = all ] && is_stale dist/native/launch-driver "$native" test/native/launch-driver.c; then
+  make --no-print-directory -s -C "$native" OUT="$root/dist/native" driver
+fi
+
+if is_stale dist/bundle/gantry.mjs src scripts/bundle.mjs package-lock.json; then
+  sh scripts/node.sh scripts/bundle.mjs
+fi
+
 # Compiled anew: what changed and what depends on it. An output whose source has gone goes too.
 if [ "$what" = all ] && is_stale dist/.types src test bench tsconfig.json package-lock.json; then
   sh scripts/node.sh node_modules/typescript/bin/tsc -p . --incremental --tsBuildInfoFile dist/.tsbuildinfo
