@@ -26,6 +26,7 @@ async function main(): Promise<void> {
     interrupted: interruption.signal,
     onSignal: signals,
     openEngine: async (location) => (await import('./open-engine.js')).openEngine(location),
+    hostCapabilities: async () => (await import('./engine/isolation/host-capabilities.js')).readHostCapabilities(),
     showScreen: async (engine) => {
       const { startUi } = await import('./ui/start-ui.js');
       await startUi(engine, {

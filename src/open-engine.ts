@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { EngineLocation } from './cli/run-cli.js';
 import type { Engine } from './engine/engine.js';
+import { readHostCapabilities } from './engine/isolation/host-capabilities.js';
 import { openLocalEngine } from './engine/local-engine.js';
 import { cgroupParentOf } from './engine/system.js';
 import { EngineError } from './model/errors.js';
@@ -20,6 +21,13 @@ export async function openEngine(location: EngineLocation): Promise<Engine> {
       `cannot speak to ${host}: only the engine of this process can be used yet`,
     );
   }
+  const uid = process.getuid?.();
+  if (uid !== 0) {
+    throw new EngineError(
+      'permission-denied',
+      `gantry must run as root, not as uid ${uid}: use sudo, or see 'gantry doctor'`,
+    );
+  }
   const usernsRemap = process.env['GANTRY_USERNS_REMAP'];
   const script = process.argv[1];
   const env = [`GANTRY_ROOT=${root}`, `GANTRY_RUN_ROOT=${runRoot}`, `PATH=${process.env['PATH'] ?? ''}`];
@@ -34,7 +42,14 @@ export async function openEngine(location: EngineLocation): Promise<Engine> {
     });
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError('unavailable', `cannot open the engine in ${root}: ${reason}`, { cause });
+    throw new EngineError('unavailable', `cannot open the engine in ${root}: ${explainFailure(cause)}`, { cause });
   }
+}
+
+/** What the host lacks, where it lacks what no engine can do without; else what went wrong. */
+function explainFailure(cause: unknown): string {
+  const missing = readHostCapabilities().find(({ required, status }) => required && status === 'missing');
+  if (missing !== undefined)
+    return `${missing.name} is missing (${missing.detail}): ${missing.cost ?? 'it is required'}`;
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Engine } from '../engine/engine.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
+import type { HostCapability } from '../model/host-capability.js';
 
 /** One command as data; command-table.ts holds them all. */
 export interface CommandSpec {
@@ -44,6 +45,8 @@ export interface Cli {
   nowMs(): number;
   /** Opens the engine at the first call. */
   engine(): Promise<Engine>;
+  /** What this host can do; works where no engine can be opened. */
+  hostCapabilities(): Promise<readonly HostCapability[]>;
   /** Aborts when the user interrupts, unless a signal listener is there. */
   readonly interrupted: AbortSignal;
   /** Takes the process's signals over until the returned function is called. */

@@ -63,6 +63,7 @@ export function startCommand(
       return () => listeners.delete(listener);
     },
     openEngine: () => Promise.resolve(engine),
+    hostCapabilities: () => engine.system.capabilities(),
     showScreen: () => Promise.resolve(void stdout.write('the screen')),
   });
   return {

@@ -11,8 +11,8 @@ const DOCTOR_LIST: ListShape = {
 
 /** Exit code 1 where the engine cannot work on this host at all. */
 export const doctor: RunCommand = async ({ cli, flags }) => {
-  const engine = await cli.engine();
-  const capabilities = await engine.system.capabilities();
+  // Not through the engine: it cannot be opened on the hosts that need a doctor most.
+  const capabilities = await cli.hostCapabilities();
   await writeOutput(cli.stdout, renderList(DOCTOR_LIST, capabilities.map(toRow), flags.text('format')));
   const missing = capabilities.filter(({ required, status }) => required && status === 'missing');
   for (const { name, cost } of missing) {
