@@ -41,8 +41,12 @@ export function startRole(program: string, args: readonly string[]): RoleProcess
   stderr.setEncoding('utf8').on('data', (text: string) => {
     if (complaint.length < 4096) complaint += text;
   });
-  let wake: (() => void) | undefined;
-  const resume = () => wake?.();
+  let waiting: (() => void)[] = [];
+  const resume = () => {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
   stdin.on('drain', resume).on('close', resume);
   // The process has gone: its status says more than EPIPE.
   stdin.on('error', resume);
@@ -57,9 +61,7 @@ export function startRole(program: string, args: readonly string[]): RoleProcess
       if (stdin.destroyed) return;
       stdin.write(bytes);
       while (stdin.writableLength > PENDING_MAX && !stdin.destroyed) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        await new Promise<void>((resolve) => waiting.push(resolve));
       }
     },
     end: () => stdin.end(),

@@ -4,7 +4,7 @@ import type { DiffId } from '../../model/ids.js';
 import type { EmbeddedImageName, Image } from '../../model/image.js';
 import { formatImageReference, parseImageReference } from '../../model/image-reference.js';
 import type { StagedBlob } from '../content/content-store.js';
-import { decompress } from '../content/decompress.js';
+import { decompress, sniffCompression } from '../content/decompress.js';
 import type { ImportOptions } from '../engine.js';
 import { addImage } from './add-image.js';
 import { applyConfigChanges } from './config-changes.js';
@@ -68,6 +68,10 @@ function parseImportReference(text: string): string {
 
 /** The digest of the plain tar, which the config must name before the layer can be applied. */
 async function readDiffId(blob: StagedBlob): Promise<DiffId> {
+  const first = blob.read();
+  const { value, done } = await first.next();
+  await first.return(undefined);
+  if (done !== true && sniffCompression(value) === 'none') return blob.digest as DiffId;
   const hash = createHash('sha256');
   for await (const bytes of decompress(blob.read())) hash.update(bytes);
   return `sha256:${hash.digest('hex')}` as DiffId;

@@ -55,7 +55,9 @@ export async function pruneImages(
     if (!isWanted(image) || findUsers(image.id).length > 0) continue;
     for (const row of await deleteImage(parts, image)) removed.push('deleted' in row ? row.deleted : row.untagged);
   }
-  return { removed, reclaimedBytes: before - sumBytes(parts) };
+  const reclaimedBytes = before - sumBytes(parts);
+  parts.publish({ type: 'image', action: 'prune', id: '', attributes: { reclaimed: String(reclaimedBytes) } });
+  return { removed, reclaimedBytes };
 }
 
 function sumBytes({ layers, content }: ImageParts): number {

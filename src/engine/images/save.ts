@@ -40,6 +40,8 @@ export async function saveImages(
 ): Promise<AsyncGenerator<Buffer>> {
   const images = mergeByImage(refs.map((ref) => resolveSaved(parts, ref)));
   const files = await listFiles(parts, images);
+  for (const { image } of images)
+    parts.publish({ type: 'image', action: 'save', id: image.id, attributes: { name: image.id } });
   return writeFiles(parts, files, signal);
 }
 

@@ -41,7 +41,7 @@ function translate(entry: FileEntry, hasBelow: boolean): FileEntry | undefined {
     const hidden = checkWhiteout(name.slice(WHITEOUT.length), entry.path);
     return hasBelow ? toMark(entry, 'whiteout', entry.path.slice(0, slash) + hidden) : undefined;
   }
-  return withoutOverlayXattrs(entry);
+  return withoutForeignXattrs(entry);
 }
 
 /** `.wh..wh.plnk` and its like are book-keeping of aufs, of which nothing is to be made. */
@@ -61,9 +61,12 @@ function toMark(entry: FileEntry, kind: 'whiteout' | 'opaque', path: ByteString)
   return { ...rest, kind, path, target: '', sizeBytes: 0 };
 }
 
-/** Overlayfs reads these as redirects and whiteouts: with them a layer could show any file of the layers below. */
-function withoutOverlayXattrs(entry: FileEntry): FileEntry {
+/**
+ * Overlayfs reads its own as redirects and whiteouts: with them a layer could show any file of the layers below. SELinux'
+ * labels are the business of the host that the layer is unpacked on.
+ */
+function withoutForeignXattrs(entry: FileEntry): FileEntry {
   if (entry.xattrs === undefined) return entry;
-  const xattrs = new Map([...entry.xattrs].filter(([name]) => !/^(trusted|user)\.overlay\./.test(name)));
-  return { ...entry, xattrs };
+  const isForeign = /^(?:(?:trusted|user)\.overlay\.|security\.selinux$)/;
+  return { ...entry, xattrs: new Map([...entry.xattrs].filter(([name]) => !isForeign.test(name))) };
 }
