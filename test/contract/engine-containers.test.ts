@@ -294,6 +294,20 @@ test('volumes keep what is written, and anonymous ones go with the container', n
   assert.equal(second.stdout, '1\n');
 });
 
+test('an empty volume begins with what the image has at its place, unless it is told not to', needs, async (t) => {
+  const engine = await makeEngineWorld(t).open();
+  const command = ['sh', '-c', 'ls /data; stat -c %a /data'];
+  const read = async (mount: { readonly source: string; readonly noCopy?: boolean }): Promise<string> => {
+    const { stdout } = await runToEnd(engine, { command, mounts: [{ type: 'volume', target: '/data', ...mount }] });
+    return stdout;
+  };
+  assert.equal(await read({ source: 'seeded' }), 'seed\n750\n');
+  assert.equal(await read({ source: 'empty', noCopy: true }), '755\n');
+  const mounts = [{ type: 'volume', source: 'seeded', target: '/data' }] as const;
+  await runToEnd(engine, { command: ['sh', '-c', 'rm /data/seed; touch /data/own'], mounts });
+  assert.equal(await read({ source: 'seeded' }), 'own\n750\n', 'a volume that has something keeps what it has');
+});
+
 test('prune removes what does not run', needs, async (t) => {
   const engine = await makeEngineWorld(t).open();
   const running = await run(engine);

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,6 +29,8 @@ const APPLETS = [
   'touch',
   'stty',
   'head',
+  'rm',
+  'stat',
   'yes',
 ];
 
@@ -33,6 +44,7 @@ export function makeTestRoot(): Uint8Array {
     writeFileSync(join(folder, 'fs/etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000::/tmp:/bin/sh\n');
     writeFileSync(join(folder, 'fs/etc/group'), 'root:x:0:\nguest:x:1000:\naudio:x:29:guest\n');
     writeFileSync(join(folder, 'fs/data/seed'), 'from the image\n');
+    chmodSync(join(folder, 'fs/data'), 0o750);
     writeFileSync(join(folder, 'fs/etc/not-a-program'), 'x\n');
     execFileSync('tar', ['-C', join(folder, 'fs'), '-cf', join(folder, 'fs.tar'), '.']);
     return readFileSync(join(folder, 'fs.tar'));

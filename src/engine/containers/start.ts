@@ -10,6 +10,7 @@ import type { PendingAttach } from './attach-desk.js';
 import { claimStart } from './claim-start.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
+import { fillVolumes } from './fill-volumes.js';
 import { makeCgroup, type PreparedRun, prepareRun, selectDevices } from './prepare-run.js';
 import { describeStartFailure } from './start-failure.js';
 import { createUndoList, type UndoList } from './undo-list.js';
@@ -31,6 +32,7 @@ export async function startContainer(parts: ContainerParts, ref: string, options
   const waiting = parts.desk.take(record.id);
   const undo = createUndoList(parts.logger);
   try {
+    await fillVolumes(parts, record);
     const devices = selectDevices(record);
     const cgroup = makeCgroup(parts, record, devices);
     undo.add('make the cgroup', () => cgroup.remove());
