@@ -41,7 +41,8 @@ function namespaceText(
   isTight: boolean,
 ): string {
   const names = workspace.containers.getState().byId;
-  const others = namespace.containerIds
+  // Every container without a namespace of its own is in the host's: names would say nothing.
+  const others = (namespace.host ? [] : namespace.containerIds)
     .filter((id) => id !== container.id)
     .map((id) => names.get(id)?.name ?? id.slice(0, 12));
   const owner = namespace.host

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { cgroupParentOf } from '../../src/engine/system.js';
+import { listCgroups } from '../support/engine-world.js';
+import { requires } from '../support/requires.js';
+import { startInTerminal, type TerminalProgram } from '../support/terminal.js';
+
+let folder = '';
+let env: Record<string, string> = {};
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gantry-screen-'));
+  env = { GANTRY_ROOT: join(folder, 'root'), GANTRY_RUN_ROOT: join(folder, 'run') };
+});
+
+after(() => {
+  const ids = gantry('ps', '--all', '--quiet').split('\n').filter(Boolean);
+  if (ids.length > 0) gantry('rm', '--force', ...ids);
+  for (const path of listCgroups(cgroupParentOf(join(folder, 'root'), '/var/lib/gantry'))) rmdirSync(path);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function gantry(...args: readonly string[]): string {
+  const { stdout } = spawnSync('./gantry', [...args], { env: { ...process.env, ...env }, encoding: 'utf8' });
+  return stdout;
+}
+
+test('from an empty host: run the first image, tune it, look inside, remove it', requires('root'), async () => {
+  const terminal = startInTerminal('./gantry', [], { columns: 120, rows: 40, env });
+  try {
+    await terminal.waitFor('Press enter to run host', 30_000);
+    terminal.type('\r');
+    await terminal.waitFor('Run a container');
+    terminal.type('first\tsleep 1000\t64m\t0.5\r');
+    await terminal.waitFor(/▸first +● up/, 30_000);
+    await terminal.waitFor(/CPU \d\.\d\d of 0\.50/, 10_000);
+    await tune(terminal);
+    await look(terminal);
+    terminal.type('1D');
+    await terminal.waitFor('Remove by force first?');
+    terminal.type('y');
+    await terminal.waitFor('No containers yet', 30_000);
+    terminal.type('q');
+    assert.equal((await terminal.exited).exitCode, 0);
+  } finally {
+    terminal.kill();
+  }
+});
+
+async function tune(terminal: TerminalProgram): Promise<void> {
+  terminal.type('u');
+  await terminal.waitFor('▸memory');
+  terminal.type('\x1b[C\x1b[C');
+  await terminal.waitFor('64M → 96M');
+  terminal.type('\r');
+  await terminal.waitFor(/memory 64M → 96M applied in .* read back/);
+  assert.equal(gantry('inspect', '--format', '{{.HostConfig.Memory}}', 'first').trim(), String(96 * 2 ** 20));
+  terminal.type('z');
+  await terminal.waitFor(/memory 96M → 64M applied/);
+}
+
+/** The bundle's table of layers, and a shell. */
+async function look(terminal: TerminalProgram): Promise<void> {
+  terminal.type('y');
+  await terminal.waitFor('made by', 10_000);
+  terminal.type('e');
+  await terminal.waitFor('ctrl-p ctrl-q comes back', 10_000);
+  terminal.type('echo inside-$((40 + 2))\r');
+  await terminal.waitFor('inside-42', 10_000);
+  terminal.type('exit\r');
+  await terminal.waitFor('shell in first ended', 10_000);
+}
