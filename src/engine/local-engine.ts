@@ -99,6 +99,11 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       observation.close();
       await opened.close();
       spawner.close();
+      try {
+        cgroups.removeParent();
+      } catch (error) {
+        logger.warn('cannot remove the cgroup parent', error);
+      }
       bus.close();
       database.close();
     },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import type { Cgroup, DeviceAccess } from '../../src/engine/isolation/cgroup/driver.js';
 import { EngineError, type ErrorKind } from '../../src/model/errors.js';
@@ -231,6 +232,25 @@ const CONTRACT: readonly (readonly [string, Subject])[] = [
       assert.equal(cgroup.exists(), false);
       assert.deepEqual(world.driver.list(), []);
       await cgroup.remove();
+    },
+  ],
+  [
+    'the parent of all groups goes with the last of them, and comes back with the next',
+    async (world) => {
+      const [one, two] = [create(world, {}, 'one'), create(world, {}, 'two')];
+      world.driver.removeParent();
+      assert.deepEqual([one.exists(), two.exists()], [true, true]);
+      await one.remove();
+      await two.remove();
+      const parents = one.paths.remove.map((folder) => dirname(folder));
+      assert.ok(parents.every((parent) => world.files.exists(parent)));
+      world.driver.removeParent();
+      assert.deepEqual(
+        parents.filter((parent) => world.files.exists(parent)),
+        [],
+      );
+      world.driver.removeParent();
+      assert.equal(create(world, { pidsMax: 7 }).readLimits({ pidsMax: 7 }).pidsMax, 7);
     },
   ],
   [

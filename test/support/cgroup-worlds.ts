@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cgroup, CgroupDriver } from '../../src/engine/isolation/cgroup/driver.js';
 import { openCgroupDriver, readHostCgroups } from '../../src/engine/isolation/cgroup/open-driver.js';
-import { kernelFiles } from '../../src/platform/kernel-file.js';
+import { type KernelFiles, kernelFiles } from '../../src/platform/kernel-file.js';
 import { compileProgram } from './compile-program.js';
 import { makeFakeCgroup2 } from './fake-cgroup2.js';
 import type { Requirement } from './requires.js';
@@ -24,6 +24,7 @@ export interface CgroupWorld {
 
 export interface OpenWorld {
   readonly driver: CgroupDriver;
+  readonly files: KernelFiles;
   readonly hasPressure: boolean;
   /** A block device whose throttles may be set. */
   readonly device: string;
@@ -50,13 +51,14 @@ export function openRealWorld(options: { readonly unified?: boolean } = {}): Ope
   if (detected === undefined) throw new Error('no cgroups here');
   const scratch = mkdtempSync(join(tmpdir(), 'gantry-cgroup-'));
   const parent = `/gantry-test-${scratch.slice(-6)}-${process.pid}`;
-  const { unified, ...v1 } = detected;
+  const { unified: _, ...v1 } = detected;
   const layout = options.unified === false ? { ...v1, mode: 'v1' as const } : detected;
   const driver = openCgroupDriver({ parent, layout });
   let program: string | undefined;
   const children: ChildProcess[] = [];
   return {
     driver,
+    files: kernelFiles,
     hasPressure: layout.mode !== 'v1',
     device: '/dev/vda',
     async occupy(cgroup, use) {
@@ -69,8 +71,7 @@ export function openRealWorld(options: { readonly unified?: boolean } = {}): Ope
     async close() {
       try {
         for (const id of driver.list()) await driver.open({ id }).remove();
-        const bases = [...[...layout.v1.values()].map(({ base }) => base), ...(unified ? [unified.base] : [])];
-        for (const base of new Set(bases)) kernelFiles.removeDirectory(join(base, parent));
+        driver.removeParent();
       } finally {
         for (const child of children) child.kill('SIGKILL');
         rmSync(scratch, { recursive: true });
@@ -95,6 +96,7 @@ export function openFakeWorld(): OpenWorld {
   let pid = 1000;
   return {
     driver,
+    files,
     hasPressure: true,
     device: '/dev/sda',
     occupy(cgroup, { anonBytes, cacheBytes = 0 }) {

@@ -20,6 +20,7 @@ export async function finishRemoval(parts: ContainerParts, record: ContainerReco
     if (operation?.kind === 'remove' && operation.volumes) removeAnonymousVolumes(parts, record);
     removeFolder(parts.paths.container(id).folder);
     parts.store.remove(record);
+    if (parts.cgroups.list().length === 0) parts.cgroups.removeParent();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     parts.store.change(id, (current) => ({

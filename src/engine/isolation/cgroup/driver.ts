@@ -59,6 +59,11 @@ export interface CgroupDriver {
   open(name: CgroupName): Cgroup;
   /** Ids of the groups below the driver's own parent, in any hierarchy: for finding strays. */
   list(): readonly string[];
+  /**
+   * Removes the driver's own parent from every hierarchy where no group is left in it. A group that another engine makes
+   * meanwhile stays, and the next create makes the parent anew.
+   */
+  removeParent(): void;
 }
 
 /** One container's group. Holds no descriptor; any number of these can name the same group. */

@@ -14,7 +14,7 @@ export function toGroupPath(name: CgroupName, defaultParent: string): string {
 }
 
 /** Makes every level of `path` below `base` that is missing but the last, and calls `onLevel` for each of them. */
-export function makeParents(files: KernelFiles, base: string, path: string, onLevel: (folder: string) => void): void {
+function makeParents(files: KernelFiles, base: string, path: string, onLevel: (folder: string) => void): void {
   let folder = base;
   for (const part of path.split('/').filter(Boolean).slice(0, -1)) {
     folder = posix.join(folder, part);
@@ -23,11 +23,49 @@ export function makeParents(files: KernelFiles, base: string, path: string, onLe
   }
 }
 
+/** Where in a hierarchy, and what to do at each folder that is made or found on the way. */
+export interface GroupPlace {
+  readonly base: string;
+  readonly path: string;
+  onLevel(folder: string): void;
+}
+
+/** Makes a group's folder and those above it. */
+export function makeGroupFolders(files: KernelFiles, { base, path, onLevel }: GroupPlace): void {
+  doWhileGone(() => {
+    makeParents(files, base, path, onLevel);
+    makeOwnFolder(files, posix.join(base, path));
+  });
+}
+
+/** What `look` finds in the folder above a group, which is made for it: the root of a hierarchy lacks many files. */
+export function lookAbove<T>(files: KernelFiles, { base, path, onLevel }: GroupPlace, look: (folder: string) => T): T {
+  const folder = posix.dirname(posix.join(base, path));
+  return doWhileGone(() => {
+    makeParents(files, base, path, onLevel);
+    const found = look(folder);
+    // Throws where it has gone meanwhile, and nothing was to be found.
+    files.read(`${folder}/cgroup.procs`);
+    return found;
+  });
+}
+
+/** An engine that has no group any more removes its parent (removeEmptyFolder), while another one may make a group in it. */
+function doWhileGone<T>(act: () => T): T {
+  for (let attempts = 5; ; attempts--) {
+    try {
+      return act();
+    } catch (error) {
+      if (attempts === 0 || !(error instanceof KernelFileError && error.code === 'ENOENT')) throw error;
+    }
+  }
+}
+
 /**
  * Makes a group's own folder. One that is there already, left by an engine that died, is made anew: its limits are
  * unknown. Throws conflict where something lives in it.
  */
-export function makeOwnFolder(files: KernelFiles, folder: string): void {
+function makeOwnFolder(files: KernelFiles, folder: string): void {
   if (files.makeDirectory(folder)) return;
   try {
     for (const nested of listTree(files, folder)) files.removeDirectory(nested);
@@ -35,6 +73,16 @@ export function makeOwnFolder(files: KernelFiles, folder: string): void {
     throw new EngineError('conflict', `the cgroup ${folder} is in use`, { cause: error });
   }
   files.makeDirectory(folder);
+}
+
+/** Removes a folder that has no group in it; others stay. */
+export function removeEmptyFolder(files: KernelFiles, folder: string): void {
+  try {
+    if (files.exists(folder) && files.listDirectories(folder).length === 0) files.removeDirectory(folder);
+  } catch (error) {
+    // Another engine was about to make a group in it.
+    if (!(error instanceof KernelFileError && (error.code === 'EBUSY' || error.code === 'ENOTEMPTY'))) throw error;
+  }
 }
 
 /** The folder and all below it, deepest first. */

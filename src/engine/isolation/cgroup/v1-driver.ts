@@ -3,7 +3,7 @@ import type { Limits } from '../../../model/limits.js';
 import { listAllowedDevices } from './device-rules.js';
 import type { Cgroup, CgroupDriver, CgroupName, CgroupPaths, CgroupSettings, CheckedLimits } from './driver.js';
 import type { DriverContext } from './driver-context.js';
-import { listProcesses, makeOwnFolder, makeParents, toGroupPath } from './group-folders.js';
+import { listProcesses, lookAbove, makeGroupFolders, removeEmptyFolder, toGroupPath } from './group-folders.js';
 import { freezeGroup, killGroup, type ProcessFolders, removeGroup, thawGroup } from './group-processes.js';
 import { writeAll } from './kernel-writes.js';
 import { explainRefusal, previewGroupUpdate, type UpdatableGroup, updateGroup } from './limit-update.js';
@@ -34,9 +34,9 @@ export function makeV1Driver(context: DriverContext): CgroupDriver {
       return makeV1Cgroup(context, group, check);
     },
     open: (name) => makeV1Cgroup(context, toV1Folders(context, name), check),
-    list() {
-      const parents = listBases(context).map((base) => posix.join(base, context.parent));
-      return [...new Set(parents.flatMap((parent) => context.files.listDirectories(parent)))];
+    list: () => [...new Set(listParents(context).flatMap((parent) => context.files.listDirectories(parent)))],
+    removeParent() {
+      for (const parent of listParents(context)) removeEmptyFolder(context.files, parent);
     },
   };
 }
@@ -51,6 +51,11 @@ interface V1Folders extends V1Group {
 function listBases({ layout }: DriverContext): readonly string[] {
   const bases = [...layout.v1.values()].map(({ base }) => base);
   return [...new Set(layout.unified === undefined ? bases : [layout.unified.base, ...bases])];
+}
+
+/** The engine's own folder in each hierarchy. */
+function listParents(context: DriverContext): readonly string[] {
+  return listBases(context).map((base) => posix.join(base, context.parent));
 }
 
 function toV1Folders(context: DriverContext, name: CgroupName): V1Folders {
@@ -68,9 +73,8 @@ function createFolders(context: DriverContext, group: V1Folders, made: string[])
   for (const base of listBases(context)) {
     // An empty set lets nobody in, and a set can only have what its parent has.
     const onLevel = base === cpusetBase ? (folder: string) => inheritCpuset(group, folder) : () => undefined;
-    makeParents(files, base, group.path, onLevel);
+    makeGroupFolders(files, { base, path: group.path, onLevel });
     const own = posix.join(base, group.path);
-    makeOwnFolder(files, own);
     made.push(own);
     onLevel(own);
   }
@@ -181,6 +185,6 @@ function checkV1(context: DriverContext, asked: Limits): CheckedLimits {
 function hasWeight({ layout, files, parent }: DriverContext): boolean {
   const blkio = layout.v1.get('blkio');
   if (blkio === undefined) return false;
-  makeParents(files, blkio.base, `${parent}/any`, () => undefined);
-  return V1_WEIGHT_FILES.some((file) => files.exists(posix.join(blkio.base, parent, file)));
+  const place = { base: blkio.base, path: `${parent}/any`, onLevel: () => undefined };
+  return lookAbove(files, place, (folder) => V1_WEIGHT_FILES.some((file) => files.exists(`${folder}/${file}`)));
 }

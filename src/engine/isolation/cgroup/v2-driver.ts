@@ -5,7 +5,14 @@ import { KernelFileError } from '../../../platform/kernel-file.js';
 import { listAllowedDevices } from './device-rules.js';
 import type { Cgroup, CgroupDriver, CgroupName, CheckedLimits } from './driver.js';
 import type { DriverContext } from './driver-context.js';
-import { listProcesses, makeOwnFolder, makeParents, toGroupPath } from './group-folders.js';
+import {
+  type GroupPlace,
+  listProcesses,
+  lookAbove,
+  makeGroupFolders,
+  removeEmptyFolder,
+  toGroupPath,
+} from './group-folders.js';
 import { freezeGroup, killGroup, type ProcessFolders, removeGroup, thawGroup } from './group-processes.js';
 import { writeAll } from './kernel-writes.js';
 import { explainRefusal, previewGroupUpdate, type UpdatableGroup, updateGroup } from './limit-update.js';
@@ -33,8 +40,7 @@ export function makeV2Driver(context: DriverContext): CgroupDriver {
       try {
         // Refuses what is malformed; see restrictsDevices.
         listAllowedDevices(devices);
-        makeParentsV2(context, toGroupPath(name, context.parent));
-        makeOwnFolder(files, group.folder);
+        makeGroupFolders(files, toPlace(context, toGroupPath(name, context.parent)));
         isMade = true;
         const changed = new Set(Object.keys(limits) as (keyof Limits)[]);
         writeAll(files, planV2Writes(group, { before: {}, after: limits, changed }));
@@ -45,7 +51,8 @@ export function makeV2Driver(context: DriverContext): CgroupDriver {
       return makeV2Cgroup(context, group, check);
     },
     open: (name) => makeV2Cgroup(context, toV2Group(context, name), check),
-    list: () => context.files.listDirectories(posix.join(baseOf(context), context.parent)),
+    list: () => context.files.listDirectories(parentOf(context)),
+    removeParent: () => removeEmptyFolder(context.files, parentOf(context)),
   };
 }
 
@@ -54,16 +61,21 @@ function baseOf({ layout }: DriverContext): string {
   return layout.unified.base;
 }
 
+/** The engine's own folder. */
+function parentOf(context: DriverContext): string {
+  return posix.join(baseOf(context), context.parent);
+}
+
 function toV2Group(context: DriverContext, name: CgroupName): V2Group {
   const folder = posix.join(baseOf(context), toGroupPath(name, context.parent));
   return { files: context.files, folder, toMajorMinor: context.toMajorMinor };
 }
 
 /** A controller is there in a group only if every group above hands it down. */
-function makeParentsV2(context: DriverContext, path: string): void {
+function toPlace(context: DriverContext, path: string): GroupPlace {
   const base = baseOf(context);
   enableControllers(context, base);
-  makeParents(context.files, base, path, (folder) => enableControllers(context, folder));
+  return { base, path, onLevel: (folder) => enableControllers(context, folder) };
 }
 
 function enableControllers({ files }: DriverContext, folder: string): void {
@@ -191,12 +203,12 @@ function checkV2(context: DriverContext, asked: Limits): CheckedLimits {
     for (const field of fields) dropped.set(field, `the cgroup controller ${controller} is not available`);
   }
   // Only groups below the root have these files.
-  const probe = posix.join(base, context.parent);
-  makeParentsV2(context, `${context.parent}/any`);
-  if (!dropped.has('memoryBytes') && !files.exists(`${probe}/memory.swap.max`)) {
-    dropped.set('memorySwapBytes', 'the kernel does not count swap');
-  }
-  if (!dropped.has('blkioWeight') && !V2_WEIGHT_FILES.some((file) => files.exists(`${probe}/${file}`))) {
+  const { hasSwap, hasWeight } = lookAbove(files, toPlace(context, `${context.parent}/any`), (folder) => ({
+    hasSwap: files.exists(`${folder}/memory.swap.max`),
+    hasWeight: V2_WEIGHT_FILES.some((file) => files.exists(`${folder}/${file}`)),
+  }));
+  if (!dropped.has('memoryBytes') && !hasSwap) dropped.set('memorySwapBytes', 'the kernel does not count swap');
+  if (!dropped.has('blkioWeight') && !hasWeight) {
     dropped.set('blkioWeight', 'no I/O scheduler with weights is in use');
   }
   return dropFields(limits, asked, dropped);
