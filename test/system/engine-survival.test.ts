@@ -1,32 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import type { LocalEngineOptions } from '../../src/engine/local-engine.js';
 import { readProcessStat } from '../../src/platform/proc.js';
 import { killAtCall, startEngineProcess } from '../support/engine-process.js';
-import { type EngineWorld, listCgroups, makeEngineWorld } from '../support/engine-world.js';
+import { type EngineWorld, makeEngineWorld } from '../support/engine-world.js';
+import { makeLeakCheck } from '../support/leak-check.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const needs = requires('root', 'overlay', 'command:busybox');
 
-/** What is left of containers on the disk and in the kernel. */
-function listLeftovers({ root, runRoot, cgroupParent }: LocalEngineOptions): readonly string[] {
-  const folders = [
-    ...['containers', 'writable', 'staging'].map((name) => join(root, name)),
-    ...['journals', 'sockets', 'locks'].map((name) => join(runRoot, name)),
-    ...listCgroups(cgroupParent),
-  ];
-  return folders.flatMap((folder) =>
-    readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => !folder.startsWith('/sys') || entry.isDirectory())
-      .map((entry) => join(folder, entry.name)),
-  );
-}
-
 test('containers outlive every engine, are found again with their logs, and leave nothing', needs, async (t) => {
   const world = makeEngineWorld(t);
+  const leaks = makeLeakCheck(world.options);
   // Makes the image.
   await (await world.open()).close();
   const names = Array.from({ length: 20 }, (_, i) => `survivor-${i}`);
@@ -51,8 +37,7 @@ test('containers outlive every engine, are found again with their logs, and leav
   }
   await Promise.all(found.map(({ id }) => engine.containers.remove(id, { force: true })));
   assert.deepEqual(await engine.containers.list({ all: true }), []);
-  await waitUntil('the end of all processes', () => inits.every((pid) => !existsSync(`/proc/${pid}`)));
-  assert.deepEqual(listLeftovers(world.options), []);
+  await leaks.assertNothingLeft();
 });
 
 test('what ended while no engine was open is told to the next one, with --rm done', needs, async (t) => {
@@ -147,6 +132,6 @@ async function killInside(
     await after.containers.remove(id, { force: true });
   }
   await after.close();
-  assert.deepEqual(listLeftovers(world.options), [], place);
+  await makeLeakCheck(world.options).assertNothingLeft(place);
   return !isDone;
 }

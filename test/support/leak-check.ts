@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LocalEngineOptions } from '../../src/engine/local-engine.js';
+import { waitUntil } from './wait-until.js';
+
+type EngineFolders = Pick<LocalEngineOptions, 'root' | 'runRoot' | 'cgroupParent'>;
+
+/** Looks for what containers of one engine root leave on the disk and in the kernel. */
+export interface LeakCheck {
+  /** Remembers the namespaces of all that runs now, and gives their number. */
+  remember(): number;
+  /** Resolves when there is no process, namespace, mount, cgroup, socket or file of a container; rejects with the list. */
+  assertNothingLeft(when?: string): Promise<void>;
+}
+
+export function makeLeakCheck(engine: EngineFolders): LeakCheck {
+  const remembered = new Set<string>();
+  const others = listNamespaces(['self']);
+  const list = (): readonly string[] => [
+    ...listProcessesOf(engine).map((pid) => `process ${pid} ${readText(`/proc/${pid}/comm`).trim()}`),
+    ...listNamespaces(listPids()).filter((name) => remembered.has(name)),
+    ...listMounts(engine),
+    ...listCgroupFolders(engine.cgroupParent),
+    ...listSockets(engine),
+    ...listFiles(engine),
+  ];
+  return {
+    remember() {
+      for (const name of listNamespaces(listProcessesOf(engine))) remembered.add(name);
+      for (const name of others) remembered.delete(name);
+      return remembered.size;
+    },
+    async assertNothingLeft(when) {
+      // Namespaces and the last tasks of a cgroup end a moment after the process that had them.
+      await waitUntil('the end of all that runs', () => list().length === 0).catch(() => undefined);
+      const left = list();
+      assert.equal(left.length, 0, [`left behind ${when ?? ''}`, ...left].join('\n'));
+    },
+  };
+}
+
+/** Folders of a cgroup parent in every hierarchy, and all groups in them. */
+function listCgroupFolders(parent: string): readonly string[] {
+  const hierarchies = readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name));
+  const parents = ['/sys/fs/cgroup', ...hierarchies].map((path) => join(path, parent));
+  return parents.filter((path) => existsSync(path)).flatMap((path) => [path, ...listFolders(path)]);
+}
+
+function listFolders(path: string): readonly string[] {
+  const entries = readdirSync(path, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
+}
+
+function listPids(): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+/** Members of the engine's cgroups, and monitors, which hold their lock and journal in its run root. */
+function listProcessesOf({ runRoot, cgroupParent }: EngineFolders): readonly string[] {
+  return listPids().filter((pid) => {
+    if (readText(`/proc/${pid}/cgroup`).includes(`:${cgroupParent}/`)) return true;
+    if (!/\/gantry-init( |$)/.test(readLink(`/proc/${pid}/exe`))) return false;
+    return readNames(`/proc/${pid}/fd`).some((name) => readLink(`/proc/${pid}/fd/${name}`).startsWith(runRoot));
+  });
+}
+
+/** Such as `net:[4026531840]`. */
+function listNamespaces(pids: readonly string[]): readonly string[] {
+  const links = pids.flatMap((pid) => readNames(`/proc/${pid}/ns`).map((name) => readLink(`/proc/${pid}/ns/${name}`)));
+  return [...new Set(links.filter((link) => link !== ''))];
+}
+
+function listMounts({ root, runRoot }: EngineFolders): readonly string[] {
+  const lines = readText('/proc/self/mountinfo').split('\n');
+  return lines.filter((line) => line.includes(root) || line.includes(runRoot));
+}
+
+function listSockets({ runRoot }: EngineFolders): readonly string[] {
+  const lines = readText('/proc/net/unix').split('\n');
+  return lines.filter((line) => line.includes(runRoot)).map((line) => `socket ${line}`);
+}
+
+function listFiles({ root, runRoot }: EngineFolders): readonly string[] {
+  const folders = [
+    ...['containers', 'writable', 'staging'].map((name) => join(root, name)),
+    ...['journals', 'sockets', 'locks'].map((name) => join(runRoot, name)),
+  ];
+  return folders.flatMap((folder) => readNames(folder).map((name) => join(folder, name)));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // The process has ended.
+    return '';
+  }
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // As above.
+    return '';
+  }
+}
+
+function readNames(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    // As above.
+    return [];
+  }
+}
