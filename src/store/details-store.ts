@@ -79,8 +79,13 @@ function readerOf(engine: Engine): Readers {
       return { history, layers, changes };
     },
     inspect: async (container) => {
-      const [image, info] = await Promise.all([engine.images.inspect(container.imageId), engine.system.info()]);
-      return JSON.stringify(toWireContainer(container, image, info.storageDriver), undefined, 2).split('\n');
+      const [image, volumes, { storageDriver }] = await Promise.all([
+        engine.images.inspect(container.imageId),
+        engine.volumes.list(),
+        engine.system.info(),
+      ]);
+      const wire = toWireContainer(container, { image, volumes, storageDriver });
+      return JSON.stringify(wire, undefined, 2).split('\n');
     },
   };
 }

@@ -65,6 +65,7 @@ test('exit codes are those of docker: 126, 127, 125, 128 and the signal', NEEDS,
   assert.equal(await codeOf('run', '--rm', 'busybox', 'nosuchprogram'), 127);
   assert.equal(await codeOf('run', '--rm', 'busybox', '/etc'), 126);
   assert.equal(await codeOf('run', '--rm', 'nosuchimage'), 125);
+  assert.equal(await codeOf('run', '--rm', '--network', 'nosuchnet', 'busybox', 'true'), 125);
   assert.equal(await codeOf('run', '--rm', '--foo', 'busybox'), 125);
   // Process 1 of a namespace takes no SIGKILL from inside it; below an init the program is process 2.
   assert.equal(await codeOf('run', '--rm', '--init', 'busybox', 'sh', '-c', 'kill -9 $$'), 137);

@@ -46,6 +46,13 @@ test('inspect prints images, networks and volumes in the JSON of docker', async 
   assertGolden('cli/inspect-volume.txt', (await runCommand(engine, ['volume', 'inspect', 'data'])).stdout);
 });
 
+test('a named volume has its place on the host', async () => {
+  const engine = await makeEngine();
+  await engine.volumes.create({ name: 'data' });
+  const { stdout } = await runCommand(engine, ['inspect', '-f', '{{(index .Mounts 1).Source}}', 'web']);
+  assert.equal(stdout, '/var/lib/gantry/volumes/data/_data\n');
+});
+
 test('inspect takes templates', async () => {
   assert.equal(await print('inspect', '-f', '{{.State.Status}} {{.HostConfig.Memory}}', 'web'), 'running 67108864\n');
   assert.equal(await print('inspect', '--format', '{{json .Config.Labels}}', 'web'), '{"tier":"front"}\n');

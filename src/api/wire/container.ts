@@ -1,6 +1,7 @@
 import type { Container, ContainerState, Health } from '../../model/container.js';
 import type { ContainerConfig } from '../../model/container-config.js';
 import type { Image } from '../../model/image.js';
+import type { Volume } from '../../model/volume.js';
 import { toWireHostConfig, type WireHostConfig } from './host-config.js';
 import { toWireMounts, type WireMount } from './mount.js';
 import { toWireTime, ZERO_TIME } from './time.js';
@@ -108,8 +109,17 @@ export interface WireEndpoint {
   readonly MacAddress: string;
 }
 
-/** A container in Docker's words. `image` fills in what the container takes from it; `storageDriver` is the engine's. */
-export function toWireContainer(container: Container, image: Image | undefined, storageDriver: string): WireContainer {
+/** What Docker's JSON of a container takes from elsewhere. */
+export interface WireContainerSources {
+  /** Absent where it has been removed. */
+  readonly image: Image | undefined;
+  readonly volumes: readonly Volume[];
+  readonly storageDriver: string;
+}
+
+/** A container in Docker's words. */
+export function toWireContainer(container: Container, sources: WireContainerSources): WireContainer {
+  const { image, volumes, storageDriver } = sources;
   const { config, process, paths } = container;
   return {
     Id: container.id,
@@ -131,7 +141,7 @@ export function toWireContainer(container: Container, image: Image | undefined, 
     AppArmorProfile: '',
     ExecIDs: null,
     HostConfig: toWireHostConfig(config, container.limits),
-    Mounts: toWireMounts(config.mounts ?? []),
+    Mounts: toWireMounts(config.mounts ?? [], volumes),
     Config: toWireConfig(container, image),
     NetworkSettings: toWireNetworkSettings(container),
   };

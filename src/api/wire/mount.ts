@@ -1,4 +1,5 @@
 import type { MountConfig } from '../../model/container-config.js';
+import type { Volume } from '../../model/volume.js';
 
 /** Docker Engine API 1.51, MountPoint. */
 export interface WireMount {
@@ -12,11 +13,12 @@ export interface WireMount {
   readonly Propagation: string;
 }
 
-export function toWireMounts(mounts: readonly MountConfig[]): readonly WireMount[] {
-  return mounts.map(toWireMount);
+/** Mounts in Docker's words; `volumes` says where named volumes are on the host. */
+export function toWireMounts(mounts: readonly MountConfig[], volumes: readonly Volume[]): readonly WireMount[] {
+  return mounts.map((mount) => toWireMount(mount, volumes));
 }
 
-function toWireMount(mount: MountConfig): WireMount {
+function toWireMount(mount: MountConfig, volumes: readonly Volume[]): WireMount {
   switch (mount.type) {
     case 'bind':
       return {
@@ -31,7 +33,7 @@ function toWireMount(mount: MountConfig): WireMount {
       return {
         Type: 'volume',
         Name: mount.source ?? '',
-        Source: '',
+        Source: volumes.find(({ name }) => name === mount.source)?.mountpoint ?? '',
         Destination: mount.target,
         Driver: 'local',
         Mode: mount.readOnly === true ? 'ro' : 'z',

@@ -19,7 +19,8 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
   container: async (engine, ref) => {
     const container = await engine.containers.inspect(ref);
     const { storageDriver } = await engine.system.info();
-    return toWireContainer(container, await findImage(engine, container.imageId), storageDriver);
+    const image = await findImage(engine, container.imageId);
+    return toWireContainer(container, { image, storageDriver, volumes: await engine.volumes.list() });
   },
   image: async (engine, ref) => {
     const image = await engine.images.inspect(ref);
