@@ -6,8 +6,11 @@ import type { ProcessSpawner } from './process-spawner.js';
 export interface RoleProcess {
   /** What it writes to stdout. */
   readonly output: Readable;
-  /** Resolves when there is room for more; gives up quietly once the process has ended, since `done` says why. */
-  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Resolves when there is room for more; gives up quietly once the process has ended, since `done` says why. The bytes must
+   * not be changed before `onTaken` is called.
+   */
+  write(bytes: Uint8Array, onTaken?: () => void): Promise<void>;
   /** Ends its stdin. */
   end(): void;
   /** Resolves at status 0. Rejects with RoleFailure. Is never unhandled. */
@@ -57,9 +60,9 @@ export function startRole(program: string, args: readonly string[]): RoleProcess
   done.catch(() => undefined).finally(resume);
   return {
     output: stdout,
-    async write(bytes) {
+    async write(bytes, onTaken) {
       if (stdin.destroyed) return;
-      stdin.write(bytes);
+      stdin.write(bytes, onTaken);
       while (stdin.writableLength > PENDING_MAX && !stdin.destroyed) {
         await new Promise<void>((resolve) => waiting.push(resolve));
       }

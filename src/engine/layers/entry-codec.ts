@@ -25,14 +25,18 @@ const KINDS: ReadonlyMap<string, EntryKind> = new Map(
 const END = 'e';
 const BELOW = 1;
 
-/** Gathers entries and content into large buffers; `flush` is called with each that is full, and may keep it. */
+/**
+ * Gathers entries and content into large buffers. `flush` is called with each that is full and calls `release` when it needs
+ * it no more: then it is filled again, which spares the kernel a fresh one for every megabyte.
+ */
 export class EntryEncoder implements EntrySink {
-  readonly #flush: (bytes: Buffer) => void;
-  #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
+  readonly #flush: (bytes: Buffer, release: () => void) => void;
+  readonly #free: Buffer[] = [];
+  #buffer: Buffer = Buffer.allocUnsafe(BUFFER_SIZE);
   #used = 0;
   #entries = 0;
 
-  constructor(flush: (bytes: Buffer) => void) {
+  constructor(flush: (bytes: Buffer, release: () => void) => void) {
     this.#flush = flush;
   }
 
@@ -50,7 +54,7 @@ export class EntryEncoder implements EntrySink {
     head.write(END, 4, 'latin1');
     head.writeBigUInt64LE(BigInt(this.#entries), 48);
     this.#put(head);
-    this.#flush(this.#buffer.subarray(0, this.#used));
+    this.#flush(this.#buffer.subarray(0, this.#used), () => undefined);
     this.#used = 0;
   }
 
@@ -61,8 +65,9 @@ export class EntryEncoder implements EntrySink {
       this.#used += part;
       at += part;
       if (this.#used === BUFFER_SIZE) {
-        this.#flush(this.#buffer);
-        this.#buffer = Buffer.allocUnsafe(BUFFER_SIZE);
+        const full = this.#buffer;
+        this.#flush(full, () => this.#free.push(full));
+        this.#buffer = this.#free.pop() ?? Buffer.allocUnsafe(BUFFER_SIZE);
         this.#used = 0;
       }
     }

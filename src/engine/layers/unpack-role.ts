@@ -39,7 +39,7 @@ export function startUnpacking(options: UnpackOptions): Unpacking {
     failure = error;
   });
   let pending: Promise<void>[] = [];
-  const encoder = new EntryEncoder((bytes) => pending.push(role.write(bytes)));
+  const encoder = new EntryEncoder((bytes, release) => pending.push(role.write(bytes, release)));
   const drain = async () => {
     const writes = pending;
     pending = [];
