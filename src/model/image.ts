@@ -1,14 +1,6 @@
 import type { Healthcheck } from './container-config.js';
 import type { DiffId, Digest, ImageId } from './ids.js';
 
-/** OCI image-spec descriptor. */
-export interface Descriptor {
-  readonly mediaType: string;
-  readonly digest: Digest;
-  readonly sizeBytes: number;
-  readonly platform?: Platform;
-}
-
 export interface Platform {
   readonly os: string;
   readonly architecture: string;

@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-
 export interface RunOptions {
   readonly signal?: AbortSignal;
+  /** The whole environment; absent: that of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Called with each line of stdout and stderr, as they come. */
   readonly onLine?: (line: string) => void;
@@ -10,26 +8,29 @@ export interface RunOptions {
 
 /**
  * Runs a program of the host to its end, without a shell and without stdin, and resolves with its stdout and exit code.
- * Rejects with what spawn says where it cannot be started (`code` ENOENT: not found), and with AbortError.
+ * Rejects with execa's error where it cannot be started (`code` ENOENT: not found) or was ended by `signal`.
+ * Loads execa at the first call: nothing of a container's start needs it.
  */
 export async function runProgram(
   file: string,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<{ readonly stdout: string; readonly exitCode: number }> {
-  const child = spawn(file, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    ...(options.env === undefined ? {} : { env: options.env }),
-  });
-  const parts: Buffer[] = [];
-  child.stdout.on('data', (part: Buffer) => parts.push(part));
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => options.onLine?.(line));
+  const { execa } = await import('execa');
+  function* tell(line: unknown): Generator<string> {
+    options.onLine?.(String(line));
+    yield String(line);
   }
-  const exitCode = await new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 255));
+  const result = await execa(file, args, {
+    stdin: 'ignore',
+    stdout: tell,
+    stderr: tell,
+    reject: false,
+    stripFinalNewline: false,
+    ...(options.signal && { cancelSignal: options.signal }),
+    ...(options.env && { env: options.env, extendEnv: false }),
   });
-  return { stdout: Buffer.concat(parts).toString('utf8'), exitCode };
+  if (result.exitCode === undefined && !result.isTerminated) throw result;
+  if (result.isCanceled) throw result;
+  return { stdout: result.stdout, exitCode: result.exitCode ?? 255 };
 }

@@ -24,8 +24,6 @@ import { openRealWorld } from './cgroup-worlds.js';
 import { makeSpawner } from './process-spawner.js';
 import { specInput } from './runtime-spec-input.js';
 
-export const GANTRY_INIT = join(process.cwd(), 'dist/native/gantry-init');
-
 export interface ContainerOptions {
   readonly config?: Partial<ContainerConfig>;
   readonly spec?: Partial<RuntimeSpecInput>;
