@@ -14,7 +14,7 @@ const PROGRAM = fileURLToPath(new URL('../native/gantry-init', import.meta.url))
 
 /** The engine of this process. Rejects: unavailable, not-implemented (another host). */
 export async function openEngine(location: EngineLocation): Promise<Engine> {
-  const { root = DEFAULT_ROOT, runRoot = DEFAULT_RUN_ROOT, host } = location;
+  const { root = DEFAULT_ROOT, runRoot = DEFAULT_RUN_ROOT, host, usernsRemap } = location;
   if (host !== undefined) {
     throw new EngineError(
       'not-implemented',
@@ -28,7 +28,6 @@ export async function openEngine(location: EngineLocation): Promise<Engine> {
       `gantry must run as root, not as uid ${uid}: use sudo, or see 'gantry doctor'`,
     );
   }
-  const usernsRemap = process.env['GANTRY_USERNS_REMAP'];
   const script = process.argv[1];
   const env = [`GANTRY_ROOT=${root}`, `GANTRY_RUN_ROOT=${runRoot}`, `PATH=${process.env['PATH'] ?? ''}`];
   try {

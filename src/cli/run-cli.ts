@@ -17,6 +17,8 @@ export interface EngineLocation {
   readonly root?: string;
   readonly runRoot?: string;
   readonly host?: string;
+  /** As `--userns-remap`: `default`, a user, or a range. */
+  readonly usernsRemap?: string;
 }
 
 /** The process that the command line runs in; main.tsx has the real one. */
@@ -32,6 +34,12 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   { long: 'host', short: 'H', kind: 'list', summary: 'Engine to speak to in place of the one in this process' },
   { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },
   { long: 'run-root', kind: 'string', summary: 'Folder of what ends with the host ($GANTRY_RUN_ROOT)' },
+  {
+    long: 'userns-remap',
+    kind: 'string',
+    word: 'ids',
+    summary: "Remap new containers: 'default', a user of /etc/subuid, FIRST[:COUNT] ($GANTRY_USERNS_REMAP)",
+  },
   { long: 'version', short: 'v', kind: 'bool', summary: 'Print the version' },
 ];
 
@@ -73,10 +81,12 @@ function toLocation(flags: Flags, env: Cli['env']): EngineLocation {
   const root = flags.text('root') ?? env['GANTRY_ROOT'];
   const runRoot = flags.text('run-root') ?? env['GANTRY_RUN_ROOT'];
   const host = flags.list('host').at(-1);
+  const usernsRemap = flags.text('userns-remap') ?? env['GANTRY_USERNS_REMAP'];
   return {
     ...(root === undefined || root === '' ? {} : { root }),
     ...(runRoot === undefined || runRoot === '' ? {} : { runRoot }),
     ...(host === undefined ? {} : { host }),
+    ...(usernsRemap === undefined || usernsRemap === '' ? {} : { usernsRemap }),
   };
 }
 

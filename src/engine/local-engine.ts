@@ -41,7 +41,7 @@ export interface LocalEngineOptions {
   readonly program: string;
   /** Below each hierarchy's base; engines with different roots must have different ones. */
   readonly cgroupParent: string;
-  /** A user of /etc/subuid, or `FIRST[:COUNT]`: containers are remapped unless they ask for the host's user namespace. */
+  /** A user of /etc/subuid, or `FIRST[:COUNT]`: new containers are remapped unless they ask for the host's user namespace. */
   readonly usernsRemap?: string;
   readonly cleanupCommand?: ContainerParts['cleanupCommand'];
 }
@@ -63,13 +63,15 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const content = openContentStore(join(root, 'content'));
   const usersOf = (name: string): readonly string[] => listVolumeUsers(store, name);
   const volumes = createVolumeStore({ database, events: bus, clock, root, usersOf });
-  const remapping = readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
+  const findIdMaps = () => readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
+  // What was asked for and cannot be is refused before anything runs without it.
+  if (options.usernsRemap !== undefined) findIdMaps();
   const cgroups = openCgroupDriver({ parent: options.cgroupParent });
   const opened = await openContainers({
     ...{ database, bus, store, paths, clock, logger, volumes, cgroups, images, layers, program, spawner },
     host: readHostFacts(),
-    ...(remapping && { idMaps: remapping }),
-    isRemappedByDefault: remapping !== undefined,
+    findIdMaps,
+    isRemappedByDefault: options.usernsRemap !== undefined,
     owner: readOwnIdentity(),
     ...(cleanupCommand && { cleanupCommand }),
     end: end.signal,

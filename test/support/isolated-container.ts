@@ -89,7 +89,12 @@ export async function startContainer(
     socket: settings.socket ?? '',
     cgroup,
     ended,
-    asDonor: () => ({ name: 'donor', pid: outcome.started.pid, config: input.config }),
+    asDonor: () => ({
+      name: 'donor',
+      pid: outcome.started.pid,
+      config: input.config,
+      isRemapped: input.idMaps !== undefined,
+    }),
     exec: (exec) =>
       execute({ input, exec, target: outcome.started, settings, program: bundle.seccompProgram, spawner }),
   };

@@ -25,7 +25,7 @@ function planOf(config: Partial<ContainerConfig>, bundle: Partial<ContainerBundl
 }
 
 function donor(ipc: 'shareable' | 'private'): Donor {
-  return { name: 'other', pid: 77, config: { image: 'x', namespaces: { ipc } } };
+  return { name: 'other', pid: 77, config: { image: 'x', namespaces: { ipc } }, isRemapped: false };
 }
 
 const wordsOf = (plan: Plan) => plan.operations.map(([word]) => word);
@@ -131,6 +131,8 @@ test('modes that cannot be are refused in the words of Docker', () => {
   const idMaps = mapGivenRange('100000');
   assert.throws(() => specOf({ security: { privileged: true } }, { idMaps }), /privileged mode is incompatible/);
   assert.throws(() => specOf({ namespaces: { network: 'host' } }, { idMaps }), /cannot share the host's network/);
+  const donors = { network: donor('private') };
+  assert.throws(() => specOf({}, { idMaps, donors }), /cannot join the network namespace .* is not remapped/);
 });
 
 test("the host name is the one asked for, the host's, or the beginning of the id", () => {

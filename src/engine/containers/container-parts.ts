@@ -33,9 +33,9 @@ export interface ContainerParts {
   readonly images: Pick<ImageStore, 'get' | 'resolve'>;
   readonly layers: Pick<LayerStore, 'writable'>;
   readonly host: HostFacts;
-  /** Ids of containers with `--userns remap`; absent: this engine has none. */
-  readonly idMaps?: IdMaps;
-  /** True: every container is remapped that does not ask for the host's user namespace. */
+  /** Ids of new containers that are remapped. Throws invalid-argument where this host and the engine's options give none. */
+  findIdMaps(): IdMaps;
+  /** True: every new container is remapped that does not ask for the host's user namespace. */
   readonly isRemappedByDefault: boolean;
   /** This process: the owner of the operations it begins. */
   readonly owner: ProcessIdentity;

@@ -11,6 +11,7 @@ import type { ContainerMount } from '../../model/container-mount.js';
 import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { EmbeddedImageName } from '../../model/image.js';
 import type { Limits } from '../../model/limits.js';
+import type { IdMaps } from '../isolation/subordinate-ids.js';
 import type { EnginePaths } from './engine-paths.js';
 
 /** A container as the state database holds it. */
@@ -25,6 +26,8 @@ export interface ContainerRecord {
   /** The image's and the user's joined; absent: no health check. */
   readonly healthcheck?: Healthcheck;
   readonly limits: Limits;
+  /** Ids of its user namespace at every start, whatever the engine is told then; absent: the host's. */
+  readonly idMaps?: IdMaps;
   readonly createdAtMs: number;
   readonly state: ContainerState;
   readonly restartCount: number;

@@ -12,6 +12,7 @@ import { resolveMounts } from './container-mounts.js';
 import type { ContainerParts } from './container-parts.js';
 import { joinHealthcheck, joinProcess } from './container-process.js';
 import type { ContainerRecord } from './container-record.js';
+import { selectIdMaps } from './select-id-maps.js';
 
 /**
  * Writes the row, with its volumes and the event `create`, in one transaction; the folder comes after it, so that a folder
@@ -23,6 +24,7 @@ export function createContainer(parts: ContainerParts, config: ContainerConfig):
   const { image } = parts.images.resolve(named.image);
   const { limits, warnings } = parts.cgroups.check(named.limits ?? {});
   const healthcheck = joinHealthcheck(named, image.config);
+  const idMaps = selectIdMaps(parts, named);
   const draft = {
     id: randomHex(32) as ContainerId,
     config: { ...named, labels: { ...image.config.labels, ...named.labels } },
@@ -31,6 +33,7 @@ export function createContainer(parts: ContainerParts, config: ContainerConfig):
     process: joinProcess(named, image.config),
     ...(healthcheck === undefined ? {} : { healthcheck }),
     limits,
+    ...(idMaps === undefined ? {} : { idMaps }),
     createdAtMs: parts.clock.nowMs(),
     state: { status: 'created' as const },
     restartCount: 0,

@@ -12,7 +12,6 @@ import type { Plan } from '../isolation/init-plan-encoding.js';
 import type { BindMount } from '../isolation/mounts.js';
 import type { RuntimeSpec } from '../isolation/oci-spec.js';
 import { loadSeccompProgram } from '../isolation/seccomp-cache.js';
-import type { IdMaps } from '../isolation/subordinate-ids.js';
 import { resolveUser } from '../isolation/users.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
 import { toCgroupName } from './cgroup-name.js';
@@ -57,7 +56,7 @@ export function prepareRun(
   record: ContainerRecord,
   made: { readonly cgroup: Cgroup; readonly devices: readonly DeviceGrant[]; readonly options: StartOptions },
 ): PreparedRun {
-  const { config, process, id } = record;
+  const { config, process, id, idMaps } = record;
   const layer = parts.layers.writable.get(id);
   const donors = findDonors(parts, record);
   const files = parts.paths.container(id);
@@ -65,7 +64,6 @@ export function prepareRun(
   writeFiles(parts, record, hostname);
   if (record.lastInit !== undefined) allowVolatileAgain(layer);
   const terminal = config.tty === true ? (made.options.terminal ?? DEFAULT_TERMINAL) : undefined;
-  const idMaps = selectIdMaps(parts, record);
   const host = limitHost(parts, config.security?.privileged === true);
   const spec = makeRuntimeSpec({
     config,
@@ -132,26 +130,6 @@ function limitHost({ host, cgroups }: ContainerParts, isPrivileged: boolean): Ho
 /** capabilities(7), linux/capability.h: number 27. */
 const CAP_MKNOD = 1n << 27n;
 
-function selectIdMaps(parts: ContainerParts, { config }: ContainerRecord): IdMaps | undefined {
-  const mode = config.namespaces?.user;
-  if (mode === 'host' || (mode === undefined && !parts.isRemappedByDefault)) return undefined;
-  // A privileged container has rights over the host: Docker refuses the two together.
-  if (config.security?.privileged === true) {
-    if (mode === undefined) return undefined;
-    throw new EngineError(
-      'invalid-argument',
-      'privileged mode is incompatible with user namespaces: use --userns host',
-    );
-  }
-  if (parts.idMaps === undefined) {
-    throw new EngineError(
-      'invalid-argument',
-      'this engine has no subordinate ids: set GANTRY_USERNS_REMAP to a user of /etc/subuid or to a range such as 100000:65536',
-    );
-  }
-  return parts.idMaps;
-}
-
 /** The containers that modes `container:X` name; they must run. */
 function findDonors(parts: ContainerParts, { config }: ContainerRecord): Donors {
   const { pid, ipc, network } = config.namespaces ?? {};
@@ -159,7 +137,10 @@ function findDonors(parts: ContainerParts, { config }: ContainerRecord): Donors 
     const [, ref] = /^container:(.+)$/.exec(mode ?? '') ?? [];
     if (ref === undefined) return undefined;
     const donor = parts.store.resolve(ref);
-    if (hasProcess(donor.state)) return { name: donor.name, pid: donor.state.init.pid, config: donor.config };
+    if (hasProcess(donor.state)) {
+      const isRemapped = donor.idMaps !== undefined;
+      return { name: donor.name, pid: donor.state.init.pid, config: donor.config, isRemapped };
+    }
     throw new EngineError(
       'conflict',
       `cannot join namespace of a non running container: container ${donor.id} is not running`,

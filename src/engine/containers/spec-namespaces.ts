@@ -9,6 +9,7 @@ export interface Donor {
   /** Its first process. */
   readonly pid: number;
   readonly config: ContainerConfig;
+  readonly isRemapped: boolean;
 }
 
 /** The containers that modes `container:X` name, found by the caller. */
@@ -75,6 +76,18 @@ function checkModes(config: ContainerConfig, donors: Donors, isRemapped: boolean
   }
   if (isRemapped) {
     checkRemapped(config, modes);
+    checkRemappedDonors(donors);
+  }
+}
+
+/** The user namespace of the one that is joined is joined too: with the host's, nothing would be remapped. */
+function checkRemappedDonors(donors: Donors): void {
+  for (const [kind, donor] of Object.entries(donors) as readonly [string, Donor][]) {
+    if (donor.isRemapped) continue;
+    throw new EngineError(
+      'conflict',
+      `cannot join the ${kind} namespace of container ${donor.name}: it is not remapped, as this one is; use --userns host`,
+    );
   }
 }
 

@@ -5,12 +5,11 @@ const DEFAULT_USER = 'root';
 
 /**
  * The ids that containers are remapped to: `default`, a user of /etc/subuid and /etc/subgid, or a range `FIRST[:COUNT]`;
- * absent where nothing is given. Throws invalid-argument.
+ * `default` where nothing is given. Throws invalid-argument, also where the files have no ranges.
  */
-export function readRemapping(setting: string | undefined, readText: (path: string) => string): IdMaps | undefined {
-  if (setting === undefined || setting === '') return undefined;
-  if (/^\d/.test(setting)) return mapGivenRange(setting);
-  const user = setting === 'default' ? DEFAULT_USER : setting;
+export function readRemapping(setting: string | undefined, readText: (path: string) => string): IdMaps {
+  if (setting !== undefined && /^\d/.test(setting)) return mapGivenRange(setting);
+  const user = setting === undefined || setting === 'default' ? DEFAULT_USER : setting;
   return mapSubordinateIds(user, {
     subuid: readOrNothing('/etc/subuid', readText),
     subgid: readOrNothing('/etc/subgid', readText),

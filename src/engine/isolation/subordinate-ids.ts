@@ -54,7 +54,7 @@ function joinRanges(user: string, ranges: readonly SubordinateRange[], file: str
   if (own.length === 0) {
     throw new EngineError(
       'invalid-argument',
-      `no subordinate ids for "${user}" in ${file}: add a line ${user}:100000:65536`,
+      `no subordinate ids for "${user}" in ${file}: add a line ${user}:100000:65536, or give a range such as --userns-remap 100000:65536`,
     );
   }
   let insideId = 0;

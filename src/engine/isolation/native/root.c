@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,18 @@ static int open_overlay(char ***arguments, failure_t *failure) {
   return -1;
 }
 
+// Where the process is in a user namespace of its own, its mounts show the owners of the host, and the kernel makes no file in them for a user
+// that the namespace does not have (EOVERFLOW). From inside, owners are those of the container. user_namespaces(7)
+static int enter_user_namespace(int process, failure_t *failure) {
+  struct stat ours, theirs;
+  cleanup_close int theirs_fd = openat(process, "ns/user", O_RDONLY | O_CLOEXEC);
+  if (theirs_fd < 0 || fstat(theirs_fd, &theirs) < 0) return fail(failure, errno, "ns/user", "cannot see the user namespace of the process");
+  if (stat("/proc/self/ns/user", &ours) == 0 && ours.st_ino == theirs.st_ino) return 0;
+  if (setns(theirs_fd, CLONE_NEWUSER) < 0) return fail(failure, errno, "ns/user", "cannot enter the user namespace of the process");
+  if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return fail(failure, errno, "0", "cannot become root of the user namespace");
+  return 0;
+}
+
 static int open_process_root(char ***arguments, failure_t *failure) {
   char **first = *arguments;
   char path[64];
@@ -99,7 +112,10 @@ static int open_process_root(char ***arguments, failure_t *failure) {
   cleanup_close int process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (process < 0 || process_start_ticks((pid_t)pid, &ticks) < 0 || ticks != strtoull(first[1], NULL, 10)) return fail(failure, ESRCH, path, "the process has ended");
   int root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return root < 0 ? fail(failure, errno, path, "cannot open the root of the process") : root;
+  if (root < 0) return fail(failure, errno, path, "cannot open the root of the process");
+  if (enter_user_namespace(process, failure) == 0) return root;
+  close(root);
+  return -1;
 }
 
 int open_root(char ***arguments, failure_t *failure) {

@@ -7,7 +7,7 @@
 
 // Opens the root that the arguments describe and moves *arguments behind them:
 //   dir PATH                                    a directory of the host
-//   process PID START_TICKS                     the root of that process
+//   process PID START_TICKS                     the root of that process, whose user namespace this process enters: open it after all others
 //   overlay UPPER WORK COUNT LOWER… COUNT (SOURCE TARGET rw|ro)…
 //                                               these layers, top first, with folders of the host bound into them, mounted for this process alone
 //                                               and nowhere to be seen; UPPER `-`: read-only
