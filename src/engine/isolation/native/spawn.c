@@ -114,7 +114,7 @@ __attribute__((noreturn)) static void execute(const job_t *job) {
   sigset_t none;
   size_t count = 1;
   for (char *word = job->text; word < job->text + job->text_bytes && count <= MOST_WORDS; word += strlen(word) + 1) words[count++] = word;
-  int moved[MOST_DESCRIPTORS];
+  int moved[MOST_DESCRIPTORS] = {0};
   for (unsigned i = 0; i < job->count; i++) moved[i] = fcntl(job->connections[i], F_DUPFD_CLOEXEC, FIRST_FREE);
   for (unsigned i = 0; i < job->count; i++)
     if (moved[i] < 0 || dup2(moved[i], job->targets[i]) < 0) _exit(125);
