@@ -37,6 +37,7 @@ test('containers outlive every engine, are found again with their logs, and leav
   }
   await Promise.all(found.map(({ id }) => engine.containers.remove(id, { force: true })));
   assert.deepEqual(await engine.containers.list({ all: true }), []);
+  await engine.close();
   await leaks.assertNothingLeft();
 });
 

@@ -46,6 +46,7 @@ test(
     }
     await Promise.all(found.map(({ id }) => engine.containers.remove(id, { force: true })));
     assert.deepEqual(await engine.containers.list({ all: true }), []);
+    await engine.close();
     await leaks.assertNothingLeft();
   },
 );
