@@ -9,7 +9,7 @@ import { type Compositor, createCompositor } from './terminal/compositor.js';
 import { selectGlyphs } from './terminal/glyphs.js';
 import { runSession, type SessionTerminal } from './terminal/session.js';
 import { CompositorContext } from './terminal/surface.js';
-import { createTheme, selectThemeName } from './terminal/theme.js';
+import { createTheme, selectColourLevel, selectThemeName } from './terminal/theme.js';
 
 export interface ScreenOptions {
   readonly stdin: NodeJS.ReadStream;
@@ -28,7 +28,7 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
   const compositor = createCompositor(options.stdout);
   const context: PaintContext = {
     workspace,
-    theme: createTheme(selectThemeName(options.env)),
+    theme: createTheme(selectThemeName(options.env), selectColourLevel(options.env)),
     glyphs: selectGlyphs(options.env, options.isPlain),
     now: options.now ?? Date.now,
   };

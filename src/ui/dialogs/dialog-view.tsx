@@ -2,6 +2,7 @@ import { Box, Text } from 'ink';
 import type { Dialog } from '../../store/dialog.js';
 import type { PaintContext } from '../paint-context.js';
 import { clipText, textWidth } from '../terminal/ansi-text.js';
+import type { FrameGlyphs } from '../terminal/glyphs.js';
 import type { Rect } from '../terminal/rect.js';
 import { Overlay } from '../terminal/surface.js';
 import { type DialogContent, dialogContent } from './dialog-content.js';
@@ -20,6 +21,8 @@ export function DialogView({ context, dialog, columns, rows }: DialogViewProps) 
   const inner = Math.max(1, rect.width - 4);
   const lines = content.lines.slice(0, Math.max(1, rect.height - 2));
   const { theme, glyphs } = context;
+  const token = content.isDangerous ? 'error' : 'borderFocus';
+  const frame = styleFrame(glyphs.frame, (piece) => theme.style(token, piece));
   const hasFrame = rect.width >= 8 && rect.height >= 3;
   if (!hasFrame) {
     return (
@@ -33,13 +36,7 @@ export function DialogView({ context, dialog, columns, rows }: DialogViewProps) 
   }
   return (
     <Overlay rect={rect}>
-      <Box
-        borderStyle={glyphs.frame}
-        {...(theme.isColoured ? { borderColor: content.isDangerous ? 'red' : 'cyan' } : {})}
-        width={rect.width}
-        height={rect.height}
-        flexDirection="column"
-      >
+      <Box borderStyle={frame} width={rect.width} height={rect.height} flexDirection="column">
         {[titleLine(context, content, inner), ...lines].slice(0, rect.height - 2).map((line, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows of a picture have no other identity
           <Text key={i} wrap="truncate">{` ${clipText(line, 0, inner)} `}</Text>
@@ -47,6 +44,21 @@ export function DialogView({ context, dialog, columns, rows }: DialogViewProps) 
       </Box>
     </Overlay>
   );
+}
+
+/** Ink would take the number of colours from the environment of the process; the theme knows it already. */
+function styleFrame(frame: FrameGlyphs, style: (piece: string) => string): FrameGlyphs {
+  const { topLeft, top, topRight, right, bottomRight, bottom, bottomLeft, left } = frame;
+  return {
+    topLeft: style(topLeft),
+    top: style(top),
+    topRight: style(topRight),
+    right: style(right),
+    bottomRight: style(bottomRight),
+    bottom: style(bottom),
+    bottomLeft: style(bottomLeft),
+    left: style(left),
+  };
 }
 
 function titleLine({ theme }: PaintContext, content: DialogContent, width: number): string {

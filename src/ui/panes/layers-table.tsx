@@ -1,3 +1,5 @@
+import { Text } from 'ink';
+import { type ComponentType, type PropsWithChildren, useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { HistoryEntry } from '../../model/image.js';
 import { type Row, Table } from '../components/table.js';
@@ -6,6 +8,7 @@ import { formatAge, formatBytes } from '../rows/format.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
 import type { Rect } from '../terminal/rect.js';
 import { Overlay } from '../terminal/surface.js';
+import type { Token } from '../terminal/theme.js';
 
 interface LayersTableProps {
   readonly context: PaintContext;
@@ -24,6 +27,8 @@ export function LayersTable({ context, rect }: LayersTableProps) {
   const { details, view } = context.workspace;
   const isShown = useStore(view, (state) => state.tab === 'layers' && state.list === 'containers');
   const layers = useStore(details, (state) => state.layers);
+  const header = useStyledText(context, 'title');
+  const skeleton = useStyledText(context, 'border');
   if (!isShown || layers?.status !== 'ready') return null;
   const { history } = layers.value;
   const height = layersTableHeight(rect.width, rect.height, history.length);
@@ -31,8 +36,17 @@ export function LayersTable({ context, rect }: LayersTableProps) {
   const rows = history.slice(0, (height - 3) / 2).map((entry) => toRow(context, entry, rect.width));
   return (
     <Overlay rect={{ ...rect, y: rect.y + rect.height - height, height }}>
-      <Table data={rows} />
+      <Table data={rows} header={header} skeleton={skeleton} />
     </Overlay>
+  );
+}
+
+/** One component as long as the theme is the same: another one would be mounted anew. */
+function useStyledText({ theme }: PaintContext, token: Token): ComponentType<PropsWithChildren> {
+  return useMemo(
+    () =>
+      ({ children }: PropsWithChildren) => <Text>{theme.style(token, String(children))}</Text>,
+    [theme, token],
   );
 }
 

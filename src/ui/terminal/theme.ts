@@ -1,3 +1,4 @@
+import { Chalk, type ChalkInstance } from 'chalk';
 import { RESET } from './ansi-text.js';
 
 /** What a piece of text means; a theme says how that looks. */
@@ -25,8 +26,7 @@ export type Token =
   | 'selectionDim';
 
 export interface Theme {
-  readonly isColoured: boolean;
-  /** The text between the token's sequence and a reset; unchanged where the theme has none. */
+  /** The text in the token's style; unchanged where the theme has none. */
   style(token: Token, text: string): string;
   /** As `style`, and styles inside the text end in the token's again instead of plain. */
   base(token: Token, text: string): string;
@@ -34,84 +34,91 @@ export interface Theme {
   level(ratio: number, text: string): string;
 }
 
-type Palette = Readonly<Record<Token, string>>;
+interface Look {
+  readonly bold?: boolean;
+  readonly inverse?: boolean;
+  /** 256-colour codes (xterm) of the text and of what is behind it. */
+  readonly ink?: number;
+  readonly ground?: number;
+}
 
-/** 256-colour codes (xterm); every terminal in use has them but the Linux console, which maps them to its 16. */
+type Palette = Readonly<Record<Token, Look>>;
+
 const DARK: Palette = {
-  text: '',
-  muted: '38;5;245',
-  border: '38;5;240',
-  borderFocus: '38;5;75',
-  title: '1;38;5;252',
-  tab: '1;38;5;16;48;5;75',
-  header: '38;5;252;48;5;236',
-  key: '1;38;5;117',
-  ok: '38;5;78',
-  warning: '38;5;221',
-  error: '38;5;203',
-  paused: '38;5;179',
-  cpu: '38;5;79',
-  memory: '38;5;111',
-  network: '38;5;176',
-  io: '38;5;180',
-  limit: '38;5;209',
-  mark: '1;38;5;227',
-  match: '38;5;16;48;5;221',
-  selection: '48;5;238',
-  selectionDim: '48;5;235',
+  text: {},
+  muted: { ink: 245 },
+  border: { ink: 240 },
+  borderFocus: { ink: 75 },
+  title: { bold: true, ink: 252 },
+  tab: { bold: true, ink: 16, ground: 75 },
+  header: { ink: 252, ground: 236 },
+  key: { bold: true, ink: 117 },
+  ok: { ink: 78 },
+  warning: { ink: 221 },
+  error: { ink: 203 },
+  paused: { ink: 179 },
+  cpu: { ink: 79 },
+  memory: { ink: 111 },
+  network: { ink: 176 },
+  io: { ink: 180 },
+  limit: { ink: 209 },
+  mark: { bold: true, ink: 227 },
+  match: { ink: 16, ground: 221 },
+  selection: { ground: 238 },
+  selectionDim: { ground: 235 },
 };
 
 const LIGHT: Palette = {
-  text: '',
-  muted: '38;5;242',
-  border: '38;5;250',
-  borderFocus: '38;5;26',
-  title: '1;38;5;235',
-  tab: '1;38;5;231;48;5;26',
-  header: '38;5;235;48;5;254',
-  key: '1;38;5;25',
-  ok: '38;5;28',
-  warning: '38;5;130',
-  error: '38;5;160',
-  paused: '38;5;94',
-  cpu: '38;5;29',
-  memory: '38;5;26',
-  network: '38;5;90',
-  io: '38;5;94',
-  limit: '38;5;166',
-  mark: '1;38;5;88',
-  match: '38;5;16;48;5;221',
-  selection: '48;5;153',
-  selectionDim: '48;5;255',
+  text: {},
+  muted: { ink: 242 },
+  border: { ink: 250 },
+  borderFocus: { ink: 26 },
+  title: { bold: true, ink: 235 },
+  tab: { bold: true, ink: 231, ground: 26 },
+  header: { ink: 235, ground: 254 },
+  key: { bold: true, ink: 25 },
+  ok: { ink: 28 },
+  warning: { ink: 130 },
+  error: { ink: 160 },
+  paused: { ink: 94 },
+  cpu: { ink: 29 },
+  memory: { ink: 26 },
+  network: { ink: 90 },
+  io: { ink: 94 },
+  limit: { ink: 166 },
+  mark: { bold: true, ink: 88 },
+  match: { ink: 16, ground: 221 },
+  selection: { ground: 153 },
+  selectionDim: { ground: 255 },
 };
 
 /** Attributes only: what must stand out without colour still does. */
 const PLAIN: Palette = {
-  text: '',
-  muted: '',
-  border: '',
-  borderFocus: '1',
-  title: '1',
-  tab: '7',
-  header: '7',
-  key: '1',
-  ok: '',
-  warning: '',
-  error: '1',
-  paused: '',
-  cpu: '',
-  memory: '',
-  network: '',
-  io: '',
-  limit: '',
-  mark: '1',
-  match: '7',
-  selection: '7',
-  selectionDim: '1',
+  text: {},
+  muted: {},
+  border: {},
+  borderFocus: { bold: true },
+  title: { bold: true },
+  tab: { inverse: true },
+  header: { inverse: true },
+  key: { bold: true },
+  ok: {},
+  warning: {},
+  error: { bold: true },
+  paused: {},
+  cpu: {},
+  memory: {},
+  network: {},
+  io: {},
+  limit: {},
+  mark: { bold: true },
+  match: { inverse: true },
+  selection: { inverse: true },
+  selectionDim: { bold: true },
 };
 
-const DARK_LEVELS = ['38;5;79', '38;5;115', '38;5;150', '38;5;221', '38;5;215', '38;5;209', '38;5;203'];
-const LIGHT_LEVELS = ['38;5;29', '38;5;64', '38;5;100', '38;5;136', '38;5;166', '38;5;160', '38;5;124'];
+const DARK_LEVELS = [79, 115, 150, 221, 215, 209, 203];
+const LIGHT_LEVELS = [29, 64, 100, 136, 166, 160, 124];
 
 export type ThemeName = 'dark' | 'light' | 'plain';
 
@@ -124,20 +131,42 @@ export function selectThemeName(env: Readonly<Record<string, string | undefined>
   return background === 7 || background === 15 ? 'light' : 'dark';
 }
 
-export function createTheme(name: ThemeName): Theme {
+/** How many colours the terminal has, as chalk counts: 1 is sixteen, 2 is 256. The Linux console and old ones have sixteen. */
+export function selectColourLevel({ TERM }: Readonly<Record<string, string | undefined>>): 1 | 2 {
+  return TERM === 'linux' || TERM === 'ansi' || TERM?.startsWith('vt') === true || TERM?.endsWith('-16color') === true
+    ? 1
+    : 2;
+}
+
+/** The one place where styles are made, for the painters' rows and for what Ink draws. */
+export function createTheme(name: ThemeName, level: 1 | 2 = 2): Theme {
+  const chalk = new Chalk({ level });
   const palette = name === 'plain' ? PLAIN : name === 'light' ? LIGHT : DARK;
   const levels = name === 'plain' ? [] : name === 'light' ? LIGHT_LEVELS : DARK_LEVELS;
-  const wrap = (code: string, text: string) => (code === '' || text === '' ? text : `\x1b[${code}m${text}${RESET}`);
+  const styles = new Map(Object.entries(palette).map(([token, look]) => [token, toStyle(chalk, look)]));
+  const levelStyles = levels.map((ink) => chalk.ansi256(ink));
   return {
-    isColoured: name !== 'plain',
-    style: (token, text) => wrap(palette[token], text),
+    style: (token, text) => styles.get(token)?.(text) ?? text,
     base: (token, text) => {
-      const code = palette[token];
-      return code === '' ? text : wrap(code, text.replaceAll(RESET, `${RESET}\x1b[${code}m`));
+      const style = styles.get(token);
+      if (style === undefined) return text;
+      // Where a row was cut, a reset ends all styles, this one too.
+      const [open = ''] = style('\0').split('\0');
+      return style(text.replaceAll(RESET, `${RESET}${open}`));
     },
     level: (ratio, text) => {
-      const index = Math.min(levels.length - 1, Math.max(0, Math.floor(ratio * levels.length)));
-      return wrap(levels[index] ?? '', text);
+      const index = Math.min(levelStyles.length - 1, Math.max(0, Math.floor(ratio * levelStyles.length)));
+      return levelStyles[index]?.(text) ?? text;
     },
   };
+}
+
+function toStyle(chalk: ChalkInstance, { bold, inverse, ink, ground }: Look): ChalkInstance | undefined {
+  if (bold === undefined && inverse === undefined && ink === undefined && ground === undefined) return undefined;
+  let style = chalk;
+  if (bold === true) style = style.bold;
+  if (inverse === true) style = style.inverse;
+  if (ink !== undefined) style = style.ansi256(ink);
+  if (ground !== undefined) style = style.bgAnsi256(ground);
+  return style;
 }
