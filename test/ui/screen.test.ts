@@ -130,8 +130,14 @@ test('the memory slider writes, reads back, and z takes it back', async () => {
     screen.press('z');
     await screen.waitFor(/memory 384M → 256M applied/);
     assert.equal((await engine.containers.inspect('box')).limits.memoryBytes, 256 * 2 ** 20);
-    screen.press('512m', '\r', '\r');
+    screen.press('512m', '\r');
     await screen.waitFor(/memory 256M → 512M applied/);
+    assert.equal((await engine.containers.inspect('box')).limits.memoryBytes, 512 * 2 ** 20);
+    screen.press('64m');
+    await screen.waitFor('memory = 64m');
+    screen.press('\x1b');
+    await screen.waitFor(/^(?![\s\S]*memory = 64m)[\s\S]*as the kernel has it/);
+    assert.equal((await engine.containers.inspect('box')).limits.memoryBytes, 512 * 2 ** 20);
   } finally {
     await screen.close();
   }

@@ -49,7 +49,7 @@ export function setToPeak(workspace: Workspace): void {
   });
 }
 
-/** A typed value; an error stays in the status line. */
+/** Applies a typed value, with what the sliders were moved to; an error stays in the status line. */
 export function setTypedLimit(workspace: Workspace, text: string): void {
   const { field } = workspace.limits.getState();
   const value = parseLimitText(field, text);
@@ -57,7 +57,13 @@ export function setTypedLimit(workspace: Workspace, text: string): void {
     workspace.view.say('error', value);
     return;
   }
-  withContainer(workspace, (container) => workspace.limits.setDraft(container, patchOf(field, value)));
+  withContainer(workspace, (container) => {
+    workspace.limits.setDraft(container, patchOf(field, value));
+    // Live, the draft is on its way to the kernel already.
+    if (workspace.limits.getState().isLive) return;
+    if (Object.keys(workspace.limits.getState().draft).length > 0) void workspace.limits.apply(container);
+    else workspace.view.say('info', `${field} is ${text.trim()} already`);
+  });
 }
 
 export function toggleLive(workspace: Workspace): void {

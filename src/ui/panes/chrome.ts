@@ -82,7 +82,10 @@ export function paintStatus(context: PaintContext, width: number): string[] {
 export function paintFooter(context: PaintContext, width: number): string[] {
   const { workspace, theme, glyphs } = context;
   const { focus, tab, prompt, list } = workspace.view.getState();
-  if (prompt !== undefined) return [clipText(theme.style('muted', ' enter keeps it   esc takes it back'), 0, width)];
+  if (prompt !== undefined) {
+    const does = { filter: 'keeps it', search: 'goes to the last match', limit: 'applies it' }[prompt.kind];
+    return [clipText(theme.style('muted', ` enter ${does}   esc takes it back`), 0, width)];
+  }
   const help = ` ${theme.style('key', '?')} help `;
   const room = width - textWidth(help);
   let line = '';
