@@ -7,7 +7,8 @@ import { cgroupParentOf } from '../../src/engine/system.js';
 import { startInTerminal, type TerminalProgram } from './terminal.js';
 
 const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.mjs');
-const ARGS = ['--disable-warning=ExperimentalWarning', BUNDLE];
+/** As the script `gantry` starts it. */
+const ARGS = ['--disable-warning=ExperimentalWarning', '--', BUNDLE];
 
 export interface GantryResult {
   readonly code: number | null;

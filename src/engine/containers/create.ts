@@ -7,6 +7,7 @@ import { randomBelow, randomHex } from '../../platform/random.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import type { CreatedContainer } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
+import { toCgroupName } from './cgroup-name.js';
 import { checkConfig } from './check-config.js';
 import { resolveMounts } from './container-mounts.js';
 import type { ContainerParts } from './container-parts.js';
@@ -25,8 +26,11 @@ export function createContainer(parts: ContainerParts, config: ContainerConfig):
   const { limits, warnings } = parts.cgroups.check(named.limits ?? {});
   const healthcheck = joinHealthcheck(named, image.config);
   const idMaps = selectIdMaps(parts, named);
+  const id = randomHex(32) as ContainerId;
+  // Refuses a parent that could lead elsewhere, in which nothing could be made or removed later.
+  parts.cgroups.open(toCgroupName({ id, config: named }));
   const draft = {
-    id: randomHex(32) as ContainerId,
+    id,
     config: { ...named, labels: { ...image.config.labels, ...named.labels } },
     imageId: image.id,
     ...(image.embedded === undefined ? {} : { embedded: image.embedded }),

@@ -9,6 +9,7 @@ import { type DeviceGrant, findDevices, formatDeviceRules, listHostDevices } fro
 import type { HostFacts } from '../isolation/host-facts.js';
 import { type ContainerBundle, compileInitPlan } from '../isolation/init-plan.js';
 import type { Plan } from '../isolation/init-plan-encoding.js';
+import { checkPropagation } from '../isolation/mount-sharing.js';
 import type { BindMount } from '../isolation/mounts.js';
 import type { RuntimeSpec } from '../isolation/oci-spec.js';
 import { loadSeccompProgram } from '../isolation/seccomp-cache.js';
@@ -202,6 +203,7 @@ function toBinds({ mounts, config, embedded }: ContainerRecord): readonly BindMo
     const wish = asked.get(target);
     const isBind = wish?.type === 'bind';
     if (isBind && wish.createSource === true) mkdirSync(source, { recursive: true });
+    checkPropagation(source, mount.propagation, readHostFile('/proc/self/mountinfo'));
     const nonRecursive = isBind && wish.nonRecursive === true;
     return [{ source, target, readOnly, propagation: mount.propagation, nonRecursive }];
   });
