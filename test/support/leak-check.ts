@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalEngineOptions } from '../../src/engine/local-engine.js';
+import { readProcessStat } from '../../src/platform/proc.js';
 import { waitUntil } from './wait-until.js';
 
 type EngineFolders = Pick<LocalEngineOptions, 'root' | 'runRoot' | 'cgroupParent'>;
@@ -16,10 +17,13 @@ export interface LeakCheck {
 
 export function makeLeakCheck(engine: EngineFolders): LeakCheck {
   const remembered = new Set<string>();
+  // The kernel gives the number of a namespace that has ended to the next one, which may be another engine's. A process
+  // that was there when the number was ours cannot be in that one.
+  let elders: ReadonlySet<string> = new Set();
   const others = listNamespaces(['self']);
   const list = (): readonly string[] => [
     ...listProcessesOf(engine).map((pid) => `process ${pid} ${readText(`/proc/${pid}/comm`).trim()}`),
-    ...listNamespaces(listPids()).filter((name) => remembered.has(name)),
+    ...listNamespaces(listPids().filter((pid) => elders.has(identityOf(pid)))).filter((name) => remembered.has(name)),
     ...listMounts(engine),
     ...listCgroupFolders(engine.cgroupParent),
     ...listSockets(engine),
@@ -29,6 +33,7 @@ export function makeLeakCheck(engine: EngineFolders): LeakCheck {
     remember() {
       for (const name of listNamespaces(listProcessesOf(engine))) remembered.add(name);
       for (const name of others) remembered.delete(name);
+      elders = new Set(listPids().map(identityOf));
       return remembered.size;
     },
     async assertNothingLeft(when) {
@@ -54,6 +59,11 @@ function listFolders(path: string): readonly string[] {
 
 function listPids(): readonly string[] {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+/** Pid and start time. */
+function identityOf(pid: string): string {
+  return `${pid} ${readProcessStat(Number(pid))?.startTicks ?? ''}`;
 }
 
 /** Members of the engine's cgroups, and monitors, which hold their lock and journal in its run root. */
