@@ -4,6 +4,7 @@ import { containerBenchmarks } from './container-benchmarks.js';
 import { runFarm } from './farm.js';
 import { formatResult } from './format-result.js';
 import { createPeerWorld } from './peer-world.js';
+import { screenBenchmarks } from './screen-benchmarks.js';
 import { statsSampleCost } from './stats-sample-cost.js';
 
 const world = createPeerWorld(['gantry', 'runc', 'podman', 'docker']);
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'stats-sample-cost': statsSampleCost,
   ...containerBenchmarks(world),
   ...commandBenchmarks(world),
+  ...screenBenchmarks(),
 };
 
 const names = process.argv.slice(2);

@@ -12,31 +12,25 @@ const PROGRAM = resolve('dist/native/gantry-init');
 /** What `gantry` executes after a few lines of shell. */
 const BUNDLE = 'dist/bundle/gantry.mjs';
 
-/** The engine in this process, through the interface that the screen and the command line use. */
-export async function openGantryPeer(settings: PeerSettings): Promise<Peer> {
-  const { folder, rootfsTar, uniqueName } = settings;
+/** An engine in this process with one image, and how its command is called. */
+export interface BenchEngine {
+  readonly engine: Engine;
+  readonly config: Omit<ContainerConfig, 'command'>;
+  /** A program and its first arguments; the command's own words follow. */
+  readonly command: readonly [string, ...string[]];
+  /** Removes all containers, and closes it. */
+  close(): Promise<void>;
+}
+
+export async function openBenchEngine({ folder, rootfsTar, uniqueName }: PeerSettings): Promise<BenchEngine> {
   const cgroupParent = `/${uniqueName}`;
-  const engine = await openLocalEngine({
-    root: join(folder, 'root'),
-    runRoot: join(folder, 'run'),
-    program: PROGRAM,
-    cgroupParent,
-  });
+  const [root, runRoot] = [join(folder, 'root'), join(folder, 'run')];
+  const engine = await openLocalEngine({ root, runRoot, program: PROGRAM, cgroupParent });
   await engine.images.import(createReadStream(rootfsTar), { reference: uniqueName, changes: ['ENV PATH=/bin'] });
-  const config: Omit<ContainerConfig, 'command'> = { image: uniqueName, namespaces: { network: 'none' } };
-  const command = [process.execPath, BUNDLE, '--root', join(folder, 'root'), '--run-root', join(folder, 'run')];
   return {
-    name: 'gantry (in this process)',
-    create: async (command) => (await engine.containers.create({ ...config, command })).id,
-    start: (id) => engine.containers.start(id),
-    startToExit: (id) => startToExit(engine, id),
-    exec: (id, command) => exec(engine, id, command),
-    remove: (id) => engine.containers.remove(id, { force: true }),
-    keepers: (id) => listMonitors(join(folder, 'run/journals', `${id}.jsonl`)),
-    commands: {
-      runTrue: [...command, 'run', '--rm', '--network', 'none', uniqueName, 'true'],
-      ps: [...command, 'ps'],
-    },
+    engine,
+    config: { image: uniqueName, namespaces: { network: 'none' } },
+    command: [process.execPath, BUNDLE, '--root', root, '--run-root', runRoot],
     close: async () => {
       for (const { id } of await engine.containers.list({ all: true })) {
         await engine.containers.remove(id, { force: true });
@@ -44,6 +38,25 @@ export async function openGantryPeer(settings: PeerSettings): Promise<Peer> {
       await engine.close();
       await removeCgroups(cgroupParent);
     },
+  };
+}
+
+/** The engine in this process, through the interface that the screen and the command line use. */
+export async function openGantryPeer(settings: PeerSettings): Promise<Peer> {
+  const { engine, config, command, close } = await openBenchEngine(settings);
+  return {
+    name: 'gantry (in this process)',
+    create: async (words) => (await engine.containers.create({ ...config, command: words })).id,
+    start: (id) => engine.containers.start(id),
+    startToExit: (id) => startToExit(engine, id),
+    exec: (id, words) => exec(engine, id, words),
+    remove: (id) => engine.containers.remove(id, { force: true }),
+    keepers: (id) => listMonitors(join(settings.folder, 'run/journals', `${id}.jsonl`)),
+    commands: {
+      runTrue: [...command, 'run', '--rm', '--network', 'none', settings.uniqueName, 'true'],
+      ps: [...command, 'ps'],
+    },
+    close,
   };
 }
 

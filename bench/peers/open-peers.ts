@@ -30,11 +30,7 @@ export interface OpenedPeers {
 
 /** Opens gantry and every peer that this host has, each with state below one new folder. Throws where there is no busybox. */
 export async function openPeers(names: readonly PeerName[]): Promise<OpenedPeers> {
-  const host = probeHost();
-  const busybox = host.findCommand('busybox');
-  if (busybox === undefined || !host.isStaticProgram(busybox)) throw new Error('needs a static busybox on PATH');
-  const folder = mkdtempSync(join(tmpdir(), 'gantry-bench-'));
-  const common = { ...makeRootfs(folder, busybox), uniqueName: basename(folder).toLowerCase() };
+  const { folder, busybox, ...common } = makeBenchFolder();
   const peers: Peer[] = [];
   const skipped: string[] = [];
   for (const name of names) {
@@ -50,6 +46,15 @@ export async function openPeers(names: readonly PeerName[]): Promise<OpenedPeers
     }
   }
   return { peers, skipped, busybox, removeFolder: () => rmSync(folder, { recursive: true }) };
+}
+
+/** A new folder with the root file system that all take. Throws where there is no static busybox. */
+export function makeBenchFolder(): PeerSettings & { readonly busybox: string } {
+  const host = probeHost();
+  const busybox = host.findCommand('busybox');
+  if (busybox === undefined || !host.isStaticProgram(busybox)) throw new Error('needs a static busybox on PATH');
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-bench-'));
+  return { folder, busybox, ...makeRootfs(folder, busybox), uniqueName: basename(folder).toLowerCase() };
 }
 
 /** One static program with its links, as a folder and as a tar. */
