@@ -1,3 +1,5 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { type CliProcess, runCli } from './cli/run-cli.js';
 import { GANTRY_VERSION } from './model/version.js';
 
@@ -9,6 +11,9 @@ const EXIT_INTERRUPTED = 130;
 
 /** Runs what the command line says, and ends the process with its exit code. */
 async function main(): Promise<void> {
+  // Compiled code of the parts that are imported when they are needed. It lies beside the program: who can write there could
+  // change that too. Where this process cannot, nothing is kept.
+  enableCompileCache(join(import.meta.dirname, 'cache'));
   const interruption = new AbortController();
   const signals = followSignals(interruption);
   for (const stream of [process.stdout, process.stderr]) {
