@@ -17,6 +17,10 @@ export interface ProcessSpawner {
   close(): void;
 }
 
+/** `MOST_WORDS` of native/spawn.c; and `MOST_TEXT`: more takes a fork. */
+const MOST_WORDS = 512;
+const MOST_TEXT_BYTES = 65_536;
+
 /** A helper that is there, and whom it is running something for. */
 interface Helper {
   readonly control: Duplex;
@@ -38,7 +42,7 @@ export function createProcessSpawner(program: string, folder: string): ProcessSp
     spawn: async (words, descriptors, { keepsAlive = false } = {}) => {
       helper ??= startHelper(program, folder);
       const found = await helper;
-      const isUsable = found !== undefined && !found.control.destroyed && !isClosed;
+      const isUsable = found !== undefined && !found.control.destroyed && !isClosed && fits(words);
       const started = isUsable
         ? request(found, ++count, words, descriptors)
         : spawnWithDescriptors(program, words, descriptors);
@@ -50,6 +54,11 @@ export function createProcessSpawner(program: string, folder: string): ProcessSp
       void helper?.then((found) => found?.control.destroy());
     },
   };
+}
+
+function fits(words: readonly string[]): boolean {
+  const bytes = words.reduce((sum, word) => sum + Buffer.byteLength(word) + 1, 0);
+  return words.length <= MOST_WORDS && bytes <= MOST_TEXT_BYTES;
 }
 
 /** Neither the helper's socket nor a process that was detached keeps this one alive; a timer does. */

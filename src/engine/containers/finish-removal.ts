@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
-import { removeFolder } from '../../platform/remove-folder.js';
+import { withdrawFolder } from '../../platform/remove-folder.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -13,12 +12,10 @@ export async function finishRemoval(parts: ContainerParts, record: ContainerReco
   try {
     await waitForMonitorEnd(parts, id);
     await parts.cgroups.open(toCgroupName(record)).remove();
-    for (const path of [parts.paths.socket(id), parts.paths.journal(id), parts.paths.lock(id)])
-      rmSync(path, { force: true });
-    removeExecFiles(parts, id);
-    await parts.layers.writable.release(id);
+    const folder = withdrawFolder(parts.paths.container(id).folder);
+    // All by one process that does nothing else: to delete a file may take milliseconds.
+    await parts.layers.writable.release(id, [...listRunFiles(parts, id), ...(folder === undefined ? [] : [folder])]);
     if (operation?.kind === 'remove' && operation.volumes) removeAnonymousVolumes(parts, record);
-    removeFolder(parts.paths.container(id).folder);
     parts.store.remove(record);
     if (parts.cgroups.list().length === 0) parts.cgroups.removeParent();
   } catch (cause) {
@@ -43,10 +40,8 @@ function removeAnonymousVolumes({ volumes, logger }: ContainerParts, { mounts }:
   }
 }
 
-/** The rows of the execs go with the container's. */
-function removeExecFiles({ execs, paths }: ContainerParts, id: ContainerId): void {
-  for (const exec of execs.ofContainer(id)) {
-    for (const path of [paths.socket(exec.id), paths.journal(exec.id), paths.lock(exec.id)])
-      rmSync(path, { force: true });
-  }
+/** What monitors have left of the container's runs and of its execs, whose rows go with the container's. */
+function listRunFiles({ execs, paths }: ContainerParts, id: ContainerId): readonly string[] {
+  const ids = [id, ...execs.ofContainer(id).map((exec) => exec.id)];
+  return ids.flatMap((one) => [paths.socket(one), paths.journal(one), paths.lock(one)]);
 }

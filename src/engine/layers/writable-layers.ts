@@ -10,8 +10,8 @@ export interface WritableLayers {
   prepare(id: string, parent: ChainId | undefined): WritableLayer;
   /** Rejects: not-found. */
   get(id: string): WritableLayer;
-  /** Deletes it; one that is not there is fine. */
-  release(id: string): Promise<void>;
+  /** Deletes it, and the paths that are nobody else's with it; what is not there is fine. */
+  release(id: string, others?: readonly string[]): Promise<void>;
   /** True if one of them stands on the layer. */
   isOn(id: ChainId): boolean;
   list(): readonly string[];
@@ -77,7 +77,7 @@ export function openWritableLayers(options: WritableLayersOptions): WritableLaye
         throw error;
       }
     },
-    release: (id) => options.removeFolders(withdraw(id)),
+    release: (id, others = []) => options.removeFolders([...withdraw(id), ...others]),
     isOn: (parent) => readdirSync(folder).some((id) => readParentOrNone(readParent, id) === parent),
     list: () => readdirSync(folder),
   };
