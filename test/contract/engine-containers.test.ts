@@ -130,7 +130,10 @@ test('a program that is missing or cannot be executed fails the start with 127 o
 
 test('stop ends a program by its signal, or kills it after the time', needs, async (t) => {
   const engine = await makeEngineWorld(t).open();
-  const polite = await run(engine, { command: ['sh', '-c', 'trap "exit 7" TERM; while :; do sleep 0.05; done'] });
+  const script = 'trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done';
+  const polite = await run(engine, { command: ['sh', '-c', script] });
+  // Before the shell has its trap, the signal would be lost on the first process of a pid namespace.
+  for await (const { text } of engine.containers.logs(polite, { follow: true })) if (text === 'ready\n') break;
   await engine.containers.stop(polite);
   const exitCodeOf = async (id: string): Promise<number | undefined> => {
     const { state } = await engine.containers.inspect(id);
