@@ -14,6 +14,8 @@ export async function openPodmanPeer(settings: PeerSettings): Promise<Peer | und
   const { folder, rootfsTar, uniqueName } = settings;
   const socket = join(folder, 'podman.sock');
   const own = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--cgroup-manager', 'cgroupfs'];
+  // Where both are installed it takes crun, which refuses hybrid cgroups.
+  if (probeHost().findCommand('runc') !== undefined) own.push('--runtime', 'runc');
   // It raises limits to the kernel's most, which without CAP_SYS_RESOURCE fails.
   const config = join(folder, 'containers.conf');
   writeFileSync(config, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]\n');
