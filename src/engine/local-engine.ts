@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ImageId } from '../model/ids.js';
 import { systemClock } from '../platform/clock.js';
 import { createFileLogger } from '../platform/logger.js';
-import { readOwnIdentity } from '../platform/proc.js';
+import { readBootId, readOwnIdentity } from '../platform/proc.js';
 import { createProcessSpawner } from '../platform/process-spawner.js';
 import type { ContainerParts } from './containers/container-parts.js';
 import { createContainerLifecycle } from './containers/container-service.js';
@@ -67,12 +67,14 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   // What was asked for and cannot be is refused before anything runs without it.
   if (options.usernsRemap !== undefined) findIdMaps();
   const cgroups = openCgroupDriver({ parent: options.cgroupParent });
+  const bootId = readBootId();
   const opened = await openContainers({
     ...{ database, bus, store, paths, clock, logger, volumes, cgroups, images, layers, program, spawner },
     host: readHostFacts(),
     findIdMaps,
     isRemappedByDefault: options.usernsRemap !== undefined,
     owner: readOwnIdentity(),
+    ...(bootId && { bootId }),
     ...(cleanupCommand && { cleanupCommand }),
     end: end.signal,
   });

@@ -43,6 +43,15 @@ export function readOwnIdentity(): { readonly pid: number; readonly startTicks: 
   return { pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? 0 };
 }
 
+/** The id of this run of the kernel, a new one at each boot; `undefined` where the kernel has none. random(4) */
+export function readBootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /** True while the process that had this pid at this start time exists and is not a zombie. */
 export function isProcessAlive(process: { readonly pid: number; readonly startTicks: number }): boolean {
   const stat = readProcessStat(process.pid);

@@ -94,6 +94,19 @@ export function end(
   return { record: { ...rest, state, lastExit: state, finalExits: record.finalExits + 1 }, notices };
 }
 
+/** The end of a container of which no monitor has told, as it died with it. */
+export function endUnseen(
+  record: ContainerRecord,
+  { exitCode, error, atMs }: { readonly exitCode: number; readonly error: string; readonly atMs: number },
+): ContainerChange {
+  const { state } = record;
+  const startedAtMs = isActive(state) ? state.startedAtMs : 0;
+  const execDuration = String(Math.max(Math.floor((atMs - startedAtMs) / 1_000), 0));
+  const died: ContainerNotice = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
+  const exited: ExitedState = { status: 'exited', exitCode, startedAtMs, finishedAtMs: atMs, oomKilled: false, error };
+  return end(record, exited, hasProcess(state) ? [died] : []);
+}
+
 function applyRestarting(record: ContainerRecord, line: Line<'restarting'>): ContainerChange {
   const { state } = record;
   if (state.status !== 'restarting') return { record };

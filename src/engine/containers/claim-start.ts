@@ -36,7 +36,11 @@ function claim(parts: ContainerParts, { id }: ContainerRecord): ContainerRecord 
   return claimOperation(parts, id, (record) => {
     if (record.state.status !== 'created' && record.state.status !== 'exited') return undefined;
     if (record.lastInit !== undefined) rmSync(parts.paths.journal(id), { force: true });
-    return { ...record, journalOffset: 0, isStoppedByUser: false, operation: { kind: 'start', owner: parts.owner } };
+    const { isDue = false, ...rest } = record;
+    // Docker counts the restarts since somebody started it.
+    const restartCount = isDue ? record.restartCount : 0;
+    const operation = { kind: 'start' as const, owner: parts.owner };
+    return { ...rest, restartCount, journalOffset: 0, isStoppedByUser: false, operation };
   });
 }
 

@@ -39,6 +39,8 @@ export interface ContainerParts {
   readonly isRemappedByDefault: boolean;
   /** This process: the owner of the operations it begins. */
   readonly owner: ProcessIdentity;
+  /** Of this run of the kernel; absent where the kernel does not tell. */
+  readonly bootId?: string;
   /** Path of gantry-init. */
   readonly program: string;
   /** Starts monitors. */

@@ -46,6 +46,8 @@ export interface ContainerRecord {
   readonly keptBy?: ProcessIdentity;
   /** Stopped by a user: `unless-stopped` does not start it when the host comes up. */
   readonly isStoppedByUser: boolean;
+  /** It went down with the host or with its monitor, and the next engine that opens starts it again; boot.ts, settle.ts. */
+  readonly isDue?: boolean;
 }
 
 export type ContainerOperation =

@@ -33,6 +33,8 @@ export interface ContainerStore {
   listUnsettled(): readonly ContainerRecord[];
   /** Those that have ended and are to be removed then, and that nobody has removed. */
   listLeftForRemoval(): readonly ContainerRecord[];
+  /** Those that an engine starts when it opens. */
+  listDue(): readonly ContainerRecord[];
   /** The containers that were made of an image. */
   listImageUsers(id: ImageId): readonly { readonly id: ContainerId; readonly running: boolean }[];
   /** False if the name (or id) is taken. */
@@ -79,6 +81,7 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
     list: (filter = {}) => find('1 ORDER BY created_at_ms DESC, rowid DESC').filter((it) => matchesFilter(it, filter)),
     listUnsettled: () => find(`status NOT IN ('created', 'exited')`),
     listLeftForRemoval: () => find(`status = 'exited' AND document ->> '$.config.autoRemove'`),
+    listDue: () => find(`status = 'exited' AND document ->> '$.isDue' ORDER BY created_at_ms`),
     listImageUsers: (imageId) =>
       find(`document ->> '$.imageId' = ?`, imageId).map(({ id, state }) => ({ id, running: isActive(state) })),
     insert: ({ record, notices = [] }) =>

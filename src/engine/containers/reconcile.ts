@@ -4,16 +4,22 @@ import type { ContainerId } from '../../model/ids.js';
 import { readHeldLocks } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import { removeFolder } from '../../platform/remove-folder.js';
+import { listDue, noteBoot } from './boot.js';
 import type { ContainerParts } from './container-parts.js';
 import { removeContainer } from './remove.js';
-import { settleContainer } from './settle.js';
+import { clearRun, settleContainer } from './settle.js';
+import { startContainer } from './start.js';
 
 /**
  * What an engine does when it opens: takes over what the monitors have told meanwhile, settles every container that an
- * engine or a monitor has left in the middle of something, and removes what belongs to no row. A failure is logged and the
+ * engine or a monitor has left in the middle of something, removes what belongs to no row, and starts again what went down with
+ * the host or with its monitor. A failure is logged and the
  * rest goes on: one broken container must not keep an engine from opening.
  */
 export async function reconcile(parts: ContainerParts): Promise<void> {
+  for (const record of noteBoot(parts)) {
+    await attempt(parts, `clear the last run of ${record.name}`, () => clearRun(parts, record));
+  }
   const locks = readHeldLocks();
   for (const { id, name } of parts.store.listUnsettled()) {
     await attempt(parts, `settle container ${name}`, () => settleContainer(parts, id, locks));
@@ -23,6 +29,9 @@ export async function reconcile(parts: ContainerParts): Promise<void> {
     await attempt(parts, `remove container ${name}`, () => removeContainer(parts, id, { volumes: true }));
   }
   await removeStrays(parts);
+  for (const id of listDue(parts)) {
+    await attempt(parts, `start container ${id} again`, () => startContainer(parts, id));
+  }
 }
 
 /**

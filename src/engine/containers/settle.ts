@@ -1,17 +1,13 @@
-import { existsSync, rmSync } from 'node:fs';
-import type { ExitedState } from '../../model/container.js';
-import { hasProcess, isActive } from '../../model/container-state.js';
+import { rmSync } from 'node:fs';
+import { isActive } from '../../model/container-state.js';
 import { type HeldLocks, readHeldLocks } from '../../platform/file-lock.js';
-import { end } from './apply-journal.js';
+import { endUnseen } from './apply-journal.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import type { ContainerNotice } from './container-store.js';
 import { finishRemoval } from './finish-removal.js';
 import { isAbandoned, waitForMonitorEnd, withoutOperation } from './operations.js';
 
-/** What Docker gives a container whose end nobody has seen, as when the host went down. */
-const UNKNOWN_EXIT_CODE = 255;
 /** Ended by SIGKILL: a container's first process dies with its monitor. */
 const KILLED_EXIT_CODE = 137;
 
@@ -67,31 +63,31 @@ function isOrphan({ paths, journal }: ContainerParts, record: ContainerRecord): 
   );
 }
 
-/** Nobody supervises it any more: what is left of it is killed, and it has ended. */
+/** Nobody supervises it any more: what is left of it is killed, it has ended, and its policy says whether it runs again. */
 async function endOrphan(parts: ContainerParts, record: ContainerRecord): Promise<void> {
-  // What is below the run root ends with the host.
-  const isSameBoot = existsSync(parts.paths.journal(record.id));
   await clearRun(parts, record);
-  const nowMs = parts.clock.nowMs();
   parts.store.change(record.id, (current) => {
     if (!isActive(current.state) || current.journalOffset !== record.journalOffset) return undefined;
-    const exitCode = isSameBoot ? KILLED_EXIT_CODE : UNKNOWN_EXIT_CODE;
-    const exited: ExitedState = {
-      status: 'exited',
-      exitCode,
-      startedAtMs: current.state.startedAtMs,
-      finishedAtMs: nowMs,
-      oomKilled: false,
-      error: isSameBoot ? 'the monitor of the container was killed' : 'the host went down',
-    };
-    const execDuration = String(Math.max(Math.floor((nowMs - current.state.startedAtMs) / 1_000), 0));
-    const died: ContainerNotice = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
-    return end(current, exited, hasProcess(current.state) ? [died] : []);
+    const atMs = parts.clock.nowMs();
+    const ended = endUnseen(current, {
+      exitCode: KILLED_EXIT_CODE,
+      error: 'the monitor of the container was killed',
+      atMs,
+    });
+    if (!isRestarted(current)) return ended;
+    return { ...ended, record: { ...ended.record, isDue: true, restartCount: current.restartCount + 1 } };
   });
 }
 
+/** What the monitor would have done after such an exit. */
+function isRestarted({ config, isStoppedByUser, restartCount }: ContainerRecord): boolean {
+  const policy = config.restartPolicy ?? { name: 'no' };
+  if (isStoppedByUser || policy.name === 'no') return false;
+  return policy.name !== 'on-failure' || !policy.maxRetries || restartCount < policy.maxRetries;
+}
+
 /** What a monitor removes at its end, done in its place. */
-async function clearRun(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+export async function clearRun(parts: ContainerParts, record: ContainerRecord): Promise<void> {
   await parts.cgroups.open(toCgroupName(record)).remove();
   rmSync(parts.paths.socket(record.id), { force: true });
 }
