@@ -1,11 +1,11 @@
 import type { Healthcheck } from '../../model/container-config.js';
 import { hasProcess } from '../../model/container-state.js';
 import type { Image } from '../../model/image.js';
+import type { JsonObject } from '../../model/json-values.js';
 import type { StagedBlob } from '../content/content-store.js';
 import type { CommitOptions } from '../engine.js';
 import { commitImage } from '../images/commit-image.js';
 import type { ImageParts } from '../images/image-parts.js';
-import type { JsonObject } from '../images/json-values.js';
 import { streamTar } from '../layers/stream-tar.js';
 import type { ContainerRecord } from './container-record.js';
 import type { FileParts } from './container-root.js';

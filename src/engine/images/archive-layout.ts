@@ -1,8 +1,8 @@
 import { EngineError } from '../../model/errors.js';
 import { type Digest, isDigest } from '../../model/ids.js';
 import { formatImageReference, type ImageReference, parseImageReference } from '../../model/image-reference.js';
+import { parseJson, toList, toObject, toText } from '../../model/json-values.js';
 import type { StagedBlob } from '../content/content-store.js';
-import { parseJson, toList, toObject, toText } from './json-values.js';
 import type { StagedArchive } from './staged-archive.js';
 
 /** One image of an archive: where its parts are, and the complete names it is to have. */

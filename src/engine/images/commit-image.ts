@@ -1,11 +1,11 @@
 import type { ImageId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
 import { formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import { type JsonObject, parseJson, toList, toObject } from '../../model/json-values.js';
 import type { StagedBlob } from '../content/content-store.js';
 import { addImage } from './add-image.js';
 import { applyConfigChanges } from './config-changes.js';
 import type { ImageParts } from './image-parts.js';
-import { type JsonObject, parseJson, toList, toObject } from './json-values.js';
 
 export interface CommitImageOptions {
   readonly base: ImageId;

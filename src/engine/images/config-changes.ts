@@ -1,5 +1,5 @@
 import { EngineError } from '../../model/errors.js';
-import { type JsonObject, toList, toObject, toText } from './json-values.js';
+import { type JsonObject, toList, toObject, toText } from '../../model/json-values.js';
 
 /**
  * Applies `--change` instructions, those of a Dockerfile that set an image's defaults, to the `config` object of an image

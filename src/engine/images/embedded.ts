@@ -1,11 +1,11 @@
 import { EngineError } from '../../model/errors.js';
 import type { EmbeddedImage, EmbeddedImageName, Image } from '../../model/image.js';
+import type { JsonObject } from '../../model/json-values.js';
 import { findStaticBusybox, listBusyboxFiles } from './busybox-image.js';
 import { makeHelloProgram } from './hello-program.js';
 import { listHostImageFiles } from './host-image.js';
 import type { ImageParts } from './image-parts.js';
 import { importImage } from './import.js';
-import type { JsonObject } from './json-values.js';
 import { hostArchitecture } from './platform.js';
 import { makeRootTar, type RootFile } from './root-tar.js';
 

@@ -2,7 +2,7 @@ import type { Healthcheck } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import { type DiffId, isDigest } from '../../model/ids.js';
 import type { ImageConfig, Platform } from '../../model/image.js';
-import { type JsonObject, parseJson, toList, toObject, toText } from './json-values.js';
+import { type JsonObject, parseJson, toList, toObject, toText } from '../../model/json-values.js';
 
 /** What an image config says; OCI image-spec, config.md, and Docker's additions. */
 export interface ParsedImageConfig {

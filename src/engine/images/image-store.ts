@@ -2,9 +2,9 @@ import { EngineError } from '../../model/errors.js';
 import { type Digest, type ImageId, isDigest } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
 import { formatFamiliarReference, formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import { toList, toObject, toText } from '../../model/json-values.js';
 import type { Database } from '../../platform/database.js';
 import { createRecordTable } from '../state/record-table.js';
-import { toList, toObject, toText } from './json-values.js';
 
 /** An image as it is kept. Its config's bytes are in the content store under its id. */
 export interface StoredImage {

@@ -3,13 +3,13 @@ import { EngineError } from '../../model/errors.js';
 import type { DiffId } from '../../model/ids.js';
 import type { EmbeddedImageName, Image } from '../../model/image.js';
 import { formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import type { JsonObject } from '../../model/json-values.js';
 import type { StagedBlob } from '../content/content-store.js';
 import { decompress, sniffCompression } from '../content/decompress.js';
 import type { ImportOptions } from '../engine.js';
 import { addImage } from './add-image.js';
 import { applyConfigChanges } from './config-changes.js';
 import type { ImageParts } from './image-parts.js';
-import type { JsonObject } from './json-values.js';
 import { hostArchitecture } from './platform.js';
 
 /** What an image of one layer is made of besides the layer. */

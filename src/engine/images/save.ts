@@ -2,6 +2,14 @@ import { EngineError } from '../../model/errors.js';
 import type { Digest } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
 import { formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import {
+  OCI_CONFIG,
+  OCI_INDEX,
+  OCI_LAYER,
+  OCI_LAYER_GZIP,
+  OCI_LAYER_ZSTD,
+  OCI_MANIFEST,
+} from '../../model/media-types.js';
 import { type Compression, sniffCompression } from '../content/decompress.js';
 import type { FileEntry } from '../layers/file-entry.js';
 import { TarWriter } from '../layers/tar-writer.js';
@@ -24,9 +32,9 @@ interface SavedFile {
 }
 
 const MEDIA_TYPES: Readonly<Record<Compression, string>> = {
-  none: 'application/vnd.oci.image.layer.v1.tar',
-  gzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
-  zstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+  none: OCI_LAYER,
+  gzip: OCI_LAYER_GZIP,
+  zstd: OCI_LAYER_ZSTD,
 };
 
 /**
@@ -64,10 +72,10 @@ async function listFiles(parts: ImageParts, images: readonly SavedImage[]): Prom
   const descriptors: object[] = [];
   for (const image of images) {
     const layers = await Promise.all(image.stored.layerBlobs.map((digest) => describeLayer(parts, digest)));
-    const config = describeBlob(parts, image.image.id, 'application/vnd.oci.image.config.v1+json');
+    const config = describeBlob(parts, image.image.id, OCI_CONFIG);
     const manifest = toJsonBytes({
       schemaVersion: 2,
-      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      mediaType: OCI_MANIFEST,
       config,
       layers,
     });
@@ -79,14 +87,12 @@ async function listFiles(parts: ImageParts, images: readonly SavedImage[]): Prom
   }
   return [
     ...blobs.values(),
-    toFile('index.json', toJsonBytes({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: descriptors })),
+    toFile('index.json', toJsonBytes({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: descriptors })),
     toFile('manifest.json', toJsonBytes(images.map(toDockerManifest))),
     toFile('oci-layout', toJsonBytes({ imageLayoutVersion: '1.0.0' })),
     toFile('repositories', toJsonBytes(toRepositories(images))),
   ];
 }
-
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
 async function describeLayer(parts: ImageParts, digest: Digest) {
   const reader = parts.content.read(digest);
@@ -105,7 +111,7 @@ function describeBlob(parts: ImageParts, digest: Digest, mediaType: string) {
 /** One descriptor for each name, as an index has them; one without for an image that has none. */
 function describeManifest({ image, references }: SavedImage, manifest: Buffer): readonly object[] {
   const descriptor = {
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    mediaType: OCI_MANIFEST,
     digest: digestOf(manifest),
     size: manifest.length,
     platform: image.platform,

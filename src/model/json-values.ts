@@ -1,11 +1,11 @@
-import { EngineError } from '../../model/errors.js';
+import { EngineError } from './errors.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Rejects: invalid-argument, naming `what`. */
 export function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new EngineError('invalid-argument', `${what} is no JSON`, { cause: error });
   }
