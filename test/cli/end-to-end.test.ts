@@ -217,6 +217,16 @@ test('the environment, the user and mounts are what the flags say', NEEDS, async
   assert.equal(printed, '1 yes 1000 box\nbound\n1\n1\n');
 });
 
+test('-v binds a file as it is, and makes the folder that is not there', NEEDS, async () => {
+  writeFileSync(join(gantry.folder, 'one'), 'a file\n');
+  const script = 'cat /one; touch /made/x';
+  assert.equal(
+    await print('run', '--rm', '-v', './one:/one', '-v', './made:/made', 'busybox', 'sh', '-c', script),
+    'a file\n',
+  );
+  assert.deepEqual(readdirSync(join(gantry.folder, 'made')), ['x']);
+});
+
 test('logs -f follows to the end of the container', NEEDS, async () => {
   await print('run', '-d', '--name', 'chatty', 'busybox', 'sh', '-c', 'for i in 1 2 3; do echo $i; sleep 0.2; done');
   const { code, stdout } = await gantry.run(['logs', '-f', 'chatty']);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname as readHostname } from 'node:os';
 import { hasProcess } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
@@ -202,7 +202,7 @@ function toBinds({ mounts, config, embedded }: ContainerRecord): readonly BindMo
     if (mount.type === 'volume') return [{ source, target, readOnly, isOwn: true }];
     const wish = asked.get(target);
     const isBind = wish?.type === 'bind';
-    if (isBind && wish.createSource === true) mkdirSync(source, { recursive: true });
+    if (isBind && wish.createSource === true && !existsSync(source)) mkdirSync(source, { recursive: true });
     checkPropagation(source, mount.propagation, readHostFile('/proc/self/mountinfo'));
     const nonRecursive = isBind && wish.nonRecursive === true;
     return [{ source, target, readOnly, propagation: mount.propagation, nonRecursive }];
