@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /** Compiles test/support/programs/NAME.c into `folder`; the path of the program. Needs `command:cc`. */
-export function compileProgram(name: string, folder: string): string {
+export function compileProgram(name: string, folder: string, ...flags: readonly string[]): string {
   const program = join(folder, name);
   // Tests run from the root of the repository.
-  execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-o', program, `test/support/programs/${name}.c`]);
+  execFileSync('cc', ['-O1', '-Wall', '-Wextra', ...flags, '-o', program, `test/support/programs/${name}.c`]);
   return program;
 }
