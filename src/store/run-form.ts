@@ -1,7 +1,9 @@
 import type { ContainerConfig } from '../model/container-config.js';
 import type { FlagValues } from '../model/flags.js';
 import { parseRunOptions } from '../model/run-options.js';
+import type { ResourcesState } from './resources-store.js';
 import { splitWords } from './split-words.js';
+import { startsShell } from './starts-shell.js';
 
 export type RunFieldName =
   | 'image'
@@ -44,14 +46,46 @@ export const RUN_FIELDS: readonly RunField[] = [
 export interface RunForm {
   /** Texts as typed; a switch is `yes` or empty. */
   readonly values: Readonly<Record<RunFieldName, string>>;
+  /** The user has switched it: it no longer follows from image and command. */
+  readonly isTerminalChosen: boolean;
   readonly field: RunFieldName;
   readonly cursor: number;
   readonly error: string | undefined;
 }
 
-export function createRunForm(image: string): RunForm {
+type Images = Pick<ResourcesState, 'images'>;
+
+/** The form for an image; the terminal is switched on where it starts a shell, which would end at once without. */
+export function createRunForm(image: string, resources: Images): RunForm {
   const values = Object.fromEntries(RUN_FIELDS.map(({ name }) => [name, ''])) as Record<RunFieldName, string>;
-  return { values: { ...values, image }, field: image === '' ? 'image' : 'name', cursor: 0, error: undefined };
+  const form: RunForm = {
+    values: { ...values, image },
+    isTerminalChosen: false,
+    field: image === '' ? 'image' : 'name',
+    cursor: 0,
+    error: undefined,
+  };
+  return followShell(form, resources);
+}
+
+/** The form with another text in the field that has the cursor. */
+export function typeInRunForm(form: RunForm, typed: { text: string; cursor: number }, resources: Images): RunForm {
+  const values = { ...form.values, [form.field]: typed.text };
+  return followShell({ ...form, values, cursor: typed.cursor, error: undefined }, resources);
+}
+
+/** The form with its field, a switch, turned. */
+export function turnRunSwitch(form: RunForm): RunForm {
+  const values = { ...form.values, [form.field]: form.values[form.field] === '' ? 'yes' : '' };
+  const isTerminalChosen = form.isTerminalChosen || form.field === 'tty';
+  return { ...form, values, isTerminalChosen, error: undefined };
+}
+
+function followShell(form: RunForm, { images }: Images): RunForm {
+  if (form.isTerminalChosen) return form;
+  const { image, command } = form.values;
+  const tty = startsShell(image.trim(), splitWords(command), images) ? 'yes' : '';
+  return { ...form, values: { ...form.values, tty } };
 }
 
 /** The container that a form asks for, and the equal command line's arguments. Throws invalid-argument as `gantry run` does. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -23,6 +23,16 @@ after(() => {
   for (const path of listCgroups(cgroupParentOf(join(folder, 'root'), '/var/lib/gantry'))) rmdirSync(path);
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** The memory limit as the kernel has it, bytes. */
+function kernelMemoryLimit(name: string): number {
+  const id = gantry('inspect', '--format', '{{.Id}}', name).trim();
+  const files = listCgroups(cgroupParentOf(join(folder, 'root'), '/var/lib/gantry')).flatMap((parent) => [
+    join(parent, id, 'memory.limit_in_bytes'),
+    join(parent, id, 'memory.max'),
+  ]);
+  return Number(readFileSync(files.find((path) => existsSync(path)) ?? `no memory limit of ${id}`, 'utf8'));
+}
 
 function gantry(...args: readonly string[]): string {
   const { stdout } = spawnSync('./gantry', [...args], { env: { ...process.env, ...env }, encoding: 'utf8' });
@@ -50,6 +60,39 @@ test('from an empty host: run the first image, tune it, look inside, remove it',
     terminal.kill();
   }
 });
+
+test(
+  'a container that runs with nothing typed keeps running, and its slider moves the kernel',
+  requires('root'),
+  async () => {
+    const terminal = startInTerminal('./gantry', [], { columns: 120, rows: 40, env });
+    try {
+      await terminal.waitFor('0/0', 30_000);
+      terminal.type('R');
+      await terminal.waitFor(/terminal +\[x\]/);
+      terminal.type('shell\r');
+      await terminal.waitFor(/▸shell +● up/, 30_000);
+      terminal.type('u');
+      await terminal.waitFor('▸memory');
+      terminal.type('48m\r');
+      await terminal.waitFor('memory max → 48M applied');
+      assert.equal(kernelMemoryLimit('shell'), 48 * 2 ** 20);
+      terminal.type('\x1b[C\r');
+      await terminal.waitFor(/memory 48M → 56M applied/);
+      assert.equal(kernelMemoryLimit('shell'), 56 * 2 ** 20);
+      // The limit line stands where the kernel has it.
+      await terminal.waitFor(/MEM \S+ of 56M[\s\S]*56M[ │]┈*/, 5_000);
+      terminal.type('D');
+      await terminal.waitFor('Remove by force shell?');
+      terminal.type('y');
+      await terminal.waitFor('No containers yet', 30_000);
+      terminal.type('\x03');
+      assert.equal((await terminal.exited).exitCode, 0);
+    } finally {
+      terminal.kill();
+    }
+  },
+);
 
 async function tune(terminal: TerminalProgram): Promise<void> {
   terminal.type('u');

@@ -163,7 +163,7 @@ test('an empty host offers its first image, and enter twice runs it', async () =
     await screen.waitFor(/▸first .*● up/);
     assert.equal((await engine.containers.inspect('first')).config.image, 'host');
     screen.press('@');
-    await screen.waitFor('gantry run --detach --name first host');
+    await screen.waitFor('gantry run --detach --name first --tty --interactive host');
   } finally {
     await screen.close();
   }

@@ -110,10 +110,12 @@ export function pruneContainers(workspace: Workspace): void {
 export function openRunForm(workspace: Workspace): void {
   const { list } = workspace.view.getState();
   const image = list === 'images' ? selectedImage(workspace) : undefined;
-  const { images, embedded } = workspace.resources.getState();
+  const resources = workspace.resources.getState();
+  const { images, embedded } = resources;
   const fallback = images[0]?.repoTags[0] ?? embedded.find(({ unavailable }) => unavailable === undefined)?.name ?? '';
   const ofContainer = list === 'containers' ? workspace.selectedContainer()?.config.image : undefined;
-  workspace.view.setState({ dialog: { kind: 'run', form: createRunForm(image ?? ofContainer ?? fallback) } });
+  const form = createRunForm(image ?? ofContainer ?? fallback, resources);
+  workspace.view.setState({ dialog: { kind: 'run', form } });
 }
 
 /** Removes the selected image, volume or network after a question. */

@@ -1,5 +1,5 @@
 import type { Dialog, MenuDialog } from '../../store/dialog.js';
-import { RUN_FIELDS, type RunForm } from '../../store/run-form.js';
+import { RUN_FIELDS, type RunForm, turnRunSwitch, typeInRunForm } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from '../commands/command-context.js';
 import { runCommand } from '../commands/run-command.js';
@@ -92,14 +92,10 @@ function handleRunKey(workspace: Workspace, form: RunForm, key: string): void {
   } else if (key === 'up' || key === 'shift-tab') {
     setForm(workspace, stepField(form, -1));
   } else if (field?.kind === 'switch') {
-    if (key !== 'space' && key !== 'left' && key !== 'right') return;
-    const value = form.values[form.field] === '' ? 'yes' : '';
-    setForm(workspace, { ...form, values: { ...form.values, [form.field]: value }, error: undefined });
+    if (key === 'space' || key === 'left' || key === 'right') setForm(workspace, turnRunSwitch(form));
   } else {
     const edited = editTextField({ text: form.values[form.field], cursor: form.cursor }, key);
-    if (edited === undefined) return;
-    const values = { ...form.values, [form.field]: edited.text };
-    setForm(workspace, { ...form, values, cursor: edited.cursor, error: undefined });
+    if (edited !== undefined) setForm(workspace, typeInRunForm(form, edited, workspace.resources.getState()));
   }
 }
 

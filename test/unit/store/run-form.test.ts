@@ -2,12 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatCommandLine } from '../../../src/store/command-log-store.js';
 import { createRowFilter } from '../../../src/store/row-filter.js';
-import { createRunForm, parseRunForm, type RunFieldName } from '../../../src/store/run-form.js';
+import {
+  createRunForm,
+  parseRunForm,
+  type RunFieldName,
+  type RunForm,
+  turnRunSwitch,
+  typeInRunForm,
+} from '../../../src/store/run-form.js';
 import { splitWords } from '../../../src/store/split-words.js';
+import { makeFakeImage } from '../../support/fake-images.js';
 
 function form(values: Partial<Record<RunFieldName, string>>) {
-  const empty = createRunForm('busybox');
-  return { ...empty, values: { ...empty.values, ...values } };
+  const empty = createRunForm('hello', { images: [] });
+  return { ...empty, values: { ...empty.values, image: 'busybox', ...values } };
 }
 
 test('a form is the config and the command line of gantry run', () => {
@@ -50,4 +58,23 @@ test('a filter is an expression, inverse with !, and plain text where it is none
   assert.ok(!createRowFilter('!^web')('web-1 up'));
   assert.ok(createRowFilter('[a')('x[a'));
   assert.ok(createRowFilter('WEB')('web'));
+});
+
+test('the terminal is on where a shell starts, follows image and command, and stays as the user has set it', () => {
+  const web = makeFakeImage(['web:1'], { config: { entrypoint: ['/docker-entrypoint.sh'], command: ['nginx'] } });
+  const deb = makeFakeImage(['debian:latest'], { config: { command: ['/bin/bash'] } });
+  const resources = { images: [web, deb] };
+  const terminal = ({ values }: RunForm) => values.tty;
+  const withCommand = (form: RunForm, text: string) =>
+    typeInRunForm({ ...form, field: 'command' }, { text, cursor: text.length }, resources);
+  for (const image of ['host', 'busybox', 'debian', 'debian:latest', deb.id])
+    assert.equal(terminal(createRunForm(image, resources)), 'yes', image);
+  for (const image of ['', 'hello', 'web:1', 'nosuch'])
+    assert.equal(terminal(createRunForm(image, resources)), '', image);
+  const debian = createRunForm('debian', resources);
+  for (const command of ['sh -c "exit 3"', 'bash -ec true', 'sleep 1000', 'sh /start.sh'])
+    assert.equal(terminal(withCommand(debian, command)), '', command);
+  assert.equal(terminal(withCommand(withCommand(debian, 'sleep 9'), 'busybox sh -l')), 'yes');
+  const off = turnRunSwitch({ ...debian, field: 'tty' });
+  assert.equal(terminal(withCommand(off, 'bash')), '');
 });
