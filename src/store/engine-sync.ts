@@ -87,6 +87,7 @@ const UNCHANGING: ReadonlySet<ContainerAction> = new Set<ContainerAction>([
   'exec_create',
   'exec_start',
   'exec_die',
+  'exec_detach',
   'attach',
   'detach',
   'resize',

@@ -65,7 +65,7 @@ function markKind(event: EngineEvent): EventMark['kind'] | undefined {
     case 'die':
       return 'exit';
     case 'health_status':
-      return event.attributes['health_status'] === 'unhealthy' ? 'unhealthy' : undefined;
+      return event.attributes['healthStatus'] === 'unhealthy' ? 'unhealthy' : undefined;
     default:
       return undefined;
   }

@@ -130,6 +130,26 @@ test('events prints what happens, by filter and format', async () => {
   );
 });
 
+test('events shows and finds health and exec as Docker writes them', async () => {
+  const engine = new FakeEngine({ nowMs: () => Date.UTC(2026, 5, 1, 12) });
+  const follow = (filter: string) => startCommand(engine, ['events', '--filter', filter, '--format', '{{.Action}}']);
+  const commands = ['event=health_status', 'event=health_status: healthy', 'event=exec_create'].map(follow);
+  await waitUntil('all follow', () => engine.followers === 3);
+  const { id } = await engine.add({ name: 'a' });
+  for (const healthStatus of ['healthy', 'unhealthy']) {
+    engine.emit({ type: 'container', action: 'health_status', id, atMs: 1, attributes: { healthStatus } });
+  }
+  engine.emit({ type: 'container', action: 'exec_create', id, atMs: 1, attributes: { execCommand: 'sh -c ls' } });
+  await waitUntil('the last', () => commands[2]?.printed.stdout !== '');
+  for (const { signal } of commands) signal('SIGINT');
+  const printed = await Promise.all(commands.map(async ({ result }) => (await result).stdout));
+  assert.deepEqual(printed, [
+    'health_status: healthy\nhealth_status: unhealthy\n',
+    'health_status: healthy\n',
+    'exec_create: sh -c ls\n',
+  ]);
+});
+
 test('prune asks first, and removes what does not run', async () => {
   const engine = new FakeEngine();
   const { id } = await engine.add({ name: 'a' }, false);

@@ -17,6 +17,7 @@ import { readContainerArchive, statContainerPath, writeContainerArchive } from '
 import { listContainerChanges } from '../../src/engine/containers/changes.js';
 import { commitContainer } from '../../src/engine/containers/commit.js';
 import type { ContainerRecord } from '../../src/engine/containers/container-record.js';
+import type { ContainerNotice } from '../../src/engine/containers/container-store.js';
 import { exportContainer } from '../../src/engine/containers/export.js';
 import { toChainIds } from '../../src/engine/layers/chain-id.js';
 import type { FileEntry } from '../../src/engine/layers/file-entry.js';
@@ -63,7 +64,8 @@ async function makeContainer(t: TestContext, change: Partial<ContainerRecord> = 
   const parts = {
     store: {
       resolve: () => record,
-      tell: (_: ContainerRecord, { action }: { action: string }) => void told.push(action),
+      tell: (_: ContainerRecord, notice: ContainerNotice) =>
+        void told.push('action' in notice ? notice.action : notice.volumes),
     },
     layers: opened.layers,
     program: nativeProgram,

@@ -16,15 +16,23 @@ export interface WireEvent {
 
 export function toWireEvent(event: EngineEvent): WireEvent {
   const { image } = event.attributes;
+  const { action, attributes } = toWireAction(event);
   const isOld = event.type === 'container' || event.type === 'image';
   return {
-    ...(isOld ? { status: event.action, id: event.id } : {}),
+    ...(isOld ? { status: action, id: event.id } : {}),
     ...(event.type === 'container' && image !== undefined ? { from: image } : {}),
     Type: event.type,
-    Action: event.action,
-    Actor: { ID: event.id, Attributes: event.attributes },
+    Action: action,
+    Actor: { ID: event.id, Attributes: attributes },
     scope: 'local',
     time: Math.floor(event.atMs / 1000),
     timeNano: Math.round(event.atMs * 1_000_000),
   };
+}
+
+/** Docker writes the command line of an exec, and the state of a health check, behind the action: `health_status: healthy`. */
+function toWireAction({ action, attributes }: EngineEvent) {
+  const { execCommand, healthStatus, ...rest } = attributes;
+  const more = execCommand ?? healthStatus;
+  return { action: more === undefined ? action : `${action}: ${more}`, attributes: rest };
 }

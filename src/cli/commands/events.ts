@@ -40,7 +40,7 @@ function fits(filters: Filters, event: EngineEvent): boolean {
     event.type === type && (event.id.replace(/^sha256:/, '').startsWith(value) || event.attributes['name'] === value);
   return (
     matchesAny(filters, 'type', (value) => value === event.type) &&
-    matchesAny(filters, 'event', (value) => value === event.action) &&
+    matchesAny(filters, 'event', (value) => value === event.action || value === toWireEvent(event).Action) &&
     matchesAny(filters, 'scope', (value) => value === 'local') &&
     matchesLabels(filters, event.attributes) &&
     matchesAny(filters, 'container', (value) => named('container', value)) &&
@@ -66,9 +66,10 @@ function toTemplateValue(event: EngineEvent): object {
 }
 
 function formatLine(event: EngineEvent): string {
-  const attributes = Object.entries(event.attributes)
+  const { Action: action, Actor: actor } = toWireEvent(event);
+  const attributes = Object.entries(actor.Attributes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}=${value}`);
   const tail = attributes.length === 0 ? '' : ` (${attributes.join(', ')})`;
-  return `${formatEventTime(event.atMs)} ${event.type} ${event.action} ${event.id}${tail}`;
+  return `${formatEventTime(event.atMs)} ${event.type} ${action} ${event.id}${tail}`;
 }

@@ -45,7 +45,7 @@ export function applyStart(record: ContainerRecord, { init, atMs }: Omit<Line<'s
       restartCount: record.restartCount + (state.status === 'restarting' ? 1 : 0),
       state: { status: 'running', init, startedAtMs: atMs, ...(isProbed ? { health } : {}) },
     },
-    notices: [{ action: 'start' }],
+    notices: [{ volumes: 'mount' }, { action: 'start' }],
   };
 }
 
@@ -62,6 +62,7 @@ function applyExit(record: ContainerRecord, line: Line<'exit'>): ContainerChange
         execDuration: String(Math.max(Math.floor((line.atMs - state.startedAtMs) / 1_000), 0)),
       },
     },
+    { volumes: 'unmount' },
   ];
   if (line.final) return end(record, toExited(state, line), notices);
   const restarting: RestartingState = {
@@ -104,7 +105,7 @@ export function endUnseen(
   const execDuration = String(Math.max(Math.floor((atMs - startedAtMs) / 1_000), 0));
   const died: ContainerNotice = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
   const exited: ExitedState = { status: 'exited', exitCode, startedAtMs, finishedAtMs: atMs, oomKilled: false, error };
-  return end(record, exited, hasProcess(state) ? [died] : []);
+  return end(record, exited, hasProcess(state) ? [died, { volumes: 'unmount' }] : []);
 }
 
 function applyRestarting(record: ContainerRecord, line: Line<'restarting'>): ContainerChange {

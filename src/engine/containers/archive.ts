@@ -52,7 +52,7 @@ export async function readContainerArchive(
   const root = findContainerRoot(parts, record, 'read');
   await readEntry(parts, record, { root, path });
   const name = toByteString(posix.basename(posix.resolve('/', path)));
-  parts.store.tell(record, { action: 'archive-path', attributes: { path } });
+  parts.store.tell(record, { action: 'archive-path' });
   return streamTar({
     program: parts.program,
     root,
@@ -104,7 +104,7 @@ export async function writeContainerArchive(
     await unpacking.abort();
     throw error;
   }
-  parts.store.tell(record, { action: 'extract-to-dir', attributes: { path } });
+  parts.store.tell(record, { action: 'extract-to-dir' });
 }
 
 async function readEntry(

@@ -2,7 +2,7 @@ import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { AttachedStreams, AttachOptions } from '../engine.js';
 import { type AttachChoice, connectMonitor, type MonitorClient } from '../isolation/monitor-client.js';
-import { createAttachedStreams, type OutputChunk, toAttachChoice } from './attached-streams.js';
+import { createAttachedStreams, type OutputChunk, type StreamDeed, toAttachChoice } from './attached-streams.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { readContainerLogs } from './logs.js';
@@ -28,7 +28,17 @@ export async function attachContainer(
     ? { client: Promise.resolve(await connectRunning(parts, record, choice)) }
     : waitForStart(parts, record, choice);
   parts.store.tell(record, { action: 'attach' });
-  return createAttachedStreams({ ...source, ...before }, options.signal);
+  const tell = (deed: StreamDeed): void => tellDeed(parts, record, deed);
+  return createAttachedStreams({ ...source, ...before, tell }, options.signal);
+}
+
+/** Of a container that goes on; what has ended nobody leaves. */
+function tellDeed(parts: ContainerParts, { id }: ContainerRecord, deed: StreamDeed): void {
+  const record = parts.end.aborted ? undefined : parts.store.get(id);
+  if (record === undefined || !isActive(record.state)) return;
+  const { action } = deed;
+  const attributes = action === 'resize' ? { height: String(deed.rows), width: String(deed.columns) } : {};
+  parts.store.tell(record, { action, attributes });
 }
 
 async function connectRunning(

@@ -10,7 +10,13 @@ export interface StreamSource {
   /** Output that comes before the client's own. */
   readonly before?: AsyncIterable<OutputChunk>;
   readonly onDetach?: () => void;
+  /** Told of what a client did, once it is done. */
+  readonly tell?: (deed: StreamDeed) => void;
 }
+
+export type StreamDeed =
+  | { readonly action: 'detach' }
+  | { readonly action: 'resize'; readonly columns: number; readonly rows: number };
 
 /** Output, unless the caller says which; stdin only where it is asked for. */
 export function toAttachChoice({ stdin = false, stdout, stderr }: AttachOptions): AttachChoice {
@@ -25,20 +31,27 @@ export function createAttachedStreams(source: StreamSource, signal?: AbortSignal
     if (client === undefined) throw new EngineError('conflict', 'the container was not started');
     await act(client);
   };
-  const detach = async (): Promise<void> => {
+  const leave = async (): Promise<boolean> => {
     signal?.removeEventListener('abort', onAbort);
     source.onDetach?.();
-    (await source.client)?.close();
+    const client = await source.client;
+    client?.close();
+    return client !== undefined;
   };
-  const onAbort = (): void => void detach();
+  const onAbort = (): void => void leave();
   if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort);
   return {
     output: readOutput(source),
     write: (bytes) => withClient((client) => client.write(bytes)),
     closeStdin: () => withClient((client) => client.closeStdin()),
-    resize: (columns, rows) => withClient((client) => client.resize(columns, rows)),
-    detach,
+    resize: async (columns, rows) => {
+      await withClient((client) => client.resize(columns, rows));
+      source.tell?.({ action: 'resize', columns, rows });
+    },
+    detach: async () => {
+      if (await leave()) source.tell?.({ action: 'detach' });
+    },
   };
 }
 

@@ -33,7 +33,10 @@ export async function commitContainer(parts: CommitParts, ref: string, options: 
       ...(options.author === undefined ? {} : { author: options.author }),
       ...(options.message === undefined ? {} : { comment: options.message }),
     });
-    parts.store.tell(record, { action: 'commit', attributes: { imageID: image.id } });
+    parts.store.tell(record, {
+      action: 'commit',
+      attributes: { comment: options.message ?? '', imageID: image.id, imageRef: image.repoTags[0] ?? '' },
+    });
     return image;
   } finally {
     layer?.discard();

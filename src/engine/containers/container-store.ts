@@ -9,11 +9,10 @@ import { createRecordTable } from '../state/record-table.js';
 import { matchesFilter } from './container-filter.js';
 import { type ContainerRecord, parseContainerRecord } from './container-record.js';
 
-/** What is told of a container beside its name, image and labels. */
-export interface ContainerNotice {
-  readonly action: ContainerAction;
-  readonly attributes?: Readonly<Record<string, string>>;
-}
+/** What is told of a container beside its name, image and labels; or of its volumes, as they come and go with its process. */
+export type ContainerNotice =
+  | { readonly action: ContainerAction; readonly attributes?: Readonly<Record<string, string>> }
+  | { readonly volumes: 'mount' | 'unmount' };
 
 /** A new record and what is told of it, committed together. */
 export interface ContainerChange {
@@ -66,7 +65,12 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
   });
   const find = (where: string, ...cells: readonly string[]): readonly ContainerRecord[] =>
     table.find(where, ...cells).map(({ value }) => value);
-  const tell = (record: ContainerRecord, { action, attributes }: ContainerNotice): void => {
+  const tell = (record: ContainerRecord, notice: ContainerNotice): void => {
+    if ('volumes' in notice) {
+      tellVolumes(bus, record, notice.volumes);
+      return;
+    }
+    const { action, attributes } = notice;
     bus.publish({
       type: 'container',
       action,
@@ -110,6 +114,16 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
       }),
   };
   return store;
+}
+
+/** Docker's attributes of `docker events`, in its words. */
+function tellVolumes(bus: EventBus, { id: container, mounts }: ContainerRecord, action: 'mount' | 'unmount'): void {
+  for (const mount of mounts) {
+    if (mount.type !== 'volume') continue;
+    const { name, target: destination, readOnly } = mount;
+    const how = action === 'mount' ? { destination, propagation: '', 'read/write': String(!readOnly) } : {};
+    bus.publish({ type: 'volume', action, id: name, attributes: { container, driver: 'local', ...how } });
+  }
 }
 
 const ID_PREFIX = /^[0-9a-f]{1,64}$/;

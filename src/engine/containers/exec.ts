@@ -10,7 +10,7 @@ import type { Plan } from '../isolation/init-plan-encoding.js';
 import { type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
 import { startMonitor } from '../isolation/monitor-process.js';
 import { resolveUser } from '../isolation/users.js';
-import { createAttachedStreams } from './attached-streams.js';
+import { createAttachedStreams, type StreamDeed } from './attached-streams.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -73,7 +73,17 @@ export async function startExec(
     throw error;
   }
   void client?.exit.then((exit) => exit && finishExec(parts, id, exit.exitCode));
-  return createAttachedStreams({ client: Promise.resolve(client) }, options.signal);
+  const tell = ({ action }: StreamDeed): void => {
+    if (action === 'detach') tellDetach(parts, id);
+  };
+  return createAttachedStreams({ client: Promise.resolve(client), tell }, options.signal);
+}
+
+/** Of an exec that goes on. */
+function tellDetach({ end, execs, store }: ContainerParts, id: ExecId): void {
+  const exec = end.aborted ? undefined : execs.find(id);
+  const record = exec?.state.status === 'running' ? store.get(exec.containerId) : undefined;
+  if (record !== undefined) store.tell(record, { action: 'exec_detach', attributes: { execID: id } });
 }
 
 export function inspectExec(parts: ContainerParts, id: ExecId): Exec {

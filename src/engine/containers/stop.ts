@@ -27,7 +27,8 @@ async function endContainer(parts: ContainerParts, record: ContainerRecord, opti
   const timeoutMs = options.timeoutMs ?? record.config.stopTimeoutMs ?? DEFAULT_TIMEOUT_MS;
   const giveUp = new AbortController();
   const exit = waitForContainer(parts, record.id, { signal: giveUp.signal });
-  const timer = timeoutMs < 0 ? undefined : setTimeout(() => giveUp.abort(), timeoutMs);
+  // Without a delay the first signal is SIGKILL, and there is nothing to give up.
+  const timer = timeoutMs <= 0 ? undefined : setTimeout(() => giveUp.abort(), timeoutMs);
   try {
     // Awaited below; until then its failure is not unhandled.
     exit.catch(() => undefined);

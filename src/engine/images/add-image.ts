@@ -7,6 +7,7 @@ import type { StagedBlob } from '../content/content-store.js';
 import { toChainId } from '../layers/chain-id.js';
 import { type ParsedImageConfig, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
+import { tellImage } from './tell-image.js';
 
 export interface NewImage {
   /** The bytes of the image config: their digest is the image's id. */
@@ -113,7 +114,9 @@ function commitImage(parts: ImageParts, image: NewImage, job: CommitJob): Image 
       image.references,
     );
     const names = image.references.map((reference) => formatFamiliarReference(parseImageReference(reference)));
-    parts.publish({ type: 'image', action, id, attributes: { name: names[0] ?? id } });
+    // A name that an archive brings is part of it; one that the user gives is a tag.
+    if (action !== 'load') for (const name of names) tellImage(parts, 'tag', added, name);
+    tellImage(parts, action, added, names[0]);
     return added;
   });
 }

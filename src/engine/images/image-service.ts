@@ -11,6 +11,7 @@ import { importImage } from './import.js';
 import { loadImages } from './load.js';
 import { type FindImageUsers, pruneImages, removeImage } from './remove.js';
 import { saveImages } from './save.js';
+import { tellImage } from './tell-image.js';
 
 export interface ImageServiceOptions extends ImageParts {
   /** The state root. */
@@ -59,7 +60,7 @@ function tagImage(parts: ImageParts, source: string, target: string): void {
   parts.database.transaction(() => {
     parts.images.tag(image.id, formatImageReference(reference));
     const name = formatFamiliarReference(reference);
-    parts.publish({ type: 'image', action: 'tag', id: image.id, attributes: { name } });
+    tellImage(parts, 'tag', image, name);
   });
 }
 

@@ -10,6 +10,7 @@ import {
 import type { RemovedImage } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { ImageParts } from './image-parts.js';
+import { tellImage } from './tell-image.js';
 
 /** A container that has the image. */
 export interface ImageUser {
@@ -102,7 +103,7 @@ function untag(parts: ImageParts, image: Image, reference: string): RemovedImage
   const name = formatFamiliarReference(parseImageReference(reference));
   parts.database.transaction(() => {
     parts.images.untag(reference);
-    parts.publish({ type: 'image', action: 'untag', id: image.id, attributes: { name } });
+    tellImage(parts, 'untag', image, name);
   });
   return { untagged: name };
 }
@@ -113,7 +114,7 @@ async function deleteImage(parts: ImageParts, image: Image): Promise<readonly Re
   const untagged = parts.images.references(image.id).map((reference) => untag(parts, image, reference));
   parts.database.transaction(() => {
     parts.images.remove(image.id);
-    parts.publish({ type: 'image', action: 'delete', id: image.id, attributes: { name: image.id } });
+    tellImage(parts, 'delete', image);
   });
   const deleted: RemovedImage[] = [{ deleted: image.id }];
   for (const chainId of await removeUnusedLayers(parts, toChainIds(image.layers))) deleted.push({ deleted: chainId });

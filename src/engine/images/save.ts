@@ -17,6 +17,7 @@ import { digestOf } from './add-image.js';
 import { toBlobPath } from './archive-layout.js';
 import type { ImageParts } from './image-parts.js';
 import type { StoredImage } from './image-store.js';
+import { tellImage } from './tell-image.js';
 
 interface SavedImage {
   readonly image: Image;
@@ -48,8 +49,7 @@ export async function saveImages(
 ): Promise<AsyncGenerator<Buffer>> {
   const images = mergeByImage(refs.map((ref) => resolveSaved(parts, ref)));
   const files = await listFiles(parts, images);
-  for (const { image } of images)
-    parts.publish({ type: 'image', action: 'save', id: image.id, attributes: { name: image.id } });
+  for (const { image } of images) tellImage(parts, 'save', image);
   return writeFiles(parts, files, signal);
 }
 
