@@ -103,6 +103,8 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
         checkStep(stored.value, record);
         table.replace(stored, record);
         for (const notice of notices) tell(record, notice);
+        // A restart that is called off ends without an event, and somebody may wait for that end.
+        if (notices.length === 0 && record.state.status !== stored.value.state.status) bus.wake();
         return record;
       }),
     tell,

@@ -2,34 +2,52 @@ import type { ExitedState } from '../../model/container.js';
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { EngineEvent } from '../../model/events.js';
+import type { ContainerId } from '../../model/ids.js';
+import { createBell } from '../../platform/bell.js';
 import type { WaitOptions } from '../engine.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 
 /**
- * Waits on events, and reads the row when one speaks of this container. The events are followed from before the first look
- * at the row, so no exit falls between the two; and they tell the exit code of a container whose row goes with its exit.
+ * Looks at the row whenever something has happened, and listens from before its first look, so that no exit falls between. A
+ * row that goes with its exit has told the exit code in its last event.
  */
 export async function waitForContainer(
-  parts: Pick<ContainerParts, 'bus' | 'store' | 'journal'>,
+  parts: Pick<ContainerParts, 'bus' | 'store' | 'journal' | 'clock' | 'end'>,
   ref: string,
   options: WaitOptions = {},
 ): Promise<ExitedState> {
-  const { condition = 'not-running', signal } = options;
-  const events = parts.bus.follow(signal === undefined ? {} : { signal });
-  const { id } = parts.store.resolve(ref);
-  const first = parts.journal.catchUp(id) ?? parts.store.resolve(ref);
-  if (condition === 'not-running' && !isActive(first.state)) return lastExitOf(first);
-  const isOver = (record: ContainerRecord): boolean => condition !== 'removed' && record.finalExits > first.finalExits;
-  let told = lastExitOf(first);
-  for await (const event of events) {
-    if (event.id !== id) continue;
-    if (event.action === 'die') told = toExitedState(event);
-    const record = parts.store.get(id);
-    if (record === undefined && event.action === 'destroy') return told;
-    if (record !== undefined && isOver(record)) return lastExitOf(record);
+  const { condition = 'not-running' } = options;
+  const signal = options.signal === undefined ? parts.end : AbortSignal.any([parts.end, options.signal]);
+  const bell = createBell(signal);
+  const stopListening = parts.bus.listen(bell.ring);
+  try {
+    const sinceMs = parts.clock.nowMs();
+    const { id } = parts.store.resolve(ref);
+    const first = parts.journal.catchUp(id) ?? parts.store.resolve(ref);
+    if (condition === 'not-running' && !isActive(first.state)) return lastExitOf(first);
+    for (;;) {
+      const record = parts.store.get(id);
+      if (record === undefined) return (await readToldExit(parts, id, sinceMs)) ?? lastExitOf(first);
+      if (condition !== 'removed' && record.finalExits > first.finalExits) return lastExitOf(record);
+      if (!(await bell.wait())) throw new EngineError('cancelled', `waiting for container ${ref} was cancelled`);
+    }
+  } finally {
+    stopListening();
+    bell.close();
   }
-  throw new EngineError('cancelled', `waiting for container ${ref} was cancelled`);
+}
+
+async function readToldExit(
+  { bus, clock }: Pick<ContainerParts, 'bus' | 'clock'>,
+  id: ContainerId,
+  sinceMs: number,
+): Promise<ExitedState | undefined> {
+  let told: ExitedState | undefined;
+  for await (const event of bus.follow({ sinceMs, untilMs: clock.nowMs() })) {
+    if (event.id === id && event.action === 'die') told = toExitedState(event);
+  }
+  return told;
 }
 
 /** Docker answers 0 for a container that never ran. */

@@ -18,9 +18,11 @@ import { followEvents } from './follow-events.js';
 export interface EventBus {
   /** Call it in the transaction that makes it true; it is told at the commit, and not at all after a rollback. */
   publish(subject: EventSubject): void;
+  /** As after a publish, for a change of which no event tells. */
+  wake(): void;
   /** Begins with what is published after this call, or at `sinceMs`. Ends by its signal, `untilMs`, or the bus's end. */
   follow(options?: EventOptions): AsyncIterable<EngineEvent>;
-  /** Calls `listener` after each commit that published, by whichever process; ends by calling the result. */
+  /** Calls `listener` after each commit that published or woke, by whichever process; ends by calling the result. */
   listen(listener: () => void): () => void;
   /** Ends all that follow. */
   close(): void;
@@ -64,6 +66,7 @@ export function createEventBus({ database, root, clock }: EventBusOptions): Even
       journal.append({ ...subject, atMs: clock.nowMs() });
       database.afterCommit(tell);
     },
+    wake: () => database.afterCommit(tell),
     follow: (options = {}) => followEvents({ journal, clock, listen, end: end.signal }, options),
     listen,
     close: () => {
