@@ -32,6 +32,7 @@ async function main(): Promise<void> {
     onSignal: signals,
     openEngine: async (location) => (await import('./open-engine.js')).openEngine(location),
     hostCapabilities: async () => (await import('./engine/isolation/host-capabilities.js')).readHostCapabilities(),
+    serveRegistry: async (...call) => (await import('./open-registry.js')).openRegistry(...call),
     showScreen: async (engine) => {
       const { startUi } = await import('./ui/start-ui.js');
       await startUi(engine, {

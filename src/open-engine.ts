@@ -6,7 +6,7 @@ import { openLocalEngine } from './engine/local-engine.js';
 import { cgroupParentOf } from './engine/system.js';
 import { EngineError } from './model/errors.js';
 
-const DEFAULT_ROOT = '/var/lib/gantry';
+export const DEFAULT_ROOT = '/var/lib/gantry';
 const DEFAULT_RUN_ROOT = '/run/gantry';
 
 /** gantry-init, beside the compiled sources and beside the bundle alike. */

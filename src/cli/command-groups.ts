@@ -5,6 +5,7 @@ export const GROUPS: readonly HelpEntry[] = [
   { name: 'container', summary: 'Manage containers' },
   { name: 'image', summary: 'Manage images' },
   { name: 'network', summary: 'Manage networks' },
+  { name: 'registry', summary: 'Serve images to others' },
   { name: 'system', summary: 'Manage the engine' },
   { name: 'volume', summary: 'Manage volumes' },
 ];

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Engine } from '../engine/engine.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
+import type { RegistryOptions, RegistryOutput, RunningRegistry } from '../model/registry-options.js';
 
 /** One command as data; command-table.ts holds them all. */
 export interface CommandSpec {
@@ -47,11 +48,15 @@ export interface Cli {
   engine(): Promise<Engine>;
   /** What this host can do; works where no engine can be opened. */
   hostCapabilities(): Promise<readonly HostCapability[]>;
+  /** Serves a registry until it is stopped; without a folder, the one below the engine's root. */
+  serveRegistry(options: RegistryRequest, output: RegistryOutput): Promise<RunningRegistry>;
   /** Aborts when the user interrupts, unless a signal listener is there. */
   readonly interrupted: AbortSignal;
   /** Takes the process's signals over until the returned function is called. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
 }
+
+export type RegistryRequest = Omit<RegistryOptions, 'folder'> & { readonly folder?: string | undefined };
 
 export interface CliInput extends Readable {
   readonly isTTY?: boolean;

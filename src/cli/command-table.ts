@@ -2,6 +2,7 @@ import type { CommandSpec } from './command-spec.js';
 import { CONTAINER_COMMANDS } from './table/container-commands.js';
 import { CONTAINER_STATE_COMMANDS } from './table/container-state-commands.js';
 import { IMAGE_COMMANDS } from './table/image-commands.js';
+import { REGISTRY_COMMANDS } from './table/registry-commands.js';
 import { SYSTEM_COMMANDS } from './table/system-commands.js';
 import { VOLUME_AND_NETWORK_COMMANDS } from './table/volume-and-network-commands.js';
 
@@ -11,5 +12,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CONTAINER_STATE_COMMANDS,
   ...IMAGE_COMMANDS,
   ...VOLUME_AND_NETWORK_COMMANDS,
+  ...REGISTRY_COMMANDS,
   ...SYSTEM_COMMANDS,
 ];

@@ -22,9 +22,10 @@ export interface EngineLocation {
 }
 
 /** The process that the command line runs in; main.tsx has the real one. */
-export interface CliProcess extends Omit<Cli, 'engine' | 'commands'> {
+export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'serveRegistry'> {
   readonly version: string;
   openEngine(location: EngineLocation): Promise<Engine>;
+  serveRegistry(location: EngineLocation, ...call: Parameters<Cli['serveRegistry']>): ReturnType<Cli['serveRegistry']>;
   /** Shows the engine on the terminal until the user quits. */
   showScreen(engine: Engine): Promise<void>;
 }
@@ -96,6 +97,7 @@ function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]
     ...process,
     commands: COMMANDS,
     nowMs: () => process.nowMs(),
+    serveRegistry: (...call) => process.serveRegistry(location, ...call),
     onSignal: (listener) => process.onSignal(listener),
     engine: () => {
       engine ??= process.openEngine(location).then((ready) => {

@@ -23,3 +23,8 @@ export function isIndexType(mediaType: string): boolean {
 export function isSchema1Type(mediaType: string): boolean {
   return DOCKER_SCHEMA_1.includes(mediaType);
 }
+
+/** True for a layer that is fetched from elsewhere and never pushed. image-spec, layer.md, "Non-Distributable Layers". */
+export function isNonDistributable(mediaType: string): boolean {
+  return /^application\/vnd\.oci\.image\.layer\.nondistributable\.|\.foreign\.diff\.tar/.test(mediaType);
+}

@@ -64,6 +64,7 @@ export function startCommand(
     },
     openEngine: () => Promise.resolve(engine),
     hostCapabilities: () => engine.system.capabilities(),
+    serveRegistry: () => Promise.reject(new Error('no registry here')),
     showScreen: () => Promise.resolve(void stdout.write('the screen')),
   });
   return {

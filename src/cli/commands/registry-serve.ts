@@ -1,0 +1,52 @@
+import { EngineError } from '../../model/errors.js';
+import type { Flags } from '../../model/flags.js';
+import type { ListenAddress } from '../../model/registry-options.js';
+import type { RegistryRequest, RunCommand } from '../command-spec.js';
+import { writeOutput } from '../write-output.js';
+
+const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 5000 };
+const MINUTE_MS = 60_000;
+
+/** Serves until it is interrupted, then lets running requests end. */
+export const serveRegistry: RunCommand = async ({ cli, flags }) => {
+  const registry = await cli.serveRegistry(readRequest(flags), {
+    access: (line) => void cli.stdout.write(`${line}\n`),
+    warn: (message) => void cli.stderr.write(`gantry: ${message}\n`),
+  });
+  await writeOutput(cli.stderr, `the registry listens on ${registry.url}\n`);
+  if (!cli.interrupted.aborted) {
+    await new Promise((resolve) => cli.interrupted.addEventListener('abort', resolve, { once: true }));
+  }
+  await registry.stop();
+  return 0;
+};
+
+function readRequest(flags: Flags): RegistryRequest {
+  return {
+    folder: flags.text('folder'),
+    listen: flags.read('listen', parseListenAddress) ?? DEFAULT_LISTEN,
+    immutableTags: flags.list('immutable-tag'),
+    maxBlobBytes: flags.bytes('max-blob-size') ?? Number.MAX_SAFE_INTEGER,
+    maxManifestBytes: flags.bytes('max-manifest-size') ?? 4 * 1024 * 1024,
+    maxUploads: flags.uint('max-uploads') ?? 1000,
+    uploadIdleMs: flags.durationMs('upload-timeout') ?? 24 * 60 * MINUTE_MS,
+    idleMs: flags.durationMs('idle-timeout') ?? MINUTE_MS,
+    stopMs: flags.durationMs('stop-timeout') ?? MINUTE_MS / 2,
+    accessLog: flags.read('access-log', parseLogForm) ?? 'text',
+  };
+}
+
+/** `HOST:PORT`, `[IPV6]:PORT`, or `:PORT` for every address of the host. */
+function parseListenAddress(text: string): ListenAddress {
+  const match = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]/]*)):(?<port>\d{1,5})$/.exec(text);
+  const port = Number(match?.groups?.['port'] ?? Number.NaN);
+  if (match === null || port > 65_535) {
+    throw new EngineError('invalid-argument', 'use HOST:PORT, [IPV6]:PORT or :PORT');
+  }
+  return { host: match.groups?.['six'] ?? (match.groups?.['host'] || '::'), port };
+}
+
+function parseLogForm(text: string): RegistryRequest['accessLog'] {
+  if (text === 'text' || text === 'json' || text === 'none') return text;
+  throw new EngineError('invalid-argument', 'use text, json or none');
+}

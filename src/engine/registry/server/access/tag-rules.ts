@@ -1,0 +1,21 @@
+import { matchesGlob } from 'node:path';
+
+/** Which tags keep what they point to. */
+export interface TagRules {
+  isImmutable(repository: string, tag: string): boolean;
+}
+
+/**
+ * Each pattern is `[REPOSITORY:]TAG` with globs, as `v*` or `release/**:*`; a tag that one of them fits can be made, and
+ * neither moved nor deleted.
+ */
+export function createTagRules(patterns: readonly string[]): TagRules {
+  const rules = patterns.map((pattern) => {
+    const colon = pattern.lastIndexOf(':');
+    return { repository: colon < 0 ? '**' : pattern.slice(0, colon), tag: pattern.slice(colon + 1) };
+  });
+  return {
+    isImmutable: (repository, tag) =>
+      rules.some((rule) => matchesGlob(repository, rule.repository) && matchesGlob(tag, rule.tag)),
+  };
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errnoOf } from '../../../platform/kernel-file.js';
+import type { AccessControl, AccessScope } from './access/access-control.js';
+import { findRoute, isRepositoryName } from './find-route.js';
+import { RegistryError } from './registry-error.js';
+import { replyError } from './reply.js';
+import type { Route } from './route.js';
+
+export interface Dispatcher {
+  readonly routes: readonly Route[];
+  readonly access: AccessControl;
+  /** Nobody may push or delete. */
+  readonly isReadOnly: boolean;
+  readonly warn: (message: string) => void;
+}
+
+/** What the access log says of a request beside what it holds itself. */
+export interface Handled {
+  readonly user: string | undefined;
+  /** The client has gone before it had everything. */
+  readonly isBroken: boolean;
+}
+
+/** Answers one request. Never rejects. */
+export async function dispatch(
+  dispatcher: Dispatcher,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Handled> {
+  let user: string | undefined;
+  response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  try {
+    const url = new URL(request.url ?? '', 'http://registry');
+    const { handler, repository, reference } = findRoute(dispatcher.routes, request.method ?? '', url.pathname);
+    user = await dispatcher.access.identify(request);
+    const may = (action: AccessScope['action'], name: string) =>
+      isRepositoryName(name) && dispatcher.access.may(user, action, name);
+    const scope = handler.action === undefined ? undefined : { action: handler.action, repository };
+    checkAccess(dispatcher, { request, user, scope });
+    await handler.run({ request, response, repository, reference, query: url.searchParams, may });
+  } catch (error) {
+    return { user, isBroken: !fail(dispatcher, { request, response, error }) };
+  }
+  return { user, isBroken: false };
+}
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly user: string | undefined;
+  /** Undefined for what is no repository's. */
+  readonly scope: AccessScope | undefined;
+}
+
+function checkAccess({ access, isReadOnly }: Dispatcher, { request, user, scope }: Asked): void {
+  const isAllowed =
+    scope === undefined ? !access.asksAtBase || user !== undefined : access.may(user, scope.action, scope.repository);
+  if (!isAllowed) throw refuse(access, { request, user, scope });
+  if (isReadOnly && scope !== undefined && scope.action !== 'pull') {
+    throw new RegistryError(405, 'UNSUPPORTED', 'this registry is read-only', { Allow: 'GET, HEAD' });
+  }
+}
+
+/** Whoever is not known is asked to log in; whoever is, may not. */
+function refuse(access: AccessControl, { request, user, scope }: Asked): RegistryError {
+  const challenge = access.challenge(request, scope);
+  if (user === undefined && challenge !== undefined) {
+    return new RegistryError(401, 'UNAUTHORIZED', 'authentication required', { 'WWW-Authenticate': challenge });
+  }
+  const what = scope === undefined ? 'this' : `${scope.action} ${scope.repository}`;
+  return new RegistryError(403, 'DENIED', `${user ?? 'nobody in particular'} may not ${what}`);
+}
+
+interface Failure {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly error: unknown;
+}
+
+/** False where there is nobody to answer. */
+function fail({ warn }: Dispatcher, { request, response, error }: Failure): boolean {
+  // The client has gone, or the answer has begun: all that can be said is that it is not whole.
+  if (request.socket.destroyed || response.headersSent || isBrokenConnection(error)) {
+    response.destroy();
+    if (!isBrokenConnection(error)) warn(`${request.method} ${request.url}: ${messageOf(error)}`);
+    return false;
+  }
+  if (error instanceof RegistryError) {
+    replyError(response, error);
+    return true;
+  }
+  warn(`${request.method} ${request.url}: ${messageOf(error)}`);
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(errnoOf(error));
+  replyError(
+    response,
+    isFull
+      ? new RegistryError(507, 'UNKNOWN', 'the registry has no space left')
+      : new RegistryError(500, 'UNKNOWN', 'the registry failed: its log says why'),
+  );
+  return true;
+}
+
+function isBrokenConnection(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(errnoOf(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,56 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { EngineError } from '../../../model/errors.js';
+import type { ListenAddress } from '../../../model/registry-options.js';
+
+export interface Listener {
+  readonly url: string;
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface ListenerOptions {
+  readonly address: ListenAddress;
+  readonly idleMs: number;
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** Time for the head of a request, ms: what is slower is no client. */
+const HEADERS_MS = 15_000;
+const KEEP_ALIVE_MS = 65_000;
+
+/** Listens for HTTP. Rejects: unavailable (the address is taken or not this host's). */
+export async function startListener(options: ListenerOptions): Promise<Listener> {
+  const server = createServer({ headersTimeout: HEADERS_MS, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
+  // A large blob may take hours; a connection on which nothing moves may not.
+  server.setTimeout(options.idleMs);
+  server.on('request', options.onRequest);
+  // The body is asked for when somebody reads it: a push that is refused is not sent first.
+  server.on('checkContinue', options.onRequest);
+  await listen(server, options.address);
+  return { url: formatUrl(server), stop: (graceMs) => stop(server, graceMs) };
+}
+
+async function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  }).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError('unavailable', `cannot listen on ${host}:${port}: ${reason}`, { cause });
+  });
+}
+
+function formatUrl(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new EngineError('internal', 'the server has no address');
+  return `http://${isIPv6(address.address) ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+/** Connections that wait for a request end now, others after the answer that they wait for, or when the time is up. */
+async function stop(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,44 @@
+import type { RegistryContext } from '../registry-context.js';
+import { RegistryError } from '../registry-error.js';
+import { replyJson } from '../reply.js';
+import type { Call, Route } from '../route.js';
+import { cutPage, PAGE_MAX, readPage } from './paging.js';
+
+/** distribution-spec, "Listing Tags"; and Docker's list of repositories, which the spec leaves to registries. */
+export function createListRoutes(context: RegistryContext): readonly Route[] {
+  return [
+    {
+      path: /^\/v2\/(?<name>.+)\/tags\/list$/,
+      methods: { GET: { action: 'pull', run: (call) => listTags(context, call) } },
+    },
+    {
+      path: /^\/v2\/_catalog$/,
+      methods: { GET: { action: undefined, run: (call) => listRepositories(context, call) } },
+    },
+  ];
+}
+
+function listTags({ store: { repositories } }: RegistryContext, { response, repository, query }: Call): void {
+  const page = readPage(query);
+  const found = page.count === 0 ? [] : repositories.listTags(repository, { ...page, count: page.count + 1 });
+  if (found.length === 0 && !repositories.exists(repository)) {
+    throw new RegistryError(404, 'NAME_UNKNOWN', `repository ${repository} is not known to this registry`);
+  }
+  const { rows, headers } = cutPage(`/v2/${repository}/tags/list`, page, found, (tag) => tag);
+  replyJson(response, 200, { name: repository, tags: rows }, headers);
+}
+
+/** Those that whoever asks may pull from. */
+function listRepositories({ store: { repositories } }: RegistryContext, { response, query, may }: Call): void {
+  const page = readPage(query);
+  const found: string[] = [];
+  let last = page.last;
+  while (page.count > 0 && found.length <= page.count) {
+    const names = repositories.list({ count: PAGE_MAX, last });
+    found.push(...names.filter((name) => may('pull', name)));
+    last = names.at(-1);
+    if (names.length < PAGE_MAX) break;
+  }
+  const { rows, headers } = cutPage('/v2/_catalog', page, found, (name) => name);
+  replyJson(response, 200, { repositories: rows }, headers);
+}
