@@ -12,6 +12,8 @@ import type { ResourcesStore } from './resources-store.js';
 const COALESCE_MS = 25;
 const RETRY_MS = 1000;
 const PARALLEL_READS = 8;
+/** What happened so long before the screen was opened is shown too: as far as the graphs reach. */
+const PAST_MS = 600_000;
 
 export interface SyncedStores {
   readonly containers: ContainersStore;
@@ -32,10 +34,14 @@ export interface EngineSync {
  * The one subscriber of the engine's events. An event says which object changed; each object that changed within 25 ms is read once.
  * Where the stream of events breaks, everything is read again and the stream reopened, once a second until it works.
  */
-export function startEngineSync(engine: Engine, stores: SyncedStores, signal: AbortSignal): EngineSync {
+export function startEngineSync(
+  engine: Engine,
+  stores: SyncedStores,
+  { signal, now }: { readonly signal: AbortSignal; now(): number },
+): EngineSync {
   const changes = createCoalescer<Changed>(COALESCE_MS, (keys) => readChanged(engine, stores, keys));
   signal.addEventListener('abort', () => changes.close(), { once: true });
-  const startedAtMs = Date.now();
+  const startedAtMs = now();
   const ready = readAll(engine, stores);
   void ready.then(
     () => follow(engine, stores, { signal, sinceMs: startedAtMs, changed: changes.add }),
@@ -47,13 +53,15 @@ export function startEngineSync(engine: Engine, stores: SyncedStores, signal: Ab
 
 interface FollowOptions {
   readonly signal: AbortSignal;
+  /** When the first lists were asked for. */
   readonly sinceMs: number;
   changed(key: Changed): void;
 }
 
 async function follow(engine: Engine, stores: SyncedStores, options: FollowOptions): Promise<void> {
   const { signal } = options;
-  let sinceMs = options.sinceMs;
+  let { sinceMs } = options;
+  await addPast(engine, stores, options);
   while (!signal.aborted) {
     try {
       for await (const event of engine.events({ sinceMs, signal })) {
@@ -69,6 +77,16 @@ async function follow(engine: Engine, stores: SyncedStores, options: FollowOptio
       stores.resources.setState({ connectionError: messageOf(error) });
     }
     await recover(engine, stores, signal);
+  }
+}
+
+/** Events whose outcome is in the first lists: shown, and nothing is read again for them. */
+async function addPast(engine: Engine, { events }: SyncedStores, { sinceMs, signal }: FollowOptions): Promise<void> {
+  try {
+    const past = engine.events({ sinceMs: sinceMs - PAST_MS, untilMs: sinceMs - 1, signal });
+    for await (const event of past) events.add(event);
+  } catch {
+    // The stream that is followed next says what is wrong with the engine.
   }
 }
 

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineEvent } from '../model/events.js';
 import type { ContainerId } from '../model/ids.js';
+import { describeLimitsChange } from './limits-change-text.js';
 
 const KEPT_EVENTS = 500;
 const KEPT_MARKS = 64;
@@ -21,7 +22,6 @@ export interface EventsState {
 
 export type EventsStore = StoreApi<EventsState> & {
   add(event: EngineEvent): void;
-  addMark(id: ContainerId, mark: EventMark): void;
 };
 
 /** The last events and, by container, the marks made from them; both bounded. */
@@ -37,14 +37,15 @@ export function createEventsStore(): EventsStore {
       store.setState((state) => ({ events: [...state.events, event].slice(-KEPT_EVENTS) }));
       if (event.type !== 'container' || event.id === '') return;
       const kind = markKind(event);
-      if (kind !== undefined) addMark(event.id, { atMs: event.atMs, kind });
+      if (kind === 'update')
+        addMark(event.id, { atMs: event.atMs, kind, text: describeLimitsChange(event.attributes) });
+      else if (kind !== undefined) addMark(event.id, { atMs: event.atMs, kind });
       if (event.action === 'destroy') {
         const marks = new Map(store.getState().marks);
         marks.delete(event.id);
         store.setState({ marks });
       }
     },
-    addMark,
   });
 }
 
@@ -64,6 +65,8 @@ function markKind(event: EngineEvent): EventMark['kind'] | undefined {
       return 'start';
     case 'die':
       return 'exit';
+    case 'update':
+      return 'update';
     case 'health_status':
       return event.attributes['healthStatus'] === 'unhealthy' ? 'unhealthy' : undefined;
     default:

@@ -3,11 +3,12 @@ import type { Engine, LimitsPreview } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
 import type { ContainerId } from '../model/ids.js';
 import type { Limits, LimitsPatch } from '../model/limits.js';
+import { toLimitAttributes } from '../model/limits-change.js';
 import { formatBytesFlag } from '../model/units.js';
 import { createCoalescer } from './coalescer.js';
 import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
-import type { EventsStore } from './events-store.js';
 import type { LimitField } from './limit-text.js';
+import { describeLimitsChange } from './limits-change-text.js';
 import type { ViewStore } from './view-store.js';
 
 const PREVIEW_DELAY_MS = 60;
@@ -50,7 +51,6 @@ export type LimitsStore = StoreApi<LimitsState> & {
 export interface LimitsStoreNeeds {
   readonly engine: Engine;
   readonly view: ViewStore;
-  readonly events: EventsStore;
   readonly commands: CommandLogStore;
   /** Called with what the kernel gave back, so that list and limit line show it at once. */
   onApplied(id: ContainerId, limits: Limits): void;
@@ -131,9 +131,8 @@ function createWriter(
     try {
       const { limits, warnings } = await needs.engine.containers.update(container.id, { limits: patch });
       const durationMs = done('ok');
-      const text = describeChange(container.limits, limits, patch);
+      const text = describeLimitsChange(toLimitAttributes(container.limits, limits)) || 'limits';
       const atMs = Date.now();
-      needs.events.addMark(container.id, { atMs, kind: 'update', text });
       const warning = warnings.length === 0 ? '' : `  ${warnings.join('; ')}`;
       needs.view.say(
         'ok',
@@ -192,17 +191,6 @@ function patchToLimits(patch: LimitsPatch): Limits {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null));
 }
 
-/** Such as `memory 256M → 512M`, from the limits before to those the kernel gave back. */
-function describeChange(before: Limits, after: Limits, patch: LimitsPatch): string {
-  const parts: string[] = [];
-  if ('memoryBytes' in patch) parts.push(`memory ${bytesText(before.memoryBytes)} → ${bytesText(after.memoryBytes)}`);
-  if ('nanoCpus' in patch) parts.push(`cpus ${cpusText(before.nanoCpus)} → ${cpusText(after.nanoCpus)}`);
-  if ('pidsMax' in patch) parts.push(`pids ${before.pidsMax ?? 'max'} → ${after.pidsMax ?? 'max'}`);
-  return parts.join(', ');
-}
-
-const bytesText = (bytes: number | undefined) => (bytes === undefined ? 'max' : formatBytesFlag(bytes).toUpperCase());
-const cpusText = (nanoCpus: number | undefined) => (nanoCpus === undefined ? 'max' : (nanoCpus / 1e9).toFixed(2));
 const formatMs = (ms: number) => (ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`);
 
 function formatUpdateCommand(name: string, patch: LimitsPatch): string {

@@ -34,7 +34,7 @@ export interface Workspace {
   selectedContainer(): Container | undefined;
 }
 
-/** `now` is the wall clock that statistics and logged commands are dated with. */
+/** `now` is the wall clock: of statistics, logged commands, and how far back events are read. */
 export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, now: () => number = Date.now): Workspace {
   const containers = createContainersStore();
   const resources = createResourcesStore();
@@ -51,7 +51,6 @@ export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, no
   const limits = createLimitsStore({
     engine,
     view,
-    events,
     commands,
     onApplied: (id, applied) => {
       const container = containers.getState().byId.get(id);
@@ -71,7 +70,7 @@ export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, no
     logs: createLogsStore(engine, signal),
     details: createDetailsStore(engine),
     actions: createActions({ engine, view, commands }),
-    sync: startEngineSync(engine, { containers, resources, events }, signal),
+    sync: startEngineSync(engine, { containers, resources, events }, { signal, now }),
     selectedContainer: () => {
       const rows = selectContainerRows(containers.getState(), stats.getState(), view.getState());
       const keys = rows.map((row) => row.id);

@@ -32,8 +32,9 @@ export function computeLayout(input: LayoutInput): Layout {
   const kind = layoutKind(columns, rows);
   const hasChrome = kind !== 'tiny';
   const hasEvents = (kind === 'wide' || kind === 'huge') && rows >= 34 && input.zoom === 'normal';
+  const eventsHeight = hasEvents ? (kind === 'huge' ? 6 : 3) : 0;
   const top = hasChrome ? 1 : 0;
-  const bottom = (hasChrome ? 2 : 0) + (hasEvents ? 3 : 0);
+  const bottom = (hasChrome ? 2 : 0) + eventsHeight;
   const body: Rect = { x: 0, y: top, width: columns, height: Math.max(1, rows - top - bottom) };
   const line = (y: number, height = 1): Rect => ({ x: 0, y, width: columns, height });
   return {
@@ -41,7 +42,7 @@ export function computeLayout(input: LayoutInput): Layout {
     columns,
     rows,
     header: hasChrome ? line(0) : undefined,
-    events: hasEvents ? line(rows - 5, 3) : undefined,
+    events: hasEvents ? line(rows - 2 - eventsHeight, eventsHeight) : undefined,
     status: hasChrome ? line(rows - 2) : undefined,
     footer: hasChrome ? line(rows - 1) : undefined,
     panes: placePanes(kind, body, input),

@@ -19,6 +19,7 @@ import type { ContainerAction } from '../../src/model/events.js';
 import type { ContainerId, ExecId } from '../../src/model/ids.js';
 import type { Image } from '../../src/model/image.js';
 import { applyLimitsPatch, MIN_MEMORY_BYTES } from '../../src/model/limits.js';
+import { toLimitAttributes } from '../../src/model/limits-change.js';
 import { parseSignal } from '../../src/model/signals.js';
 import { AsyncQueue } from './async-queue.js';
 import { type FakeContainer, type FakeExec, FakeRun, toFakeContainer } from './fake-container.js';
@@ -179,7 +180,9 @@ export class FakeContainers implements ContainerService {
     }
     const { restartPolicy } = change;
     const config = restartPolicy === undefined ? container.value.config : { ...container.value.config, restartPolicy };
-    this.#change(container, { limits, config }, 'update');
+    const attributes = toLimitAttributes(container.value.limits, limits);
+    container.value = { ...container.value, limits, config };
+    this.#host.emit('update', container.value, attributes);
     return { limits, warnings: [] };
   }
 

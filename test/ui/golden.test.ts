@@ -59,6 +59,7 @@ for (const [columns, rows] of [
   [60, 16],
   [80, 24],
   [120, 40],
+  [160, 50],
   [200, 60],
 ] as const) {
   test(`the frame at ${columns}x${rows} is the golden one`, async () => {

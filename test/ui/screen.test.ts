@@ -269,3 +269,55 @@ test('a log that runs fast is not painted line by line', async () => {
     await screen.close();
   }
 });
+
+test('a limit changed elsewhere moves the slider, marks the graph and says both values', async () => {
+  const engine = new FakeEngine();
+  const { id } = await engine.add({ name: 'box', limits: { memoryBytes: 64 * 2 ** 20 } });
+  const screen = startUiScreen(engine, { columns: 120, rows: 40 });
+  try {
+    await screen.waitFor(/MEM .* of 64M/);
+    await engine.containers.update(id, { limits: { memoryBytes: 128 * 2 ** 20 } });
+    await screen.waitFor(/update box memory 64M → 128M/);
+    await screen.waitFor(/└─*S?─*▲/);
+    await screen.waitFor(/memory +4M ├━+●─+┤ 8G +128M/);
+    await engine.containers.update(id, { limits: { nanoCpus: 500_000_000 } });
+    await screen.waitFor(/update box cpus max → 0.50 .*update box memory 64M → 128M/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('events say how it ended, which signal was sent and how its health is', async () => {
+  const engine = await engineWith(1);
+  const { value } = engine.containers.find('box-0');
+  const screen = startUiScreen(engine, { columns: 160, rows: 50 });
+  try {
+    await screen.waitFor(/start box-0/);
+    const event = { type: 'container', id: value.id, atMs: Date.now() } as const;
+    engine.emit({ ...event, action: 'health_status', attributes: { name: 'box-0', healthStatus: 'unhealthy' } });
+    await screen.waitFor('health_status box-0 unhealthy');
+    await screen.waitFor(/└[─S]*H/);
+    await engine.containers.kill('box-0', 'SIGTERM');
+    await screen.waitFor(/kill box-0 SIGTERM/);
+    await screen.waitFor(/die box-0 exit 143 SIGTERM/);
+    engine.emit({ ...event, atMs: Date.now(), action: 'oom', attributes: { name: 'box-0' } });
+    // Of what happened in one second the gravest is marked.
+    await screen.waitFor(/└─*[SH]*O/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('what happened shortly before the screen was opened is there', async () => {
+  const engine = await engineWith(1);
+  const { value } = engine.containers.find('box-0');
+  const attributes = { name: 'box-0' };
+  engine.emit({ type: 'container', id: value.id, action: 'oom', atMs: Date.now() - 300_000, attributes });
+  const screen = startUiScreen(engine, { columns: 160, rows: 50 });
+  try {
+    await screen.waitFor(/oom box-0/);
+    await screen.waitFor(/box-0 .*OOM×1/);
+  } finally {
+    await screen.close();
+  }
+});

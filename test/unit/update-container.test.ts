@@ -8,6 +8,7 @@ import { createContainerStore } from '../../src/engine/containers/container-stor
 import { previewContainerUpdate, type UpdateParts, updateContainer } from '../../src/engine/containers/update.js';
 import { createEventBus } from '../../src/engine/events/event-bus.js';
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
+import type { EngineEvent } from '../../src/model/events.js';
 import type { ContainerId, ImageId } from '../../src/model/ids.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { type OpenWorld, openFakeWorld } from '../support/cgroup-worlds.js';
@@ -20,6 +21,8 @@ interface Scene {
   readonly parts: UpdateParts;
   readonly world: OpenWorld;
   readonly told: string[];
+  /** The events so far. */
+  events(): Promise<readonly EngineEvent[]>;
   insert(change: Partial<ContainerRecord>): void;
   /** Makes its group, as a start does. */
   run(): string;
@@ -49,6 +52,11 @@ function setScene(t: TestContext): Scene {
     parts,
     world,
     told,
+    events: async () => {
+      const all: EngineEvent[] = [];
+      for await (const event of bus.follow({ sinceMs: 0, untilMs: Date.now() })) all.push(event);
+      return all;
+    },
     insert: (change) => void store.insert({ record: { ...created, ...change } }),
     run() {
       const { limits } = store.resolve('x');
@@ -97,6 +105,19 @@ test('limits of a running container reach the kernel and come back from it, into
   assert.equal(readFileSync(`${folder}/pids.max`, 'utf8'), 'max\n');
   assert.deepEqual(parts.store.resolve('x').limits, limits);
   assert.deepEqual(told, ['refresh a']);
+});
+
+test('the event of an update says what each limit was and is', async (t) => {
+  const { parts, insert, events } = setScene(t);
+  insert({ limits: { memoryBytes: 64 * MIB, memorySwapBytes: 128 * MIB, pidsMax: 10 } });
+  await updateContainer(parts, 'x', { limits: { memoryBytes: 128 * MIB, nanoCpus: 5e8, pidsMax: null } });
+  const update = (await events()).find(({ action }) => action === 'update');
+  const { name, image, ...changes } = update?.attributes ?? {};
+  assert.deepEqual([name, image], ['x', 'busybox']);
+  assert.deepEqual(changes, {
+    ...{ memory: '128m', oldMemory: '64m', memorySwap: '256m', oldMemorySwap: '128m' },
+    ...{ cpus: '0.5', oldCpus: 'max', pids: 'max', oldPids: '10' },
+  });
 });
 
 test('a limit that the kernel cannot take leaves row, kernel and policy as they were', async (t) => {

@@ -3,6 +3,7 @@ import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import type { LimitsPatch } from '../../model/limits.js';
+import { toLimitAttributes } from '../../model/limits-change.js';
 import type { ContainerUpdate, LimitsPreview, UpdatedContainer } from '../engine.js';
 import type { CgroupDriver, CheckedLimits } from '../isolation/cgroup/driver.js';
 import { patchLimits } from '../isolation/cgroup/limit-values.js';
@@ -39,7 +40,8 @@ export async function updateContainer(
     const limits = readInForce(parts, current, patch);
     if (limits === undefined) return undefined;
     const config = restartPolicy === undefined ? current.config : { ...current.config, restartPolicy };
-    return { record: { ...current, config, limits }, notices: [{ action: 'update' }] };
+    const attributes = toLimitAttributes(current.limits, limits);
+    return { record: { ...current, config, limits }, notices: [{ action: 'update', attributes }] };
   });
   if (written === undefined) throw busy(record);
   parts.refreshStats(record.id);

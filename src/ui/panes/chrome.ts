@@ -1,8 +1,8 @@
-import type { EngineEvent } from '../../model/events.js';
 import { isAlive } from '../../store/list-rows.js';
 import { contextsOf, footerBindings } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
-import { formatBytes, formatClock } from '../rows/format.js';
+import { formatEvent } from '../rows/event-text.js';
+import { formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
 import { clipText, joinFitting, textWidth } from '../terminal/ansi-text.js';
@@ -69,12 +69,9 @@ export function paintStatus(context: PaintContext, width: number): string[] {
     busy: ['muted', glyphs.ellipsis],
   };
   const [token, sign] = looks[status.kind];
+  const text = status.text.replaceAll('→', glyphs.arrow);
   return [
-    clipText(
-      ` ${theme.style(token, sign)} ${theme.style(status.kind === 'error' ? 'error' : 'text', status.text)}`,
-      0,
-      width,
-    ),
+    clipText(` ${theme.style(token, sign)} ${theme.style(status.kind === 'error' ? 'error' : 'text', text)}`, 0, width),
   ];
 }
 
@@ -97,7 +94,7 @@ export function paintFooter(context: PaintContext, width: number): string[] {
   return [clipText(line, 0, Math.max(0, room)) + clipText(help, 0, Math.min(width, textWidth(help)))];
 }
 
-/** The newest events in a line of their own. */
+/** The newest events: in one line where there is one, else one a line, the newest first. */
 export function paintEvents(context: PaintContext, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
   return drawFrame(
@@ -106,13 +103,14 @@ export function paintEvents(context: PaintContext, width: number, height: number
       height,
       isFocused: false,
       title: theme.style('title', 'Events'),
-      content: (innerWidth) => {
+      content: (innerWidth, innerHeight) => {
         const { events } = workspace.events.getState();
-        const parts = events
-          .slice(-12)
+        const newest = events
+          .filter(({ action }) => action !== 'exec_create' && action !== 'resize' && action !== 'top')
+          .slice(-Math.max(innerHeight, 12))
           .reverse()
-          .map((event) => eventText(context, event));
-        return [joinFitting(parts, '   ', innerWidth)];
+          .map((event) => formatEvent(context, event));
+        return innerHeight === 1 ? [joinNewest(newest, innerWidth)] : newest;
       },
     },
     theme,
@@ -120,10 +118,12 @@ export function paintEvents(context: PaintContext, width: number, height: number
   );
 }
 
-function eventText({ theme }: PaintContext, event: EngineEvent): string {
-  const { attributes } = event;
-  const exitCode = event.type === 'container' && event.action === 'die' ? ` ${attributes['exitCode'] ?? ''}` : '';
-  const token: Token = event.action === 'oom' || (event.action === 'die' && exitCode.trim() !== '0') ? 'error' : 'text';
-  const name = attributes['name'] ?? event.id.slice(0, 12);
-  return `${theme.style('muted', formatClock(event.atMs))} ${theme.style(token, event.action)} ${name}${exitCode}`;
+/** As many as fit in one line, without a gap in their order. */
+function joinNewest([first = '', ...others]: readonly string[], width: number): string {
+  let line = clipText(first, 0, Math.min(width, textWidth(first)));
+  for (const text of others) {
+    if (textWidth(line) + 3 + textWidth(text) > width) break;
+    line += `   ${text}`;
+  }
+  return line;
 }

@@ -22,14 +22,16 @@ export interface GraphBlock {
 }
 
 const LABEL_WIDTH = 5;
+/** The gravest last: it is what stands where several fall together. */
 const MARK_LETTERS: Readonly<Record<EventMark['kind'], string>> = {
-  oom: 'O',
-  restart: 'R',
   start: 'S',
+  restart: 'R',
   exit: 'X',
-  unhealthy: 'H',
   update: '',
+  unhealthy: 'H',
+  oom: 'O',
 };
+const MARK_ORDER = Object.keys(MARK_LETTERS);
 
 /**
  * A graph with its title, the limit as a dotted line that moves when the limit moved, and a time axis with marks. The vertical axis
@@ -122,7 +124,8 @@ function drawAxis({ theme, glyphs }: PaintContext, block: GraphBlock, plotWidth:
   for (const [index, letter] of block.flags?.(plotWidth * perCell) ?? []) {
     cells[Math.floor(index / perCell)] = theme.style('warning', letter);
   }
-  for (const mark of block.marks) {
+  const marks = [...block.marks].sort((a, b) => MARK_ORDER.indexOf(a.kind) - MARK_ORDER.indexOf(b.kind));
+  for (const mark of marks) {
     const cell = cellOf(block, mark.atMs, plotWidth, perCell);
     if (cell < 0 || cell >= plotWidth) continue;
     const letter = mark.kind === 'update' ? glyphs.mark : MARK_LETTERS[mark.kind];
@@ -139,7 +142,7 @@ function drawTimes({ theme, glyphs }: PaintContext, block: GraphBlock, plotWidth
   const start = `-${span < 120 ? `${span}s` : `${Math.floor(span / 60)}m${span % 60 === 0 ? '' : `${span % 60}s`}`}`;
   const cells = `${fitText(start, plotWidth - 3, 'left', glyphs.ellipsis)}now`;
   const update = block.marks.findLast((mark) => mark.kind === 'update' && mark.text !== undefined);
-  const text = update?.text === undefined ? '' : `${update.text}`;
+  const text = update?.text?.replaceAll('→', glyphs.arrow) ?? '';
   const at = update === undefined ? -1 : cellOf(block, update.atMs, plotWidth, perCell);
   const from = Math.min(at, plotWidth - 5 - textWidth(text));
   const indent = ' '.repeat(LABEL_WIDTH + 1);

@@ -28,7 +28,8 @@ test('a draft is previewed, applied, read back and taken back', async () => {
   await limits.apply(container());
   assert.deepEqual(limits.getState().draft, {});
   assert.equal(container().limits.memoryBytes, 128 * MIB);
-  assert.equal(workspace.events.getState().marks.get(id)?.at(-1)?.text, 'memory 64M → 128M');
+  // By the event, as for a change that another process makes.
+  await waitUntil('the mark', () => workspace.events.getState().marks.get(id)?.at(-1)?.text === 'memory 64M → 128M');
   assert.equal(workspace.commands.getState().commands.at(-1)?.line, 'gantry update --memory 128m box');
   await limits.undoLast();
   assert.equal((await engine.containers.inspect(id)).limits.memoryBytes, 64 * MIB);
