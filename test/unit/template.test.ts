@@ -40,6 +40,7 @@ const CASES: readonly (readonly [string, string])[] = [
   ['{{and .ID (not .State.Health)}} {{or "" "z"}} {{gt 2 1}}', 'true z true'],
   ['{{.Label "x"}}', 'y'],
   ['{{.State.Health}}', '<nil>'],
+  ['{{.Config.Labels.x}} {{.Config.Labels.nosuch}}', 'y <no value>'],
   ['{{split "a:b" ":"}}', '[a b]'],
 ];
 

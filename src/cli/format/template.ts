@@ -15,6 +15,12 @@ export interface TemplateOptions {
 
 const NAMES: ReadonlySet<string> = new Set(Object.keys(TEMPLATE_FUNCTIONS));
 
+/** Fields that are maps in Docker's Go types: a key that such a map does not have is no mistake, but has no value. */
+const GO_MAPS: ReadonlySet<string> = new Set([
+  ...['Annotations', 'Attributes', 'ExposedPorts', 'Labels', 'Networks', 'Options', 'PortBindings', 'Ports'],
+  ...['Sysctls', 'Tmpfs', 'Volumes'],
+]);
+
 /**
  * Compiles a format in the part of Go's text/template that Docker's users write: fields, pipes, variables, if, with,
  * range, and the functions of template-functions.ts. A field that is a function takes the arguments that follow it.
@@ -130,7 +136,8 @@ class Execution {
   #operand(operand: Operand, at: Place, values: () => readonly unknown[] = () => []): unknown {
     let value = this.#value(operand, at);
     for (const [index, name] of operand.fields.entries()) {
-      value = this.#field(value, name, operand);
+      const isMap = GO_MAPS.has(operand.fields[index - 1] ?? '');
+      value = isMap ? lookUp(value, name) : this.#field(value, name, operand);
       if (typeof value === 'function') {
         const method = value;
         value = this.#call(operand, name, () => method(...(index === operand.fields.length - 1 ? values() : [])));
@@ -199,6 +206,13 @@ class Execution {
 interface Place {
   readonly dot: unknown;
   readonly scope: Scope;
+}
+
+/** A key of a Go map, nil too. */
+function lookUp(map: unknown, key: string): unknown {
+  return typeof map === 'object' && map !== null && Object.hasOwn(map, key)
+    ? (map as Readonly<Record<string, unknown>>)[key]
+    : undefined;
 }
 
 /** The operand as it was written, near enough for a message. */
