@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { runCli } from '../../src/cli/run-cli.js';
+import { type EngineLocation, runCli } from '../../src/cli/run-cli.js';
 import type { FakeEngine } from './fake-engine.js';
 
 export interface CommandOptions {
@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly workingDir?: string;
   readonly nowMs?: () => number;
+  /** Told which engine the command line asks for. */
+  readonly onOpen?: (location: EngineLocation) => void;
 }
 
 export interface CommandResult {
@@ -62,7 +64,10 @@ export function startCommand(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    openEngine: () => Promise.resolve(engine),
+    openEngine: (location) => {
+      options.onOpen?.(location);
+      return Promise.resolve(engine);
+    },
     hostCapabilities: () => engine.system.capabilities(),
     serveRegistry: () => Promise.reject(new Error('no registry here')),
     showScreen: () => Promise.resolve(void stdout.write('the screen')),

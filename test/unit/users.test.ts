@@ -58,7 +58,7 @@ test('subordinate ids of a user are put one behind the other', () => {
     subuid: 'other:1:5\ndockremap:100000:65536\n',
     subgid: 'dockremap:200000:65000\ndockremap:400000:1000\n',
   };
-  const maps = mapSubordinateIds('dockremap', files);
+  const maps = mapSubordinateIds({ user: 'dockremap', group: 'dockremap' }, files);
   assert.deepEqual(maps.uids, [{ insideId: 0, outsideId: 100000, count: 65536 }]);
   assert.deepEqual(maps.gids, [
     { insideId: 0, outsideId: 200000, count: 65000 },
@@ -70,11 +70,14 @@ test('subordinate ids of a user are put one behind the other', () => {
 
 test('a user without enough subordinate ids is refused with what is missing', () => {
   assert.throws(
-    () => mapSubordinateIds('x', { subuid: '', subgid: '' }),
+    () => mapSubordinateIds({ user: 'x', group: 'x' }, { subuid: '', subgid: '' }),
     /no subordinate ids for "x" in \/etc\/subuid/,
   );
   const short = { subuid: 'x:100000:1000', subgid: 'x:100000:65536' };
-  assert.throws(() => mapSubordinateIds('x', short), /"x" has 1000 ids in \/etc\/subuid: 65536 are needed/);
+  assert.throws(
+    () => mapSubordinateIds({ user: 'x', group: 'x' }, short),
+    /"x" has 1000 ids in \/etc\/subuid: 65536 are needed/,
+  );
 });
 
 test('a given range is one map for users and groups', () => {

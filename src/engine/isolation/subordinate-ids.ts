@@ -18,13 +18,16 @@ const NEEDED_IDS = 65_536;
 const MAX_HOST_ID = 2 ** 32 - 2;
 
 /**
- * The maps for `--userns-remap`: all ranges of the user in /etc/subuid and of the same name in /etc/subgid, put one behind
+ * The maps for `--userns-remap`: all ranges of the user in /etc/subuid and of the group in /etc/subgid, put one behind
  * the other from 0 on as Docker does. Throws invalid-argument where there is none or too little. subuid(5)
  */
-export function mapSubordinateIds(user: string, files: { readonly subuid: string; readonly subgid: string }): IdMaps {
+export function mapSubordinateIds(
+  owner: { readonly user: string; readonly group: string },
+  files: { readonly subuid: string; readonly subgid: string },
+): IdMaps {
   return {
-    uids: joinRanges(user, parseRanges(files.subuid), '/etc/subuid'),
-    gids: joinRanges(user, parseRanges(files.subgid), '/etc/subgid'),
+    uids: joinRanges(owner.user, parseRanges(files.subuid), '/etc/subuid'),
+    gids: joinRanges(owner.group, parseRanges(files.subgid), '/etc/subgid'),
   };
 }
 
