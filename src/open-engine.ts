@@ -36,6 +36,7 @@ export async function openEngine(location: EngineLocation): Promise<Engine> {
       runRoot,
       program: PROGRAM,
       cgroupParent: cgroupParentOf(root, DEFAULT_ROOT),
+      env: process.env,
       ...(usernsRemap && { usernsRemap }),
       ...(script && { cleanupCommand: (id) => ({ args: [process.execPath, script, '__cleanup', id], env }) }),
     });

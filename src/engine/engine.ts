@@ -286,14 +286,14 @@ export interface BootstrapOptions extends Cancellable {
 
 export interface RegistryOptions extends Cancellable {
   readonly platform?: Platform;
+  /** Those that the user has logged in with, when absent. */
   readonly credentials?: RegistryCredentials;
 }
 
-export interface RegistryCredentials {
-  readonly server: string;
-  readonly username: string;
-  readonly password: string;
-}
+/** What a user has for a registry: a name with a password, or a token that stands for both (RFC 6749, 6). */
+export type RegistryCredentials =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | { readonly kind: 'identity-token'; readonly token: string };
 
 export interface BuildOptions extends Cancellable {
   readonly dockerfile?: string;

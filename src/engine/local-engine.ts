@@ -13,19 +13,17 @@ import { createContainerFileVerbs } from './containers/file-verbs.js';
 import { createNamespaceService } from './containers/namespace-service.js';
 import { createContainerObservation } from './containers/observe.js';
 import { listVolumeUsers, openContainers } from './containers/open-containers.js';
-import { openContentStore } from './content/content-store.js';
 import type { Engine } from './engine.js';
 import { createEventBus } from './events/event-bus.js';
 import type { ImageParts } from './images/image-parts.js';
 import { createImageService } from './images/image-service.js';
-import { createImageStore } from './images/image-store.js';
+import { openImageStores } from './images/image-stores.js';
 import { createLayerService } from './images/layer-service.js';
 import { sweepImages } from './images/sweep.js';
 import { openCgroupDriver } from './isolation/cgroup/open-driver.js';
 import { readHostCapabilities } from './isolation/host-capabilities.js';
 import { readHostFacts } from './isolation/host-facts.js';
 import { readRemapping } from './isolation/remapping.js';
-import { openLayerStore } from './layers/layer-store.js';
 import { createNetworkService } from './networks/network-service.js';
 import { openStateDatabase } from './state/state-database.js';
 import { createSystemService } from './system.js';
@@ -43,6 +41,8 @@ export interface LocalEngineOptions {
   readonly cgroupParent: string;
   /** A user of /etc/subuid, or `FIRST[:COUNT]`: new containers are remapped unless they ask for the host's user namespace. */
   readonly usernsRemap?: string;
+  /** Of the user whose credentials and proxies count: HOME, DOCKER_CONFIG, GANTRY_CONFIG, HTTP_PROXY and the like. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cleanupCommand?: ContainerParts['cleanupCommand'];
 }
 
@@ -58,11 +58,15 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bus = createEventBus({ database, root, clock });
   const store = createContainerStore(database, bus);
   const spawner = createProcessSpawner(program, runRoot);
-  const layers = openLayerStore({ root, program, spawner });
-  const images = createImageStore(database);
-  const content = openContentStore(join(root, 'content'));
-  const usersOf = (name: string): readonly string[] => listVolumeUsers(store, name);
-  const volumes = createVolumeStore({ database, events: bus, clock, root, usersOf });
+  const stores = openImageStores({ database, root, program, spawner, ...(options.env && { env: options.env }) });
+  const { layers, images } = stores;
+  const volumes = createVolumeStore({
+    database,
+    events: bus,
+    clock,
+    root,
+    usersOf: (name) => listVolumeUsers(store, name),
+  });
   const findIdMaps = () => readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
   // What was asked for and cannot be is refused before anything runs without it.
   if (options.usernsRemap !== undefined) findIdMaps();
@@ -80,7 +84,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   });
   volumes.removeStrays();
   const findUsers = (imageId: ImageId) => store.listImageUsers(imageId);
-  const imageParts: ImageParts = { database, content, layers, images, clock, program, spawner, publish: bus.publish };
+  const imageParts: ImageParts = { ...stores, clock, publish: bus.publish };
   await sweepImages(imageParts);
   const lifecycle = createContainerLifecycle(opened.parts);
   const { pause, unpause } = lifecycle;

@@ -94,7 +94,8 @@ async function fetchImage(engine: Engine, options: CreateContainerOptions): Prom
       options.onPull?.(step);
     }
   } catch (error) {
-    const embedded = await findEmbedded(engine, image);
+    const isCancelled = error instanceof EngineError && error.kind === 'cancelled';
+    const embedded = isCancelled ? undefined : await findEmbedded(engine, image);
     if (embedded === undefined) {
       throw error;
     }

@@ -58,14 +58,25 @@ export interface HistoryEntry {
   readonly emptyLayer: boolean;
 }
 
+/** How an image comes in: by pull, load or bootstrap. A layer is named by the digest that its source knows it by. */
 export type PullProgress =
-  | { readonly phase: 'resolving'; readonly reference: string }
+  | { readonly phase: 'resolving'; readonly reference: string; readonly repository: string }
+  | { readonly phase: 'pending' | 'waiting' | 'verifying' | 'downloaded'; readonly digest: Digest }
   | {
       readonly phase: 'downloading' | 'extracting';
       readonly digest: Digest;
       readonly doneBytes: number;
       readonly totalBytes?: number;
     }
+  | { readonly phase: 'retrying'; readonly digest: Digest; readonly delayMs: number }
   | { readonly phase: 'exists' | 'complete'; readonly digest: Digest }
   | { readonly phase: 'output'; readonly text: string }
-  | { readonly phase: 'done'; readonly imageId: ImageId; readonly references: readonly string[] };
+  | {
+      readonly phase: 'done';
+      readonly imageId: ImageId;
+      readonly references: readonly string[];
+      /** Of the manifest or index that was pulled. */
+      readonly digest?: Digest;
+      /** False if the name meant this image before. */
+      readonly isNew?: boolean;
+    };

@@ -11,6 +11,11 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 const ARM_NAMES: Readonly<Record<string, string>> = { armhf: 'v7', armel: 'v6' };
 const LOWEST_VARIANT: Readonly<Record<string, number>> = { arm: 5, arm64: 8, amd64: 1 };
 
+/** `linux/arm/v7`. */
+export function formatPlatform({ os, architecture, variant }: Platform): string {
+  return [os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/');
+}
+
 /** One spelling for what has several: github.com/containerd/platforms, database.go. */
 function normalizePlatform(platform: Platform): Platform {
   const os = platform.os.toLowerCase();

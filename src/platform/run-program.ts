@@ -2,12 +2,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The whole environment; absent: that of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What the program reads from stdin; absent: nothing. */
+  readonly input?: string;
   /** Called with each line of stdout and stderr, as they come. */
   readonly onLine?: (line: string) => void;
 }
 
 /**
- * Runs a program of the host to its end, without a shell and without stdin, and resolves with its stdout and exit code.
+ * Runs a program of the host to its end, without a shell, and resolves with its stdout and exit code.
  * Rejects with execa's error where it cannot be started (`code` ENOENT: not found) or was ended by `signal`.
  * Loads execa at the first call: nothing of a container's start needs it.
  */
@@ -22,7 +24,7 @@ export async function runProgram(
     yield String(line);
   }
   const result = await execa(file, args, {
-    stdin: 'ignore',
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     stdout: tell,
     stderr: tell,
     reject: false,

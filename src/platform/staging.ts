@@ -22,7 +22,7 @@ const OWNER = /^(\d+)-(\d+)/;
 /** Makes the folder if it is missing. */
 export function openStaging(folder: string): Staging {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const self = `${process.pid}-${readStartTicks(process.pid)}`;
+  const self = ownName();
   let count = 0;
   // Two areas of one process can share a folder.
   const first = process.hrtime.bigint();
@@ -45,6 +45,11 @@ export function openStaging(folder: string): Staging {
 /** Deletes a file, or a folder with few files in it; what is not there is fine. */
 export function removeSmall(path: string): void {
   rmSync(path, { recursive: true, force: true });
+}
+
+/** Names this process, as `isAlive` takes it. */
+export function ownName(): string {
+  return `${process.pid}-${readStartTicks(process.pid)}`;
 }
 
 /** True while the process lives that an owner's name, or a name in the staging folder, begins with. */

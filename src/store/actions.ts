@@ -163,6 +163,12 @@ function describePull(progress: PullProgress): string {
     case 'exists':
     case 'complete':
       return `${progress.digest.slice(7, 19)} is there`;
+    case 'pending':
+    case 'waiting':
+    case 'verifying':
+    case 'downloaded':
+    case 'retrying':
+      return `${progress.phase} ${progress.digest.slice(7, 19)}`;
     case 'output':
       return progress.text;
     case 'done':

@@ -42,6 +42,11 @@ export function openGantry(): Gantry {
     GANTRY_ROOT: join(folder, 'root'),
     GANTRY_RUN_ROOT: join(folder, 'run'),
     FROM_CALLER: 'yes',
+    // No user's settings, and nothing of the internet: what is not on loopback is refused at once.
+    DOCKER_CONFIG: join(folder, 'docker'),
+    GANTRY_CONFIG: join(folder, 'config'),
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+    NO_PROXY: '',
   };
   const start: Gantry['start'] = (words, stdin) => {
     const child = spawn(process.execPath, [...ARGS, ...words], { env, cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openContentStore } from '../../src/engine/content/content-store.js';
+import { openLeases } from '../../src/engine/content/leases.js';
 import { createImageService } from '../../src/engine/images/image-service.js';
 import { createImageStore } from '../../src/engine/images/image-store.js';
 import type { ImageUser } from '../../src/engine/images/remove.js';
 import { openLayerStore } from '../../src/engine/layers/layer-store.js';
+import { createRegistryClient } from '../../src/engine/registry/client/registry-client.js';
+import {
+  DEFAULT_REGISTRY_SETTINGS,
+  type RegistrySettings,
+} from '../../src/engine/registry/client/registry-settings.js';
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
 import type { EventSubject } from '../../src/model/events.js';
 import type { PullProgress } from '../../src/model/image.js';
@@ -14,10 +21,14 @@ import { makeTar, type TestEntry } from './tar-fixtures.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 
 /** The image rooms over a state root of the test's own. */
-export function openImages(t: TestContext, root = makeTemporaryFolder(t)) {
+export function openImages(t: TestContext, root = makeTemporaryFolder(t), settings: Partial<RegistrySettings> = {}) {
   const database = openStateDatabase(root);
   t.after(() => database.close());
   const content = openContentStore(root);
+  const leases = openLeases(database, join(root, 'leases'));
+  // The user's own credentials are not for tests.
+  const env = { HOME: root, ...settings.env };
+  const registries = createRegistryClient(() => ({ ...DEFAULT_REGISTRY_SETTINGS, retryDelayMs: 1, ...settings, env }));
   const spawner = makeSpawner(t);
   const layers = openLayerStore({ root, program: nativeProgram, spawner });
   const images = createImageStore(database);
@@ -26,6 +37,8 @@ export function openImages(t: TestContext, root = makeTemporaryFolder(t)) {
   const parts = {
     database,
     content,
+    leases,
+    registries,
     layers,
     images,
     clock: { nowMs: () => Date.now() },

@@ -1,8 +1,12 @@
 // Loads the archive on stdin into the state root that is its argument, and says each step on stdout.
+import { join } from 'node:path';
 import { openContentStore } from '../../src/engine/content/content-store.js';
+import { openLeases } from '../../src/engine/content/leases.js';
 import { createImageStore } from '../../src/engine/images/image-store.js';
 import { loadImages } from '../../src/engine/images/load.js';
 import { openLayerStore } from '../../src/engine/layers/layer-store.js';
+import { createRegistryClient } from '../../src/engine/registry/client/registry-client.js';
+import { DEFAULT_REGISTRY_SETTINGS } from '../../src/engine/registry/client/registry-settings.js';
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
 import { createProcessSpawner } from '../../src/platform/process-spawner.js';
 import { nativeProgram } from './native-program.js';
@@ -13,6 +17,8 @@ const spawner = createProcessSpawner(nativeProgram, root);
 const parts = {
   database,
   content: openContentStore(root),
+  leases: openLeases(database, join(root, 'leases')),
+  registries: createRegistryClient(() => DEFAULT_REGISTRY_SETTINGS),
   layers: openLayerStore({ root, program: nativeProgram, spawner }),
   images: createImageStore(database),
   clock: { nowMs: () => Date.now() },

@@ -1,22 +1,37 @@
 import type { PullProgress } from '../../model/image.js';
 
-/** A step of pull, load or bootstrap as lines; steps that only count bytes are none. */
+/** A step of pull, load or bootstrap as lines, in Docker's words; steps that only count bytes are none. */
 export function formatProgress(progress: PullProgress): string {
   switch (progress.phase) {
     case 'resolving':
-      return `${progress.reference}: Pulling\n`;
+      return `${progress.reference}: Pulling from ${progress.repository}\n`;
     case 'downloading':
     case 'extracting':
+    case 'retrying':
       return '';
-    case 'exists':
-      return `${shortDigest(progress.digest)}: Already exists\n`;
-    case 'complete':
-      return `${shortDigest(progress.digest)}: Pull complete\n`;
     case 'output':
       return progress.text.endsWith('\n') ? progress.text : `${progress.text}\n`;
     case 'done':
-      return '';
+      return formatEnd(progress);
+    default:
+      return `${shortDigest(progress.digest)}: ${STEPS[progress.phase]}\n`;
   }
+}
+
+const STEPS = {
+  pending: 'Pulling fs layer',
+  waiting: 'Waiting',
+  verifying: 'Verifying Checksum',
+  downloaded: 'Download complete',
+  exists: 'Already exists',
+  complete: 'Pull complete',
+} as const;
+
+/** Of a pull alone: what was loaded has no digest. */
+function formatEnd({ digest, isNew, references }: Extract<PullProgress, { phase: 'done' }>): string {
+  if (digest === undefined) return '';
+  const status = isNew === true ? 'Downloaded newer image for' : 'Image is up to date for';
+  return `Digest: ${digest}\nStatus: ${status} ${references[0] ?? digest}\n`;
 }
 
 function shortDigest(digest: string): string {

@@ -4,23 +4,31 @@ import type { ChainId, Digest, ImageId } from '../../model/ids.js';
 import type { EmbeddedImageName, Image, PullProgress } from '../../model/image.js';
 import { formatFamiliarReference, parseImageReference } from '../../model/image-reference.js';
 import type { StagedBlob } from '../content/content-store.js';
+import type { Lease } from '../content/leases.js';
 import { toChainId } from '../layers/chain-id.js';
 import { type ParsedImageConfig, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
-import { tellImage } from './tell-image.js';
+import type { StoredManifest } from './image-store.js';
+import { removeUnheldContent, removeUnheldLayer } from './remove-unheld.js';
+import { tellImage, tellTransfer } from './tell-image.js';
 
 export interface NewImage {
   /** The bytes of the image config: their digest is the image's id. */
   readonly config: Buffer;
-  /** A tar for each layer, plain or compressed, lowest first. */
-  readonly layers: readonly StagedBlob[];
+  /** A tar for each layer, plain or compressed, lowest first; each is applied as soon as it and those below are there. */
+  readonly layers: readonly (StagedBlob | Promise<StagedBlob>)[];
+  /** What the progress names the layers by; their DiffIDs when absent. */
+  readonly layerNames?: readonly Digest[];
+  readonly manifest?: StoredManifest;
   /** Complete references. */
   readonly references: readonly string[];
   readonly embedded?: EmbeddedImageName;
 }
 
 export interface AddImageOptions {
-  readonly action: 'load' | 'import' | 'create';
+  readonly action: 'load' | 'import' | 'create' | 'pull';
+  /** What the caller holds already; it releases it itself. */
+  readonly lease?: Lease;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PullProgress) => void;
 }
@@ -37,15 +45,18 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
       `the image has ${image.layers.length} layers and its config names ${parsed.diffIds.length}`,
     );
   }
-  const undo = startUndo(parts);
+  const lease = options.lease ?? parts.leases.open();
+  const undo = startUndo(parts, lease);
   try {
     const { sizeBytes } = await applyLayers(parts, { image, parsed, undo, options });
-    const blobs = image.layers.map((blob) => undo.keep(blob));
+    const blobs = await Promise.all(image.layers.map(async (blob) => undo.keep(await blob)));
     undo.keepConfig(image.config);
     return commitImage(parts, image, { parsed, sizeBytes, blobs, action: options.action });
   } catch (error) {
     await undo.run();
     throw error;
+  } finally {
+    if (options.lease === undefined) lease.release();
   }
 }
 
@@ -61,20 +72,22 @@ async function applyLayers(parts: ImageParts, job: ApplyJob): Promise<{ sizeByte
   let parent: ChainId | undefined;
   let sizeBytes = 0;
   for (const [index, diffId] of parsed.diffIds.entries()) {
-    const blob = image.layers[index];
+    const blob = await image.layers[index];
     if (blob === undefined) break;
+    const digest = image.layerNames?.[index] ?? diffId;
     const chainId = toChainId(parent, diffId);
+    undo.hold(chainId);
     const isThere = parts.layers.find(chainId) !== undefined;
-    if (isThere) options.onProgress?.({ phase: 'exists', digest: diffId });
+    if (isThere) options.onProgress?.({ phase: 'exists', digest });
     const layer = await parts.layers.apply(blob.read(), {
       ...(parent === undefined ? {} : { parent }),
       expected: diffId,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onProgress: (doneBytes) => options.onProgress?.({ phase: 'extracting', digest: diffId, doneBytes }),
+      onProgress: (doneBytes) => options.onProgress?.({ phase: 'extracting', digest, doneBytes }),
     });
     if (!isThere) {
       undo.layer(layer.chainId);
-      options.onProgress?.({ phase: 'complete', digest: diffId });
+      options.onProgress?.({ phase: 'complete', digest });
     }
     sizeBytes += layer.sizeBytes;
     parent = chainId;
@@ -86,7 +99,7 @@ interface CommitJob {
   readonly parsed: ParsedImageConfig;
   readonly sizeBytes: number;
   readonly blobs: readonly Digest[];
-  readonly action: 'load' | 'import' | 'create';
+  readonly action: AddImageOptions['action'];
 }
 
 function commitImage(parts: ImageParts, image: NewImage, job: CommitJob): Image {
@@ -98,7 +111,6 @@ function commitImage(parts: ImageParts, image: NewImage, job: CommitJob): Image 
       {
         image: {
           id,
-          repoDigests: [],
           // The config of an embedded image has no time, so that its id stays the same.
           createdAtMs: image.embedded === undefined ? createdAtMs : parts.clock.nowMs(),
           sizeBytes,
@@ -110,15 +122,29 @@ function commitImage(parts: ImageParts, image: NewImage, job: CommitJob): Image 
           ...(image.embedded === undefined ? {} : { embedded: image.embedded }),
         },
         layerBlobs: blobs,
+        ...(image.manifest === undefined ? {} : { manifest: image.manifest }),
       },
       image.references,
     );
-    const names = image.references.map((reference) => formatFamiliarReference(parseImageReference(reference)));
-    // A name that an archive brings is part of it; one that the user gives is a tag.
-    if (action !== 'load') for (const name of names) tellImage(parts, 'tag', added, name);
-    tellImage(parts, action, added, names[0]);
+    tellAdded(parts, added, image.references, action);
     return added;
   });
+}
+
+function tellAdded(
+  parts: ImageParts,
+  added: Image,
+  references: readonly string[],
+  action: AddImageOptions['action'],
+): void {
+  if (action === 'pull') {
+    tellTransfer(parts, action, added, references[0] ?? added.id);
+    return;
+  }
+  const names = references.map((reference) => formatFamiliarReference(parseImageReference(reference)));
+  // A name that an archive brings is part of it; one that the user gives is a tag.
+  if (action !== 'load') for (const name of names) tellImage(parts, 'tag', added, name);
+  tellImage(parts, action, added, names[0]);
 }
 
 export function digestOf(bytes: Uint8Array): ImageId {
@@ -126,25 +152,29 @@ export function digestOf(bytes: Uint8Array): ImageId {
 }
 
 interface Undo {
+  hold(digest: Digest): void;
   layer(id: ChainId): void;
   keep(blob: StagedBlob): Digest;
   keepConfig(config: Buffer): void;
   run(): Promise<void>;
 }
 
-/** What was there before stays: another image may have it. */
-function startUndo({ content, layers }: ImageParts): Undo {
-  const steps: (() => Promise<void> | void)[] = [];
+/** What was there before stays: another image may have it. So does what another operation needs meanwhile. */
+function startUndo(parts: ImageParts, lease: Lease): Undo {
+  const { content } = parts;
+  const steps: (() => unknown)[] = [];
   const keep = (blob: StagedBlob): Digest => {
+    lease.hold(blob.digest);
     if (content.stat(blob.digest) === undefined) {
       blob.keep();
-      steps.push(() => content.remove(blob.digest));
+      steps.push(() => removeUnheldContent(parts, blob.digest, lease));
     }
     return blob.digest;
   };
   return {
+    hold: lease.hold,
     keep,
-    layer: (id) => void steps.push(() => layers.remove(id).catch(ignoreInUse)),
+    layer: (id) => void steps.push(() => removeUnheldLayer(parts, id, lease)),
     keepConfig(config) {
       const writer = content.stage();
       writer.write(config);
@@ -156,9 +186,4 @@ function startUndo({ content, layers }: ImageParts): Undo {
       for (const step of steps.reverse()) await step();
     },
   };
-}
-
-/** Another process has put something on top of it meanwhile: then it is that one's. */
-function ignoreInUse(error: unknown): void {
-  if (!(error instanceof EngineError) || (error.kind !== 'conflict' && error.kind !== 'not-found')) throw error;
 }

@@ -9,6 +9,7 @@ import { readHistory } from './history.js';
 import type { ImageParts } from './image-parts.js';
 import { importImage } from './import.js';
 import { loadImages } from './load.js';
+import { pullImage } from './pull.js';
 import { type FindImageUsers, pruneImages, removeImage } from './remove.js';
 import { saveImages } from './save.js';
 import { tellImage } from './tell-image.js';
@@ -26,8 +27,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   return {
     list: () => Promise.resolve(images.list()),
     inspect: async (ref) => await Promise.resolve(images.resolve(ref).image),
-    pull: (ref) => refuse(`cannot pull ${ref}: ${NO_REGISTRY}`),
-    push: (ref) => refuse(`cannot push ${ref}: ${NO_REGISTRY}`),
+    pull: (ref, pullOptions) => pullImage(options, ref, pullOptions),
+    push: (ref) => refuse(`cannot push ${ref}: push is not implemented yet: use save`),
     build: () => refuse('build is not implemented yet: make images with import, load or commit'),
     tag: async (source, target) => await Promise.resolve(tagImage(options, source, target)),
     remove: (ref, { force = false } = {}) => removeImage(options, ref, { force, findUsers }),
@@ -41,9 +42,6 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     bootstrap: (bootstrapOptions) => bootstrapImage(options, join(options.root, 'staging'), bootstrapOptions),
   };
 }
-
-const NO_REGISTRY =
-  'registries are not implemented yet: use load, import, bootstrap, or one of the embedded images host, busybox, hello';
 
 /** A stream that fails when it is read. */
 async function* refuse(message: string): AsyncGenerator<never> {
@@ -65,7 +63,7 @@ function tagImage(parts: ImageParts, source: string, target: string): void {
 }
 
 function isPrunable(image: Image, filter: PruneFilter & { readonly all?: boolean }): boolean {
-  if (filter.all !== true && image.repoTags.length > 0) return false;
+  if (filter.all !== true && image.repoTags.length + image.repoDigests.length > 0) return false;
   if (filter.untilMs !== undefined && image.createdAtMs >= filter.untilMs) return false;
   const labels = image.config.labels ?? {};
   const has = ([name, value]: [string, string | undefined]) =>

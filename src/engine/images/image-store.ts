@@ -1,7 +1,12 @@
 import { EngineError } from '../../model/errors.js';
 import { type Digest, type ImageId, isDigest } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
-import { formatFamiliarReference, formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import {
+  formatFamiliarReference,
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+} from '../../model/image-reference.js';
 import { toList, toObject, toText } from '../../model/json-values.js';
 import type { Database } from '../../platform/database.js';
 import { createRecordTable } from '../state/record-table.js';
@@ -9,9 +14,21 @@ import { createRecordTable } from '../state/record-table.js';
 /** An image as it is kept. Its config's bytes are in the content store under its id. */
 export interface StoredImage {
   /** Without the names that point to it. */
-  readonly image: Omit<Image, 'repoTags'>;
+  readonly image: Omit<Image, 'repoTags' | 'repoDigests'>;
   /** The blob of each layer, plain or compressed, as it came; lowest first. */
   readonly layerBlobs: readonly Digest[];
+  /** The manifest that these blobs came with from a registry; it is pushed as it is. */
+  readonly manifest?: StoredManifest;
+}
+
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+}
+
+/** All of an image that is in the content store. */
+export function listContent({ image, layerBlobs, manifest }: StoredImage): readonly Digest[] {
+  return [image.id, ...layerBlobs, ...(manifest === undefined ? [] : [manifest.digest])];
 }
 
 /** Images and the names that point to them, in the state database. */
@@ -28,7 +45,7 @@ export interface ImageStore {
   untag(reference: string): void;
   /** False if it was gone already. Its names go with it. */
   remove(id: ImageId): boolean;
-  /** Complete references of an image. */
+  /** Complete references of an image: with a tag each, or with the digest that a registry knows it by. */
   references(id: ImageId): readonly string[];
 }
 
@@ -52,10 +69,14 @@ export function createImageStore(database: Database): ImageStore {
       .find('image_id = ?', id)
       .map(({ value }) => value.reference)
       .sort();
-  const withNames = ({ image }: StoredImage): Image => ({
-    ...image,
-    repoTags: references(image.id).map((reference) => formatFamiliarReference(parseImageReference(reference))),
-  });
+  const withNames = ({ image }: StoredImage): Image => {
+    const all = references(image.id).map(parseImageReference);
+    const [tags, digests] = [
+      all.filter((name) => name.tag !== undefined),
+      all.filter((name) => name.tag === undefined),
+    ];
+    return { ...image, repoTags: tags.map(formatFamiliarReference), repoDigests: digests.map(formatFamiliarReference) };
+  };
   const tag = (id: ImageId, reference: string) => {
     if (names.update(reference, () => ({ reference, imageId: id })) === undefined) {
       names.insert(reference, { reference, imageId: id });
@@ -69,7 +90,7 @@ export function createImageStore(database: Database): ImageStore {
     return first?.value;
   };
   const findByName = (ref: string): StoredImage | undefined => {
-    const name = names.get(formatImageReference(parseImageReference(ref)))?.value;
+    const name = names.get(toStoredName(parseImageReference(ref)))?.value;
     return name === undefined ? undefined : images.get(name.imageId)?.value;
   };
   return {
@@ -106,6 +127,11 @@ export function createImageStore(database: Database): ImageStore {
   };
 }
 
+/** A digest says all: a tag beside it does not count. */
+function toStoredName({ tag, digest, ...name }: ImageReference): string {
+  return formatImageReference(digest === undefined ? { ...name, ...(tag && { tag }) } : { ...name, digest });
+}
+
 /** What is no reference may still be the start of an id. */
 function findByNameOrNone(find: (ref: string) => StoredImage | undefined, ref: string): StoredImage | undefined {
   try {
@@ -122,10 +148,15 @@ function showReference(ref: string): string {
 }
 
 function parseStoredImage(document: unknown): StoredImage {
-  const { image, layerBlobs } = toObject(document);
+  const { image, layerBlobs, manifest } = toObject(document);
   if (!isDigest(toText(toObject(image)['id'])))
     throw new EngineError('internal', 'the state database has a malformed image');
-  return { image: image as StoredImage['image'], layerBlobs: toList(layerBlobs).map(toText).filter(isDigest) };
+  const digest = toText(toObject(manifest)['digest']);
+  return {
+    image: image as StoredImage['image'],
+    layerBlobs: toList(layerBlobs).map(toText).filter(isDigest),
+    ...(isDigest(digest) ? { manifest: { digest, mediaType: toText(toObject(manifest)['mediaType']) } } : {}),
+  };
 }
 
 function parseName(document: unknown): Name {

@@ -1,4 +1,5 @@
 import { arch } from 'node:process';
+import type { Platform } from '../../model/image.js';
 
 /** This machine's architecture in the words of image configs (Go's GOARCH). */
 export function hostArchitecture(): string {
@@ -10,4 +11,9 @@ export function hostArchitecture(): string {
     default:
       return arch;
   }
+}
+
+/** Programs for this one run here. */
+export function hostPlatform(): Platform {
+  return { os: 'linux', architecture: hostArchitecture() };
 }

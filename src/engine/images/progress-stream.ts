@@ -3,8 +3,8 @@ import type { PullProgress } from '../../model/image.js';
 export type Report = (progress: PullProgress) => void;
 
 /**
- * Runs `work` and gives what it reports, in order, as a stream that ends or fails with it. Of the steps of one extraction
- * that nobody has read yet only the last is kept. A reader that stops early aborts the work's signal.
+ * Runs `work` and gives what it reports, in order, as a stream that ends or fails with it. Of the byte counts
+ * of one layer that nobody has read yet only the last is kept. A reader that stops early aborts the work's signal.
  */
 export async function* streamProgress(
   work: (report: Report, signal: AbortSignal) => Promise<void>,
@@ -15,8 +15,9 @@ export async function* streamProgress(
   let wake: (() => void) | undefined;
   let isDone = false;
   const report = (progress: PullProgress) => {
-    if (progress.phase === 'extracting' && waiting.at(-1)?.phase === 'extracting') waiting.pop();
-    waiting.push(progress);
+    const known = waiting.findLastIndex((other) => isSameCount(other, progress));
+    if (known >= 0) waiting[known] = progress;
+    else waiting.push(progress);
     wake?.();
   };
   const ended = work(report, signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])).finally(
@@ -40,4 +41,9 @@ export async function* streamProgress(
     stop.abort();
     await ended.catch(() => undefined);
   }
+}
+
+function isSameCount(one: PullProgress, other: PullProgress): boolean {
+  if (one.phase !== 'extracting' && one.phase !== 'downloading') return false;
+  return one.phase === other.phase && one.digest === other.digest;
 }

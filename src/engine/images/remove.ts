@@ -5,11 +5,14 @@ import {
   formatFamiliarName,
   formatFamiliarReference,
   formatImageReference,
+  type ImageReference,
   parseImageReference,
 } from '../../model/image-reference.js';
 import type { RemovedImage } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { ImageParts } from './image-parts.js';
+import { listContent } from './image-store.js';
+import { removeUnheldContent, removeUnheldLayer } from './remove-unheld.js';
 import { tellImage } from './tell-image.js';
 
 /** A container that has the image. */
@@ -32,8 +35,9 @@ export async function removeImage(
   const { image, isById } = parts.images.resolve(ref);
   const references = parts.images.references(image.id);
   const users = options.findUsers(image.id);
-  if (!isById && references.length > 1) return [untag(parts, image, formatImageReference(parseImageReference(ref)))];
-  if (isById && !options.force && references.length > 1) {
+  const named = isById ? references : withLeftDigests(parseImageReference(ref), references);
+  if (named.length < references.length) return named.map((reference) => untag(parts, image, reference));
+  if (isById && !options.force && !areOneName(references)) {
     throw conflict(image.id, 'must be forced', 'image is referenced in multiple repositories');
   }
   checkUsers(image, users, { ref, isById, force: options.force });
@@ -42,6 +46,23 @@ export async function removeImage(
     return references.map((reference) => untag(parts, image, reference));
   }
   return await deleteImage(parts, image);
+}
+
+/** With the last tag of a repository go the digests that it is known by there. */
+function withLeftDigests({ digest, tag, ...name }: ImageReference, references: readonly string[]): readonly string[] {
+  const isSame = (other: ImageReference) => other.domain === name.domain && other.path === name.path;
+  const all = references.map(parseImageReference).filter(isSame);
+  const isOnly = digest === undefined && all.every((other) => other.tag === undefined || other.tag === tag);
+  const gone = isOnly ? all : all.filter((other) => other.tag === tag && other.digest === digest);
+  // A tag beside a digest does not count.
+  return (gone.length > 0 ? gone : all.filter((other) => other.digest === digest)).map(formatImageReference);
+}
+
+/** At most one tag, and the digests of its repository. */
+function areOneName(references: readonly string[]): boolean {
+  const all = references.map(parseImageReference);
+  const names = new Set(all.map(formatFamiliarName));
+  return names.size <= 1 && all.filter(({ tag }) => tag !== undefined).length <= 1;
 }
 
 /** Deletes images that no container has: without a name, or with `all` every one. */
@@ -110,7 +131,7 @@ function untag(parts: ImageParts, image: Image, reference: string): RemovedImage
 
 /** The row goes first: what a crash then leaves on the disk is a left-over that the next sweep finds. */
 async function deleteImage(parts: ImageParts, image: Image): Promise<readonly RemovedImage[]> {
-  const stored = parts.images.get(image.id);
+  const content = listImageContent(parts, image.id);
   const untagged = parts.images.references(image.id).map((reference) => untag(parts, image, reference));
   parts.database.transaction(() => {
     parts.images.remove(image.id);
@@ -118,7 +139,7 @@ async function deleteImage(parts: ImageParts, image: Image): Promise<readonly Re
   });
   const deleted: RemovedImage[] = [{ deleted: image.id }];
   for (const chainId of await removeUnusedLayers(parts, toChainIds(image.layers))) deleted.push({ deleted: chainId });
-  removeUnusedContent(parts, [image.id, ...(stored?.layerBlobs ?? [])]);
+  removeUnusedContent(parts, content);
   return [...untagged, ...deleted];
 }
 
@@ -127,25 +148,18 @@ async function removeUnusedLayers(parts: ImageParts, chainIds: readonly ChainId[
   const used = new Set(parts.images.list().flatMap((image) => toChainIds(image.layers)));
   const removed: ChainId[] = [];
   for (const id of [...chainIds].reverse()) {
-    if (used.has(id) || parts.layers.find(id) === undefined || !(await removeLayer(parts, id))) break;
+    if (used.has(id) || parts.layers.find(id) === undefined || !(await removeUnheldLayer(parts, id))) break;
     removed.push(id);
   }
   return removed;
 }
 
-async function removeLayer(parts: ImageParts, id: ChainId): Promise<boolean> {
-  try {
-    await parts.layers.remove(id);
-    return true;
-  } catch (error) {
-    if (error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'not-found')) return false;
-    throw error;
-  }
+function removeUnusedContent(parts: ImageParts, digests: readonly Digest[]): void {
+  const used = new Set(parts.images.list().flatMap(({ id }) => listImageContent(parts, id)));
+  for (const digest of digests) if (!used.has(digest)) removeUnheldContent(parts, digest);
 }
 
-function removeUnusedContent({ images, content }: ImageParts, digests: readonly Digest[]): void {
-  const used = new Set<Digest>();
-  for (const { id } of images.list())
-    for (const digest of [id, ...(images.get(id)?.layerBlobs ?? [])]) used.add(digest);
-  for (const digest of digests) if (!used.has(digest)) content.remove(digest);
+function listImageContent({ images }: ImageParts, id: ImageId): readonly Digest[] {
+  const stored = images.get(id);
+  return stored === undefined ? [] : listContent(stored);
 }

@@ -55,7 +55,8 @@ export async function saveImages(
 
 function resolveSaved(parts: ImageParts, ref: string): SavedImage {
   const { image, stored, isById } = parts.images.resolve(ref);
-  return { image, stored, references: isById ? [] : [formatImageReference(parseImageReference(ref))] };
+  const isTag = !isById && parseImageReference(ref).digest === undefined;
+  return { image, stored, references: isTag ? [formatImageReference(parseImageReference(ref))] : [] };
 }
 
 function mergeByImage(images: readonly SavedImage[]): readonly SavedImage[] {

@@ -36,6 +36,13 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_by_time ON events (at_ms);
   CREATE TABLE settings (id TEXT PRIMARY KEY, value TEXT NOT NULL);
   `,
+  `
+  CREATE TABLE content_leases (
+    lease TEXT NOT NULL, digest TEXT NOT NULL, owner TEXT NOT NULL, is_writer INTEGER NOT NULL,
+    PRIMARY KEY (lease, digest)
+  );
+  CREATE INDEX content_leases_by_digest ON content_leases (digest);
+  `,
 ];
 
 /** Brings the database to the newest schema. Throws where a newer program has written it. */

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { Database } from '../../platform/database.js';
+import type { ProcessSpawner } from '../../platform/process-spawner.js';
+import { openContentStore } from '../content/content-store.js';
+import { openLeases } from '../content/leases.js';
+import { openLayerStore } from '../layers/layer-store.js';
+import { createRegistryClient } from '../registry/client/registry-client.js';
+import { readRegistrySettings } from '../registry/client/registry-settings.js';
+import type { ImageParts } from './image-parts.js';
+import { createImageStore } from './image-store.js';
+
+export interface ImageStoresOptions {
+  readonly database: Database;
+  /** The state root. */
+  readonly root: string;
+  /** Path of gantry-init. */
+  readonly program: string;
+  readonly spawner: ProcessSpawner;
+  /** Of the user whose credentials and proxies count; absent: nobody's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Opens what images are kept in. */
+export function openImageStores(options: ImageStoresOptions): Omit<ImageParts, 'clock' | 'publish'> {
+  const { database, root, program, spawner, env = {} } = options;
+  return {
+    ...{ database, program, spawner },
+    content: openContentStore(join(root, 'content')),
+    leases: openLeases(database, join(root, 'content', 'leases')),
+    layers: openLayerStore({ root, program, spawner }),
+    images: createImageStore(database),
+    registries: createRegistryClient(() => readRegistrySettings(env)),
+  };
+}

@@ -1,0 +1,92 @@
+import { EngineError } from '../../../model/errors.js';
+import type { Digest } from '../../../model/ids.js';
+import type { ImageReference } from '../../../model/image-reference.js';
+import type { RegistryCredentials } from '../../engine.js';
+import { type CredentialStore, openCredentialStore } from './credential-store.js';
+import { createHostSession, type HostSession } from './host-session.js';
+import { createHttpClient } from './http-client.js';
+import type { RegistrySettings } from './registry-settings.js';
+import { createRepository, type FetchedManifest, type OpenedBlob, type Repository } from './repository.js';
+
+/** Registries as this user reaches them. */
+export interface RegistryClient {
+  readonly settings: RegistrySettings;
+  readonly credentials: CredentialStore;
+  /** A repository to read from, mirrors first where it has some. Connects at the first request; the caller closes it. */
+  openSource(reference: Named, credentials?: RegistryCredentials): RegistrySource;
+}
+
+type Named = Pick<ImageReference, 'domain' | 'path'>;
+
+/** A repository wherever it can be read: what one place does not have or cannot give, the next is asked for. */
+export interface RegistrySource {
+  fetchManifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest>;
+  findDigest(reference: string, signal?: AbortSignal): Promise<Digest | undefined>;
+  openBlob(digest: Digest, fromByte: number, signal?: AbortSignal): Promise<OpenedBlob>;
+  close(): Promise<void>;
+}
+
+const HUB = 'docker.io';
+const HUB_REGISTRY = 'registry-1.docker.io';
+
+/** Reads nothing before it is used: neither the settings nor any credentials. */
+export function createRegistryClient(readSettings: () => RegistrySettings): RegistryClient {
+  let settings: RegistrySettings | undefined;
+  let credentials: CredentialStore | undefined;
+  const client: RegistryClient = {
+    get settings() {
+      settings ??= readSettings();
+      return settings;
+    },
+    get credentials() {
+      credentials ??= openCredentialStore(client.settings.env);
+      return credentials;
+    },
+    openSource: (reference, given) => openSource(client, reference, given),
+  };
+  return client;
+}
+
+function openSource(
+  client: RegistryClient,
+  { domain, path }: Named,
+  given: RegistryCredentials | undefined,
+): RegistrySource {
+  const { settings } = client;
+  const http = createHttpClient(settings);
+  const open = (host: string, options: { readonly base?: string; readonly own: boolean }): HostSession =>
+    createHostSession({
+      host,
+      http,
+      settings,
+      ...(options.base === undefined ? {} : { base: options.base }),
+      // A mirror is another host: what is meant for the registry is not for it.
+      credentials: async () =>
+        (options.own ? given : undefined) ?? (await client.credentials.find(options.own ? domain : host)),
+    });
+  const mirrors = domain === HUB ? settings.mirrors.map((base) => open(new URL(base).host, { base, own: false })) : [];
+  const own = open(domain === HUB ? HUB_REGISTRY : domain, { own: true });
+  const places = [...mirrors, own].map((session) => createRepository(session, path));
+  return {
+    fetchManifest: (reference, signal) => tryEach(places, (place) => place.fetchManifest(reference, signal)),
+    findDigest: (reference, signal) => tryEach(places, (place) => place.findDigest(reference, signal)),
+    openBlob: (digest, fromByte, signal) => tryEach(places, (place) => place.openBlob(digest, fromByte, signal)),
+    close: http.close,
+  };
+}
+
+/** The last one's failure is the one that counts: it is the registry itself. */
+async function tryEach<T>(places: readonly Repository[], work: (place: Repository) => Promise<T>): Promise<T> {
+  for (const place of places.slice(0, -1)) {
+    try {
+      const found = await work(place);
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (error instanceof EngineError && error.kind === 'cancelled') throw error;
+      // A mirror that fails is passed over.
+    }
+  }
+  const last = places.at(-1);
+  if (last === undefined) throw new EngineError('internal', 'no registry to ask');
+  return await work(last);
+}
