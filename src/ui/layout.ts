@@ -24,6 +24,9 @@ export interface LayoutInput {
   readonly zoom: 'normal' | 'half' | 'full';
 }
 
+/** The list beside the details has room for its sparklines, and the details for two graphs. */
+const MIN_LIST_WIDTH = 42;
+
 type Panes = Partial<Record<PaneName, Rect>>;
 
 /** The layout by the size of the screen: a pure function, computed once per resize. */
@@ -93,7 +96,7 @@ function portrait(body: Rect, list: ListName): Panes {
 }
 
 function wide(body: Rect, list: ListName): Panes {
-  const [left, right] = sideBySide(body, 0.38);
+  const [left, right] = sideBySide(body, Math.max(MIN_LIST_WIDTH / body.width, 0.39));
   return { ...leftLists(left, list), ...rightDetails(right) };
 }
 

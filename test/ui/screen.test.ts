@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ExitedState } from '../../src/model/container.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { startUiScreen } from '../support/ui-screen.js';
 
@@ -317,6 +318,51 @@ test('what happened shortly before the screen was opened is there', async () => 
   try {
     await screen.waitFor(/oom box-0/);
     await screen.waitFor(/box-0 .*OOM×1/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('an end is explained, with what to do next', async () => {
+  const engine = new FakeEngine();
+  for (const [name, code] of Object.entries({ fine: 0, three: 3, absent: 127, closed: 126 }))
+    await engine.add({ name, command: ['sh', '-c', `exit ${code}`] });
+  const limits = { memoryBytes: 64 * 2 ** 20 };
+  await engine.add({ name: 'greedy', limits });
+  await engine.add({ name: 'deaf' });
+  await engine.add({ name: 'unset' }, false);
+  const screen = startUiScreen(engine);
+  const endWith = (name: string, change: Partial<ExitedState>) => {
+    const found = engine.containers.find(name);
+    const ended = { status: 'exited', exitCode: 137, startedAtMs: 1, finishedAtMs: 2, oomKilled: false } as const;
+    found.value = { ...found.value, state: { ...ended, ...change } };
+    const attributes = { name, exitCode: '137' };
+    engine.emit({ type: 'container', id: found.value.id, action: 'die', atMs: Date.now(), attributes });
+  };
+  const explains = async (name: string, ...texts: readonly (string | RegExp)[]) => {
+    screen.press('/', `^${name}`, '\r');
+    await screen.waitFor(new RegExp(`▸${name}`));
+    for (const text of texts) await screen.waitFor(text);
+    screen.press('\x1b');
+    await screen.waitFor(/^(?![\s\S]*\/\^)/);
+  };
+  try {
+    await screen.waitFor('greedy');
+    await explains('fine', 'exit 0: ended by itself, no error', 'l logs   s start again');
+    await explains('three', 'exit 3: ended by itself with an error');
+    await explains('absent', 'exit 127: command not found', 'R run another command');
+    await explains('closed', 'exit 126: the command is there but cannot be executed');
+    await explains('unset', 'not started yet', 's start   d remove');
+    endWith('greedy', { oomKilled: true });
+    await explains('greedy', /killed by the OOM killer \(SIGKILL\) at its memory limit of 64M/, 'u raise its memory');
+    endWith('unset', { exitCode: 128, startedAtMs: 0, error: 'cannot start: mount /data: EPERM' });
+    await explains('unset', 'exit 128: not started: cannot start: mount /data: EPERM');
+    const { id } = engine.containers.find('deaf').value;
+    const kill = { type: 'container', id, action: 'kill' } as const;
+    engine.emit({ ...kill, atMs: Date.now() - 10_000, attributes: { name: 'deaf', signal: '15' } });
+    engine.emit({ ...kill, atMs: Date.now(), attributes: { name: 'deaf', signal: '9' } });
+    endWith('deaf', {});
+    await explains('deaf', 'exit 137: killed by SIGKILL, 10 s after SIGTERM: it did not stop in time');
   } finally {
     await screen.close();
   }

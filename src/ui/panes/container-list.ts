@@ -32,7 +32,7 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
           context,
           {
             rows,
-            columns: containerColumns(context),
+            columns: containerColumns(context, innerWidth),
             list: view.lists.containers,
             isFocused,
             isCurrent: view.list === 'containers',
@@ -61,7 +61,9 @@ export function paintTinyList(context: PaintContext, width: number, height: numb
     return emptyRows(context, workspace.containers.getState().isLoaded, 0).map((row) =>
       fitText(row, width, 'left', glyphs.ellipsis),
     );
-  const columns = containerColumns(context).filter(({ title }) => ['NAME', 'STATE', 'CPU%', 'MEM'].includes(title));
+  const columns = containerColumns(context, width).filter(({ title }) =>
+    ['NAME', 'STATE', 'CPU%', 'MEM'].includes(title),
+  );
   return drawList(
     context,
     {

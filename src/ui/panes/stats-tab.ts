@@ -5,47 +5,49 @@ import { isAlive } from '../../store/list-rows.js';
 import { createStatsHistory, type Metric, type StatsHistory } from '../../store/stats-history.js';
 import type { PaintContext } from '../paint-context.js';
 import { cpuLimit, cpuScale } from '../rows/container-columns.js';
+import { exitLines } from '../rows/exit-lines.js';
 import { formatBytes, formatRate, formatShare } from '../rows/format.js';
 import { drawGraphBlock, type GraphBlock } from '../rows/graph-block.js';
-import { explainExit } from '../rows/state-cell.js';
 import { clipText, fitText, joinFitting } from '../terminal/ansi-text.js';
 
 /** Two graphs side by side need this many cells. */
 const MIN_PAIR_WIDTH = 52;
 
-/** Graphs of CPU and memory with their limits, and the other counters in a line. */
+/** Graphs of CPU and memory with their limits, below why it does not run and above the other counters. */
 export function paintStatsTab(context: PaintContext, container: Container, width: number, height: number): string[] {
   const history = context.workspace.stats.getState().histories.get(container.id) ?? createStatsHistory();
-  const footer = [...stateLines(context, container), ...counterLines(context, container, history)].slice(
-    0,
-    Math.max(0, height - 5),
-  );
-  const room = height - footer.length;
+  const head = exitLines(context, container, width).slice(0, height);
+  const footer = counterLines(context, container, history).slice(0, Math.max(0, height - head.length - 5));
+  const size = { width, height: height - head.length - footer.length };
+  return [...head, ...paintGraphs(context, container, history, size), ...footer];
+}
+
+function paintGraphs(
+  context: PaintContext,
+  container: Container,
+  history: StatsHistory,
+  { width, height }: { readonly width: number; readonly height: number },
+): readonly string[] {
   const cpu = cpuBlock(context, container, history);
   const memory = memoryBlock(context, container, history);
-  if (room >= 12) {
-    const upper = Math.ceil(room / 2);
+  if (height >= 12) {
+    const upper = Math.ceil(height / 2);
     return [
       ...pad(drawGraphBlock(context, cpu, width, upper), upper),
-      ...pad(drawGraphBlock(context, memory, width, room - upper), room - upper),
-      ...footer,
+      ...pad(drawGraphBlock(context, memory, width, height - upper), height - upper),
     ];
   }
   if (width < MIN_PAIR_WIDTH) {
     return [
       joinFitting(cpu.titles, '  ', width),
-      ...pad(drawGraphBlock(context, memory, width, room - 1), room - 1),
-      ...footer,
+      ...pad(drawGraphBlock(context, memory, width, height - 1), height - 1),
     ];
   }
   const left = Math.floor((width - 2) / 2);
   const right = width - 2 - left;
-  const cpuRows = pad(drawGraphBlock(context, cpu, left, room), room);
-  const memoryRows = pad(drawGraphBlock(context, memory, right, room), room);
-  return [
-    ...cpuRows.map((row, i) => `${clipText(row, 0, left)}  ${clipText(memoryRows[i] ?? '', 0, right)}`),
-    ...footer,
-  ];
+  const cpuRows = pad(drawGraphBlock(context, cpu, left, height), height);
+  const memoryRows = pad(drawGraphBlock(context, memory, right, height), height);
+  return cpuRows.map((row, i) => `${clipText(row, 0, left)}  ${clipText(memoryRows[i] ?? '', 0, right)}`);
 }
 
 function cpuBlock(context: PaintContext, container: Container, history: StatsHistory): GraphBlock {
@@ -125,13 +127,6 @@ function pressureText(stats: CgroupStats | undefined, resource: 'cpu' | 'memory'
   return pressure === undefined ? '' : `PSI ${pressure.someAvg10.toFixed(1)}%`;
 }
 
-function stateLines({ theme }: PaintContext, { state }: Container): string[] {
-  if (state.status === 'exited')
-    return [theme.style(state.exitCode === 0 ? 'muted' : 'error', `exit ${explainExit(state)}`)];
-  if (state.status === 'dead') return [theme.style('error', state.reason)];
-  return [];
-}
-
 function counterLines(
   { theme, glyphs, workspace }: PaintContext,
   container: Container,
@@ -166,5 +161,5 @@ function counterLines(
 }
 
 function pad(rows: readonly string[], height: number): string[] {
-  return Array.from({ length: height }, (_, i) => rows[i] ?? fitText('', 0));
+  return Array.from({ length: Math.max(0, height) }, (_, i) => rows[i] ?? fitText('', 0));
 }

@@ -8,10 +8,11 @@ import type { Column } from './columns.js';
 import { formatAge, formatBytes, formatCpuPercent, formatRate, formatShare } from './format.js';
 import { formatState } from './state-cell.js';
 
-const SPARK_WIDTH = 8;
+/** Bars of the sparkline, by the width of the list. */
+const sparkWidth = (listWidth: number) => (listWidth < 56 ? 5 : 8);
 
 /** The columns of the container list, most of them live. */
-export function containerColumns(context: PaintContext): readonly Column<Container>[] {
+export function containerColumns(context: PaintContext, listWidth: number): readonly Column<Container>[] {
   const { theme, glyphs, workspace } = context;
   const stats = workspace.stats.getState();
   const events = workspace.events.getState();
@@ -38,7 +39,7 @@ export function containerColumns(context: PaintContext): readonly Column<Contain
       align: 'right',
       cell: (row) => levelled(context, formatCpuPercent(value(row, 'cpu')), value(row, 'cpu') / cpuScale(context, row)),
     },
-    { title: '', width: SPARK_WIDTH, rank: 5, cell: (row) => sparkline(context, row) },
+    { title: '', width: sparkWidth(listWidth), rank: 4, cell: (row, width) => sparkline(context, row, width) },
     {
       title: 'MEM',
       width: 5,
@@ -52,7 +53,7 @@ export function containerColumns(context: PaintContext): readonly Column<Contain
     {
       title: '/LIMIT',
       width: 6,
-      rank: 4,
+      rank: 5,
       cell: (row) => muted(`/${limitOf(row) === undefined ? glyphs.infinity : formatBytes(limitOf(row) ?? 0)}`),
     },
     {
@@ -116,14 +117,14 @@ function levelled({ theme }: PaintContext, text: string, ratio: number): string 
   return Number.isNaN(ratio) || ratio < 0.5 ? text : theme.level(ratio, text);
 }
 
-function sparkline(context: PaintContext, row: Container): string {
+function sparkline(context: PaintContext, row: Container, width: number): string {
   const { theme, glyphs, workspace } = context;
   const { histories, atMs } = workspace.stats.getState();
   const history = histories.get(row.id);
   if (history === undefined) return '';
   // Three seconds a bar; the one that is not complete yet is left out, so that bars do not change once they stand.
-  const values = history.series('cpu', SPARK_WIDTH, Math.floor(atMs / 1000), 3);
-  const text = drawSparkline(values, SPARK_WIDTH, cpuScale(context, row), glyphs.graph);
+  const values = history.series('cpu', width, Math.floor(atMs / 1000), 3);
+  const text = drawSparkline(values, width, cpuScale(context, row), glyphs.graph);
   return theme.style(isAlive(row) ? 'cpu' : 'muted', text);
 }
 

@@ -1,0 +1,105 @@
+import type { Container, ContainerState, ExitedState } from '../../model/container.js';
+import { formatSignal } from '../../model/signals.js';
+import type { PaintContext } from '../paint-context.js';
+import { formatAge, formatBytes } from './format.js';
+import { fillParagraph } from './text-lines.js';
+
+/** Why a container does not run, and in one line what to do next; nothing of one that runs. At most `width` cells. */
+export function exitLines(context: PaintContext, container: Container, width: number): readonly string[] {
+  const { theme } = context;
+  const { state } = container;
+  const paragraph = (text: string, isCalm: boolean) =>
+    fillParagraph(text, width).map((line) => theme.style(isCalm ? 'muted' : 'error', line));
+  switch (state.status) {
+    case 'exited':
+      return [
+        ...paragraph(explainExit(context, container, state), state.exitCode === 0),
+        nextSteps(context, stepsAfter(state)),
+      ];
+    case 'restarting':
+      return paragraph(explainRestart(context, state), false);
+    case 'created':
+      return [theme.style('muted', 'not started yet'), nextSteps(context, [['s', 'start'], REMOVE])];
+    case 'dead':
+      return [...paragraph(`cannot be removed: ${state.reason}`, false), nextSteps(context, [REMOVE])];
+    default:
+      return [];
+  }
+}
+
+/** Such as `exit 137: killed by SIGKILL, 10 s after SIGTERM: it did not stop in time`. */
+function explainExit(context: PaintContext, container: Container, state: ExitedState): string {
+  const { exitCode, error } = state;
+  const code = `exit ${exitCode}:`;
+  if (state.oomKilled) return `${code} killed by the OOM killer (SIGKILL)${memoryText(context, container)}`;
+  if (error !== undefined && error !== '') {
+    const what = state.startedAtMs === 0 ? 'not started: ' : '';
+    return `${code} ${meaningOf(exitCode) ?? ''}${meaningOf(exitCode) === undefined ? '' : '; '}${what}${error}`;
+  }
+  const signal = exitCode - 128;
+  if (signal >= 1 && signal <= 64)
+    return `${code} killed by ${formatSignal(signal)}${senderText(context, container, signal)}`;
+  const meaning =
+    meaningOf(exitCode) ?? (exitCode === 0 ? 'ended by itself, no error' : 'ended by itself with an error');
+  return `${code} ${meaning}`;
+}
+
+/** What Docker and shells mean by the three codes below the signals. */
+function meaningOf(exitCode: number): string | undefined {
+  if (exitCode === 125) return 'the engine could not run it';
+  if (exitCode === 126) return 'the command is there but cannot be executed';
+  return exitCode === 127 ? 'command not found' : undefined;
+}
+
+/** The limit in force when it was read last, and the use then; the kernel takes what is between within a second. */
+function memoryText({ workspace }: PaintContext, { id, limits }: Container): string {
+  const memory = workspace.stats.getState().histories.get(id)?.latest?.memory;
+  const limit = memory?.limitBytes ?? limits.memoryBytes;
+  const used = memory === undefined ? '' : `; it used ${formatBytes(memory.currentBytes)} when read last`;
+  return limit === undefined
+    ? `: the host had no memory left${used}`
+    : ` at its memory limit of ${formatBytes(limit)}${used}`;
+}
+
+/** Who has sent the signal, where the events tell. */
+function senderText({ workspace }: PaintContext, { id }: Container, signal: number): string {
+  const { events } = workspace.events.getState();
+  const own = events.filter((event) => event.type === 'container' && event.id === id);
+  const life = own.slice(own.findLastIndex(({ action }) => action === 'start') + 1);
+  const kills = life.filter(({ action }) => action === 'kill');
+  const last = kills.findLast(({ attributes }) => Number(attributes['signal']) === signal);
+  if (last === undefined) return '';
+  const before = kills.find((event) => event !== last && Number(event.attributes['signal']) !== signal);
+  if (before === undefined) return ', sent by stop or kill';
+  const seconds = Math.round((last.atMs - before.atMs) / 1000);
+  return `, ${seconds} s after ${formatSignal(Number(before.attributes['signal']))}: it did not stop in time`;
+}
+
+function explainRestart(
+  context: PaintContext,
+  { lastExitCode, nextAttemptAtMs }: Extract<ContainerState, { status: 'restarting' }>,
+): string {
+  const wait = Math.max(0, nextAttemptAtMs - context.now());
+  const signal = lastExitCode - 128;
+  const by = meaningOf(lastExitCode) ?? (signal >= 1 && signal <= 64 ? `killed by ${formatSignal(signal)}` : '');
+  return `exit ${lastExitCode}${by === '' ? '' : `: ${by}`}; started again in ${formatAge(wait)}`;
+}
+
+type Step = readonly [key: string, text: string];
+
+const LOGS: Step = ['l', 'logs'];
+const START: Step = ['s', 'start again'];
+const REMOVE: Step = ['d', 'remove'];
+const RUN: Step = ['R', 'run another command'];
+const TUNE: Step = ['u', 'raise its memory'];
+const CHANGES: Step = ['y', 'what it changed'];
+
+function stepsAfter(state: ExitedState): readonly Step[] {
+  if (state.oomKilled) return [TUNE, START, LOGS, REMOVE];
+  if (state.exitCode >= 125 && state.exitCode <= 128) return [RUN, LOGS, START, REMOVE];
+  return [LOGS, START, CHANGES, REMOVE];
+}
+
+function nextSteps({ theme }: PaintContext, steps: readonly Step[]): string {
+  return steps.map(([key, text]) => `${theme.style('key', key)} ${theme.style('muted', text)}`).join('   ');
+}
