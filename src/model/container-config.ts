@@ -75,7 +75,12 @@ export interface NamespaceModes {
 /** `default` is the engine's default network; any other word is the name or id of a network. */
 export type NetworkMode = 'none' | 'host' | 'default' | `container:${string}` | (string & {});
 
-export type MountConfig =
+export type MountConfig = MountKind & {
+  /** Asked for by `--mount`, not by `-v` or `--tmpfs`: Docker's JSON keeps the two apart. */
+  readonly isMountOption?: true;
+};
+
+type MountKind =
   | {
       readonly type: 'bind';
       readonly source: string;

@@ -86,6 +86,11 @@ export interface Container {
   readonly networks: readonly ContainerEndpoint[];
   /** Those of its configuration and of the image's volumes, sources resolved; absent where the endpoint does not tell. */
   readonly mounts?: readonly ContainerMount[];
+  /** Of the execs that are made or run; absent in a list. */
+  readonly execIds?: readonly ExecId[];
+  /** Hidden from it, and read-only for it; absent in a list. */
+  readonly maskedPaths?: readonly string[];
+  readonly readonlyPaths?: readonly string[];
   /** Where the engine keeps files of this container on the host; absent over Docker's API where it does not say. */
   readonly paths?: ContainerPaths;
 }
@@ -105,6 +110,13 @@ export interface ContainerPaths {
   readonly hostname: string;
   readonly hosts: string;
   readonly resolvConf: string;
+  /** Of its overlay; absent in a list. */
+  readonly layers?: {
+    /** Top first. */
+    readonly lowers: readonly string[];
+    readonly upper: string;
+    readonly work: string;
+  };
 }
 
 export interface ContainerEndpoint {

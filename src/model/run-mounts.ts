@@ -9,7 +9,7 @@ const PROPAGATIONS: readonly string[] = ['private', 'rprivate', 'shared', 'rshar
 export function parseMounts(flags: Flags, workingDir: string): readonly MountConfig[] {
   const mounts = [
     ...flags.list('volume').map((text) => parseVolume(text, workingDir)),
-    ...flags.readAll('mount', (text) => parseMount(text, workingDir)),
+    ...flags.readAll('mount', (text) => ({ ...parseMount(text, workingDir), isMountOption: true as const })),
     ...flags.list('tmpfs').map(parseTmpfs),
   ];
   const targets = new Set<string>();

@@ -78,7 +78,8 @@ function readerOf(engine: Engine): Readers {
       ]);
       return { history, layers, changes };
     },
-    inspect: async (container) => {
+    inspect: async ({ id }) => {
+      const container = await engine.containers.inspect(id);
       const [image, volumes, { storageDriver }] = await Promise.all([
         engine.images.inspect(container.imageId),
         engine.volumes.list(),

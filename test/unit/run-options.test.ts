@@ -102,8 +102,8 @@ test('--mount and --tmpfs are read field by field', () => {
     tmpfs: ['/u:size=64k,exec'],
   }).config;
   assert.deepEqual(mounts, [
-    { type: 'bind', source: '/a', target: '/b', propagation: 'rslave', readOnly: true },
-    { type: 'tmpfs', target: '/t', sizeBytes: 1_048_576, mode: 0o1777 },
+    { type: 'bind', source: '/a', target: '/b', propagation: 'rslave', readOnly: true, isMountOption: true },
+    { type: 'tmpfs', target: '/t', sizeBytes: 1_048_576, mode: 0o1777, isMountOption: true },
     { type: 'tmpfs', target: '/u', sizeBytes: 65_536, options: ['exec'] },
   ]);
   const flag = (text: string) => `invalid argument "${text}" for "--mount" flag`;

@@ -1,9 +1,11 @@
 import type { Container, ContainerState, Health } from '../../model/container.js';
 import type { ContainerConfig } from '../../model/container-config.js';
+import { hasProcess } from '../../model/container-state.js';
 import type { Image } from '../../model/image.js';
 import type { Volume } from '../../model/volume.js';
 import { toWireHostConfig, type WireHostConfig } from './host-config.js';
 import { toWireMounts, type WireMount } from './mount.js';
+import { toWireNetworkSettings, type WireNetworkSettings } from './network-settings.js';
 import { toWireTime, ZERO_TIME } from './time.js';
 
 /** The answer of `GET /containers/{id}/json` and of `docker inspect`: Docker Engine API 1.51, ContainerInspectResponse. */
@@ -25,11 +27,18 @@ export interface WireContainer {
   readonly MountLabel: string;
   readonly ProcessLabel: string;
   readonly AppArmorProfile: string;
-  readonly ExecIDs: null;
+  readonly ExecIDs: readonly string[] | null;
   readonly HostConfig: WireHostConfig;
+  readonly GraphDriver: WireGraphDriver;
   readonly Mounts: readonly WireMount[];
   readonly Config: WireContainerConfig;
   readonly NetworkSettings: WireNetworkSettings;
+}
+
+/** Where the files are. The root is mounted for the container alone: `MergedDir` is how the host reaches it while it runs. */
+export interface WireGraphDriver {
+  readonly Name: string;
+  readonly Data: Readonly<Record<string, string>> | null;
 }
 
 export interface WireContainerState {
@@ -91,24 +100,6 @@ export interface WireHealthcheck {
   readonly Retries?: number;
 }
 
-export interface WireNetworkSettings {
-  readonly Bridge: string;
-  readonly SandboxID: string;
-  readonly SandboxKey: string;
-  readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
-  readonly IPAddress: string;
-  readonly MacAddress: string;
-  readonly Networks: Readonly<Record<string, WireEndpoint>>;
-}
-
-export interface WireEndpoint {
-  readonly NetworkID: string;
-  readonly EndpointID: string;
-  readonly Gateway: string;
-  readonly IPAddress: string;
-  readonly MacAddress: string;
-}
-
 /** What Docker's JSON of a container takes from elsewhere. */
 export interface WireContainerSources {
   /** Absent where it has been removed. */
@@ -120,7 +111,7 @@ export interface WireContainerSources {
 /** A container in Docker's words. */
 export function toWireContainer(container: Container, sources: WireContainerSources): WireContainer {
   const { image, volumes, storageDriver } = sources;
-  const { config, process, paths } = container;
+  const { process, paths } = container;
   return {
     Id: container.id,
     Created: toWireTime(container.createdAtMs),
@@ -139,12 +130,22 @@ export function toWireContainer(container: Container, sources: WireContainerSour
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
-    ExecIDs: null,
-    HostConfig: toWireHostConfig(config, container.limits),
-    Mounts: toWireMounts(config.mounts ?? [], volumes),
+    ExecIDs: container.execIds === undefined || container.execIds.length === 0 ? null : container.execIds,
+    HostConfig: toWireHostConfig(container),
+    GraphDriver: { Name: storageDriver, Data: toWireLayers(container) },
+    Mounts: toWireMounts(container, volumes),
     Config: toWireConfig(container, image),
     NetworkSettings: toWireNetworkSettings(container),
   };
+}
+
+function toWireLayers({ paths, state }: Container): WireGraphDriver['Data'] {
+  if (paths?.layers === undefined) {
+    return null;
+  }
+  const { lowers, upper, work } = paths.layers;
+  const merged = hasProcess(state) ? { MergedDir: `/proc/${state.init.pid}/root` } : {};
+  return { LowerDir: lowers.join(':'), ...merged, UpperDir: upper, WorkDir: work };
 }
 
 const NOT_RUNNING: WireContainerState = {
@@ -231,7 +232,7 @@ function toWireConfig(container: Container, image: Image | undefined): WireConta
     ...toWireHealthcheck(config.healthcheck ?? image?.config.healthcheck),
     Image: config.image,
     Volumes: toVolumes(config, image),
-    WorkingDir: process.workingDir,
+    WorkingDir: config.workingDir ?? image?.config.workingDir ?? '',
     ...toWireCommand(config, image),
     OnBuild: null,
     Labels: { ...image?.config.labels, ...config.labels },
@@ -276,39 +277,4 @@ export function toWireHealthcheck(check: ContainerConfig['healthcheck']): { read
     Retries: check.retries,
   };
   return { Healthcheck: Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== undefined)) };
-}
-
-function toWireNetworkSettings(container: Container): WireNetworkSettings {
-  const isUp = container.state.status === 'running' || container.state.status === 'paused';
-  const first = container.networks[0];
-  return {
-    Bridge: '',
-    SandboxID: '',
-    SandboxKey: '',
-    Ports: isUp ? toBoundPorts(container.config) : {},
-    IPAddress: first?.ipAddress ?? '',
-    MacAddress: first?.macAddress ?? '',
-    Networks: Object.fromEntries(
-      container.networks.map((endpoint) => [
-        endpoint.networkName,
-        {
-          NetworkID: endpoint.networkId,
-          EndpointID: '',
-          Gateway: '',
-          IPAddress: endpoint.ipAddress ?? '',
-          MacAddress: endpoint.macAddress ?? '',
-        },
-      ]),
-    ),
-  };
-}
-
-function toBoundPorts(config: ContainerConfig): WireNetworkSettings['Ports'] {
-  const ports: Record<string, { readonly HostIp: string; readonly HostPort: string }[]> = {};
-  for (const { containerPort, protocol, hostIp, hostPort } of config.ports ?? []) {
-    const key = `${containerPort}/${protocol}`;
-    const binding = { HostIp: hostIp ?? '0.0.0.0', HostPort: hostPort === undefined ? '' : String(hostPort) };
-    ports[key] = [...(ports[key] ?? []), binding];
-  }
-  return ports;
 }

@@ -1,12 +1,15 @@
+import type { Container } from '../../model/container.js';
 import type {
   ContainerConfig,
   LogConfig,
+  MountConfig,
   NamespaceModes,
   RestartPolicy,
   SecurityConfig,
 } from '../../model/container-config.js';
 import type { DeviceRate, Limits } from '../../model/limits.js';
-import { toWireBinds, toWireTmpfs } from './mount.js';
+import { omitUndefined } from '../../model/run-limits.js';
+import { toWireBinds, toWireMountOptions, toWireTmpfs } from './mount.js';
 
 /** Docker Engine API 1.51, HostConfig: what of a container belongs to the host. */
 export interface WireHostConfig {
@@ -19,10 +22,10 @@ export interface WireHostConfig {
   readonly Privileged: boolean;
 }
 
-export function toWireHostConfig(config: ContainerConfig, limits: Limits): WireHostConfig {
-  const tmpfs = toWireTmpfs(config.mounts ?? []);
+export function toWireHostConfig(container: Container): WireHostConfig {
+  const { config, limits } = container;
   return {
-    Binds: toWireBinds(config.mounts ?? []),
+    ...toWireMountSettings(config.mounts ?? []),
     ContainerIDFile: '',
     LogConfig: toWireLog(config.log),
     ...toWireNamespaces(config.namespaces ?? {}),
@@ -36,8 +39,7 @@ export function toWireHostConfig(config: ContainerConfig, limits: Limits): WireH
     OomScoreAdj: config.oomScoreAdj ?? 0,
     PublishAllPorts: false,
     ...toWireSecurity(config.security ?? {}),
-    StorageOpt: null,
-    ...(tmpfs === undefined ? {} : { Tmpfs: tmpfs }),
+    ...toWirePaths(container),
     ShmSize: config.shmSizeBytes ?? 64 * 1024 * 1024,
     ...(config.sysctls === undefined ? {} : { Sysctls: config.sysctls }),
     Runtime: 'gantry',
@@ -53,6 +55,18 @@ export function toWireHostConfig(config: ContainerConfig, limits: Limits): WireH
     DeviceRequests: null,
     Ulimits: (config.ulimits ?? []).map(({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft })),
     ...(config.init === undefined ? {} : { Init: config.init }),
+  };
+}
+
+function toWireMountSettings(mounts: readonly MountConfig[]): object {
+  return omitUndefined({ Binds: toWireBinds(mounts), Tmpfs: toWireTmpfs(mounts), Mounts: toWireMountOptions(mounts) });
+}
+
+/** Empty lists for a privileged container; absent where the endpoint does not tell. */
+function toWirePaths({ maskedPaths, readonlyPaths, config: { security } }: Container): Record<string, unknown> {
+  return {
+    MaskedPaths: maskedPaths ?? security?.maskedPaths ?? null,
+    ReadonlyPaths: readonlyPaths ?? security?.readonlyPaths ?? null,
   };
 }
 
@@ -141,8 +155,6 @@ function toWireSecurity(security: SecurityConfig): Record<string, unknown> & { r
     Privileged: security.privileged ?? false,
     ReadonlyRootfs: security.readOnlyRootfs ?? false,
     SecurityOpt: options.length === 0 ? null : options,
-    MaskedPaths: security.maskedPaths ?? null,
-    ReadonlyPaths: security.readonlyPaths ?? null,
   };
 }
 

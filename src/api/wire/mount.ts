@@ -1,4 +1,8 @@
+import type { Container } from '../../model/container.js';
 import type { MountConfig } from '../../model/container-config.js';
+import type { ContainerMount } from '../../model/container-mount.js';
+import type { VolumeName } from '../../model/ids.js';
+import { omitUndefined } from '../../model/run-limits.js';
 import type { Volume } from '../../model/volume.js';
 
 /** Docker Engine API 1.51, MountPoint. */
@@ -13,49 +17,64 @@ export interface WireMount {
   readonly Propagation: string;
 }
 
-/** Mounts in Docker's words; `volumes` says where named volumes are on the host. */
-export function toWireMounts(mounts: readonly MountConfig[], volumes: readonly Volume[]): readonly WireMount[] {
-  return mounts.map((mount) => toWireMount(mount, volumes));
+/**
+ * Mounts in Docker's words: those that the engine made where it tells them, the anonymous and the image's volumes with them, else
+ * those that were asked for. `--tmpfs` is none of them in Docker, `--mount type=tmpfs` is.
+ */
+export function toWireMounts(
+  { mounts, config }: Pick<Container, 'mounts' | 'config'>,
+  volumes: readonly Volume[],
+): readonly WireMount[] {
+  const asked = config.mounts ?? [];
+  const all = mounts ?? asked.map((mount) => toContainerMount(mount, volumes));
+  const isHidden = ({ type, target }: ContainerMount): boolean =>
+    type === 'tmpfs' && !asked.some((mount) => mount.target === target && mount.isMountOption === true);
+  return all.filter((mount) => !isHidden(mount)).map(toWireMount);
 }
 
-function toWireMount(mount: MountConfig, volumes: readonly Volume[]): WireMount {
+function toContainerMount(mount: MountConfig, volumes: readonly Volume[]): ContainerMount {
+  const { target, readOnly = false } = { readOnly: undefined, ...mount };
   switch (mount.type) {
     case 'bind':
-      return {
-        Type: 'bind',
-        Source: mount.source,
-        Destination: mount.target,
-        Mode: mount.readOnly === true ? 'ro' : '',
-        RW: mount.readOnly !== true,
-        Propagation: mount.propagation ?? 'rprivate',
-      };
+      return { type: 'bind', source: mount.source, target, readOnly, propagation: mount.propagation ?? 'rprivate' };
+    case 'volume': {
+      const name = (mount.source ?? '') as VolumeName;
+      const source = volumes.find((volume) => volume.name === name)?.mountpoint ?? '';
+      return { type: 'volume', name, source, target, readOnly, anonymous: name === '' };
+    }
+    case 'tmpfs':
+      return { type: 'tmpfs', target, readOnly: mount.options?.includes('ro') ?? false };
+  }
+}
+
+function toWireMount(mount: ContainerMount): WireMount {
+  const { target, readOnly } = mount;
+  const mode = readOnly ? 'ro' : '';
+  switch (mount.type) {
+    case 'bind': {
+      const { source, propagation } = mount;
+      return { Type: 'bind', Source: source, Destination: target, Mode: mode, RW: !readOnly, Propagation: propagation };
+    }
     case 'volume':
       return {
         Type: 'volume',
-        Name: mount.source ?? '',
-        Source: volumes.find(({ name }) => name === mount.source)?.mountpoint ?? '',
-        Destination: mount.target,
+        Name: mount.name,
+        Source: mount.source,
+        Destination: target,
         Driver: 'local',
-        Mode: mount.readOnly === true ? 'ro' : 'z',
-        RW: mount.readOnly !== true,
+        Mode: readOnly || mount.anonymous ? mode : 'z',
+        RW: !readOnly,
         Propagation: '',
       };
     case 'tmpfs':
-      return {
-        Type: 'tmpfs',
-        Source: '',
-        Destination: mount.target,
-        Mode: (mount.options ?? []).join(','),
-        RW: mount.options?.includes('ro') !== true,
-        Propagation: '',
-      };
+      return { Type: 'tmpfs', Source: '', Destination: target, Mode: mode, RW: !readOnly, Propagation: '' };
   }
 }
 
 /** The texts of HostConfig.Binds: binds and named volumes as `-v` writes them. */
 export function toWireBinds(mounts: readonly MountConfig[]): readonly string[] | null {
   const binds = mounts.flatMap((mount) => {
-    if (mount.type === 'tmpfs' || mount.source === undefined) {
+    if (mount.type === 'tmpfs' || mount.source === undefined || mount.isMountOption === true) {
       return [];
     }
     const propagation = mount.type === 'bind' ? mount.propagation : undefined;
@@ -68,7 +87,7 @@ export function toWireBinds(mounts: readonly MountConfig[]): readonly string[] |
 /** HostConfig.Tmpfs: options by path. */
 export function toWireTmpfs(mounts: readonly MountConfig[]): Readonly<Record<string, string>> | undefined {
   const entries = mounts.flatMap((mount) => {
-    if (mount.type !== 'tmpfs') {
+    if (mount.type !== 'tmpfs' || mount.isMountOption === true) {
       return [];
     }
     const size = mount.sizeBytes === undefined ? [] : [`size=${mount.sizeBytes}`];
@@ -76,4 +95,34 @@ export function toWireTmpfs(mounts: readonly MountConfig[]): Readonly<Record<str
     return [[mount.target, [...(mount.options ?? []), ...size, ...mode].join(',')] as const];
   });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** HostConfig.Mounts: what `--mount` asked for. */
+export function toWireMountOptions(mounts: readonly MountConfig[]): readonly object[] | undefined {
+  const wire = mounts.flatMap((mount) => (mount.isMountOption === true ? [toWireMountOption(mount)] : []));
+  return wire.length === 0 ? undefined : wire;
+}
+
+function toWireMountOption(mount: MountConfig): object {
+  const { type: Type, target: Target } = mount;
+  const ReadOnly = mount.type !== 'tmpfs' && mount.readOnly === true ? true : undefined;
+  switch (mount.type) {
+    case 'bind': {
+      const BindOptions = orUndefined({ Propagation: mount.propagation, NonRecursive: mount.nonRecursive });
+      return omitUndefined({ Type, Source: mount.source, Target, ReadOnly, BindOptions });
+    }
+    case 'volume': {
+      const VolumeOptions = orUndefined({ NoCopy: mount.noCopy });
+      return omitUndefined({ Type, Source: mount.source, Target, ReadOnly, VolumeOptions });
+    }
+    case 'tmpfs': {
+      const TmpfsOptions = orUndefined({ SizeBytes: mount.sizeBytes, Mode: mount.mode });
+      return omitUndefined({ Type, Target, TmpfsOptions });
+    }
+  }
+}
+
+function orUndefined(options: object): object | undefined {
+  const given = omitUndefined(options);
+  return Object.keys(given).length === 0 ? undefined : given;
 }

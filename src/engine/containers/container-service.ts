@@ -1,10 +1,10 @@
-import type { Container } from '../../model/container.js';
 import type { ContainerService } from '../engine.js';
 import { attachContainer } from './attach.js';
 import type { ContainerParts } from './container-parts.js';
 import { toContainer } from './container-record.js';
 import { createContainer } from './create.js';
 import { createExec, inspectExec, startExec } from './exec.js';
+import { inspectContainer } from './inspect.js';
 import { killContainer } from './kill.js';
 import { readContainerLogs } from './logs.js';
 import { pauseContainer, unpauseContainer } from './pause.js';
@@ -60,9 +60,4 @@ export function createContainerLifecycle(parts: ContainerParts): ContainerLifecy
     startExec: (id, options) => startExec(parts, id, options),
     inspectExec: async (id) => inspectExec(parts, id),
   };
-}
-
-function inspectContainer(parts: ContainerParts, ref: string): Container {
-  const { id } = parts.store.resolve(ref);
-  return toContainer(parts.journal.catchUp(id) ?? parts.store.resolve(ref), parts.paths);
 }

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { ContainerEndpoint } from '../../model/container.js';
 import type { ContainerConfig } from '../../model/container-config.js';
 import { makeContainerName } from '../../model/container-names.js';
 import { EngineError } from '../../model/errors.js';
@@ -7,6 +8,7 @@ import { randomBelow, randomHex } from '../../platform/random.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import type { CreatedContainer } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
+import { findNetwork } from '../networks/network-service.js';
 import { toCgroupName } from './cgroup-name.js';
 import { checkConfig } from './check-config.js';
 import { resolveMounts } from './container-mounts.js';
@@ -41,7 +43,7 @@ export function createContainer(parts: ContainerParts, config: ContainerConfig):
     createdAtMs: parts.clock.nowMs(),
     state: { status: 'created' as const },
     restartCount: 0,
-    networks: [],
+    networks: listNetworks(named),
     journalOffset: 0,
     finalExits: 0,
     isStoppedByUser: false,
@@ -84,6 +86,14 @@ function findFreeName({ store }: ContainerParts): string {
     const name = makeContainerName(randomBelow, attempt);
     if (store.findByName(name) === undefined) return name;
   }
+}
+
+/** The two networks that there are; `default` is loopback alone, and `container:X` is X's. */
+function listNetworks({ namespaces }: ContainerConfig): readonly ContainerEndpoint[] {
+  const mode = namespaces?.network;
+  if (mode !== 'none' && mode !== 'host') return [];
+  const { id, name } = findNetwork(mode);
+  return [{ networkId: id, networkName: name }];
 }
 
 /** What was asked for and is not done. */

@@ -18,7 +18,7 @@ export interface EnginePaths {
   lock(id: ContainerId | ExecId): string;
 }
 
-export interface ContainerFiles extends Required<ContainerPaths> {
+export interface ContainerFiles extends Required<Omit<ContainerPaths, 'layers'>> {
   readonly folder: string;
   /** The OCI runtime spec of the last start. */
   readonly spec: string;

@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs';
-import type { Exec } from '../../model/container.js';
 import type { ExecId } from '../../model/ids.js';
-import type { HeldLocks } from '../../platform/file-lock.js';
+import { type HeldLocks, readHeldLocks } from '../../platform/file-lock.js';
+import { isProcessAlive } from '../../platform/proc.js';
 import type { ContainerParts } from './container-parts.js';
-import { parseJournalLine } from './journal-lines.js';
+import type { ExecRecord } from './exec-store.js';
+import { type JournalLine, parseJournalLine } from './journal-lines.js';
 
 type ExecParts = Pick<ContainerParts, 'database' | 'execs' | 'store' | 'paths'>;
 
@@ -11,7 +12,7 @@ type ExecParts = Pick<ContainerParts, 'database' | 'execs' | 'store' | 'paths'>;
 const KILLED_EXIT_CODE = 137;
 
 /** The exit of an exec counts once, whoever sees it: its starter on the connection, another engine in its journal. */
-export function finishExec(parts: ExecParts, id: ExecId, exitCode: number): Exec | undefined {
+export function finishExec(parts: ExecParts, id: ExecId, exitCode: number): ExecRecord | undefined {
   const { database, execs, store, paths } = parts;
   const finished = database.transaction(() => {
     const exec = execs.change(id, (current) =>
@@ -30,34 +31,49 @@ export function finishExec(parts: ExecParts, id: ExecId, exitCode: number): Exec
 }
 
 /** Takes over what the exec's monitor has told. Undefined where there is no such exec. */
-export function catchUpExec(parts: ExecParts, id: ExecId): Exec | undefined {
+export function catchUpExec(parts: ExecParts, id: ExecId): ExecRecord | undefined {
   const exec = parts.execs.find(id);
   if (exec?.state.status !== 'running') return exec;
-  const exitCode = readExitCode(parts.paths.journal(id));
-  if (exitCode !== undefined) finishExec(parts, id, exitCode);
+  for (const line of readLines(parts.paths.journal(id))) {
+    if (line.event === 'exit') finishExec(parts, id, line.exitCode);
+    else if (line.event === 'start') setPid(parts, id, line.init.pid);
+  }
   return parts.execs.find(id);
 }
 
-/** At open: execs whose monitor has gone without a word have ended too. */
+/** At open: what has become of the execs that an engine or a monitor has left. */
 export function settleExecs(parts: ExecParts, locks: HeldLocks): void {
-  for (const { id, state } of parts.execs.listRunning()) {
-    const exec = catchUpExec(parts, id);
-    // Without a pid its starter may be about to start it; if that died it shows as running until its container goes.
-    if (exec?.state.status !== 'running' || state.status !== 'running' || state.pid === 0) continue;
-    if (!locks.isHeld(parts.paths.lock(id))) finishExec(parts, id, KILLED_EXIT_CODE);
-  }
+  for (const { id } of parts.execs.listRunning()) settleExec(parts, id, locks);
 }
 
-function readExitCode(path: string): number | undefined {
+/** An exec whose monitor has gone without a word, or whose starter has died before there was one, has ended too. */
+export function settleExec(parts: ExecParts, id: ExecId, known?: HeldLocks): void {
+  const exec = catchUpExec(parts, id);
+  const lock = parts.paths.lock(id);
+  if (exec?.state.status !== 'running' || known?.isHeld(lock)) return;
+  // A look at the locks that is older than the row says nothing, as its monitor may have come since; and one that has gone
+  // since the row was read has written its last line before its lock was free. So: the row, the locks, the row again.
+  if (readHeldLocks().isHeld(lock)) return;
+  const isComing = exec.state.pid === 0 && exec.starter !== undefined && isProcessAlive(exec.starter);
+  if (!isComing && catchUpExec(parts, id)?.state.status === 'running') finishExec(parts, id, KILLED_EXIT_CODE);
+}
+
+/** Its starter may have died before it could. */
+function setPid({ execs }: ExecParts, id: ExecId, pid: number): void {
+  execs.change(id, (current) =>
+    current.state.status === 'running' && current.state.pid === 0
+      ? { ...current, state: { status: 'running', pid } }
+      : undefined,
+  );
+}
+
+function readLines(path: string): readonly JournalLine[] {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch {
     // Not started yet, or finished and removed.
-    return undefined;
+    return [];
   }
-  for (const line of text.split('\n').map(parseJournalLine)) {
-    if (line?.event === 'exit') return line.exitCode;
-  }
-  return undefined;
+  return text.split('\n').flatMap((line) => parseJournalLine(line) ?? []);
 }

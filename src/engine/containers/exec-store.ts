@@ -1,35 +1,41 @@
-import type { Exec } from '../../model/container.js';
+import type { Exec, ProcessIdentity } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId, ExecId } from '../../model/ids.js';
 import type { Database } from '../../platform/database.js';
 import { createRecordTable } from '../state/record-table.js';
 
+/** An exec as the state database holds it. */
+export interface ExecRecord extends Exec {
+  /** Who is starting it: while the state has no pid, and that process lives, its monitor is still to come. */
+  readonly starter?: ProcessIdentity;
+}
+
 /** The rows of execs. They go with their container; of those that have ended, the last of each container are kept. */
 export interface ExecStore {
   /** Throws not-found. */
-  get(id: ExecId): Exec;
-  find(id: ExecId): Exec | undefined;
-  ofContainer(id: ContainerId): readonly Exec[];
-  listRunning(): readonly Exec[];
+  get(id: ExecId): ExecRecord;
+  find(id: ExecId): ExecRecord | undefined;
+  ofContainer(id: ContainerId): readonly ExecRecord[];
+  listRunning(): readonly ExecRecord[];
   /** Of all execs and all containers. */
   listIds(): readonly string[];
-  insert(exec: Exec): void;
+  insert(exec: ExecRecord): void;
   /** Compare-and-set: undefined from `decide`, or an exec that has gone, changes nothing and gives undefined. */
-  change(id: ExecId, decide: (exec: Exec) => Exec | undefined): Exec | undefined;
+  change(id: ExecId, decide: (exec: ExecRecord) => ExecRecord | undefined): ExecRecord | undefined;
 }
 
 /** Execs that have ended, of one container, that can still be inspected. */
 const KEPT_EXECS = 32;
 
 export function createExecStore(database: Database): ExecStore {
-  const table = createRecordTable<Exec>({
+  const table = createRecordTable<ExecRecord>({
     database,
     table: 'execs',
     parse: parseExec,
     columns: ({ containerId }) => ({ container_id: containerId }),
   });
-  const find = (id: ExecId): Exec | undefined => table.get(id)?.value;
-  const ofContainer = (id: ContainerId): readonly Exec[] =>
+  const find = (id: ExecId): ExecRecord | undefined => table.get(id)?.value;
+  const ofContainer = (id: ContainerId): readonly ExecRecord[] =>
     table.find('container_id = ? ORDER BY rowid', id).map(({ value }) => value);
   return {
     get: (id) => {
@@ -52,9 +58,9 @@ export function createExecStore(database: Database): ExecStore {
 }
 
 /** Written by this program alone, under the schema version that it knows; so the shape is not checked field by field. */
-function parseExec(document: unknown): Exec {
+function parseExec(document: unknown): ExecRecord {
   if (typeof document !== 'object' || document === null || !('containerId' in document)) {
     throw new Error('the state database holds an exec without a container');
   }
-  return document as Exec;
+  return document as ExecRecord;
 }

@@ -14,7 +14,7 @@ import { createAttachedStreams, type StreamDeed } from './attached-streams.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { catchUpExec, finishExec } from './exec-journal.js';
+import { finishExec, settleExec } from './exec-journal.js';
 import { readUserFiles } from './prepare-run.js';
 import { selectHostname } from './spec-namespaces.js';
 import { toExecProcess } from './spec-process.js';
@@ -87,14 +87,20 @@ function tellDetach({ end, execs, store }: ContainerParts, id: ExecId): void {
 }
 
 export function inspectExec(parts: ContainerParts, id: ExecId): Exec {
-  return catchUpExec(parts, id) ?? parts.execs.get(id);
+  settleExec(parts, id);
+  const { starter: _, ...exec } = parts.execs.get(id);
+  return exec;
 }
 
 /** It is told of before it runs, as Docker does: an exec that ends at once must not be told of the other way round. */
-function claimExec({ database, execs, store }: ContainerParts, record: ContainerRecord, { id }: Exec): void {
+function claimExec(
+  { database, execs, store, owner: starter }: ContainerParts,
+  record: ContainerRecord,
+  { id }: Exec,
+): void {
   const claimed = database.transaction(() => {
     const exec = execs.change(id, (current) =>
-      current.state.status === 'created' ? { ...current, state: { status: 'running', pid: 0 } } : undefined,
+      current.state.status === 'created' ? { ...current, starter, state: { status: 'running', pid: 0 } } : undefined,
     );
     if (exec !== undefined) store.tell(record, { action: 'exec_start', attributes: execAttributes(exec) });
     return exec;

@@ -66,7 +66,8 @@ function selectSeccomp(config: ContainerConfig, host: HostFacts): SpecSeccomp | 
     : parseSeccompProfile(choice, { capabilities, architecture: host.architecture, kernel: host.kernel });
 }
 
-function selectPaths(config: ContainerConfig, host: HostFacts) {
+/** Hidden from the container, and read-only for it. */
+export function selectPaths(config: ContainerConfig, host: Pick<HostFacts, 'throttlePaths'>) {
   const { privileged = false, maskedPaths, readonlyPaths } = config.security ?? {};
   return {
     maskedPaths: privileged ? [] : (maskedPaths ?? defaultMaskedPaths(host.throttlePaths)),
