@@ -4,7 +4,15 @@ import type { ContainerConfig, RestartPolicy } from '../model/container-config.j
 import type { EngineEvent } from '../model/events.js';
 import type { HostCapability } from '../model/host-capability.js';
 import type { ChainId, ContainerId, ContainerRef, ExecId, NetworkId, VolumeName } from '../model/ids.js';
-import type { EmbeddedImage, EmbeddedImageName, HistoryEntry, Image, Platform, PullProgress } from '../model/image.js';
+import type {
+  EmbeddedImage,
+  EmbeddedImageName,
+  HistoryEntry,
+  Image,
+  Platform,
+  PullProgress,
+  PushProgress,
+} from '../model/image.js';
 import type { FileChange, Layer } from '../model/layer.js';
 import type { Limits, LimitsPatch } from '../model/limits.js';
 import type { Namespace, ProcessSecurity } from '../model/namespace.js';
@@ -95,8 +103,13 @@ export interface ImageService {
   list(): Promise<readonly Image[]>;
   /** Resolves a reference, an id or a unique id prefix. Rejects: not-found. */
   inspect(ref: string): Promise<Image>;
+  /**
+   * Rejects: not-found (no such manifest, or none for the platform), unauthorized, unavailable (no connection), invalid-argument
+   * (what came is not what it should be), cancelled; then nothing of it is left.
+   */
   pull(ref: string, options?: RegistryOptions): AsyncIterable<PullProgress>;
-  push(ref: string, options?: RegistryOptions): AsyncIterable<PullProgress>;
+  /** Sends what the registry does not have. Rejects: not-found (no such tag here), unauthorized, permission-denied, unavailable, cancelled. */
+  push(ref: string, options?: RegistryOptions): AsyncIterable<PushProgress>;
   build(context: ByteStream, options: BuildOptions): AsyncIterable<BuildProgress>;
   tag(source: string, target: string): Promise<void>;
   remove(ref: string, options?: { readonly force?: boolean }): Promise<readonly RemovedImage[]>;

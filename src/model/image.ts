@@ -80,3 +80,11 @@ export type PullProgress =
       /** False if the name meant this image before. */
       readonly isNew?: boolean;
     };
+
+/** How an image goes to a registry. A layer is named by its DiffID. */
+export type PushProgress =
+  | { readonly phase: 'resolving'; readonly repository: string }
+  | { readonly phase: 'preparing' | 'waiting' | 'exists' | 'pushed'; readonly digest: Digest }
+  | { readonly phase: 'pushing'; readonly digest: Digest; readonly doneBytes: number; readonly totalBytes: number }
+  | { readonly phase: 'mounted'; readonly digest: Digest; readonly from: string }
+  | { readonly phase: 'done'; readonly tag: string; readonly digest: Digest; readonly sizeBytes: number };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ByteStream, ImageService } from '../../src/engine/engine.js';
 import { EngineError } from '../../src/model/errors.js';
 import { type Digest, isDigest } from '../../src/model/ids.js';
-import type { EmbeddedImageName, Image, PullProgress } from '../../src/model/image.js';
+import type { EmbeddedImageName, Image, PullProgress, PushProgress } from '../../src/model/image.js';
 
 /** What the image service of the fake engine needs of the rest. */
 export interface FakeImageHost {
@@ -93,7 +93,7 @@ export class FakeImages implements ImageService {
     return refusing('pull');
   }
 
-  push(): AsyncIterable<PullProgress> {
+  push(): AsyncIterable<PushProgress> {
     return refusing('push');
   }
 

@@ -90,8 +90,8 @@ export function makeDockerArchive(
   ]);
 }
 
-export async function collect(progress: AsyncIterable<PullProgress>): Promise<readonly PullProgress[]> {
-  const all: PullProgress[] = [];
+export async function collect<T = PullProgress>(progress: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
   for await (const step of progress) all.push(step);
   return all;
 }

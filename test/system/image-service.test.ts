@@ -333,8 +333,3 @@ test(
     assert.equal(output, '42\nroot:x:0:0:root:/root:/bin/sh\n');
   },
 );
-
-test('push says that it is not there yet', needs, async (t) => {
-  const { service } = openImages(t);
-  await assert.rejects(collect(service.push('busybox')), { kind: 'not-implemented' });
-});

@@ -1,4 +1,4 @@
-import type { PullProgress } from '../../model/image.js';
+import type { PullProgress, PushProgress } from '../../model/image.js';
 
 /** A step of pull, load or bootstrap as lines, in Docker's words; steps that only count bytes are none. */
 export function formatProgress(progress: PullProgress): string {
@@ -25,6 +25,29 @@ const STEPS = {
   downloaded: 'Download complete',
   exists: 'Already exists',
   complete: 'Pull complete',
+} as const;
+
+/** A step of a push as a line. */
+export function formatPushProgress(progress: PushProgress): string {
+  switch (progress.phase) {
+    case 'resolving':
+      return `The push refers to repository [${progress.repository}]\n`;
+    case 'pushing':
+      return '';
+    case 'mounted':
+      return `${shortDigest(progress.digest)}: Mounted from ${progress.from}\n`;
+    case 'done':
+      return `${progress.tag}: digest: ${progress.digest} size: ${progress.sizeBytes}\n`;
+    default:
+      return `${shortDigest(progress.digest)}: ${PUSH_STEPS[progress.phase]}\n`;
+  }
+}
+
+const PUSH_STEPS = {
+  preparing: 'Preparing',
+  waiting: 'Waiting',
+  exists: 'Layer already exists',
+  pushed: 'Pushed',
 } as const;
 
 /** Of a pull alone: what was loaded has no digest. */

@@ -10,6 +10,7 @@ import type { ImageParts } from './image-parts.js';
 import { importImage } from './import.js';
 import { loadImages } from './load.js';
 import { pullImage } from './pull.js';
+import { pushImage } from './push.js';
 import { type FindImageUsers, pruneImages, removeImage } from './remove.js';
 import { saveImages } from './save.js';
 import { tellImage } from './tell-image.js';
@@ -28,7 +29,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     list: () => Promise.resolve(images.list()),
     inspect: async (ref) => await Promise.resolve(images.resolve(ref).image),
     pull: (ref, pullOptions) => pullImage(options, ref, pullOptions),
-    push: (ref) => refuse(`cannot push ${ref}: push is not implemented yet: use save`),
+    push: (ref, pushOptions) => pushImage(options, ref, pushOptions),
     build: () => refuse('build is not implemented yet: make images with import, load or commit'),
     tag: async (source, target) => await Promise.resolve(tagImage(options, source, target)),
     remove: (ref, { force = false } = {}) => removeImage(options, ref, { force, findUsers }),

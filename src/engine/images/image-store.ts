@@ -43,6 +43,8 @@ export interface ImageStore {
   /** Complete reference; what it pointed to before keeps its other names. */
   tag(id: ImageId, reference: string): void;
   untag(reference: string): void;
+  /** What the image is known by in a registry, and is pushed as again. */
+  setManifest(id: ImageId, manifest: StoredManifest): void;
   /** False if it was gone already. Its names go with it. */
   remove(id: ImageId): boolean;
   /** Complete references of an image: with a tag each, or with the digest that a registry knows it by. */
@@ -118,6 +120,7 @@ export function createImageStore(database: Database): ImageStore {
         for (const reference of newNames) tag(stored.image.id, reference);
         return withNames(images.get(stored.image.id)?.value ?? stored);
       }),
+    setManifest: (id, manifest) => void images.update(id, (stored) => ({ ...stored, manifest })),
     untag: (reference) => void names.remove(reference),
     remove: (id) =>
       database.transaction(() => {

@@ -6,15 +6,15 @@ export type Report = (progress: PullProgress) => void;
  * Runs `work` and gives what it reports, in order, as a stream that ends or fails with it. Of the byte counts
  * of one layer that nobody has read yet only the last is kept. A reader that stops early aborts the work's signal.
  */
-export async function* streamProgress(
-  work: (report: Report, signal: AbortSignal) => Promise<void>,
+export async function* streamProgress<T extends Step = PullProgress>(
+  work: (report: (progress: T) => void, signal: AbortSignal) => Promise<void>,
   signal?: AbortSignal,
-): AsyncGenerator<PullProgress> {
-  const waiting: PullProgress[] = [];
+): AsyncGenerator<T> {
+  const waiting: T[] = [];
   const stop = new AbortController();
   let wake: (() => void) | undefined;
   let isDone = false;
-  const report = (progress: PullProgress) => {
+  const report = (progress: T) => {
     const known = waiting.findLastIndex((other) => isSameCount(other, progress));
     if (known >= 0) waiting[known] = progress;
     else waiting.push(progress);
@@ -43,7 +43,13 @@ export async function* streamProgress(
   }
 }
 
-function isSameCount(one: PullProgress, other: PullProgress): boolean {
-  if (one.phase !== 'extracting' && one.phase !== 'downloading') return false;
-  return one.phase === other.phase && one.digest === other.digest;
+interface Step {
+  readonly phase: string;
+  readonly digest?: string;
+}
+
+const COUNTS: readonly string[] = ['extracting', 'downloading', 'pushing'];
+
+function isSameCount(one: Step, other: Step): boolean {
+  return COUNTS.includes(one.phase) && one.phase === other.phase && one.digest === other.digest;
 }

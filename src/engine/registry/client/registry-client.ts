@@ -7,6 +7,7 @@ import { createHostSession, type HostSession } from './host-session.js';
 import { createHttpClient } from './http-client.js';
 import type { RegistrySettings } from './registry-settings.js';
 import { createRepository, type FetchedManifest, type OpenedBlob, type Repository } from './repository.js';
+import { createTarget, type RegistryTarget } from './target.js';
 
 /** Registries as this user reaches them. */
 export interface RegistryClient {
@@ -14,6 +15,8 @@ export interface RegistryClient {
   readonly credentials: CredentialStore;
   /** A repository to read from, mirrors first where it has some. Connects at the first request; the caller closes it. */
   openSource(reference: Named, credentials?: RegistryCredentials): RegistrySource;
+  /** A repository to write to. Connects at the first request; the caller closes it. */
+  openTarget(reference: Named, credentials?: RegistryCredentials): RegistryTarget;
 }
 
 type Named = Pick<ImageReference, 'domain' | 'path'>;
@@ -43,6 +46,14 @@ export function createRegistryClient(readSettings: () => RegistrySettings): Regi
       return credentials;
     },
     openSource: (reference, given) => openSource(client, reference, given),
+    openTarget({ domain, path }, given) {
+      const http = createHttpClient(client.settings);
+      const session = createHostSession({
+        ...{ host: hostOf(domain), http, settings: client.settings },
+        credentials: async () => given ?? (await client.credentials.find(domain)),
+      });
+      return createTarget({ session, path, settings: client.settings, close: http.close });
+    },
   };
   return client;
 }
@@ -65,7 +76,7 @@ function openSource(
         (options.own ? given : undefined) ?? (await client.credentials.find(options.own ? domain : host)),
     });
   const mirrors = domain === HUB ? settings.mirrors.map((base) => open(new URL(base).host, { base, own: false })) : [];
-  const own = open(domain === HUB ? HUB_REGISTRY : domain, { own: true });
+  const own = open(hostOf(domain), { own: true });
   const places = [...mirrors, own].map((session) => createRepository(session, path));
   return {
     fetchManifest: (reference, signal) => tryEach(places, (place) => place.fetchManifest(reference, signal)),
@@ -73,6 +84,10 @@ function openSource(
     openBlob: (digest, fromByte, signal) => tryEach(places, (place) => place.openBlob(digest, fromByte, signal)),
     close: http.close,
   };
+}
+
+function hostOf(domain: string): string {
+  return domain === HUB ? HUB_REGISTRY : domain;
 }
 
 /** The last one's failure is the one that counts: it is the registry itself. */
