@@ -22,7 +22,7 @@ if [ "$what" = all ] && is_stale dist/native/launch-driver "$native" test/native
   make --no-print-directory -s -C "$native" OUT="$root/dist/native" driver
 fi
 
-if is_stale dist/bundle/gantry.mjs src scripts/bundle.mjs package-lock.json; then
+if is_stale dist/bundle/gantry.cjs src scripts/bundle.mjs package-lock.json; then
   sh scripts/node.sh scripts/bundle.mjs
 fi
 

@@ -1,5 +1,3 @@
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { type CliProcess, runCli } from './cli/run-cli.js';
 import { GANTRY_VERSION } from './model/version.js';
 
@@ -11,9 +9,6 @@ const EXIT_INTERRUPTED = 130;
 
 /** Runs what the command line says, and ends the process with its exit code. */
 async function main(): Promise<void> {
-  // Compiled code of the parts that are imported when they are needed. It lies beside the program: who can write there could
-  // change that too. Where this process cannot, nothing is kept.
-  enableCompileCache(join(import.meta.dirname, 'cache'));
   const interruption = new AbortController();
   const signals = followSignals(interruption);
   for (const stream of [process.stdout, process.stderr]) {
@@ -22,7 +17,9 @@ async function main(): Promise<void> {
   }
   const code = await runCli(process.argv.slice(2), {
     version: GANTRY_VERSION,
-    stdin: process.stdin,
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
@@ -31,7 +28,7 @@ async function main(): Promise<void> {
     interrupted: interruption.signal,
     onSignal: signals,
     openEngine: async (location) => (await import('./open-engine.js')).openEngine(location),
-    hostCapabilities: async () => (await import('./engine/isolation/host-capabilities.js')).readHostCapabilities(),
+    hostCapabilities: async () => (await import('./open-engine.js')).readHostCapabilities(),
     serveRegistry: async (...call) => (await import('./open-registry.js')).openRegistry(...call),
     showScreen: async (engine) => {
       const { startUi } = await import('./ui/start-ui.js');
@@ -91,4 +88,5 @@ function drain(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-await main();
+// Not awaited: a CommonJS bundle has no top-level await. It never rejects.
+void main();

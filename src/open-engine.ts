@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { EngineLocation } from './cli/run-cli.js';
 import type { Engine } from './engine/engine.js';
 import { readHostCapabilities } from './engine/isolation/host-capabilities.js';
@@ -6,11 +6,14 @@ import { openLocalEngine } from './engine/local-engine.js';
 import { cgroupParentOf } from './engine/system.js';
 import { EngineError } from './model/errors.js';
 
+/** What this host can do; works where no engine can be opened. */
+export { readHostCapabilities };
+
 export const DEFAULT_ROOT = '/var/lib/gantry';
 const DEFAULT_RUN_ROOT = '/run/gantry';
 
 /** gantry-init, beside the compiled sources and beside the bundle alike. */
-const PROGRAM = fileURLToPath(new URL('../native/gantry-init', import.meta.url));
+const PROGRAM = join(import.meta.dirname, '../native/gantry-init');
 
 /** The engine of this process. Rejects: unavailable, not-implemented (another host). */
 export async function openEngine(location: EngineLocation): Promise<Engine> {

@@ -10,7 +10,7 @@ import { removeCgroups } from './server-process.js';
 
 const PROGRAM = resolve('dist/native/gantry-init');
 /** What `gantry` executes after a few lines of shell. */
-const BUNDLE = 'dist/bundle/gantry.mjs';
+const BUNDLE = 'dist/bundle/gantry.cjs';
 
 /** An engine in this process with one image, and how its command is called. */
 export interface BenchEngine {

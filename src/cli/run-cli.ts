@@ -94,7 +94,16 @@ function toLocation(flags: Flags, env: Cli['env']): EngineLocation {
 function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]): Cli {
   let engine: Promise<Engine> | undefined;
   return {
-    ...process,
+    // Most commands never read it, and it takes milliseconds to make.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    workingDir: process.workingDir,
+    interrupted: process.interrupted,
+    hostCapabilities: () => process.hostCapabilities(),
     commands: COMMANDS,
     nowMs: () => process.nowMs(),
     serveRegistry: (...call) => process.serveRegistry(location, ...call),

@@ -262,7 +262,7 @@ test(
     await print('create', '--name', 'completed', 'busybox');
     writeFileSync(
       join(gantry.folder, 'gantry'),
-      `#!/bin/sh\nexec ${process.execPath} ${process.cwd()}/dist/bundle/gantry.mjs "$@"\n`,
+      `#!/bin/sh\nexec ${process.execPath} ${process.cwd()}/dist/bundle/gantry.cjs "$@"\n`,
       { mode: 0o755 },
     );
     const complete = (line: string) => completeInBash(gantry.folder, line);

@@ -10,7 +10,7 @@ import { requires } from '../support/requires.js';
 function runAsNobody(...args: readonly string[]) {
   const root = mkdtempSync(join(tmpdir(), 'gantry-nobody-'));
   try {
-    const bundle = join(process.cwd(), 'dist/bundle/gantry.mjs');
+    const bundle = join(process.cwd(), 'dist/bundle/gantry.cjs');
     // Read by root, since no other user may see the folder of a checkout.
     const script = `process.setgid(65534); process.setuid(65534); process.argv.splice(1, 1, ${JSON.stringify(bundle)})`;
     const node = ['--import', `data:text/javascript,${encodeURIComponent(script)}`, bundle];

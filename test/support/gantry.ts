@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { cgroupParentOf } from '../../src/engine/system.js';
 import { startInTerminal, type TerminalProgram } from './terminal.js';
 
-const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.mjs');
+const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.cjs');
 /** As the script `gantry` starts it. */
 const ARGS = ['--disable-warning=ExperimentalWarning', '--', BUNDLE];
 
