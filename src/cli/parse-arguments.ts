@@ -31,9 +31,11 @@ export function parseArguments(grammar: Grammar, words: readonly string[]): Pars
     .argument('[operands...]')
     .allowExcessArguments()
     .passThroughOptions(!grammar.interspersed);
-  for (const flag of withHelp(grammar.flags)) {
+  const flags = withHelp(grammar.flags);
+  for (const flag of flags) {
     addFlag(command, flag, values);
   }
+  addBooleanForms(command, flags, words, values);
   try {
     command.parse([...words], { from: 'user' });
   } catch (error) {
@@ -54,7 +56,6 @@ function addFlag(command: Command, flag: FlagSpec, values: Record<string, string
     listen(command, names, () => {
       values[flag.long] = true;
     });
-    addBooleanForms(command, flag, values);
     return;
   }
   listen(command, `${names} <value>`, (text) => {
@@ -63,11 +64,20 @@ function addFlag(command: Command, flag: FlagSpec, values: Record<string, string
   });
 }
 
-/** `--flag=false` and its like: commander knows no value of a boolean, so each is a flag of its own. */
-function addBooleanForms(command: Command, flag: FlagSpec, values: Record<string, string | boolean | string[]>): void {
-  for (const word of [...TRUE_WORDS, ...FALSE_WORDS]) {
-    listen(command, `--${flag.long}=${word}`, () => {
-      values[flag.long] = TRUE_WORDS.includes(word);
+/** `--flag=false` and its like: commander knows no value of a boolean, so each that was typed is a flag of its own. */
+function addBooleanForms(
+  command: Command,
+  flags: readonly FlagSpec[],
+  words: readonly string[],
+  values: Record<string, string | boolean | string[]>,
+): void {
+  for (const word of new Set(words)) {
+    const [, name = '', value = ''] = /^--([^=]+)=(.+)$/.exec(word) ?? [];
+    const flag = flags.find(({ long, kind }) => kind === 'bool' && long === name);
+    const isTrue = TRUE_WORDS.includes(value);
+    if (flag === undefined || !(isTrue || FALSE_WORDS.includes(value))) continue;
+    listen(command, word, () => {
+      values[flag.long] = isTrue;
     });
   }
 }
