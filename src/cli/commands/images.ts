@@ -1,6 +1,7 @@
 import type { RunCommand } from '../command-spec.js';
 import { filterImages, IMAGE_FILTERS, matchesReference } from '../filter/image-filter.js';
 import { parseFilters } from '../filter/parse-filters.js';
+import { createGoTimeFormat } from '../format/go-time.js';
 import { renderList } from '../format/render-list.js';
 import { IMAGE_LIST, toImageRows } from '../rows/image-row.js';
 import { shortId } from '../rows/shorten.js';
@@ -22,7 +23,8 @@ export const images: RunCommand = async ({ cli, flags, args }) => {
     await writeOutput(cli.stdout, found.map(({ id }) => `${truncate ? shortId(id) : id}\n`).join(''));
     return 0;
   }
-  const rows = found.flatMap((image) => toImageRows(image, { nowMs: cli.nowMs(), truncate }));
+  const options = { nowMs: cli.nowMs(), truncate, formatTime: createGoTimeFormat() };
+  const rows = found.flatMap((image) => toImageRows(image, options));
   const columns = flags.isSet('digests')
     ? ['Repository', 'Tag', 'Digest', 'ID', 'CreatedSince', 'Size']
     : IMAGE_LIST.columns;

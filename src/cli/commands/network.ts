@@ -5,8 +5,9 @@ import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { matchesAny, matchesLabels, matchesPattern, parseFilters } from '../filter/parse-filters.js';
 import { forEachTarget } from '../for-each-target.js';
-import { formatGoTime } from '../format/go-time.js';
+import { createGoTimeFormat } from '../format/go-time.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
+import type { RowOptions } from '../rows/container-row.js';
 import { formatLabels, makeLabelReader } from '../rows/labels.js';
 import { writeOutput } from '../write-output.js';
 
@@ -63,7 +64,8 @@ export const listNetworks: RunCommand = async ({ cli, flags }) => {
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const truncate = !flags.isSet('no-trunc');
-  const rows = networks.map((network) => toRow(network, truncate));
+  const formatTime = createGoTimeFormat();
+  const rows = networks.map((network) => toRow(network, { truncate, formatTime }));
   const isQuiet = flags.isSet('quiet') && !flags.has('format');
   await writeOutput(cli.stdout, renderList(NETWORK_LIST, rows, isQuiet ? '{{.ID}}' : flags.text('format')));
   return 0;
@@ -77,7 +79,7 @@ function typeOf({ name }: Network): string {
   return ['bridge', 'host', 'none'].includes(name) ? 'builtin' : 'custom';
 }
 
-function toRow(network: Network, truncate: boolean): ListRow {
+function toRow(network: Network, { truncate, formatTime }: Omit<RowOptions, 'nowMs'>): ListRow {
   return {
     ID: truncate ? network.id.slice(0, 12) : network.id,
     Name: network.name,
@@ -86,7 +88,9 @@ function toRow(network: Network, truncate: boolean): ListRow {
     Internal: String(network.internal),
     Labels: formatLabels(network.labels),
     Label: makeLabelReader(network.labels),
-    CreatedAt: formatGoTime(network.createdAtMs),
+    get CreatedAt() {
+      return formatTime(network.createdAtMs);
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { formatDecimalBytes } from '../../model/units.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { asksForStopped, CONTAINER_FILTERS, filterContainers } from '../filter/container-filter.js';
 import { type Filters, parseFilters } from '../filter/parse-filters.js';
+import { createGoTimeFormat } from '../format/go-time.js';
 import { type ListRow, renderList } from '../format/render-list.js';
 import { CONTAINER_LIST, toContainerRow } from '../rows/container-row.js';
 import { writeOutput } from '../write-output.js';
@@ -21,7 +22,8 @@ export const ps: RunCommand = async (call) => {
     await writeOutput(cli.stdout, shown.map(({ id }) => `${truncate ? id.slice(0, 12) : id}\n`).join(''));
     return 0;
   }
-  const rows = shown.map((container) => toContainerRow(container, { nowMs: cli.nowMs(), truncate }));
+  const options = { nowMs: cli.nowMs(), truncate, formatTime: createGoTimeFormat() };
+  const rows = shown.map((container) => toContainerRow(container, options));
   await writeOutput(cli.stdout, await render(call, engine.containers, { rows, containers: shown }));
   return 0;
 };

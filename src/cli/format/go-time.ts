@@ -1,10 +1,14 @@
-/** A time as Go's Time.String shows it to the second, in the local zone: `2026-11-23 17:36:09 +0000 UTC`. */
-export function formatGoTime(atMs: number): string {
-  const offset = formatOffset(atMs, '');
-  const zone = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' })
-    .formatToParts(atMs)
-    .find(({ type }) => type === 'timeZoneName')?.value;
-  return `${localIso(atMs).replace('T', ' ')} ${offset} ${zone ?? 'UTC'}`;
+/**
+ * Formats times as Go's Time.String shows them to the second, in the local zone: `2026-11-23 17:36:09 +0000 UTC`. One for many
+ * times: what names the zone takes a millisecond to make.
+ */
+export function createGoTimeFormat(): (atMs: number) => string {
+  let zones: Intl.DateTimeFormat | undefined;
+  return (atMs) => {
+    zones ??= new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' });
+    const zone = zones.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value;
+    return `${localIso(atMs).replace('T', ' ')} ${formatOffset(atMs, '')} ${zone ?? 'UTC'}`;
+  };
 }
 
 /** RFC 3339 in the local zone with nine digits, as events are printed. */

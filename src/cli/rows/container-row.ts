@@ -2,7 +2,6 @@ import type { Container } from '../../model/container.js';
 import type { PortBinding } from '../../model/container-config.js';
 import { formatContainerStatus } from '../../model/container-status.js';
 import { formatRoughDuration } from '../../model/durations.js';
-import { formatGoTime } from '../format/go-time.js';
 import type { ListRow, ListShape } from '../format/render-list.js';
 import { formatLabels, makeLabelReader } from './labels.js';
 import { shorten } from './shorten.js';
@@ -31,10 +30,12 @@ export const CONTAINER_LIST: ListShape = {
 export interface RowOptions {
   readonly nowMs: number;
   readonly truncate: boolean;
+  /** createGoTimeFormat() of all rows. */
+  readonly formatTime: (atMs: number) => string;
 }
 
 /** A container as a row of `ps`. */
-export function toContainerRow(container: Container, { nowMs, truncate }: RowOptions): ListRow {
+export function toContainerRow(container: Container, { nowMs, truncate, formatTime }: RowOptions): ListRow {
   const { config, id } = container;
   const labels = config.labels ?? {};
   const mounts = (config.mounts ?? []).map((mount) =>
@@ -49,7 +50,9 @@ export function toContainerRow(container: Container, { nowMs, truncate }: RowOpt
       ? config.image.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1').replace(/^sha256:/, '')
       : config.image,
     Command: JSON.stringify(truncate ? shorten(command, 20) : command),
-    CreatedAt: formatGoTime(container.createdAtMs),
+    get CreatedAt() {
+      return formatTime(container.createdAtMs);
+    },
     RunningFor: `${formatRoughDuration(Math.max(0, nowMs - container.createdAtMs))} ago`,
     Ports: isUp ? formatPorts(config.ports ?? []) : '',
     State: container.state.status,

@@ -1,7 +1,6 @@
 import { formatRoughDuration } from '../../model/durations.js';
 import type { Image } from '../../model/image.js';
 import { formatDecimalBytes } from '../../model/units.js';
-import { formatGoTime } from '../format/go-time.js';
 import type { ListRow, ListShape } from '../format/render-list.js';
 import type { RowOptions } from './container-row.js';
 import { shortId } from './shorten.js';
@@ -33,7 +32,9 @@ export function toImageRows(image: Image, options: RowOptions): readonly ListRow
     Tag: tag,
     Digest: digestFor(image, repository),
     CreatedSince: `${formatRoughDuration(Math.max(0, options.nowMs - image.createdAtMs))} ago`,
-    CreatedAt: formatGoTime(image.createdAtMs),
+    get CreatedAt() {
+      return options.formatTime(image.createdAtMs);
+    },
     Size: formatDecimalBytes(image.sizeBytes),
     VirtualSize: formatDecimalBytes(image.sizeBytes),
     Containers: 'N/A',
