@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { ContainerId } from '../../model/ids.js';
 import { type FileWatch, watchPath } from '../../platform/file-watch.js';
 import type { Logger } from '../../platform/logger.js';
@@ -13,8 +13,11 @@ import { parseJournalLine } from './journal-lines.js';
  * offset up to which a journal counts is in the container's row, and it is moved in the transaction that applies the lines.
  */
 export interface Journal {
-  /** Reads what is new of one container. Returns its record as it stands after, undefined if there is none. */
-  catchUp(id: ContainerId): ContainerRecord | undefined;
+  /**
+   * Reads what is new of one container. Returns its record as it stands after, undefined if there is none. `known` is its record
+   * where it has been read a moment ago; it is the result where nothing is new.
+   */
+  catchUp(id: ContainerId, known?: ContainerRecord): ContainerRecord | undefined;
   /** Follows all journals from now on until the result is called. Does not keep the process alive. */
   watch(): () => void;
 }
@@ -30,8 +33,8 @@ export interface JournalOptions {
 }
 
 export function createJournal({ store, paths, logger, onExit, onOther }: JournalOptions): Journal {
-  const catchUp = (id: ContainerId): ContainerRecord | undefined => {
-    const before = store.get(id);
+  const catchUp = (id: ContainerId, known?: ContainerRecord): ContainerRecord | undefined => {
+    const before = known ?? store.get(id);
     if (before === undefined) return undefined;
     const path = paths.journal(id);
     // A look without the write lock: most calls find nothing new.
@@ -76,11 +79,13 @@ function applyLines(record: ContainerRecord, text: Buffer): ContainerChange | un
 
 /** The whole lines after `offset`; empty where there is none, or no file. */
 function readLines(path: string, offset: number): Buffer {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined || status.size <= offset) return Buffer.alloc(0);
   let fd: number;
   try {
     fd = openSync(path, 'r');
   } catch {
-    // Never started, or removed since: nothing to tell.
+    // Removed since: nothing to tell.
     return Buffer.alloc(0);
   }
   try {

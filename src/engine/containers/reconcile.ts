@@ -21,8 +21,8 @@ export async function reconcile(parts: ContainerParts): Promise<void> {
     await attempt(parts, `clear the last run of ${record.name}`, () => clearRun(parts, record));
   }
   const locks = readHeldLocks();
-  for (const { id, name } of parts.store.listUnsettled()) {
-    await attempt(parts, `settle container ${name}`, () => settleContainer(parts, id, locks));
+  for (const record of parts.store.listUnsettled()) {
+    await attempt(parts, `settle container ${record.name}`, () => settleContainer(parts, record.id, { locks, record }));
   }
   for (const { id, name, keptBy } of parts.store.listLeftForRemoval()) {
     if (keptBy !== undefined && isProcessAlive(keptBy)) continue;

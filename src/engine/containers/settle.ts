@@ -11,6 +11,12 @@ import { isAbandoned, waitForMonitorEnd, withoutOperation } from './operations.j
 /** Ended by SIGKILL: a container's first process dies with its monitor. */
 const KILLED_EXIT_CODE = 137;
 
+/** What was read just before, for many containers at once. */
+interface Seen {
+  readonly locks: HeldLocks;
+  readonly record?: ContainerRecord;
+}
+
 /**
  * Makes the row of one container true again: finishes or undoes what a dead engine had begun, and ends what a dead monitor
  * has left. Does nothing where all is well. Any number of engines may do this at once: each step is a compare-and-set or
@@ -19,9 +25,9 @@ const KILLED_EXIT_CODE = 137;
 export async function settleContainer(
   parts: ContainerParts,
   id: ContainerRecord['id'],
-  locks: HeldLocks = readHeldLocks(),
+  { locks, record: seen }: Seen = { locks: readHeldLocks() },
 ): Promise<void> {
-  const record = parts.journal.catchUp(id);
+  const record = parts.journal.catchUp(id, seen);
   if (record === undefined) return;
   const { operation, state } = record;
   if (operation !== undefined && isAbandoned(operation)) {
