@@ -16,7 +16,24 @@ export interface RegistryOptions {
   readonly stopMs: number;
   /** Tags that keep what they point to: `[REPOSITORY:]TAG` with globs. */
   readonly immutableTags: readonly string[];
+  readonly isReadOnly: boolean;
+  /** Serve HTTPS. */
+  readonly tls?: TlsFiles | undefined;
+  /** Who can log in: bcrypt entries as `htpasswd -B` writes them. */
+  readonly passwordFile?: string | undefined;
+  /** Who may what, YAML or JSON; without it everybody who can come in may everything. */
+  readonly permissionsFile?: string | undefined;
+  /** The URL under which clients know the registry, where that is not the one it listens on. */
+  readonly publicUrl?: string | undefined;
   readonly accessLog: 'text' | 'json' | 'none';
+}
+
+/** PEM files; they are read again when they change. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+  /** Clients must have a certificate of this authority. */
+  readonly clientAuthority?: string | undefined;
 }
 
 /** 0 is any free port. */

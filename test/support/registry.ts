@@ -49,6 +49,7 @@ export const SERVE_DEFAULTS: Omit<RegistryOptions, 'folder'> = {
   uploadIdleMs: 3_600_000,
   idleMs: 60_000,
   stopMs: 5_000,
+  isReadOnly: false,
   immutableTags: [],
   accessLog: 'text',
 };

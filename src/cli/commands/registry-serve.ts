@@ -25,6 +25,11 @@ function readRequest(flags: Flags): RegistryRequest {
   return {
     folder: flags.text('folder'),
     listen: flags.read('listen', parseListenAddress) ?? DEFAULT_LISTEN,
+    tls: readTls(flags),
+    passwordFile: flags.text('htpasswd'),
+    permissionsFile: flags.text('permissions'),
+    publicUrl: flags.read('public-url', parseOrigin),
+    isReadOnly: flags.isSet('read-only'),
     immutableTags: flags.list('immutable-tag'),
     maxBlobBytes: flags.bytes('max-blob-size') ?? Number.MAX_SAFE_INTEGER,
     maxManifestBytes: flags.bytes('max-manifest-size') ?? 4 * 1024 * 1024,
@@ -34,6 +39,19 @@ function readRequest(flags: Flags): RegistryRequest {
     stopMs: flags.durationMs('stop-timeout') ?? MINUTE_MS / 2,
     accessLog: flags.read('access-log', parseLogForm) ?? 'text',
   };
+}
+
+function readTls(flags: Flags): RegistryRequest['tls'] {
+  const [certificate, key] = [flags.text('tls-cert'), flags.text('tls-key')];
+  const clientAuthority = flags.text('tls-client-ca');
+  if (certificate !== undefined && key !== undefined) return { certificate, key, clientAuthority };
+  if (certificate === undefined && key === undefined && clientAuthority === undefined) return undefined;
+  throw new EngineError('invalid-argument', 'HTTPS needs both --tls-cert and --tls-key');
+}
+
+function parseOrigin(text: string): string {
+  if (URL.canParse(text) && /^https?:\/\/[^"\s]+$/.test(text)) return text;
+  throw new EngineError('invalid-argument', 'use http://HOST[:PORT] or https://HOST[:PORT]');
 }
 
 /** `HOST:PORT`, `[IPV6]:PORT`, or `:PORT` for every address of the host. */

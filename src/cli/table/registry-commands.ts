@@ -15,6 +15,28 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
         summary: 'Address to listen on',
         fallback: '127.0.0.1:5000',
       },
+      { long: 'tls-cert', kind: 'string', word: 'path', summary: 'Certificate chain, PEM: serve HTTPS' },
+      { long: 'tls-key', kind: 'string', word: 'path', summary: "The certificate's key, PEM" },
+      {
+        long: 'tls-client-ca',
+        kind: 'string',
+        word: 'path',
+        summary: 'Take only clients with a certificate of this authority',
+      },
+      { long: 'htpasswd', kind: 'string', word: 'path', summary: 'Who can log in: entries of htpasswd -B' },
+      {
+        long: 'permissions',
+        kind: 'string',
+        word: 'path',
+        summary: 'Who may pull, push and delete what: YAML or JSON',
+      },
+      {
+        long: 'public-url',
+        kind: 'string',
+        word: 'url',
+        summary: 'URL that clients use, where a proxy stands in front',
+      },
+      { long: 'read-only', kind: 'bool', summary: 'Refuse to push and to delete' },
       {
         long: 'immutable-tag',
         kind: 'list',

@@ -4,7 +4,7 @@ import type { AccessControl, AccessScope } from './access/access-control.js';
 import { findRoute, isRepositoryName } from './find-route.js';
 import { RegistryError } from './registry-error.js';
 import { replyError } from './reply.js';
-import type { Route } from './route.js';
+import type { Handler, Route } from './route.js';
 
 export interface Dispatcher {
   readonly routes: readonly Route[];
@@ -31,44 +31,53 @@ export async function dispatch(
   response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   try {
-    const url = new URL(request.url ?? '', 'http://registry');
-    const { handler, repository, reference } = findRoute(dispatcher.routes, request.method ?? '', url.pathname);
+    const { path, query } = splitUrl(request.url ?? '');
+    const { handler, repository, reference } = findRoute(dispatcher.routes, request.method ?? '', path);
     user = await dispatcher.access.identify(request);
     const may = (action: AccessScope['action'], name: string) =>
       isRepositoryName(name) && dispatcher.access.may(user, action, name);
-    const scope = handler.action === undefined ? undefined : { action: handler.action, repository };
-    checkAccess(dispatcher, { request, user, scope });
-    await handler.run({ request, response, repository, reference, query: url.searchParams, may });
+    checkAccess(dispatcher, handler.action, { request, user, repository });
+    await handler.run({ request, response, repository, reference, query, may });
   } catch (error) {
     return { user, isBroken: !fail(dispatcher, { request, response, error }) };
   }
   return { user, isBroken: false };
 }
 
+/** As it came: nothing is normalized, so that what is checked is what is used. */
+function splitUrl(url: string): { readonly path: string; readonly query: URLSearchParams } {
+  const mark = url.indexOf('?');
+  if (mark < 0) return { path: url, query: new URLSearchParams() };
+  return { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
+}
+
 interface Asked {
   readonly request: IncomingMessage;
   readonly user: string | undefined;
-  /** Undefined for what is no repository's. */
-  readonly scope: AccessScope | undefined;
+  readonly repository: string;
 }
 
-function checkAccess({ access, isReadOnly }: Dispatcher, { request, user, scope }: Asked): void {
-  const isAllowed =
-    scope === undefined ? !access.asksAtBase || user !== undefined : access.may(user, scope.action, scope.repository);
-  if (!isAllowed) throw refuse(access, { request, user, scope });
-  if (isReadOnly && scope !== undefined && scope.action !== 'pull') {
+function checkAccess({ access, isReadOnly }: Dispatcher, action: Handler['action'], asked: Asked): void {
+  const { request, user, repository } = asked;
+  if (action === 'enter') return;
+  if (action === 'know') {
+    if (!access.mayEnter(request, user)) throw refuse(access, asked, undefined);
+    return;
+  }
+  if (!access.may(user, action, repository)) throw refuse(access, asked, { action, repository });
+  if (isReadOnly && action !== 'pull') {
     throw new RegistryError(405, 'UNSUPPORTED', 'this registry is read-only', { Allow: 'GET, HEAD' });
   }
 }
 
 /** Whoever is not known is asked to log in; whoever is, may not. */
-function refuse(access: AccessControl, { request, user, scope }: Asked): RegistryError {
+function refuse(access: AccessControl, { request, user }: Asked, scope: AccessScope | undefined): RegistryError {
   const challenge = access.challenge(request, scope);
   if (user === undefined && challenge !== undefined) {
     return new RegistryError(401, 'UNAUTHORIZED', 'authentication required', { 'WWW-Authenticate': challenge });
   }
-  const what = scope === undefined ? 'this' : `${scope.action} ${scope.repository}`;
-  return new RegistryError(403, 'DENIED', `${user ?? 'nobody in particular'} may not ${what}`);
+  const what = scope === undefined ? 'enter' : `${scope.action} ${scope.repository}`;
+  return new RegistryError(403, 'DENIED', `${user ?? 'who is not logged in'} may not ${what}`);
 }
 
 interface Failure {

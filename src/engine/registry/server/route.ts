@@ -26,7 +26,7 @@ export interface Route {
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 
 export interface Handler {
-  /** Undefined: whoever is known may. */
-  readonly action: Action | undefined;
+  /** What it needs: an action on the repository of its path, to be known where logging in is asked for, or nothing. */
+  readonly action: Action | 'know' | 'enter';
   readonly run: (call: Call) => Promise<void> | void;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RegistryOptions, RegistryOutput, RunningRegistry } from '../../../model/registry-options.js';
-import { createOpenAccess } from './access/access-control.js';
+import { openAccess } from './access/open-access.js';
 import { createTagRules } from './access/tag-rules.js';
 import { formatAccessLine } from './access-log.js';
 import { type Dispatcher, dispatch } from './dispatch.js';
@@ -12,6 +12,7 @@ import { createBlobRoutes } from './routes/blobs.js';
 import { createManifestRoutes } from './routes/manifests.js';
 import { createReferrerRoutes } from './routes/referrers.js';
 import { createListRoutes } from './routes/tags.js';
+import { createTokenRoutes } from './routes/token.js';
 import { createUploadRoutes } from './routes/uploads.js';
 import { claimFolder } from './store/claim-folder.js';
 import { openRegistryStore, type RegistryStore } from './store/registry-store.js';
@@ -26,6 +27,8 @@ export async function serveRegistry(options: RegistryOptions, output: RegistryOu
     const listener = await startListener({
       address: options.listen,
       idleMs: options.idleMs,
+      tls: options.tls,
+      warn: output.warn,
       onRequest: (request, response) => void answer({ dispatcher, options, output }, request, response),
     });
     return {
@@ -55,7 +58,9 @@ function startSweeping(store: RegistryStore, { uploadIdleMs }: RegistryOptions):
 function createDispatcher(store: RegistryStore, options: RegistryOptions, output: RegistryOutput): Dispatcher {
   const { maxManifestBytes, immutableTags } = options;
   const context = { store, maxManifestBytes, tagRules: createTagRules(immutableTags) };
-  return { routes: createRoutes(context), access: createOpenAccess(), isReadOnly: false, warn: output.warn };
+  const access = openAccess(options, output);
+  const routes = [...createRoutes(context), ...createTokenRoutes(access)];
+  return { routes, access, isReadOnly: options.isReadOnly, warn: output.warn };
 }
 
 /** The table of all routes; the first whose path fits is taken. */

@@ -1,4 +1,4 @@
-import { matchesGlob } from 'node:path';
+import { compileGlob } from './glob.js';
 
 /** Which tags keep what they point to. */
 export interface TagRules {
@@ -12,10 +12,11 @@ export interface TagRules {
 export function createTagRules(patterns: readonly string[]): TagRules {
   const rules = patterns.map((pattern) => {
     const colon = pattern.lastIndexOf(':');
-    return { repository: colon < 0 ? '**' : pattern.slice(0, colon), tag: pattern.slice(colon + 1) };
+    const repository = colon < 0 ? '**' : pattern.slice(0, colon);
+    return { hasRepository: compileGlob(repository), hasTag: compileGlob(pattern.slice(colon + 1)) };
   });
   return {
     isImmutable: (repository, tag) =>
-      rules.some((rule) => matchesGlob(repository, rule.repository) && matchesGlob(tag, rule.tag)),
+      rules.some(({ hasRepository, hasTag }) => hasRepository(repository) && hasTag(tag)),
   };
 }

@@ -13,7 +13,7 @@ export function createListRoutes(context: RegistryContext): readonly Route[] {
     },
     {
       path: /^\/v2\/_catalog$/,
-      methods: { GET: { action: undefined, run: (call) => listRepositories(context, call) } },
+      methods: { GET: { action: 'know', run: (call) => listRepositories(context, call) } },
     },
   ];
 }
