@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     onSignal: signals,
     openEngine: async (location) => (await import('./open-engine.js')).openEngine(location),
     hostCapabilities: async () => (await import('./open-engine.js')).readHostCapabilities(),
-    serveRegistry: async (...call) => (await import('./open-registry.js')).openRegistry(...call),
+    registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     showScreen: async (engine) => {
       const { startUi } = await import('./ui/start-ui.js');
       await startUi(engine, {

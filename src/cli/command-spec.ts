@@ -2,7 +2,13 @@ import type { Readable, Writable } from 'node:stream';
 import type { Engine } from '../engine/engine.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
-import type { RegistryOptions, RegistryOutput, RunningRegistry } from '../model/registry-options.js';
+import type {
+  GarbageOptions,
+  GarbageReport,
+  RegistryOptions,
+  RegistryOutput,
+  RunningRegistry,
+} from '../model/registry-options.js';
 
 /** One command as data; command-table.ts holds them all. */
 export interface CommandSpec {
@@ -50,6 +56,7 @@ export interface Cli {
   hostCapabilities(): Promise<readonly HostCapability[]>;
   /** Serves a registry until it is stopped; without a folder, the one below the engine's root. */
   serveRegistry(options: RegistryRequest, output: RegistryOutput): Promise<RunningRegistry>;
+  collectRegistryGarbage(folder: string | undefined, options: Omit<GarbageOptions, 'nowMs'>): Promise<GarbageReport>;
   /** Aborts when the user interrupts, unless a signal listener is there. */
   readonly interrupted: AbortSignal;
   /** Takes the process's signals over until the returned function is called. */

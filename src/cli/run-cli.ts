@@ -21,11 +21,14 @@ export interface EngineLocation {
   readonly usernsRemap?: string;
 }
 
+type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage';
+
 /** The process that the command line runs in; main.tsx has the real one. */
-export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'serveRegistry'> {
+export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | RegistryVerb> {
   readonly version: string;
   openEngine(location: EngineLocation): Promise<Engine>;
-  serveRegistry(location: EngineLocation, ...call: Parameters<Cli['serveRegistry']>): ReturnType<Cli['serveRegistry']>;
+  /** The registry beside the engine of a location. */
+  registry(location: EngineLocation): Promise<Pick<Cli, RegistryVerb>>;
   /** Shows the engine on the terminal until the user quits. */
   showScreen(engine: Engine): Promise<void>;
 }
@@ -106,7 +109,8 @@ function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]
     hostCapabilities: () => process.hostCapabilities(),
     commands: COMMANDS,
     nowMs: () => process.nowMs(),
-    serveRegistry: (...call) => process.serveRegistry(location, ...call),
+    serveRegistry: async (...call) => (await process.registry(location)).serveRegistry(...call),
+    collectRegistryGarbage: async (...call) => (await process.registry(location)).collectRegistryGarbage(...call),
     onSignal: (listener) => process.onSignal(listener),
     engine: () => {
       engine ??= process.openEngine(location).then((ready) => {

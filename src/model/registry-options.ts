@@ -25,6 +25,12 @@ export interface RegistryOptions {
   readonly permissionsFile?: string | undefined;
   /** The URL under which clients know the registry, where that is not the one it listens on. */
   readonly publicUrl?: string | undefined;
+  /** Where `GET /metrics` is answered for Prometheus. */
+  readonly metricsListen?: ListenAddress | undefined;
+  /** Collect garbage so often; 0 is never. */
+  readonly garbageMs: number;
+  /** What was pushed or looked for less than so long ago is no garbage. */
+  readonly garbageGraceMs: number;
   readonly accessLog: 'text' | 'json' | 'none';
 }
 
@@ -42,10 +48,35 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** What goes when garbage is collected: `gantry registry gc`. */
+export interface GarbageOptions {
+  readonly nowMs: number;
+  /** What was pushed or looked for less than so long ago stays. */
+  readonly graceMs: number;
+  readonly uploadIdleMs: number;
+  /** Manifests without a tag go too, unless an index or a subject of theirs is there. */
+  readonly withUntagged: boolean;
+  /** Nothing goes, it is only counted; uploads are not. */
+  readonly isDryRun: boolean;
+}
+
+/** What has gone. */
+export interface GarbageReport {
+  readonly uploads: number;
+  readonly manifests: number;
+  /** Blobs of a repository that are in none of its manifests. */
+  readonly links: number;
+  /** Files, and their bytes. */
+  readonly blobs: number;
+  readonly blobBytes: number;
+}
+
 /** A registry that takes requests. */
 export interface RunningRegistry {
   /** Such as `http://127.0.0.1:5000`. */
   readonly url: string;
+  /** Where the metrics are; undefined where nobody asked for them. */
+  readonly metricsUrl?: string | undefined;
   /** Stops taking requests, and resolves when those that run have ended or their time is up. */
   stop(): Promise<void>;
 }

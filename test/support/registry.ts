@@ -31,6 +31,7 @@ export interface Ask {
 /** A registry under test, and a repository in it that no other test has. */
 export interface RegistryWorld {
   readonly url: string;
+  readonly metricsUrl: string;
   readonly folder: string;
   readonly repository: string;
   /** Lines of the access log, and warnings. */
@@ -50,6 +51,8 @@ export const SERVE_DEFAULTS: Omit<RegistryOptions, 'folder'> = {
   idleMs: 60_000,
   stopMs: 5_000,
   isReadOnly: false,
+  garbageMs: 0,
+  garbageGraceMs: 3_600_000,
   immutableTags: [],
   accessLog: 'text',
 };
@@ -65,7 +68,7 @@ export async function openRegistry(t: TestContext, options: Partial<RegistryOpti
   const known = process.env['GANTRY_CONFORMANCE_URL'];
   if (known !== undefined && Object.keys(options).length === 0) {
     const send: RegistryWorld['send'] = (method, path, ask) => sendRequest(known, method, { path, ...ask });
-    return { url: known, folder: '', repository, lines, warnings, send, stop: async () => undefined };
+    return { url: known, metricsUrl: '', folder: '', repository, lines, warnings, send, stop: async () => undefined };
   }
   const folder = options.folder ?? makeTemporaryFolder(t);
   const served = await serveRegistry(
@@ -79,7 +82,7 @@ export async function openRegistry(t: TestContext, options: Partial<RegistryOpti
   };
   t.after(stop);
   const send: RegistryWorld['send'] = (method, path, ask) => sendRequest(served.url, method, { path, ...ask });
-  return { url: served.url, folder, repository, lines, warnings, send, stop };
+  return { url: served.url, metricsUrl: served.metricsUrl ?? '', folder, repository, lines, warnings, send, stop };
 }
 
 /** One request on a connection of its own. */

@@ -69,7 +69,7 @@ export function startCommand(
       return Promise.resolve(engine);
     },
     hostCapabilities: () => engine.system.capabilities(),
-    serveRegistry: () => Promise.reject(new Error('no registry here')),
+    registry: () => Promise.reject(new Error('no registry here')),
     showScreen: () => Promise.resolve(void stdout.write('the screen')),
   });
   return {

@@ -37,6 +37,9 @@ function readRequest(flags: Flags): RegistryRequest {
     uploadIdleMs: flags.durationMs('upload-timeout') ?? 24 * 60 * MINUTE_MS,
     idleMs: flags.durationMs('idle-timeout') ?? MINUTE_MS,
     stopMs: flags.durationMs('stop-timeout') ?? MINUTE_MS / 2,
+    metricsListen: flags.read('metrics', parseListenAddress),
+    garbageMs: flags.durationMs('gc-interval') ?? 0,
+    garbageGraceMs: flags.durationMs('gc-grace') ?? 60 * MINUTE_MS,
     accessLog: flags.read('access-log', parseLogForm) ?? 'text',
   };
 }

@@ -64,6 +64,14 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
         summary: 'Time for running requests to end at the stop',
         fallback: '30s',
       },
+      { long: 'metrics', kind: 'string', word: '[host]:port', summary: 'Answer GET /metrics there, for Prometheus' },
+      { long: 'gc-interval', kind: 'duration', summary: 'Collect garbage so often', fallback: 'never' },
+      {
+        long: 'gc-grace',
+        kind: 'duration',
+        summary: 'Leave what was pushed or looked for less than so long ago',
+        fallback: '1h',
+      },
       {
         long: 'access-log',
         kind: 'string',
@@ -74,5 +82,29 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
     ],
     operands: [0, 0],
     load: async () => (await import('../commands/registry-serve.js')).serveRegistry,
+  },
+  {
+    names: ['registry gc'],
+    usage: '[OPTIONS]',
+    summary: 'Remove what nothing in a registry names; it may be served meanwhile',
+    flags: [
+      { long: 'folder', kind: 'string', word: 'path', summary: 'Where the registry keeps everything' },
+      { long: 'untagged', kind: 'bool', summary: 'Manifests without a tag too' },
+      {
+        long: 'grace',
+        kind: 'duration',
+        summary: 'Leave what was pushed or looked for less than so long ago',
+        fallback: '1h',
+      },
+      {
+        long: 'upload-timeout',
+        kind: 'duration',
+        summary: 'Delete an upload that stood still for so long',
+        fallback: '24h',
+      },
+      { long: 'dry-run', kind: 'bool', summary: 'Print what would go' },
+    ],
+    operands: [0, 0],
+    load: async () => (await import('../commands/registry-gc.js')).collectRegistryGarbage,
   },
 ];

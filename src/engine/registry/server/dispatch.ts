@@ -16,6 +16,8 @@ export interface Dispatcher {
 
 /** What the access log says of a request beside what it holds itself. */
 export interface Handled {
+  /** Name of the route, or `none`. */
+  readonly route: string;
   readonly user: string | undefined;
   /** The client has gone before it had everything. */
   readonly isBroken: boolean;
@@ -28,20 +30,22 @@ export async function dispatch(
   response: ServerResponse,
 ): Promise<Handled> {
   let user: string | undefined;
+  let route = 'none';
   response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   try {
     const { path, query } = splitUrl(request.url ?? '');
-    const { handler, repository, reference } = findRoute(dispatcher.routes, request.method ?? '', path);
+    const { name, handler, repository, reference } = findRoute(dispatcher.routes, request.method ?? '', path);
+    route = name;
     user = await dispatcher.access.identify(request);
-    const may = (action: AccessScope['action'], name: string) =>
-      isRepositoryName(name) && dispatcher.access.may(user, action, name);
+    const may = (action: AccessScope['action'], other: string) =>
+      isRepositoryName(other) && dispatcher.access.may(user, action, other);
     checkAccess(dispatcher, handler.action, { request, user, repository });
     await handler.run({ request, response, repository, reference, query, may });
   } catch (error) {
-    return { user, isBroken: !fail(dispatcher, { request, response, error }) };
+    return { user, route, isBroken: !fail(dispatcher, { request, response, error }) };
   }
-  return { user, isBroken: false };
+  return { user, route, isBroken: false };
 }
 
 /** As it came: nothing is normalized, so that what is checked is what is used. */

@@ -2,6 +2,7 @@ import { RegistryError } from './registry-error.js';
 import type { Handler, Method, Route } from './route.js';
 
 export interface FoundRoute {
+  readonly name: string;
   readonly handler: Handler;
   readonly repository: string;
   readonly reference: string;
@@ -20,7 +21,7 @@ export function findRoute(routes: readonly Route[], method: string, path: string
     if (handler === undefined) throw notAllowed(route, method);
     const repository = decode(match.groups?.['name'] ?? '');
     if (match.groups?.['name'] !== undefined) checkName(repository);
-    return { handler, repository, reference: decode(match.groups?.['reference'] ?? '') };
+    return { name: route.name, handler, repository, reference: decode(match.groups?.['reference'] ?? '') };
   }
   throw new RegistryError(404, 'UNSUPPORTED', 'no such endpoint: this is an OCI registry, its API begins at /v2/');
 }

@@ -18,6 +18,8 @@ export interface Call {
 
 /** A row of the table of routes: a function for each method of a path. HEAD goes where GET goes. */
 export interface Route {
+  /** For the metrics. */
+  readonly name: string;
   /** Matches the whole path, with the groups `name` and `reference`. */
   readonly path: RegExp;
   readonly methods: Readonly<Partial<Record<Method, Handler>>>;

@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RegistryOptions, RegistryOutput, RunningRegistry } from '../../../model/registry-options.js';
 import { openAccess } from './access/open-access.js';
 import { createTagRules } from './access/tag-rules.js';
-import { formatAccessLine } from './access-log.js';
-import { type Dispatcher, dispatch } from './dispatch.js';
+import { type Answering, answerRequest } from './answer-request.js';
+import type { Dispatcher } from './dispatch.js';
 import { startListener } from './http-listener.js';
+import { createMetrics } from './metrics.js';
+import { startMetricsListener } from './metrics-listener.js';
 import type { RegistryContext } from './registry-context.js';
 import type { Route } from './route.js';
 import { createBaseRoutes } from './routes/base.js';
@@ -16,51 +17,45 @@ import { createTokenRoutes } from './routes/token.js';
 import { createUploadRoutes } from './routes/uploads.js';
 import { claimFolder } from './store/claim-folder.js';
 import { openRegistryStore, type RegistryStore } from './store/registry-store.js';
+import { startUpkeep } from './upkeep.js';
 
-/** Serves the registry in a folder until it is stopped. Rejects: unavailable (address taken), conflict (folder is served). */
+/**
+ * Serves the registry in a folder until it is stopped. Rejects: unavailable (address taken), conflict (folder is served),
+ * invalid-argument (a file that it is given).
+ */
 export async function serveRegistry(options: RegistryOptions, output: RegistryOutput): Promise<RunningRegistry> {
-  const store = openRegistryStore({ ...options, nowMs: Date.now });
-  const release = claimFolder(store, options.folder);
+  const undo: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const step of undo.reverse()) await step();
+  };
   try {
-    const sweeper = startSweeping(store, options);
+    const store = openRegistryStore({ ...options, nowMs: Date.now });
+    undo.push(store.close);
+    undo.push(claimFolder(store, options.folder));
+    undo.push(startUpkeep(store, options, output.warn));
+    const metrics = createMetrics(store.database);
+    const measuring = options.metricsListen && (await startMetricsListener(options.metricsListen, metrics));
+    undo.push(() => measuring?.stop(0));
     const dispatcher = createDispatcher(store, options, output);
+    const counted: Answering['counted'] = new WeakMap();
+    const answering: Answering = { dispatcher, metrics, counted, form: options.accessLog, access: output.access };
     const listener = await startListener({
-      address: options.listen,
-      idleMs: options.idleMs,
-      tls: options.tls,
-      warn: output.warn,
-      onRequest: (request, response) => void answer({ dispatcher, options, output }, request, response),
+      ...{ address: options.listen, idleMs: options.idleMs, tls: options.tls, warn: output.warn },
+      onRequest: (request, response) => void answerRequest(answering, request, response),
     });
-    return {
-      url: listener.url,
-      async stop() {
-        clearInterval(sweeper);
-        await listener.stop(options.stopMs);
-        release();
-        store.close();
-      },
-    };
+    undo.push(() => listener.stop(options.stopMs));
+    return { url: listener.url, metricsUrl: measuring?.url, stop: close };
   } catch (error) {
-    release();
-    store.close();
+    await close();
     throw error;
   }
 }
 
-const SWEEP_MS = 60_000;
-
-/** Uploads that nobody goes on with go now and then. */
-function startSweeping(store: RegistryStore, { uploadIdleMs }: RegistryOptions): NodeJS.Timeout {
-  store.uploads.sweep(uploadIdleMs);
-  return setInterval(() => store.uploads.sweep(uploadIdleMs), SWEEP_MS).unref();
-}
-
 function createDispatcher(store: RegistryStore, options: RegistryOptions, output: RegistryOutput): Dispatcher {
-  const { maxManifestBytes, immutableTags } = options;
+  const { maxManifestBytes, immutableTags, isReadOnly } = options;
   const context = { store, maxManifestBytes, tagRules: createTagRules(immutableTags) };
   const access = openAccess(options, output);
-  const routes = [...createRoutes(context), ...createTokenRoutes(access)];
-  return { routes, access, isReadOnly: options.isReadOnly, warn: output.warn };
+  return { routes: [...createRoutes(context), ...createTokenRoutes(access)], access, isReadOnly, warn: output.warn };
 }
 
 /** The table of all routes; the first whose path fits is taken. */
@@ -73,26 +68,4 @@ function createRoutes(context: RegistryContext): readonly Route[] {
     ...createBlobRoutes(context),
     ...createReferrerRoutes(context),
   ];
-}
-
-interface Answering {
-  readonly dispatcher: Dispatcher;
-  readonly options: RegistryOptions;
-  readonly output: RegistryOutput;
-}
-
-async function answer(
-  { dispatcher, options: { accessLog }, output }: Answering,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const atMs = Date.now();
-  const startMs = performance.now();
-  const closed = new Promise<void>((resolve) => response.once('close', resolve));
-  const remote = request.socket.remoteAddress ?? '-';
-  const handled = await dispatch(dispatcher, request, response);
-  await closed;
-  if (accessLog === 'none') return;
-  const durationMs = performance.now() - startMs;
-  output.access(formatAccessLine(accessLog, { request, response, remote, atMs, durationMs, ...handled }));
 }

@@ -4,6 +4,10 @@ import type { Route } from '../route.js';
 /** `GET /v2/`: says that this is a registry, and asks who it is that comes. distribution-spec, "Determining Support". */
 export function createBaseRoutes(): readonly Route[] {
   return [
-    { path: /^\/v2\/?$/, methods: { GET: { action: 'know', run: ({ response }) => replyJson(response, 200, {}) } } },
+    {
+      name: 'base',
+      path: /^\/v2\/?$/,
+      methods: { GET: { action: 'know', run: ({ response }) => replyJson(response, 200, {}) } },
+    },
   ];
 }

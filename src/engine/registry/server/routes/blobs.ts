@@ -12,6 +12,7 @@ import { readDigest } from './read-reference.js';
 export function createBlobRoutes(context: RegistryContext): readonly Route[] {
   return [
     {
+      name: 'blob',
       path: /^\/v2\/(?<name>.+)\/blobs\/(?<reference>[^/]+)$/,
       methods: {
         GET: { action: 'pull', run: (call) => getBlob(context, call) },

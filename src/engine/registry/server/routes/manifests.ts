@@ -12,6 +12,7 @@ import { readReference } from './read-reference.js';
 export function createManifestRoutes(context: RegistryContext): readonly Route[] {
   return [
     {
+      name: 'manifest',
       path: /^\/v2\/(?<name>.+)\/manifests\/(?<reference>[^/]+)$/,
       methods: {
         GET: { action: 'pull', run: (call) => getManifest(context, call) },
@@ -25,6 +26,7 @@ export function createManifestRoutes(context: RegistryContext): readonly Route[]
 async function getManifest(context: RegistryContext, call: Call): Promise<void> {
   const { request, response } = call;
   const { digest, mediaType } = findManifest(context, call);
+  if (digest === call.reference) context.store.repositories.touchManifest(call.repository, digest);
   const etag = `"${digest}"`;
   const headers = { 'Docker-Content-Digest': digest, ETag: etag };
   if (request.headers['if-none-match'] === etag) return replyEmpty(response, 304, headers);

@@ -10,6 +10,7 @@ import { readDigest } from './read-reference.js';
 export function createReferrerRoutes(context: RegistryContext): readonly Route[] {
   return [
     {
+      name: 'referrers',
       path: /^\/v2\/(?<name>.+)\/referrers\/(?<reference>[^/]+)$/,
       methods: { GET: { action: 'pull', run: (call) => listReferrers(context, call) } },
     },

@@ -8,10 +8,12 @@ import { cutPage, PAGE_MAX, readPage } from './paging.js';
 export function createListRoutes(context: RegistryContext): readonly Route[] {
   return [
     {
+      name: 'tags',
       path: /^\/v2\/(?<name>.+)\/tags\/list$/,
       methods: { GET: { action: 'pull', run: (call) => listTags(context, call) } },
     },
     {
+      name: 'catalog',
       path: /^\/v2\/_catalog$/,
       methods: { GET: { action: 'know', run: (call) => listRepositories(context, call) } },
     },

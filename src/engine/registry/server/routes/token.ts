@@ -4,7 +4,9 @@ import type { Call, Route } from '../route.js';
 
 /** Where a Bearer challenge sends clients. docs.docker.com, "Token authentication specification". */
 export function createTokenRoutes(access: AccessControl): readonly Route[] {
-  return [{ path: /^\/token$/, methods: { GET: { action: 'enter', run: (call) => giveToken(access, call) } } }];
+  return [
+    { name: 'token', path: /^\/token$/, methods: { GET: { action: 'enter', run: (call) => giveToken(access, call) } } },
+  ];
 }
 
 async function giveToken(access: AccessControl, { request, response }: Call): Promise<void> {

@@ -12,10 +12,12 @@ import { readDigest } from './read-reference.js';
 export function createUploadRoutes(context: RegistryContext): readonly Route[] {
   return [
     {
+      name: 'uploads',
       path: /^\/v2\/(?<name>.+)\/blobs\/uploads\/?$/,
       methods: { POST: { action: 'push', run: (call) => startUpload(context, call) } },
     },
     {
+      name: 'upload',
       path: /^\/v2\/(?<name>.+)\/blobs\/uploads\/(?<reference>[^/]+)$/,
       methods: {
         GET: { action: 'push', run: (call) => showUpload(context, call) },

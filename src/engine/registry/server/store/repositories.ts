@@ -37,6 +37,8 @@ export interface Repositories {
   getManifest(repository: string, digest: ContentDigest): ManifestRow | undefined;
   /** By its tag. */
   findManifest(repository: string, tag: string): ManifestRow | undefined;
+  /** As `touchBlob`. */
+  touchManifest(repository: string, digest: ContentDigest): void;
   addManifest(repository: string, manifest: ManifestRow, parts: readonly string[]): void;
   /** Its tags go with it. */
   removeManifest(repository: string, digest: ContentDigest): boolean;
@@ -106,7 +108,7 @@ function createBlobRows(database: Database, nowMs: () => number): BlobRows {
 
 type ManifestRows = Pick<
   Repositories,
-  'getManifest' | 'findManifest' | 'addManifest' | 'removeManifest' | 'listReferrers'
+  'getManifest' | 'findManifest' | 'touchManifest' | 'addManifest' | 'removeManifest' | 'listReferrers'
 >;
 
 function createManifestRows(database: Database, nowMs: () => number): ManifestRows {
@@ -122,6 +124,12 @@ function createManifestRows(database: Database, nowMs: () => number): ManifestRo
           ...[repository, tag],
         ),
       ),
+    touchManifest(repository, digest) {
+      const sql = 'SELECT 1 FROM manifests WHERE repository = ? AND digest = ? AND pushed_at_ms < ?';
+      if (database.get(sql, repository, digest, nowMs() - TOUCH_MS) === undefined) return;
+      const update = 'UPDATE manifests SET pushed_at_ms = ? WHERE repository = ? AND digest = ?';
+      database.run(update, nowMs(), repository, digest);
+    },
     addManifest: (repository, manifest, parts) =>
       database.transaction(() => {
         const { digest, mediaType, sizeBytes, subject, artifactType, annotations } = manifest;

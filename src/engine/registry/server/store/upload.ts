@@ -14,8 +14,8 @@ export interface Upload {
   /** Some request is writing to it. */
   readonly isRunning: boolean;
   /**
-   * Adds what comes to its end. A request that still writes is ended first: its client has lost it and goes on. What came
-   * before a failure stays, so that the client can. Rejects: RegistryError 413, and what the stream or the disk says.
+   * Adds what comes to its end. A request that still writes is ended first, as its client has lost it and goes on from where
+   * the upload is said to end. What came before a failure stays. Rejects: RegistryError 413, and what the stream or the disk says.
    */
   append(source: Readable, position: number | undefined): Promise<void>;
   /** Ends writing, and makes sure that the bytes are on the disk and are those of the digest. Rejects: RegistryError 400. */
@@ -50,8 +50,10 @@ export async function resumeUpload(file: UploadFile): Promise<Upload> {
 export function createUpload(file: UploadFile, hash: Hash = createHash(file.algorithm), size = 0): Upload {
   let sizeBytes = size;
   let running: { readonly source: Readable; readonly done: Promise<unknown> } | undefined;
+  let isTakenOver = false;
   const stop = async (): Promise<void> => {
     while (running !== undefined) {
+      isTakenOver = true;
       running.source.destroy();
       await running.done;
     }
@@ -60,6 +62,8 @@ export function createUpload(file: UploadFile, hash: Hash = createHash(file.algo
     const handle = await open(file.path, 'r+');
     try {
       for await (const batch of gather(source)) {
+        // Whoever takes over has been told where the upload ends: it must not grow after that.
+        if (isTakenOver) return;
         if (sizeBytes + batch.length > file.maxBytes) throw tooLarge(file.maxBytes);
         for (let at = 0; at < batch.length; ) {
           at += (await handle.write(batch, at, batch.length - at, sizeBytes + at)).bytesWritten;
@@ -84,6 +88,7 @@ export function createUpload(file: UploadFile, hash: Hash = createHash(file.algo
     async append(source, position) {
       await stop();
       if (position !== undefined && position !== sizeBytes) throw outOfOrder(file, sizeBytes);
+      isTakenOver = false;
       const work = write(source);
       running = { source, done: work.catch(() => undefined) };
       try {
