@@ -1,5 +1,5 @@
 // spawn FOLDER    starts other roles for one engine. A fork of the engine copies the page tables of a process with 50 MB and more and stops its event loop until the child has
-// executed; a fork of this one takes a tenth of a millisecond. platform/process-spawner.ts is the other end:
+// executed; this one has little, and lends it to the child until that has executed. platform/process-spawner.ts is the other end:
 //
 //   engine                                                       spawn
 //     starts it with a socket pair on 3 ───────────────────────▶ listens on a socket that it has unlinked: its only path is /proc/PID/fd/N
@@ -30,7 +30,7 @@
 #include "cleanup.h"
 #include "roles.h"
 
-enum { CONTROL = 3, MOST_DESCRIPTORS = 4, MOST_WORDS = 512, MOST_TEXT = 65536, FIRST_FREE = 64 };
+enum { CONTROL = 3, MOST_DESCRIPTORS = 4, MOST_WORDS = 512, MOST_TEXT = 65536, FIRST_FREE = 64, HEAD_LIMIT_MS = 5000 };
 
 // Little-endian, as both ends are on one machine.
 typedef struct {
@@ -88,7 +88,19 @@ static int open_spawner(spawner_t *spawner, const char *folder) {
   return dprintf(CONTROL, "%d\n", place) < 0 ? -1 : 0;
 }
 
-static int take(int connection, void *bytes, size_t length) { return length == 0 || recv(connection, bytes, length, MSG_WAITALL) == (ssize_t)length ? 0 : -1; }
+// The engine writes the head in one piece before anything else, so it is there nearly always.
+static int take(int connection, void *bytes, size_t length) {
+  struct pollfd polled = {.fd = connection, .events = POLLIN};
+  char *at = bytes;
+  for (size_t left = length; left > 0;) {
+    ssize_t count = recv(connection, at, left, MSG_DONTWAIT);
+    if (count < 0 && errno == EAGAIN && poll(&polled, 1, HEAD_LIMIT_MS) == 1) continue;
+    if (count <= 0) return -1;
+    at += count;
+    left -= (size_t)count;
+  }
+  return 0;
+}
 
 static job_t *job_of(spawner_t *spawner, uint32_t request) {
   for (job_t *job = spawner->jobs; job; job = job->next)
@@ -107,16 +119,8 @@ static void close_connections(job_t *job) {
 }
 
 // In the child. The connections go out of the way first, because one may have the number that another is to get.
-__attribute__((noreturn)) static void execute(const job_t *job) {
-  static char name[] = "gantry-init";
-  char *words[MOST_WORDS + 2] = {name};
-  char *const environment[] = {NULL};
+static void take_descriptors(const job_t *job) {
   sigset_t none;
-  size_t count = 1;
-  for (char *word = job->text; word < job->text + job->text_bytes; word += strlen(word) + 1) {
-    if (count > MOST_WORDS) _exit(125);
-    words[count++] = word;
-  }
   int moved[MOST_DESCRIPTORS] = {0};
   for (unsigned i = 0; i < job->count; i++) moved[i] = fcntl(job->connections[i], F_DUPFD_CLOEXEC, FIRST_FREE);
   for (unsigned i = 0; i < job->count; i++)
@@ -124,10 +128,39 @@ __attribute__((noreturn)) static void execute(const job_t *job) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   signal(SIGPIPE, SIG_DFL);
-  // To delete files needs no memory of its own, and the descriptors it is given are all it may leave open: it saves an execve, which takes longer than most deletions.
-  if (count > 1 && strcmp(words[1], "remove") == 0) exit(run_remove((int)count - 1, words + 1));
+}
+
+typedef struct {
+  char *words[MOST_WORDS + 2];
+  size_t count;
+} command_t;
+
+static int read_words(const job_t *job, command_t *command) {
+  static char name[] = "gantry-init";
+  *command = (command_t){.words = {name}, .count = 1};
+  for (char *word = job->text; word < job->text + job->text_bytes; word += strlen(word) + 1) {
+    if (command->count > MOST_WORDS) return -1;
+    command->words[command->count++] = word;
+  }
+  return 0;
+}
+
+// The child has this process' memory until it executes, while this one stands still: nothing of it is copied, which would cost more than all else.
+static pid_t start_role(const job_t *job, char **words) {
+  char *const environment[] = {NULL};
+  pid_t pid = vfork();
+  if (pid != 0) return pid;
+  take_descriptors(job);
   execve("/proc/self/exe", words, environment);
   _exit(125);
+}
+
+// To delete files needs no memory of its own, and the descriptors it is given are all it may leave open: it saves an execve, which takes longer than most deletions.
+static pid_t start_removal(const job_t *job, command_t *command) {
+  pid_t pid = fork();
+  if (pid != 0) return pid;
+  take_descriptors(job);
+  exit(run_remove((int)command->count - 1, command->words + 1));
 }
 
 static void end_job(spawner_t *spawner, job_t *job, int status) {
@@ -139,30 +172,30 @@ static void end_job(spawner_t *spawner, job_t *job, int status) {
 }
 
 static void start(spawner_t *spawner, job_t *job) {
-  job->pid = fork();
-  if (job->pid == 0) execute(job);
+  static command_t command;
+  if (read_words(job, &command) < 0)
+    job->pid = -1;
+  else if (command.count > 1 && strcmp(command.words[1], "remove") == 0)
+    job->pid = start_removal(job, &command);
+  else
+    job->pid = start_role(job, command.words);
   close_connections(job);
   free(job->text);
   job->text = NULL;
   if (job->pid < 0) end_job(spawner, job, 125 << 8);
 }
 
-// False when nobody waits. The engine writes the head in one piece before anything else, so this does not wait for long. A connection that breaks off leaves its request incomplete:
-// its other ends see that.
+// False when nobody waits. A connection that breaks off leaves its request incomplete: its other ends see that.
 static int take_connection(spawner_t *spawner) {
   int connection = accept4(spawner->listener, NULL, NULL, SOCK_CLOEXEC);
-  struct timeval limit = {.tv_sec = 5};
   head_t head;
   if (connection < 0) return 0;
-  setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   cleanup_free char *text = NULL;
   if (take(connection, &head, sizeof head) < 0 || head.count > MOST_DESCRIPTORS || head.text_bytes > MOST_TEXT || !(text = calloc(1, head.text_bytes + 1U)) ||
       take(connection, text, head.text_bytes) < 0) {
     close(connection);
     return 1;
   }
-  limit.tv_sec = 0;
-  setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   job_t *job = job_of(spawner, head.request);
   if (!job || job->pid != 0 || job->count >= MOST_DESCRIPTORS) {
     close(connection);
