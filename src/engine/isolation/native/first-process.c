@@ -15,13 +15,18 @@
 
 enum { NOT_STARTED = 125 };
 
-int is_staged(const sources_t *sources) { return sources->target >= 0 || sources->join_count > 0; }
+int is_staged(const sources_t *sources) { return sources->join_count > 0; }
 
 unsigned first_process_flags(const sources_t *sources) { return sources->clone_flags & ~(unsigned)CLONE_NEWCGROUP; }
 
 int is_held(const plan_t *plan, const sources_t *sources) {
   // Of two that send on one socket the process in between must be first.
   return is_staged(sources) || sources->clone_flags & CLONE_NEWUSER || plan_setting(plan, SETTING_HANDSHAKE) || plan_operation(plan, OPERATION_RLIMIT) || plan_operation(plan, OPERATION_OOM_SCORE_ADJ);
+}
+
+int can_borrow_memory(const plan_t *plan, const sources_t *sources) {
+  // An init never executes anything; and who shares memory may not enter a time namespace.
+  return !is_held(plan, sources) && !plan_operation(plan, OPERATION_INIT) && !((sources->clone_flags | sources->target_flags) & CLONE_NEWTIME);
 }
 
 static _Noreturn void give_up(const start_t *start, const failure_t *failure) {
@@ -40,13 +45,17 @@ static int join_cgroups(const sources_t *sources, failure_t *failure) {
   return 0;
 }
 
-static int enter_namespaces(const sources_t *sources, failure_t *failure) {
+// In the pid namespace it is since it was made, not dumpable: launch.c.
+static int enter_target(const sources_t *sources, failure_t *failure) {
+  int flags = (int)(sources->target_flags & ~(unsigned)CLONE_NEWPID);
+  if (sources->target < 0 || flags == 0 || setns(sources->target, flags) == 0) return 0;
+  failure_name_operation(failure, "target");
+  return fail(failure, errno, "", "cannot enter the container");
+}
+
+static int enter_joined(const sources_t *sources, failure_t *failure) {
   // Whoever is inside already must not look into this process: it holds descriptors of the host.
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return fail(failure, errno, "", "cannot hide from the container");
-  if (sources->target >= 0 && sources->target_flags && setns(sources->target, (int)sources->target_flags) < 0) {
-    failure_name_operation(failure, "target");
-    return fail(failure, errno, "", "cannot enter the container");
-  }
   for (size_t i = 0; i < sources->join_count; i++)
     if (setns(sources->joins[i].descriptor, (int)sources->joins[i].flag) < 0) {
       failure_name_operation(failure, "join");
@@ -55,10 +64,12 @@ static int enter_namespaces(const sources_t *sources, failure_t *failure) {
   return 0;
 }
 
-void run_process_between(const start_t *start) {
+void run_process_between(const void *argument) {
+  const start_t *start = argument;
   failure_t failure = {0};
   struct clone_args arguments = {.flags = first_process_flags(start->sources) | CLONE_PARENT};
-  if (join_cgroups(start->sources, &failure) < 0 || enter_namespaces(start->sources, &failure) < 0) give_up(start, &failure);
+  close(start->monitor_sync);
+  if (join_cgroups(start->sources, &failure) < 0 || enter_joined(start->sources, &failure) < 0) give_up(start, &failure);
   // CLONE_PARENT: the monitor is the parent and the one that waits; the pid is returned as this process, still in the monitor's pid namespace, sees it.
   pid_t pid = sys_clone3(&arguments);
   if (pid == 0) run_first_process(start);
@@ -110,17 +121,19 @@ static int prepare(const start_t *start, context_t *context, failure_t *failure)
     return -1;
   }
   if (sources->target < 0) return 0;
-  context->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  context->root = sys_open("/", O_PATH | O_DIRECTORY, 0);
   if (context->root < 0) return fail(failure, errno, "/", "cannot open the container's root");
   return plan_setting(start->plan, SETTING_TERMINAL) && !plan_operation(start->plan, OPERATION_CONSOLE) ? open_console(context, "", failure) : 0;
 }
 
-void run_first_process(const start_t *start) {
+void run_first_process(const void *argument) {
+  const start_t *start = argument;
   failure_t failure = {0};
   const sources_t *sources = start->sources;
   context_t context = {
-      .plan = start->plan, .sources = sources->operations, .sync = start->sync, .root = -1, .procfs = -1, .null = -1, .empty = -1, .overlay = -1, .user_namespace = is_in_user_namespace(sources)};
-  if (!is_staged(sources) && join_cgroups(sources, &failure) < 0) give_up(start, &failure);
+      .plan = start->plan, .sources = sources->operations, .arguments = sources->arguments, .environment = sources->environment, .sync = start->sync, .root = -1, .procfs = -1, .null = -1, .empty = -1, .overlay = -1, .user_namespace = is_in_user_namespace(sources)};
+  if (!is_staged(sources)) close(start->monitor_sync);
+  if (!is_staged(sources) && (join_cgroups(sources, &failure) < 0 || enter_target(sources, &failure) < 0)) give_up(start, &failure);
   if (sources->clone_flags & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0) {
     failure_name_operation(&failure, "clone");
     fail(&failure, errno, "cgroup", "cannot make the cgroup namespace");

@@ -6,7 +6,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -14,6 +16,7 @@
 #include "cleanup.h"
 #include "first-process.h"
 #include "id-map.h"
+#include "lend-memory.h"
 #include "processes.h"
 #include "rlimits.h"
 #include "sync.h"
@@ -39,25 +42,38 @@ static void kill_first_process(launch_t *launch) {
   launch->pid = -1;
 }
 
-static pid_t clone_process(launch_t *launch, const start_t *start, int theirs) {
-  const sources_t *sources = launch->sources;
-  int staged = is_staged(sources);
-  int pidfd = -1;
-  struct clone_args arguments = {.flags = CLONE_PIDFD | (staged ? 0U : first_process_flags(sources)), .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd};
+static int set_pid_namespace(int descriptor, failure_t *failure) {
+  if (setns(descriptor, CLONE_NEWPID) == 0) return 0;
+  failure_name_operation(failure, "target");
+  return fail(failure, errno, "", "cannot enter the pid namespace of the container");
+}
+
+static pid_t clone_process(const start_t *start, failure_t *failure) {
+  const sources_t *sources = start->sources;
+  int is_between = is_staged(sources);
+  struct clone_args arguments = {.flags = is_between ? 0U : first_process_flags(sources), .exit_signal = SIGCHLD};
   if (sources->cgroup >= 0) {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = (unsigned)sources->cgroup;
   }
-  pid_t pid = sys_clone3(&arguments);
-  if (pid == 0) {
-    close(launch->sync);
-    if (staged) run_process_between(start);
-    run_first_process(start);
-  }
-  int number = errno;
-  close(theirs);
-  launch->pidfd = pidfd;
-  errno = number;
+  pid_t pid = can_borrow_memory(start->plan, sources) ? clone_lending_memory(&arguments, run_first_process, start) : sys_clone3(&arguments);
+  if (pid == 0 && is_between) run_process_between(start);
+  if (pid == 0) run_first_process(start);
+  return pid < 0 ? fail(failure, errno, "", "cannot make the first process") : pid;
+}
+
+// Which pid namespace one enters counts for the children only: this process goes there for the one clone. Whoever is inside already must not look into the first process, which holds
+// descriptors of the host, from its first moment on: it inherits that from here.
+static pid_t clone_into_target(const start_t *start, failure_t *failure) {
+  const sources_t *sources = start->sources;
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return fail(failure, errno, "", "cannot hide from the container");
+  if (!(sources->target_flags & CLONE_NEWPID)) return clone_process(start, failure);
+  cleanup_close int own = sys_open("/proc/self/ns/pid", O_RDONLY, 0);
+  if (own < 0) return fail(failure, errno, "", "cannot open the own pid namespace");
+  if (set_pid_namespace(sources->target, failure) < 0) return -1;
+  pid_t pid = clone_process(start, failure);
+  // It cannot fail: one's own is always open. If it did, the next process of ours would be the container's.
+  if (setns(own, CLONE_NEWPID) < 0) abort();
   return pid;
 }
 
@@ -67,13 +83,10 @@ static int receive_pid(launch_t *launch, pid_t between, failure_t *failure) {
   int descriptor = -1;
   int result = sync_receive(launch->sync, &message, &descriptor);
   close_descriptor(&descriptor);
-  close(launch->pidfd);
-  launch->pidfd = -1;
   reap(between);
   if (result == 1 && message.kind == MESSAGE_CLONED) {
     launch->pid = message.pid;
-    launch->pidfd = sys_pidfd_open(message.pid);
-    return launch->pidfd < 0 ? fail(failure, errno, "", "cannot hold the first process") : 0;
+    return 0;
   }
   if (result == 1 && message.kind == MESSAGE_FAILURE) {
     *failure = message.failure;
@@ -93,7 +106,7 @@ static int set_limits(const plan_t *plan, pid_t pid, failure_t *failure) {
     }
     if (record->kind != OPERATION_OOM_SCORE_ADJ) continue;
     snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
-    cleanup_close int file = open(path, O_WRONLY | O_CLOEXEC);
+    cleanup_close int file = sys_open(path, O_WRONLY, 0);
     if (file >= 0 && write(file, record->fields[0].bytes, record->fields[0].length) >= 0) continue;
     failure_name_operation(failure, "oom-score-adj");
     return fail(failure, errno, record_text(record, 0), "cannot set oom_score_adj to %s", record_text(record, 0));
@@ -129,12 +142,11 @@ int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *std
   }
   launch->sync = ends[0];
   launch->held = is_held(plan, launch->sources);
-  const start_t start = {.plan = plan, .sources = launch->sources, .stdio = *stdio, .sync = ends[1]};
-  pid_t pid = clone_process(launch, &start, ends[1]);
-  int result = 0;
-  if (pid < 0)
-    result = fail(failure, errno, "", "cannot make the first process");
-  else if (is_staged(launch->sources))
+  const start_t start = {.plan = plan, .sources = launch->sources, .stdio = *stdio, .sync = ends[1], .monitor_sync = ends[0]};
+  pid_t pid = launch->sources->target >= 0 ? clone_into_target(&start, failure) : clone_process(&start, failure);
+  close(ends[1]);
+  int result = pid < 0 ? -1 : 0;
+  if (result == 0 && is_staged(launch->sources))
     result = receive_pid(launch, pid, failure);
   else
     launch->pid = pid;
@@ -190,7 +202,6 @@ void launch_close(launch_t *launch) {
   // Still open: the process was not released.
   if (launch->sync >= 0) kill_first_process(launch);
   close_descriptor(&launch->sync);
-  close_descriptor(&launch->pidfd);
   close_descriptor(&launch->terminal);
   close_descriptor(&launch->overlay);
   sources_close(launch->sources);

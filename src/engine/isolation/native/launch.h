@@ -2,12 +2,13 @@
 //
 //   launch_prepare   opens what the operations need of the host, by path, once
 //   launch_clone     makes the process in its namespaces and cgroup and writes its id maps; it waits for "go" where
-//                    the monitor has work left to do for it: with a handshake, a user namespace, limits
+//                    the monitor has work left to do for it: with a handshake, a user namespace, limits. Elsewhere it
+//                    borrows the caller's memory (lend-memory.h), and has executed its program when this returns
 //                    (between these two the monitor can say {"created":…} and have network devices moved in)
 //   launch_release   says "go"; returns 0 once the program was executed, or -1 with what failed
 //   launch_close     gives up what is held; a process that was not released, or that failed, is killed and reaped
 //
-// The caller is single-threaded and reaps: after a success the process is the caller's own child, pid and pidfd are as the caller sees them. Nothing here touches signal handlers or masks of the
+// The caller is single-threaded and reaps: after a success the process is the caller's own child, pid is as the caller sees it. Nothing here touches signal handlers or masks of the
 // caller; the program gets default handlers and an empty mask.
 #pragma once
 
@@ -26,7 +27,6 @@ typedef struct {
 
 typedef struct {
   pid_t pid;
-  int pidfd;             // CLOEXEC; closed by launch_close
   uint64_t start_ticks;  // field 22 of /proc/PID/stat
   int terminal;          // master of the pty after launch_release, else -1; the caller owns it once it sets this to -1
   int sync;              // the caller's end of the socket to the process
@@ -35,7 +35,7 @@ typedef struct {
   struct sources *sources;
 } launch_t;
 
-#define LAUNCH_NONE {.pid = -1, .pidfd = -1, .terminal = -1, .sync = -1, .overlay = -1}
+#define LAUNCH_NONE {.pid = -1, .terminal = -1, .sync = -1, .overlay = -1}
 
 int launch_prepare(launch_t *launch, const plan_t *plan, failure_t *failure);
 int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure);

@@ -3,23 +3,13 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "operations.h"
 #include "sync.h"
 #include "syscalls.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-// The fields as execve wants them.
-static char **to_vector(const record_t *record) {
-  uint32_t count = record ? record->count : 0;
-  char **vector = calloc((size_t)count + 1, sizeof *vector);
-  for (uint32_t i = 0; vector && i < count; i++) memcpy(&vector[i], &record->fields[i].bytes, sizeof vector[i]);
-  return vector;
-}
 
 static const char *find_variable(char *const *environment, const char *name) {
   size_t length = strlen(name);
@@ -62,12 +52,9 @@ static int reset_signals(failure_t *failure) {
 
 int operation_EXEC(context_t *context, const record_t *record, failure_t *failure) {
   static const message_t executing = {.kind = MESSAGE_EXECUTING};
-  cleanup_free char **arguments = to_vector(record);
-  cleanup_free char **environment = to_vector(context->environment);
-  if (!arguments || !environment) return fail(failure, ENOMEM, record_text(record, 0), "no memory for the arguments");
   if (sys_close_range(3, CLOSE_RANGE_CLOEXEC) < 0) return fail(failure, errno, "", "cannot close what the program must not have");
   if (reset_signals(failure) < 0 || die_with_monitor(context, failure) < 0) return -1;
   // From here on the end of file means that the program runs.
   if (sync_send(context->sync, &executing, -1) < 0) return fail(failure, ESRCH, "", "the monitor has gone");
-  return fail(failure, execute(arguments, environment), record_text(record, 0), "cannot execute %.100s", record_text(record, 0));
+  return fail(failure, execute(context->arguments, context->environment), record_text(record, 0), "cannot execute %.100s", record_text(record, 0));
 }

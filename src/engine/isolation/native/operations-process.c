@@ -149,8 +149,10 @@ int operation_INIT(context_t *context, const record_t *record, failure_t *failur
   return die_with_monitor(context, failure) < 0 ? -1 : become_init(context, failure);
 }
 
+// The monitor has made it ready: sources.c.
 int operation_ENVIRONMENT(context_t *context, const record_t *record, failure_t *failure) {
+  (void)context;
+  (void)record;
   (void)failure;
-  context->environment = record;
   return 0;
 }

@@ -19,7 +19,8 @@ typedef struct {
   int overlay;             // made by the monitor, of layers mapped into the user namespace, or -1
   int user_namespace;      // the process is in a user namespace that its monitor is not in
   int filtered;            // a seccomp filter is in force: it may refuse prctl
-  const record_t *environment;
+  char *const *arguments;  // of the program, as execve wants them
+  char *const *environment;
 } context_t;
 
 int run_operations(context_t *context, failure_t *failure);

@@ -112,12 +112,12 @@ static int open_cgroups(sources_t *sources, const plan_t *plan, failure_t *failu
   if (v1 && !sources->tasks) return fail(failure, ENOMEM, "", "no memory for the cgroups");
   for (uint32_t i = 0; v1 && i < v1->count; i++) {
     snprintf(path, sizeof path, "%s/tasks", record_text(v1, i));
-    int tasks = open(path, O_WRONLY | O_CLOEXEC);
+    int tasks = sys_open(path, O_WRONLY, 0);
     if (tasks < 0) return fail_cgroup(failure, "cgroup-v1", path);
     sources->tasks[sources->task_count++] = tasks;
   }
   if (!v2) return 0;
-  sources->cgroup = open(record_text(v2, 0), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  sources->cgroup = sys_open(record_text(v2, 0), O_RDONLY | O_DIRECTORY, 0);
   return sources->cgroup < 0 ? fail_cgroup(failure, "cgroup-v2", record_text(v2, 0)) : 0;
 }
 
@@ -136,7 +136,7 @@ static int open_join(sources_t *sources, const record_t *record, failure_t *fail
   unsigned flag = namespace_flag(word);
   failure_name_operation(failure, "join");
   if (flag == 0 || sources->join_count == sizeof sources->joins / sizeof sources->joins[0]) return fail(failure, EINVAL, word, "%s is no namespace to join", word);
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  int descriptor = sys_open(path, O_RDONLY, 0);
   if (descriptor < 0) return fail(failure, errno, path, "cannot open the namespace %s", path);
   if (is_own(word, descriptor))
     close(descriptor);
@@ -175,6 +175,21 @@ static int open_target(sources_t *sources, const plan_t *plan, failure_t *failur
   return 0;
 }
 
+// The fields as execve wants them. The text stays the plan's.
+static char **to_vector(const record_t *record) {
+  uint32_t count = record ? record->count : 0;
+  char **vector = calloc((size_t)count + 1, sizeof *vector);
+  for (uint32_t i = 0; vector && i < count; i++) memcpy(&vector[i], &record->fields[i].bytes, sizeof vector[i]);
+  return vector;
+}
+
+// Here and not where it is used: a process that borrows our memory could not free it.
+static int make_vectors(sources_t *sources, const plan_t *plan, failure_t *failure) {
+  sources->arguments = to_vector(plan_operation(plan, OPERATION_EXEC));
+  sources->environment = to_vector(plan_operation(plan, OPERATION_ENVIRONMENT));
+  return sources->arguments && sources->environment ? 0 : fail(failure, ENOMEM, "", "no memory for the arguments");
+}
+
 sources_t *sources_open(const plan_t *plan, failure_t *failure) {
   sources_t *sources = malloc(sizeof *sources);
   if (!sources) {
@@ -183,7 +198,7 @@ sources_t *sources_open(const plan_t *plan, failure_t *failure) {
   }
   *sources = (sources_t){.cgroup = -1, .target = -1};
   if (namespaces_to_clone(plan, &sources->clone_flags, failure) == 0 && open_target(sources, plan, failure) == 0 && open_joins(sources, plan, failure) == 0 &&
-      open_cgroups(sources, plan, failure) == 0 && open_operations(sources, plan, failure) == 0)
+      open_cgroups(sources, plan, failure) == 0 && open_operations(sources, plan, failure) == 0 && make_vectors(sources, plan, failure) == 0)
     return sources;
   sources_close(sources);
   return NULL;
@@ -215,6 +230,8 @@ void sources_close(sources_t *sources) {
   for (size_t i = 0; i < sources->join_count; i++) close_descriptor(&sources->joins[i].descriptor);
   close_descriptor(&sources->cgroup);
   close_descriptor(&sources->target);
+  free(sources->arguments);
+  free(sources->environment);
   free(sources->operations);
   free(sources->tasks);
   free(sources);

@@ -23,6 +23,8 @@ typedef struct sources {
   int target;             // pidfd of the process whose namespaces are entered, or -1
   unsigned target_flags;  // those in which it is and this process is not
   unsigned clone_flags;
+  char **arguments;  // of the program, and its environment, as execve wants them
+  char **environment;
 } sources_t;
 
 sources_t *sources_open(const plan_t *plan, failure_t *failure);

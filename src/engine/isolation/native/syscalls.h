@@ -20,6 +20,9 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+// open(2), close-on-exec. The C library would say that of the descriptor once more, for kernels that are older than the flag.
+static inline int sys_open(const char *path, int flags, unsigned mode) { return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode); }
+
 // With `..` on the way and a rename or a mount anywhere at that moment, the kernel cannot tell whether the walk stayed inside and says EAGAIN.
 static inline int sys_openat2(int folder, const char *path, uint64_t flags, uint64_t resolve) {
   struct open_how how = {.flags = flags, .resolve = resolve};
