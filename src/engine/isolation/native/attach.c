@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "moment.h"
+#include "syscalls.h"
 
 #define HELLO_LIMIT_MS 5000
 
@@ -28,7 +29,7 @@ static int socket_address(const char *path, struct sockaddr_un *address, int *fo
   if (!slash || (size_t)(slash - path) >= sizeof parent) return -1;
   memcpy(parent, path, (size_t)(slash - path));
   parent[slash - path] = '\0';
-  *folder = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  *folder = sys_open(parent, O_PATH | O_DIRECTORY, 0);
   int length = snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/%s", *folder, slash + 1);
   if (*folder >= 0 && length < (int)sizeof address->sun_path) return 0;
   if (*folder >= 0) errno = ENAMETOOLONG;

@@ -1,77 +1,84 @@
 #define _GNU_SOURCE
 #include "cgroup-remove.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "cleanup.h"
 #include "moment.h"
+#include "syscalls.h"
 
 #define REMOVE_LIMIT_MS 3000
 #define DEEPEST 32
 
 static int kill_at_once(int directory) {
-  int control = openat(directory, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-  if (control < 0) return -1;
-  ssize_t count = write(control, "1", 1);
-  close(control);
-  return count == 1 ? 0 : -1;
+  cleanup_close int control = sys_openat(directory, "cgroup.kill", O_WRONLY);
+  return control >= 0 && write(control, "1", 1) == 1 ? 0 : -1;
 }
 
 // One round; processes that fork meanwhile are met in the next one.
 static void kill_listed(int directory) {
-  int listing = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-  FILE *lines = listing < 0 ? NULL : fdopen(listing, "r");
-  char line[32];
-  if (!lines) {
-    if (listing >= 0) close(listing);
-    return;
+  char text[512];
+  size_t held = 0;
+  cleanup_close int listing = sys_openat(directory, "cgroup.procs", O_RDONLY);
+  if (listing < 0) return;
+  for (ssize_t count; (count = read(listing, text + held, sizeof text - 1 - held)) > 0;) {
+    held += (size_t)count;
+    text[held] = '\0';
+    char *line = text;
+    for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+      pid_t pid = (pid_t)strtol(line, NULL, 10);
+      // 0 is a process that our pid namespace does not see, and would mean ourselves.
+      if (pid > 1 && pid != getpid()) kill(pid, SIGKILL);
+    }
+    held -= (size_t)(line - text);
+    memmove(text, line, held);
   }
-  while (fgets(line, sizeof line, lines)) {
-    pid_t pid = (pid_t)strtol(line, NULL, 10);
-    // 0 is a process that our pid namespace does not see, and would mean ourselves.
-    if (pid > 1 && pid != getpid()) kill(pid, SIGKILL);
-  }
-  fclose(lines);
 }
 
 typedef void (*visit_t)(int directory);
 
-static int is_folder(const struct dirent *entry) { return entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0; }
+static void walk_children(int directory, visit_t visit, int remove, int depth);
+
+static void walk_child(int directory, const char *name, visit_t visit, int remove, int depth) {
+  cleanup_close int child = sys_openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (child < 0) return;
+  walk_children(child, visit, remove, depth - 1);
+  if (visit) visit(child);
+  if (remove) unlinkat(directory, name, AT_REMOVEDIR);
+}
+
+// A cgroup has a link for each group in it and two of its own, which saves the look at its fifty files.
+static int has_children(int directory) {
+  struct stat status;
+  return fstat(directory, &status) < 0 || status.st_nlink != 2;
+}
 
 static void walk_children(int directory, visit_t visit, int remove, int depth) {
-  int listing = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *entries = listing < 0 ? NULL : fdopendir(listing);
-  if (!entries) {
-    if (listing >= 0) close(listing);
-    return;
-  }
-  for (const struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
-    if (!is_folder(entry) || depth == 0) continue;
-    int child = openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (child < 0) continue;
-    walk_children(child, visit, remove, depth - 1);
-    if (visit) visit(child);
-    close(child);
-    if (remove) unlinkat(directory, entry->d_name, AT_REMOVEDIR);
-  }
-  closedir(entries);
+  _Alignas(directory_record_t) char buffer[1024];
+  if (depth == 0 || !has_children(directory)) return;
+  cleanup_close int listing = sys_openat(directory, ".", O_RDONLY | O_DIRECTORY);
+  for (long length; listing >= 0 && (length = syscall(SYS_getdents64, listing, buffer, sizeof buffer)) > 0;)
+    for (long at = 0; at < length;) {
+      const directory_record_t *record = (const void *)(buffer + at);
+      at += record->length;
+      if (record->type != DIRECTORY_RECORD_FOLDER || strcmp(record->name, ".") == 0 || strcmp(record->name, "..") == 0) continue;
+      walk_child(directory, record->name, visit, remove, depth);
+    }
 }
 
 static void kill_in(const char *path, int for_good) {
-  int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  cleanup_close int directory = sys_open(path, O_RDONLY | O_DIRECTORY, 0);
   if (directory < 0) return;
-  if (!for_good || kill_at_once(directory) < 0) {
-    walk_children(directory, kill_listed, 0, DEEPEST);
-    kill_listed(directory);
-  }
-  close(directory);
+  if (for_good && kill_at_once(directory) == 0) return;
+  walk_children(directory, kill_listed, 0, DEEPEST);
+  kill_listed(directory);
 }
 
 static void kill_in_all(const record_t *setting, int for_good) {
@@ -84,10 +91,9 @@ void cgroup_kill(const plan_t *plan) { kill_in_all(plan_setting(plan, SETTING_CG
 
 static int is_removed(const char *path) {
   if (rmdir(path) == 0 || errno == ENOENT) return 1;
-  int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  cleanup_close int directory = sys_open(path, O_RDONLY | O_DIRECTORY, 0);
   if (directory < 0) return errno == ENOENT;
   walk_children(directory, NULL, 1, DEEPEST);
-  close(directory);
   return rmdir(path) == 0 || errno == ENOENT;
 }
 
@@ -102,10 +108,10 @@ void cgroup_remove(const plan_t *plan) {
   const record_t *setting = plan_setting(plan, SETTING_CGROUP_REMOVE);
   int64_t end_ms = monotonic_now_ms() + REMOVE_LIMIT_MS;
   struct timespec pause = {.tv_nsec = 250000};
-  kill_in_all(setting, 1);
+  // A folder that can be removed has nobody in it, so the first attempt comes before any look for processes.
   while (setting && count_left(setting) > 0 && monotonic_now_ms() < end_ms) {
+    kill_in_all(setting, 1);
     nanosleep(&pause, NULL);
     if (pause.tv_nsec < 20000000) pause.tv_nsec *= 2;
-    kill_in_all(setting, 1);
   }
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -36,11 +37,19 @@ static _Noreturn void give_up(const start_t *start, const failure_t *failure) {
 }
 
 // One thread that writes its own 0 to `tasks` takes no lock; `cgroup.procs`, or another's pid, waits for a grace period of the kernel (11 ms).
-static int join_cgroups(const sources_t *sources, failure_t *failure) {
-  for (size_t i = 0; i < sources->task_count; i++)
-    if (write(sources->tasks[i], "0", 1) < 0) {
+static int join_cgroup(const char *folder) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/tasks", folder);
+  cleanup_close int tasks = sys_open(path, O_WRONLY, 0);
+  return tasks < 0 || write(tasks, "0", 1) < 0 ? -1 : 0;
+}
+
+static int join_cgroups(const plan_t *plan, failure_t *failure) {
+  const record_t *folders = plan_setting(plan, SETTING_CGROUP_V1);
+  for (uint32_t i = 0; folders && i < folders->count; i++)
+    if (join_cgroup(record_text(folders, i)) < 0) {
       failure_name_operation(failure, "cgroup-v1");
-      return fail(failure, errno, "tasks", "cannot join cgroup %zu", i);
+      return fail(failure, errno, record_text(folders, i), "cannot join the cgroup");
     }
   return 0;
 }
@@ -69,7 +78,7 @@ void run_process_between(const void *argument) {
   failure_t failure = {0};
   struct clone_args arguments = {.flags = first_process_flags(start->sources) | CLONE_PARENT};
   close(start->monitor_sync);
-  if (join_cgroups(start->sources, &failure) < 0 || enter_joined(start->sources, &failure) < 0) give_up(start, &failure);
+  if (join_cgroups(start->plan, &failure) < 0 || enter_joined(start->sources, &failure) < 0) give_up(start, &failure);
   // CLONE_PARENT: the monitor is the parent and the one that waits; the pid is returned as this process, still in the monitor's pid namespace, sees it.
   pid_t pid = sys_clone3(&arguments);
   if (pid == 0) run_first_process(start);
@@ -131,9 +140,9 @@ void run_first_process(const void *argument) {
   failure_t failure = {0};
   const sources_t *sources = start->sources;
   context_t context = {
-      .plan = start->plan, .sources = sources->operations, .arguments = sources->arguments, .environment = sources->environment, .sync = start->sync, .root = -1, .procfs = -1, .null = -1, .empty = -1, .overlay = -1, .user_namespace = is_in_user_namespace(sources)};
+      .plan = start->plan, .sources = sources->operations, .arguments = sources->arguments, .environment = sources->environment, .sync = start->sync, .root = -1, .procfs = -1, .null = -1, .empty = -1, .folder = -1, .overlay = -1, .user_namespace = is_in_user_namespace(sources)};
   if (!is_staged(sources)) close(start->monitor_sync);
-  if (!is_staged(sources) && (join_cgroups(sources, &failure) < 0 || enter_target(sources, &failure) < 0)) give_up(start, &failure);
+  if (!is_staged(sources) && (join_cgroups(start->plan, &failure) < 0 || enter_target(sources, &failure) < 0)) give_up(start, &failure);
   if (sources->clone_flags & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0) {
     failure_name_operation(&failure, "clone");
     fail(&failure, errno, "cgroup", "cannot make the cgroup namespace");

@@ -9,9 +9,10 @@
 
 #include "json.h"
 #include "moment.h"
+#include "syscalls.h"
 
 int journal_open(int *journal, const char *path, failure_t *failure) {
-  *journal = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  *journal = sys_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
   return *journal < 0 ? fail(failure, errno, path, "cannot open the journal") : 0;
 }
 

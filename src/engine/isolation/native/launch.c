@@ -166,6 +166,8 @@ static int follow(launch_t *launch, failure_t *failure) {
   while ((result = sync_receive(launch->sync, &message, &descriptor)) > 0) {
     if (message.kind == MESSAGE_TERMINAL && launch->terminal < 0)
       launch->terminal = descriptor;
+    else if (message.kind == MESSAGE_EXECUTING && launch->root < 0)
+      launch->root = descriptor;
     else
       close_descriptor(&descriptor);
     if (message.kind == MESSAGE_EXECUTING) executing = 1;
@@ -203,6 +205,7 @@ void launch_close(launch_t *launch) {
   if (launch->sync >= 0) kill_first_process(launch);
   close_descriptor(&launch->sync);
   close_descriptor(&launch->terminal);
+  close_descriptor(&launch->root);
   close_descriptor(&launch->overlay);
   sources_close(launch->sources);
   *launch = (launch_t)LAUNCH_NONE;

@@ -29,13 +29,14 @@ typedef struct {
   pid_t pid;
   uint64_t start_ticks;  // field 22 of /proc/PID/stat
   int terminal;          // master of the pty after launch_release, else -1; the caller owns it once it sets this to -1
+  int root;              // of the container, where that is an overlay, after launch_release; owned as the terminal is
   int sync;              // the caller's end of the socket to the process
   int held;              // the process waits for "go"
   int overlay;           // of mapped layers, on its way to the process
   struct sources *sources;
 } launch_t;
 
-#define LAUNCH_NONE {.pid = -1, .terminal = -1, .sync = -1, .overlay = -1}
+#define LAUNCH_NONE {.pid = -1, .terminal = -1, .root = -1, .sync = -1, .overlay = -1}
 
 int launch_prepare(launch_t *launch, const plan_t *plan, failure_t *failure);
 int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure);

@@ -12,6 +12,7 @@
 
 #include "json.h"
 #include "moment.h"
+#include "syscalls.h"
 
 #define ENVELOPE 128U
 #define LINE_ROOM (LOG_PART * JSON_GROWTH + ENVELOPE)
@@ -35,7 +36,7 @@ struct log {
   char path[PATH_MAX];
 };
 
-static int open_file(const char *path, int flags) { return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0640); }
+static int open_file(const char *path, int flags) { return sys_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | flags, 0640); }
 
 int log_open(log_t **log, const char *path, uint64_t max_bytes, unsigned max_files, failure_t *failure) {
   struct stat status;

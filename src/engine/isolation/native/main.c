@@ -92,7 +92,7 @@ static int is_read_only(int self) {
 
 // Inside a container /proc/PID/exe opens the program of a process of ours (CVE-2019-5736). What it opens is nothing that anybody can write to.
 static int run_from_sealed_copy(char **argv) {
-  cleanup_close int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  cleanup_close int self = sys_open("/proc/self/exe", O_RDONLY, 0);
   if (self < 0) return -1;
   if (is_sealed(self) || is_read_only(self)) return 0;
   // Nothing here reads the environment, and the first process of a container would show the engine's in /proc/1/environ.

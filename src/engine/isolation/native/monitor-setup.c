@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "monitor.h"
+#include "syscalls.h"
 
 static const char *text_of(const plan_t *plan, uint32_t kind) {
   const record_t *setting = plan_setting(plan, kind);
@@ -21,7 +22,7 @@ static const char *text_of(const plan_t *plan, uint32_t kind) {
 static int take_lock(monitor_t *monitor, failure_t *failure) {
   const char *path = text_of(&monitor->plan, SETTING_LOCK);
   if (!path) return 0;
-  monitor->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  monitor->lock = sys_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   if (monitor->lock < 0) return fail(failure, errno, path, "cannot open the lock");
   return flock(monitor->lock, LOCK_EX | LOCK_NB) < 0 ? fail(failure, errno, path, "another monitor has the lock") : 0;
 }

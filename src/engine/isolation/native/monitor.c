@@ -11,13 +11,14 @@
 #include <unistd.h>
 
 #include "roles.h"
+#include "syscalls.h"
 
 enum { PLAN_DESCRIPTOR = 3, STATUS_DESCRIPTOR = 4, CLIENT_DESCRIPTOR = 5 };
 
 // Whoever started the monitor may go, and its terminal with it. What the engine wants, it says on the attach socket: signals are not for that.
 static void leave_the_caller(void) {
   static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
-  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  int nothing = sys_open("/dev/null", O_RDWR, 0);
   for (int i = 0; i < 3 && nothing >= 0; i++) dup2(nothing, i);
   if (nothing > CLIENT_DESCRIPTOR) close(nothing);
   for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);

@@ -31,6 +31,7 @@ typedef struct {
   timer_slot_t linger_timer;
   exit_record_t last_exit;
   int has_exited;         // the process at hand was reaped, its exit is written down
+  char score[16];         // oom_score_adj as it was before it was lowered; empty while it is not
   int is_final;           // frame 7: the next exit is the last
   size_t linger_bytes;    // what clients had not read at the last look
   int64_t linger_end_ms;

@@ -50,19 +50,31 @@ int mount_option(int context, const char *option) {
   return equals ? sys_fsconfig(context, FSCONFIG_SET_STRING, key, equals + 1) : sys_fsconfig(context, FSCONFIG_SET_FLAG, key, NULL);
 }
 
-int mount_new(const char *type, const char *source, uint64_t attributes, const record_t *options, uint32_t first, failure_t *failure) {
+static int fail_option(int context, failure_t *failure, const char *type, const char *option) {
+  int number = errno;
   char what[FAILURE_TEXT];
+  snprintf(what, sizeof what, "%s does not take the option %.100s", type, option);
+  errno = number;
+  return mount_fail(context, failure, option, what);
+}
+
+static int fail_mount(int context, failure_t *failure, const char *type) {
+  int number = errno;
+  char what[FAILURE_TEXT];
+  snprintf(what, sizeof what, "cannot make a mount of %s", type);
+  errno = number;
+  return mount_fail(context, failure, type, what);
+}
+
+int mount_new(const char *type, const char *source, uint64_t attributes, const record_t *options, uint32_t first, failure_t *failure) {
   cleanup_close int context = sys_fsopen(type);
   if (context < 0) return fail(failure, errno, type, "the kernel has no file system %s", type);
   if (*source && sys_fsconfig(context, FSCONFIG_SET_STRING, "source", source) < 0) return mount_fail(context, failure, source, "cannot set the source");
   for (uint32_t i = first; options && i < options->count; i++) {
-    snprintf(what, sizeof what, "%s does not take the option %.100s", type, record_text(options, i));
-    if (mount_option(context, record_text(options, i)) < 0) return mount_fail(context, failure, record_text(options, i), what);
+    if (mount_option(context, record_text(options, i)) < 0) return fail_option(context, failure, type, record_text(options, i));
   }
-  snprintf(what, sizeof what, "cannot make a mount of %s", type);
-  if (sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) < 0) return mount_fail(context, failure, type, what);
-  int mount = sys_fsmount(context, (unsigned)attributes);
-  return mount < 0 ? mount_fail(context, failure, type, what) : mount;
+  int mount = sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) < 0 ? -1 : sys_fsmount(context, (unsigned)attributes);
+  return mount < 0 ? fail_mount(context, failure, type) : mount;
 }
 
 int mount_empty(failure_t *failure) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "journal.h"
+#include "syscalls.h"
 
 #define LOOK_AGAIN_MS 10
 #define MOST_LOOKS 50
@@ -74,7 +75,7 @@ static int open_in(const char *directory, const char *name, int flags) {
     errno = ENAMETOOLONG;
     return -1;
   }
-  return open(path, flags | O_CLOEXEC);
+  return sys_open(path, flags, 0);
 }
 
 static int register_v1(const oom_t *oom, const char *directory) {

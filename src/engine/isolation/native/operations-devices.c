@@ -11,6 +11,26 @@
 #include "paths.h"
 #include "syscalls.h"
 
+// The folder that a node or link is made in. Those of /dev come one after the other, and nothing is mounted in between: it stays open.
+static int open_folder(context_t *context, const char *path, const char **name, failure_t *failure) {
+  const char *last = strrchr(path, '/');
+  size_t length = last ? (size_t)(last - path) : 0;
+  if (context->folder >= 0 && last && strcmp(last, "/.") != 0 && strcmp(last, "/..") != 0 && last[1] && length == context->folder_length && memcmp(path, context->folder_path, length) == 0) {
+    *name = last + 1;
+    return context->folder;
+  }
+  forget_folder(context);
+  context->folder = path_open_parent(context->root, path, name, failure);
+  context->folder_path = path;
+  context->folder_length = length;
+  return context->folder;
+}
+
+void forget_folder(context_t *context) {
+  close_descriptor(&context->folder);
+  context->folder = -1;
+}
+
 typedef struct {
   const char *path;
   mode_t mode;
@@ -91,7 +111,7 @@ int operation_DEVICE(context_t *context, const record_t *record, failure_t *fail
   const char *name = NULL;
   int source = context->sources[context->index];
   if (read_node(record, &node, failure) < 0) return -1;
-  cleanup_close int folder = path_open_parent(context->root, node.path, &name, failure);
+  int folder = open_folder(context, node.path, &name, failure);
   if (folder < 0) return -1;
   if ((source < 0 ? make_node(folder, name, &node, failure) : bind_node(source, folder, name, node.path, failure)) < 0) return -1;
   return keep_null(context, folder, name, &node, failure);
@@ -102,7 +122,7 @@ int operation_SYMLINK(context_t *context, const record_t *record, failure_t *fai
   const char *path = record_text(record, 1);
   const char *name = NULL;
   char there[256];
-  cleanup_close int folder = path_open_parent(context->root, path, &name, failure);
+  int folder = open_folder(context, path, &name, failure);
   if (folder < 0) return -1;
   if (symlinkat(text, folder, name) == 0) return 0;
   int number = errno;

@@ -54,7 +54,7 @@ int operation_EXEC(context_t *context, const record_t *record, failure_t *failur
   static const message_t executing = {.kind = MESSAGE_EXECUTING};
   if (sys_close_range(3, CLOSE_RANGE_CLOEXEC) < 0) return fail(failure, errno, "", "cannot close what the program must not have");
   if (reset_signals(failure) < 0 || die_with_monitor(context, failure) < 0) return -1;
-  // From here on the end of file means that the program runs.
-  if (sync_send(context->sync, &executing, -1) < 0) return fail(failure, ESRCH, "", "the monitor has gone");
+  // From here on the end of file means that the program runs. The layers go with it: the monitor lets go of them when it has told of the program's end.
+  if (sync_send(context->sync, &executing, plan_operation(context->plan, OPERATION_OVERLAY) ? context->root : -1) < 0) return fail(failure, ESRCH, "", "the monitor has gone");
   return fail(failure, execute(context->arguments, context->environment), record_text(record, 0), "cannot execute %.100s", record_text(record, 0));
 }

@@ -21,10 +21,7 @@ static int mount_file_system(const context_t *context, const record_t *record, f
     snprintf(failure->target, sizeof failure->target, "%s", path);
     return -1;
   }
-  struct stat status;
-  if (fstat(mount, &status) < 0) return fail(failure, errno, path, "cannot examine the mount for %s", path);
-  unsigned kind = S_ISDIR(status.st_mode) ? PATH_DIRECTORY : PATH_FILE;
-  cleanup_close int target = path_open(context->root, path, target_flags(record, 3) | kind, failure);
+  cleanup_close int target = path_open(context->root, path, target_flags(record, 3) | PATH_DIRECTORY, failure);
   return target < 0 ? -1 : mount_attach(mount, target, path, failure);
 }
 

@@ -11,7 +11,7 @@
 
 // The root is mounted over "/": that hides nothing, for paths start at the root this process has, below the new mount.
 static int attach_root(context_t *context, int mount, failure_t *failure) {
-  cleanup_close int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  cleanup_close int here = sys_open("/", O_PATH | O_DIRECTORY, 0);
   if (here < 0) return fail(failure, errno, "/", "cannot open the host's root");
   if (context->root >= 0) return fail(failure, EEXIST, "/", "there is a root already");
   if (mount_attach(mount, here, "/", failure) < 0) return -1;
@@ -35,7 +35,7 @@ int operation_ROOT(context_t *context, const record_t *record, failure_t *failur
 static int is_covered(int root) {
   uint64_t own = 0;
   uint64_t topmost = 0;
-  cleanup_close int top = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  cleanup_close int top = sys_open("/..", O_PATH | O_DIRECTORY, 0);
   if (top < 0 || sys_mount_id(root, &own) < 0 || sys_mount_id(top, &topmost) < 0) return -1;
   return own != topmost;
 }

@@ -16,6 +16,9 @@ typedef struct {
   int procfs;              // a procfs nobody else sees, -1 before it is needed
   int null;                // the container's own /dev/null, -1 before it is made
   int empty;               // an empty read-only folder, already attached somewhere, -1 before it is needed
+  int folder;              // in which the last node or link was made, -1 when something was mounted since
+  const char *folder_path;
+  size_t folder_length;
   int overlay;             // made by the monitor, of layers mapped into the user namespace, or -1
   int user_namespace;      // the process is in a user namespace that its monitor is not in
   int filtered;            // a seccomp filter is in force: it may refuse prctl
@@ -28,6 +31,9 @@ int run_operations(context_t *context, failure_t *failure);
 #define X(kind, name, word, fewest, most) int operation_##name(context_t *context, const record_t *record, failure_t *failure);
 PLAN_OPERATIONS(X)
 #undef X
+
+// operations-devices.c: closes context->folder.
+void forget_folder(context_t *context);
 
 // operations-console.c: a pty of the devpts at /dev/pts, as standard streams and controlling terminal; bound to `path` unless that is empty.
 int open_console(context_t *context, const char *path, failure_t *failure);

@@ -124,7 +124,7 @@ static int mount_in_one_call(const record_t *record, failure_t *failure) {
   }
   if (sys_mount("overlay", "/", "overlay", 0, options) < 0) return fail(failure, errno, record_text(record, UPPER), "cannot mount the overlay");
   // "/" names what is below the mount, but ".." of the root is looked up to the topmost mount there.
-  cleanup_close int top = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  cleanup_close int top = sys_open("/..", O_PATH | O_DIRECTORY, 0);
   int copy = top < 0 ? -1 : sys_clone_tree(top, "", 0);
   return copy < 0 ? fail(failure, errno, record_text(record, UPPER), "cannot take up the overlay") : copy;
 }

@@ -102,7 +102,8 @@ static int step(walk_t *walk, const char *name) {
   return -1;
 }
 
-static int walk_and_make(int root, const char *path, unsigned flags) {
+// Apart, so that its room on the stack is there only while it runs.
+__attribute__((noinline)) static int walk_and_make(int root, const char *path, unsigned flags) {
   walk_t walk = {.folders = {root}, .flags = flags};
   char name[NAME_MAX + 1];
   int more = 1;
@@ -120,20 +121,43 @@ static int walk_and_make(int root, const char *path, unsigned flags) {
   return found;
 }
 
+static uint64_t resolution(unsigned flags) { return flags & PATH_STRICT ? NEVER_FOLLOW : FOLLOW; }
+
+// Where only the last component is missing, the kernel resolves the rest at once. -1 for all else, with any errno.
+static int make_last(int root, const char *path, unsigned flags) {
+  char folder[256] = ".";
+  const char *slash = strrchr(path, '/');
+  const char *name = slash ? slash + 1 : path;
+  size_t length = slash ? (size_t)(slash - path) : 0;
+  if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || length >= sizeof folder) return -1;
+  if (length > 0) {
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+  }
+  cleanup_close int parent = sys_openat2(root, folder, O_PATH | O_DIRECTORY | O_CLOEXEC, resolution(flags));
+  if (parent < 0 || make_component(parent, name, flags & PATH_FILE) < 0) return -1;
+  return sys_openat2(parent, name, O_PATH | O_CLOEXEC | (flags & PATH_DIRECTORY ? O_DIRECTORY : 0U), NEVER_FOLLOW);
+}
+
+static int walk_to(int root, const char *path, unsigned flags, failure_t *failure) {
+  struct stat status;
+  int made = walk_and_make(root, path, flags);
+  if (made < 0) return fail(failure, errno, path, "cannot make %s", path);
+  if (fstat(made, &status) == 0 && (!(flags & PATH_DIRECTORY) || S_ISDIR(status.st_mode))) return made;
+  close(made);
+  return fail(failure, ENOTDIR, path, "%s is no folder", path);
+}
+
 int path_open(int root, const char *path, unsigned flags, failure_t *failure) {
   uint64_t how = O_PATH | O_CLOEXEC | (flags & PATH_DIRECTORY ? O_DIRECTORY : 0U);
   const char *relative = skip_slashes(path);
   if (root < 0) return fail(failure, EINVAL, path, "there is no root yet to find %s in", path);
   if (!*relative) relative = ".";
-  int found = sys_openat2(root, relative, how, flags & PATH_STRICT ? NEVER_FOLLOW : FOLLOW);
-  if (found < 0 && errno == ENOENT && flags & PATH_MAKE) {
-    cleanup_close int made = walk_and_make(root, relative, flags);
-    if (made < 0) return fail(failure, errno, path, "cannot make %s", path);
-    struct stat status;
-    if (fstat(made, &status) < 0 || (flags & PATH_DIRECTORY && !S_ISDIR(status.st_mode))) return fail(failure, ENOTDIR, path, "%s is no folder", path);
-    found = fcntl(made, F_DUPFD_CLOEXEC, 3);
-  }
-  return found < 0 ? fail(failure, errno, path, "cannot open %s", path) : found;
+  int found = sys_openat2(root, relative, how, resolution(flags));
+  if (found >= 0) return found;
+  if (errno != ENOENT || !(flags & PATH_MAKE)) return fail(failure, errno, path, "cannot open %s", path);
+  found = make_last(root, relative, flags);
+  return found >= 0 ? found : walk_to(root, relative, flags, failure);
 }
 
 int path_open_parent(int root, const char *path, const char **name, failure_t *failure) {

@@ -9,7 +9,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "moment.h"
+#include "syscalls.h"
 
 #define PIPE_ROOM (256 * 1024)
 #define READ_ROOM (64 * 1024)
@@ -48,6 +50,7 @@ static void stderr_ready(void *owner, uint32_t events) {
 }
 
 void process_init(process_t *process) {
+  process->root = -1;
   process->streams[0] = (watch_t){.descriptor = -1, .ready = stdout_ready, .owner = process};
   process->streams[1] = (watch_t){.descriptor = -1, .ready = stderr_ready, .owner = process};
 }
@@ -108,7 +111,7 @@ static int make_pipe(int pair[2], int ours) {
 
 static int make_pipes(pipes_t *pipes, input_mode_t mode, failure_t *failure) {
   *pipes = (pipes_t){.input = {-1, -1}, .output = {-1, -1}, .error = {-1, -1}};
-  if (mode == INPUT_NONE) pipes->input[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (mode == INPUT_NONE) pipes->input[0] = sys_open("/dev/null", O_RDONLY, 0);
   int input = mode == INPUT_NONE ? pipes->input[0] : make_pipe(pipes->input, 1);
   if (input >= 0 && make_pipe(pipes->output, 0) == 0 && make_pipe(pipes->error, 0) == 0) return 0;
   fail(failure, errno, "", "cannot make the program's pipes");
@@ -160,6 +163,8 @@ int process_start(process_t *process, int handshake, failure_t *failure) {
   launch_stdio_t stdio = {.input = pipes.input[0], .output = pipes.output[0], .error = pipes.error[0]};
   int result = launch_program(&launch, process, &stdio, handshake, failure);
   if (result == 0) {
+    process->root = launch.root;
+    launch.root = -1;
     process->pid = launch.pid;
     process->start_ticks = launch.start_ticks;
     process->began_ms = monotonic_now_ms();
@@ -190,3 +195,8 @@ int process_signal(const process_t *process, int number) {
 }
 
 void process_forget(process_t *process) { process->pid = 0; }
+
+void process_release_root(process_t *process) {
+  close_descriptor(&process->root);
+  process->root = -1;
+}

@@ -23,6 +23,7 @@ typedef struct {
   uint16_t rows;
   int64_t began_ms;
   int is_held;
+  int root;  // of the last run, where that is an overlay, or -1
   void (*silent)(void *owner);  // called when the last stream has ended
   void *owner;
 } process_t;
@@ -44,3 +45,6 @@ int process_resize(process_t *process, uint16_t columns, uint16_t rows);
 int process_signal(const process_t *process, int number);
 // It was reaped: it has no pid any more.
 void process_forget(process_t *process);
+// Lets go of the layers. The kernel writes out what is dirty on their disk then, whoever it is of, which can take many ms: were it not for this descriptor, the program's end would have to
+// wait for that before anybody heard of it.
+void process_release_root(process_t *process);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "syscalls.h"
 
 enum { FIELDS_AFTER_NAME = 20 };
 
@@ -15,7 +16,7 @@ int process_start_ticks(pid_t pid, uint64_t *ticks) {
   char path[32];
   char text[1024];
   snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  cleanup_close int file = open(path, O_RDONLY | O_CLOEXEC);
+  cleanup_close int file = sys_open(path, O_RDONLY, 0);
   ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
   if (length < 0) return -1;
   text[length] = '\0';

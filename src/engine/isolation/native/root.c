@@ -130,14 +130,6 @@ int open_in_root(int root, const char *path, uint64_t flags) {
   return sys_openat2(root, *path ? path : ".", flags | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
-typedef struct {
-  uint64_t inode;
-  int64_t offset;
-  uint16_t length;
-  uint8_t type;
-  char name[];
-} directory_record_t;
-
 // The stack must bear the deepest tree that a container can make by changing into directories as it goes.
 #define DEPTH_MAX 3000
 static int depth;

@@ -99,26 +99,13 @@ static int open_operations(sources_t *sources, const plan_t *plan, failure_t *fa
   return 0;
 }
 
-static int fail_cgroup(failure_t *failure, const char *word, const char *path) {
-  failure_name_operation(failure, word);
-  return fail(failure, errno, path, "cannot open the cgroup");
-}
-
-static int open_cgroups(sources_t *sources, const plan_t *plan, failure_t *failure) {
-  char path[4096];
-  const record_t *v1 = plan_setting(plan, SETTING_CGROUP_V1);
+static int open_cgroup(sources_t *sources, const plan_t *plan, failure_t *failure) {
   const record_t *v2 = plan_setting(plan, SETTING_CGROUP_V2);
-  sources->tasks = v1 ? calloc(v1->count, sizeof(int)) : NULL;
-  if (v1 && !sources->tasks) return fail(failure, ENOMEM, "", "no memory for the cgroups");
-  for (uint32_t i = 0; v1 && i < v1->count; i++) {
-    snprintf(path, sizeof path, "%s/tasks", record_text(v1, i));
-    int tasks = sys_open(path, O_WRONLY, 0);
-    if (tasks < 0) return fail_cgroup(failure, "cgroup-v1", path);
-    sources->tasks[sources->task_count++] = tasks;
-  }
   if (!v2) return 0;
-  sources->cgroup = sys_open(record_text(v2, 0), O_RDONLY | O_DIRECTORY, 0);
-  return sources->cgroup < 0 ? fail_cgroup(failure, "cgroup-v2", record_text(v2, 0)) : 0;
+  sources->cgroup = sys_open(record_text(v2, 0), O_PATH | O_DIRECTORY, 0);
+  if (sources->cgroup >= 0) return 0;
+  failure_name_operation(failure, "cgroup-v2");
+  return fail(failure, errno, record_text(v2, 0), "cannot open the cgroup");
 }
 
 // Joining the namespace one is in already is refused for some kinds and never does anything.
@@ -198,7 +185,7 @@ sources_t *sources_open(const plan_t *plan, failure_t *failure) {
   }
   *sources = (sources_t){.cgroup = -1, .target = -1};
   if (namespaces_to_clone(plan, &sources->clone_flags, failure) == 0 && open_target(sources, plan, failure) == 0 && open_joins(sources, plan, failure) == 0 &&
-      open_cgroups(sources, plan, failure) == 0 && open_operations(sources, plan, failure) == 0 && make_vectors(sources, plan, failure) == 0)
+      open_cgroup(sources, plan, failure) == 0 && open_operations(sources, plan, failure) == 0 && make_vectors(sources, plan, failure) == 0)
     return sources;
   sources_close(sources);
   return NULL;
@@ -226,13 +213,11 @@ int sources_map(const sources_t *sources, const plan_t *plan, const id_map_t *ma
 void sources_close(sources_t *sources) {
   if (!sources) return;
   for (size_t i = 0; i < sources->operation_count; i++) close_descriptor(&sources->operations[i]);
-  for (size_t i = 0; i < sources->task_count; i++) close_descriptor(&sources->tasks[i]);
   for (size_t i = 0; i < sources->join_count; i++) close_descriptor(&sources->joins[i].descriptor);
   close_descriptor(&sources->cgroup);
   close_descriptor(&sources->target);
   free(sources->arguments);
   free(sources->environment);
   free(sources->operations);
-  free(sources->tasks);
   free(sources);
 }

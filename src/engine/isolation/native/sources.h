@@ -15,8 +15,6 @@ typedef struct {
 typedef struct sources {
   int *operations;  // per operation of the plan, or -1; binds, roots and nodes are detached copies with their attributes set
   size_t operation_count;
-  int *tasks;  // v1 `tasks` files
-  size_t task_count;
   int cgroup;  // v2 folder, or -1
   join_t joins[8];
   size_t join_count;

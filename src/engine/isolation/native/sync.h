@@ -3,7 +3,7 @@
 //   staged launch only:  ◀── CLONED pid, by the process in between, which ends then
 //   GO ──▶               where it is waited for (is_held); with the overlay's descriptor when a user namespace has layers of its own
 //                        ◀── TERMINAL, with the master of the pty
-//                        ◀── FAILURE, or EXECUTING and then the end of file that execve makes
+//                        ◀── FAILURE, or EXECUTING (with the root, where that is an overlay) and then the end of file that execve makes
 #pragma once
 
 #include <sys/types.h>

@@ -20,8 +20,20 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-// open(2), close-on-exec. The C library would say that of the descriptor once more, for kernels that are older than the flag.
+// Close-on-exec. The C library's open would say that of the descriptor once more, for kernels that are older than the flag.
+static inline int sys_openat(int folder, const char *path, int flags) { return (int)syscall(SYS_openat, folder, path, flags | O_CLOEXEC, 0); }
 static inline int sys_open(const char *path, int flags, unsigned mode) { return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode); }
+
+// What SYS_getdents64 gives.
+typedef struct {
+  uint64_t inode;
+  int64_t offset;
+  uint16_t length;
+  uint8_t type;
+  char name[];
+} directory_record_t;
+
+enum { DIRECTORY_RECORD_FOLDER = 4 };
 
 // With `..` on the way and a rename or a mount anywhere at that moment, the kernel cannot tell whether the walk stayed inside and says EAGAIN.
 static inline int sys_openat2(int folder, const char *path, uint64_t flags, uint64_t resolve) {
