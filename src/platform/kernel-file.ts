@@ -77,11 +77,7 @@ export const kernelFiles: KernelFiles = {
   writeEach: (path, texts) => attempt(`write ${texts.length} values to`, path, () => writeOnce(path, texts)),
   writeInBackground,
   exists: existsSync,
-  makeDirectory(path) {
-    // Most are there: a look costs 3 µs, an exception 30.
-    if (existsSync(path)) return false;
-    return attempt('make', path, () => unless('EEXIST', () => mkdirSync(path)));
-  },
+  makeDirectory: (path) => attempt('make', path, () => unless('EEXIST', () => mkdirSync(path))),
   removeDirectory: (path) => attempt('remove', path, () => unless('ENOENT', () => rmdirSync(path))),
   listDirectories(path) {
     try {

@@ -30,6 +30,17 @@ export interface GroupPlace {
   onLevel(folder: string): void;
 }
 
+/** Makes a group's own folder where the one above it is there, as it nearly always is; false where it is not. */
+export function makeGroupFolder(files: KernelFiles, folder: string): boolean {
+  try {
+    makeOwnFolder(files, folder);
+    return true;
+  } catch (error) {
+    if (error instanceof KernelFileError && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /** Makes a group's folder and those above it. */
 export function makeGroupFolders(files: KernelFiles, { base, path, onLevel }: GroupPlace): void {
   doWhileGone(() => {

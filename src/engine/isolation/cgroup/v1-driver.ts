@@ -3,7 +3,14 @@ import type { Limits } from '../../../model/limits.js';
 import { listAllowedDevices } from './device-rules.js';
 import type { Cgroup, CgroupDriver, CgroupName, CgroupPaths, CgroupSettings, CheckedLimits } from './driver.js';
 import type { DriverContext } from './driver-context.js';
-import { listProcesses, lookAbove, makeGroupFolders, removeEmptyFolder, toGroupPath } from './group-folders.js';
+import {
+  listProcesses,
+  lookAbove,
+  makeGroupFolder,
+  makeGroupFolders,
+  removeEmptyFolder,
+  toGroupPath,
+} from './group-folders.js';
 import { freezeGroup, killGroup, type ProcessFolders, removeGroup, thawGroup } from './group-processes.js';
 import { writeAll } from './kernel-writes.js';
 import { explainRefusal, previewGroupUpdate, type UpdatableGroup, updateGroup } from './limit-update.js';
@@ -71,20 +78,38 @@ function createFolders(context: DriverContext, group: V1Folders, made: string[])
   const { files, layout } = context;
   const cpusetBase = layout.v1.get('cpuset')?.base;
   for (const base of listBases(context)) {
-    // An empty set lets nobody in, and a set can only have what its parent has.
-    const onLevel = base === cpusetBase ? (folder: string) => inheritCpuset(group, folder) : () => undefined;
-    makeGroupFolders(files, { base, path: group.path, onLevel });
+    const isCpuset = base === cpusetBase;
     const own = posix.join(base, group.path);
+    if (!makeGroupFolder(files, own)) {
+      const onLevel = isCpuset ? (folder: string) => prepareCpusetParent(group, folder, base) : () => undefined;
+      makeGroupFolders(files, { base, path: group.path, onLevel });
+    }
     made.push(own);
-    onLevel(own);
+    if (isCpuset) inheritCpuset(group, own, base);
   }
 }
 
-function inheritCpuset({ files }: V1Group, folder: string): void {
-  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+const CPUSET_FILES = ['cpuset.cpus', 'cpuset.mems'] as const;
+
+/** An empty set lets nobody in, and a set can only have what its parent has. */
+function inheritCpuset(group: V1Group, folder: string, base: string): void {
+  const { files } = group;
+  const above = posix.dirname(folder);
+  for (const file of CPUSET_FILES) {
     if (files.read(`${folder}/${file}`) !== '') continue;
-    files.write(`${folder}/${file}`, files.read(`${folder}/../${file}`));
+    const value = files.read(`${above}/${file}`);
+    // Another engine has made it this very moment.
+    if (value === '' && above !== base) prepareCpusetParent(group, above, base);
+    files.write(`${folder}/${file}`, value || files.read(`${above}/${file}`));
   }
+}
+
+/** A parent of our own making: groups are born with its sets, so that nobody has to write them. */
+function prepareCpusetParent(group: V1Group, folder: string, base: string): void {
+  const { files } = group;
+  if (CPUSET_FILES.every((file) => files.read(`${folder}/${file}`) !== '')) return;
+  inheritCpuset(group, folder, base);
+  files.write(`${folder}/cgroup.clone_children`, '1');
 }
 
 function writeBirth(group: V1Folders, { limits, devices }: CgroupSettings): void {
