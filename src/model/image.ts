@@ -51,6 +51,7 @@ export interface EmbeddedImage {
 }
 
 export interface HistoryEntry {
+  /** ms since 1970; 0 where the image does not say, as in those that are made the same at any time. */
   readonly createdAtMs: number;
   readonly createdBy: string;
   readonly sizeBytes: number;

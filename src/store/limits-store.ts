@@ -131,7 +131,7 @@ function createWriter(
     try {
       const { limits, warnings } = await needs.engine.containers.update(container.id, { limits: patch });
       const durationMs = done('ok');
-      const text = describeLimitsChange(toLimitAttributes(container.limits, limits)) || 'limits';
+      const text = describeChange(container.limits, limits, patch);
       const atMs = Date.now();
       const warning = warnings.length === 0 ? '' : `  ${warnings.join('; ')}`;
       needs.view.say(
@@ -189,6 +189,13 @@ function withoutUnchanged(limits: Limits, patch: LimitsPatch): LimitsPatch {
 
 function patchToLimits(patch: LimitsPatch): Limits {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null));
+}
+
+/** Such as `memory 256M → 512M`, from the limits before to those the kernel gave back; only what the patch is about. */
+function describeChange(before: Limits, after: Limits, patch: LimitsPatch): string {
+  const only = (limits: Limits): Limits =>
+    Object.fromEntries(Object.entries(limits).filter(([field]) => Object.hasOwn(patch, field)));
+  return describeLimitsChange(toLimitAttributes(only(before), only(after))) || 'limits';
 }
 
 const formatMs = (ms: number) => (ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`);

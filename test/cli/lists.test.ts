@@ -134,6 +134,10 @@ test('history, volumes, networks and embedded images are lists too', async () =>
   assertGolden('cli/network-ls.txt', await print('network', 'ls'));
   assertGolden('cli/embedded.txt', await print('image', 'embedded'));
   const engine = new FakeEngine();
+  engine.images.history = () =>
+    Promise.resolve([{ createdAtMs: 0, createdBy: 'gantry embedded host', sizeBytes: 0, emptyLayer: false }]);
+  const undated = await runCommand(engine, ['history', '--format', '[{{.CreatedSince}}] [{{.CreatedAt}}]', 'busybox']);
+  assert.equal(undated.stdout, '[N/A] []\n');
   await runCommand(engine, ['volume', 'create', '--label', 'a=b', 'data']);
   const volumes = await runCommand(engine, ['volume', 'ls']);
   assert.equal(volumes.stdout, 'DRIVER    VOLUME NAME\nlocal     data\n');

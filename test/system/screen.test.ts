@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { cgroupParentOf } from '../../src/engine/system.js';
+import { compileProgram } from '../support/compile-program.js';
 import { listCgroups } from '../support/engine-world.js';
 import { requires } from '../support/requires.js';
 import { startInTerminal, type TerminalProgram } from '../support/terminal.js';
@@ -17,9 +18,12 @@ before(() => {
   env = { GANTRY_ROOT: join(folder, 'root'), GANTRY_RUN_ROOT: join(folder, 'run') };
 });
 
-after(() => {
+afterEach(() => {
   const ids = gantry('ps', '--all', '--quiet').split('\n').filter(Boolean);
   if (ids.length > 0) gantry('rm', '--force', ...ids);
+});
+
+after(() => {
   for (const path of listCgroups(cgroupParentOf(join(folder, 'root'), '/var/lib/gantry'))) rmdirSync(path);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -93,6 +97,37 @@ test(
     }
   },
 );
+
+test('throttling and the OOM kill of a program that eats memory are seen', requires('root', 'command:cc'), async () => {
+  const programs = join(folder, 'programs');
+  mkdirSync(programs);
+  compileProgram('load', programs);
+  const terminal = startInTerminal('./gantry', [], { columns: 160, rows: 50, env });
+  try {
+    await terminal.waitFor('No containers yet', 30_000);
+    const script = '/programs/load 0 spin & read -r go; exec /programs/load 0 grow';
+    // So little that it is throttled on a busy host too.
+    const flags = ['--memory', '64m', '--cpus', '0.1', '--volume', `${programs}:/programs:ro`];
+    gantry('run', '--detach', '--interactive', '--name', 'eater', ...flags, 'host', 'sh', '-c', script);
+    // In the row, in the graph's title, on its time axis and as time.
+    await terminal.waitFor(/▸eater +● up .* t\d+%/, 15_000);
+    await terminal.waitFor(/CPU 0\.\d\d of 0\.10 +thr \d+%/);
+    await terminal.waitFor(/└─*S?─*t/);
+    await terminal.waitFor(/throttled \d+\.\d s/);
+    spawnSync('./gantry', ['attach', 'eater'], { env: { ...process.env, ...env }, input: 'go\n' });
+    await terminal.waitFor(/▸eater +✖ oom 137 .*OOM×1/, 15_000);
+    await terminal.waitFor('oom eater memory limit 64M reached');
+    await terminal.waitFor(/die eater exit 137 SIGKILL after \d+ s/);
+    await terminal.waitFor(/exit 137: killed by the OOM killer \(SIGKILL\) at its memory limit of 64M/);
+    await terminal.waitFor(/└.*O/);
+    gantry('rm', 'eater');
+    await terminal.waitFor('No containers yet');
+    terminal.type('\x03');
+    assert.equal((await terminal.exited).exitCode, 0);
+  } finally {
+    terminal.kill();
+  }
+});
 
 async function tune(terminal: TerminalProgram): Promise<void> {
   terminal.type('u');

@@ -1,6 +1,6 @@
 import type { HistoryEntry, Image } from '../../model/image.js';
 import { toWireHealthcheck, type WireHealthcheck } from './container.js';
-import { toWireTime } from './time.js';
+import { toWireTime, ZERO_TIME_SECONDS } from './time.js';
 
 /** The answer of `GET /images/{name}/json`: Docker Engine API 1.51, ImageInspect. */
 export interface WireImage {
@@ -87,7 +87,7 @@ export interface WireHistoryEntry {
 export function toWireHistory(image: Image, history: readonly HistoryEntry[]): readonly WireHistoryEntry[] {
   return history.map((entry, index) => ({
     Id: index === 0 ? image.id : '<missing>',
-    Created: Math.floor(entry.createdAtMs / 1000),
+    Created: entry.createdAtMs === 0 ? ZERO_TIME_SECONDS : Math.floor(entry.createdAtMs / 1000),
     CreatedBy: entry.createdBy,
     Tags: index === 0 ? image.repoTags : null,
     Size: entry.sizeBytes,

@@ -1,6 +1,9 @@
 /** Go's zero time: what Docker's JSON has where something has not happened. */
 export const ZERO_TIME = '0001-01-01T00:00:00Z';
 
+/** The same in seconds since 1970, for the fields of Docker's JSON that are numbers. */
+export const ZERO_TIME_SECONDS = -62_135_596_800;
+
 /** RFC 3339 in UTC with the digits that are needed, as Go's RFC3339Nano; `atMs` 0 is Go's zero time. */
 export function toWireTime(atMs: number): string {
   if (atMs === 0) {

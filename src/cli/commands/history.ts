@@ -1,4 +1,5 @@
 import { toWireHistory, type WireHistoryEntry } from '../../api/wire/image.js';
+import { ZERO_TIME_SECONDS } from '../../api/wire/time.js';
 import { formatRoughDuration } from '../../model/durations.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import type { RunCommand } from '../command-spec.js';
@@ -40,8 +41,9 @@ export const history: RunCommand = async ({ cli, flags, args }) => {
 
 function toRow(entry: WireHistoryEntry, { nowMs, truncate, human }: RowOptions): ListRow {
   const createdAtMs = entry.Created * 1000;
-  const createdAt = formatLocalTime(createdAtMs);
-  const since = `${formatRoughDuration(Math.max(0, nowMs - createdAtMs))} ago`;
+  const isDated = entry.Created > ZERO_TIME_SECONDS;
+  const createdAt = isDated ? formatLocalTime(createdAtMs) : '';
+  const since = isDated ? `${formatRoughDuration(Math.max(0, nowMs - createdAtMs))} ago` : 'N/A';
   const createdBy = entry.CreatedBy.replaceAll('\t', ' ');
   return {
     ID: truncate && entry.Id !== '<missing>' ? shortId(entry.Id) : entry.Id,

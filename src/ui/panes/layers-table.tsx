@@ -55,7 +55,8 @@ function toRow({ now, glyphs }: PaintContext, entry: HistoryEntry, width: number
   const made = fitText(sanitizeText(entry.createdBy), width - 20, 'left', glyphs.ellipsis);
   return {
     size: formatBytes(entry.sizeBytes).padStart(6),
-    age: formatAge(now() - entry.createdAtMs).padStart(4),
+    // As docker history has it where the image does not say.
+    age: (entry.createdAtMs === 0 ? 'N/A' : formatAge(now() - entry.createdAtMs)).padStart(4),
     'made by': made,
   };
 }

@@ -135,7 +135,7 @@ function counterLines(
   const { latest } = history;
   if (latest === undefined || !isAlive(container)) return [];
   const label = (text: string) => theme.style('muted', text);
-  const { memory, pids } = latest;
+  const { cpu, memory, pids } = latest;
   const network =
     latest.network === undefined
       ? []
@@ -155,6 +155,7 @@ function counterLines(
     `${label('file')} ${formatBytes(memory.fileBytes)}`,
     `${label('kernel')} ${formatBytes(memory.kernelBytes)}`,
     `${label('peak')} ${formatBytes(memory.peakBytes ?? history.peakMemory())}`,
+    ...(cpu.throttledUs > 0 ? [`${label('throttled')} ${(cpu.throttledUs / 1e6).toFixed(1)} s`] : []),
     ...(workspace.view.getState().graph.frozenAtMs === undefined ? [] : [theme.style('warning', 'graphs frozen: f')]),
   ].join('  ');
   return [first, second];

@@ -31,7 +31,7 @@ export function exitLines(context: PaintContext, container: Container, width: nu
 function explainExit(context: PaintContext, container: Container, state: ExitedState): string {
   const { exitCode, error } = state;
   const code = `exit ${exitCode}:`;
-  if (state.oomKilled) return `${code} killed by the OOM killer (SIGKILL)${memoryText(context, container)}`;
+  if (state.oomKilled) return `${code} killed by the OOM killer (SIGKILL)${memoryText(context, container, state)}`;
   if (error !== undefined && error !== '') {
     const what = state.startedAtMs === 0 ? 'not started: ' : '';
     return `${code} ${meaningOf(exitCode) ?? ''}${meaningOf(exitCode) === undefined ? '' : '; '}${what}${error}`;
@@ -51,14 +51,14 @@ function meaningOf(exitCode: number): string | undefined {
   return exitCode === 127 ? 'command not found' : undefined;
 }
 
-/** The limit in force when it was read last, and the use then; the kernel takes what is between within a second. */
-function memoryText({ workspace }: PaintContext, { id, limits }: Container): string {
-  const memory = workspace.stats.getState().histories.get(id)?.latest?.memory;
-  const limit = memory?.limitBytes ?? limits.memoryBytes;
-  const used = memory === undefined ? '' : `; it used ${formatBytes(memory.currentBytes)} when read last`;
-  return limit === undefined
-    ? `: the host had no memory left${used}`
-    : ` at its memory limit of ${formatBytes(limit)}${used}`;
+/** The limit in force when it was read last, and the use then: an eager program takes the rest within the second. */
+function memoryText({ workspace }: PaintContext, { id, limits }: Container, { finishedAtMs }: ExitedState): string {
+  const read = workspace.stats.getState().histories.get(id)?.latest;
+  const limit = read?.memory.limitBytes ?? limits.memoryBytes;
+  const at = limit === undefined ? ': the host had no memory left' : ` at its memory limit of ${formatBytes(limit)}`;
+  if (read === undefined) return at;
+  const seconds = Math.max(0, (finishedAtMs - read.atMs) / 1000).toFixed(1);
+  return `${at}; it used ${formatBytes(read.memory.currentBytes)} ${seconds} s before`;
 }
 
 /** Who has sent the signal, where the events tell. */

@@ -8,7 +8,7 @@ const MIB = 2 ** 20;
 
 async function setUp() {
   const engine = new FakeEngine();
-  const { id } = await engine.add({ name: 'box', limits: { memoryBytes: 64 * MIB } });
+  const { id } = await engine.add({ name: 'box', limits: { memoryBytes: 64 * MIB, nanoCpus: 5e8 } });
   const stop = new AbortController();
   const workspace = createWorkspace(engine, stop.signal);
   await workspace.sync.ready;
@@ -33,6 +33,7 @@ test('a draft is previewed, applied, read back and taken back', async () => {
   assert.equal(workspace.commands.getState().commands.at(-1)?.line, 'gantry update --memory 128m box');
   await limits.undoLast();
   assert.equal((await engine.containers.inspect(id)).limits.memoryBytes, 64 * MIB);
+  assert.match(workspace.view.getState().status?.text ?? '', /^box memory 128M → 64M applied/);
   assert.equal(limits.getState().undo.length, 0);
   close();
 });
