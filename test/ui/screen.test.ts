@@ -357,6 +357,9 @@ test('an end is explained, with what to do next', async () => {
     await explains('greedy', /killed by the OOM killer \(SIGKILL\) at its memory limit of 64M/, 'u raise its memory');
     endWith('unset', { exitCode: 128, startedAtMs: 0, error: 'cannot start: mount /data: EPERM' });
     await explains('unset', 'exit 128: not started: cannot start: mount /data: EPERM');
+    const unfound = 'failed to create task for container: OCI runtime create failed: exec: "x": not found: unknown';
+    endWith('unset', { exitCode: 127, startedAtMs: 0, error: unfound });
+    await explains('unset', 'exit 127: command not found: exec: "x": not found  ', 'R run another command');
     const { id } = engine.containers.find('deaf').value;
     const kill = { type: 'container', id, action: 'kill' } as const;
     engine.emit({ ...kill, atMs: Date.now() - 10_000, attributes: { name: 'deaf', signal: '15' } });

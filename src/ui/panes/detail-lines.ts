@@ -1,6 +1,7 @@
 import type { Container } from '../../model/container.js';
 import type { ProcessSecurity } from '../../model/namespace.js';
 import type { DetailKind, DetailValues, Loaded } from '../../store/details-store.js';
+import { findSharing } from '../../store/layer-sharing.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
 import { fillParagraph } from '../rows/text-lines.js';
@@ -26,7 +27,7 @@ export function detailLines(
     case 'top':
       return whenReady(context, details.top, (value) => processLines(context, value));
     case 'layers':
-      return whenReady(context, details.layers, (value) => layerLines(context, value));
+      return whenReady(context, details.layers, (value) => layerLines(context, container, value));
     case 'inspect':
       return whenReady(context, details.inspect, (value) => value.map((line) => colourJson(context, line)));
   }
@@ -77,7 +78,12 @@ function processLines({ theme, now }: PaintContext, processes: DetailValues['top
   ];
 }
 
-function layerLines({ theme }: PaintContext, { layers, changes }: DetailValues['layers']): readonly string[] {
+function layerLines(
+  context: PaintContext,
+  container: Container,
+  { layers, changes }: DetailValues['layers'],
+): readonly string[] {
+  const { theme } = context;
   const title = (text: string) => theme.style('title', text);
   const signs = {
     added: theme.style('ok', 'A'),
@@ -85,12 +91,41 @@ function layerLines({ theme }: PaintContext, { layers, changes }: DetailValues['
     deleted: theme.style('error', 'D'),
   };
   return [
+    ...sharingLines(context, container, layers),
+    '',
     title(`changed in the container ${changes.length}`),
     ...changes.slice(0, 200).map((change) => `${signs[change.kind]} ${sanitizeText(change.path)}`),
-    '',
-    title(`layers ${layers.length}`),
-    ...layers.map((layer) => `${layer.diffId.slice(7, 19)} ${formatBytes(layer.sizeBytes).padStart(6)}`),
   ];
+}
+
+/** The stack, lowest first: each layer with its size and who else stands on it. */
+function sharingLines(context: PaintContext, container: Container, layers: DetailValues['layers']['layers']): string[] {
+  const { theme, workspace } = context;
+  const { images } = workspace.resources.getState();
+  const containers = workspace.containers.getState().byId.values();
+  const shared = findSharing(container, layers, { images, containers });
+  const sum = (of: typeof shared) => of.reduce((bytes, { layer }) => bytes + layer.sizeBytes, 0);
+  const withOthers = shared.filter((each) => each.images.length > 0);
+  const lines = shared.map((each) => {
+    const names = [
+      ...each.images.map(({ repoTags, id }) => repoTags[0] ?? id.slice(7, 19)),
+      ...each.containers.map(({ name }) => name),
+    ];
+    const label =
+      each.images.length > 0
+        ? theme.style('paused', 'shared with')
+        : names.length > 0
+          ? theme.style('muted', 'of this image, used by')
+          : theme.style('ok', 'only here');
+    return `${each.layer.diffId.slice(7, 19)} ${formatBytes(each.layer.sizeBytes).padStart(6)} ${label} ${shorten(names)}`;
+  });
+  const share = `${formatBytes(sum(shared))}, of it ${formatBytes(sum(withOthers))} shared with other images`;
+  return [theme.style('title', `layers ${layers.length}  ${share}`), ...lines];
+}
+
+function shorten(names: readonly string[], most = 6): string {
+  const rest = names.length - most;
+  return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more` : names.join(', ');
 }
 
 function colourJson({ theme }: PaintContext, line: string): string {

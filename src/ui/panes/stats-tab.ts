@@ -16,8 +16,10 @@ const MIN_PAIR_WIDTH = 52;
 /** Graphs of CPU and memory with their limits, below why it does not run and above the other counters. */
 export function paintStatsTab(context: PaintContext, container: Container, width: number, height: number): string[] {
   const history = context.workspace.stats.getState().histories.get(container.id) ?? createStatsHistory();
-  const head = exitLines(context, container, width).slice(0, height);
-  const footer = counterLines(context, container, history).slice(0, Math.max(0, height - head.length - 5));
+  const explained = exitLines(context, container, width);
+  // What to do next, the last line, stays where there is little room.
+  const head = explained.length > height ? [...explained.slice(0, height - 1), ...explained.slice(-1)] : explained;
+  const footer = counterLines(context, container, history, width).slice(0, Math.max(0, height - head.length - 5));
   const size = { width, height: height - head.length - footer.length };
   return [...head, ...paintGraphs(context, container, history, size), ...footer];
 }
@@ -131,6 +133,7 @@ function counterLines(
   { theme, glyphs, workspace }: PaintContext,
   container: Container,
   history: StatsHistory,
+  width: number,
 ): string[] {
   const { latest } = history;
   if (latest === undefined || !isAlive(container)) return [];
@@ -147,18 +150,18 @@ function counterLines(
     ...network,
     `${label('io')} r${formatRate(history.value('ioRead'))} w${formatRate(history.value('ioWrite'))}/s`,
     `${label('pids')} ${pids.current}/${pids.max ?? glyphs.infinity}`,
-    `${label('oom kills')} ${memory.oomKills > 0 ? theme.style('error', String(memory.oomKills)) : '0'}`,
     `${label('restarts')} ${restarts}`,
-  ].join('  ');
+  ];
   const second = [
     `${label('anon')} ${formatBytes(memory.anonBytes)}`,
     `${label('file')} ${formatBytes(memory.fileBytes)}`,
     `${label('kernel')} ${formatBytes(memory.kernelBytes)}`,
     `${label('peak')} ${formatBytes(memory.peakBytes ?? history.peakMemory())}`,
+    `${label('oom kills')} ${memory.oomKills > 0 ? theme.style('error', String(memory.oomKills)) : '0'}`,
     ...(cpu.throttledUs > 0 ? [`${label('throttled')} ${(cpu.throttledUs / 1e6).toFixed(1)} s`] : []),
     ...(workspace.view.getState().graph.frozenAtMs === undefined ? [] : [theme.style('warning', 'graphs frozen: f')]),
-  ].join('  ');
-  return [first, second];
+  ];
+  return [joinFitting(first, '  ', width), joinFitting(second, '  ', width)];
 }
 
 function pad(rows: readonly string[], height: number): string[] {

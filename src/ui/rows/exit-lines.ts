@@ -33,8 +33,8 @@ function explainExit(context: PaintContext, container: Container, state: ExitedS
   const code = `exit ${exitCode}:`;
   if (state.oomKilled) return `${code} killed by the OOM killer (SIGKILL)${memoryText(context, container, state)}`;
   if (error !== undefined && error !== '') {
-    const what = state.startedAtMs === 0 ? 'not started: ' : '';
-    return `${code} ${meaningOf(exitCode) ?? ''}${meaningOf(exitCode) === undefined ? '' : '; '}${what}${error}`;
+    const what = meaningOf(exitCode) ?? (state.startedAtMs === 0 ? 'not started' : 'ended');
+    return `${code} ${what}: ${shortenError(error)}`;
   }
   const signal = exitCode - 128;
   if (signal >= 1 && signal <= 64)
@@ -42,6 +42,11 @@ function explainExit(context: PaintContext, container: Container, state: ExitedS
   const meaning =
     meaningOf(exitCode) ?? (exitCode === 0 ? 'ended by itself, no error' : 'ended by itself with an error');
   return `${code} ${meaning}`;
+}
+
+/** Without the words that Docker's scripts look for around what went wrong. */
+function shortenError(error: string): string {
+  return error.replace(/^.*OCI runtime create failed: /, '').replace(/: unknown$/, '');
 }
 
 /** What Docker and shells mean by the three codes below the signals. */
