@@ -8,7 +8,7 @@ export function formatCommandHelp(spec: CommandSpec, name: string): string {
     const names = spec.names.map((alias) => `gantry ${alias}`);
     blocks.push(`Aliases:\n  ${names.join(', ')}\n`);
   }
-  const flags = spec.flags.filter(({ hidden }) => hidden !== true);
+  const flags = spec.flags.filter(({ hidden, refused }) => hidden !== true && refused === undefined);
   if (flags.length > 0) {
     blocks.push(`Options:\n${formatFlags(flags)}`);
   }

@@ -1,11 +1,11 @@
 import type { Engine } from '../engine/engine.js';
 import { EngineError } from '../model/errors.js';
-import { FlagError, type FlagSpec, Flags } from '../model/flags.js';
+import { describeRefusal, FlagError, type FlagSpec, Flags } from '../model/flags.js';
 import { CliError, type Hint } from './cli-error.js';
 import { GROUPS } from './command-groups.js';
 import type { Cli, CommandSpec } from './command-spec.js';
 import { COMMANDS } from './command-table.js';
-import { exitCodeOf } from './exit-codes.js';
+import { EXIT_NOT_RUN, exitCodeOf } from './exit-codes.js';
 import { type FoundCommand, findCommand } from './find-command.js';
 import { TemplateError } from './format/template-lexer.js';
 import { formatCommandHelp, formatGroupHelp, formatUsage, type HelpEntry } from './help.js';
@@ -139,6 +139,10 @@ async function dispatch(words: readonly string[], cli: Cli, session: Session): P
   if (parsed.help) {
     await writeOutput(cli.stdout, formatCommandHelp(spec, name));
     return 0;
+  }
+  const refusal = describeRefusal(spec.flags, parsed.values);
+  if (refusal !== undefined) {
+    throw new CliError(withHint(`gantry: ${refusal}`, spec, name, 'help'), EXIT_NOT_RUN);
   }
   checkOperands(spec, name, parsed.args.length);
   const run = await spec.load();

@@ -144,7 +144,8 @@ export interface VolumeService {
   create(config: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> }): Promise<Volume>;
   /** Rejects: conflict (a container has it). */
   remove(name: VolumeName, options?: { readonly force?: boolean }): Promise<void>;
-  prune(): Promise<PruneReport>;
+  /** The anonymous ones that no container has; with `all` those with a name too. */
+  prune(filter?: PruneFilter & { readonly all?: boolean }): Promise<PruneReport>;
 }
 
 export interface NamespaceService {

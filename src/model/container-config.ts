@@ -43,6 +43,15 @@ export interface ContainerConfig {
   readonly networks?: readonly string[];
   readonly extraHosts?: readonly string[];
   readonly dns?: readonly string[];
+  readonly dnsSearch?: readonly string[];
+  readonly dnsOptions?: readonly string[];
+  /** Such as `80/tcp`: shown, and what `publishAll` publishes. */
+  readonly exposedPorts?: readonly string[];
+  readonly publishAll?: boolean;
+  /** `NAME[:ro|rw]`: containers whose mounts it gets too. */
+  readonly volumesFrom?: readonly string[];
+  /** Of the OCI runtime spec. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly autoRemove?: boolean;
 }
 

@@ -23,6 +23,14 @@ export interface FlagSpec {
   /** Values to offer in completion. */
   readonly choices?: readonly string[];
   readonly hidden?: boolean;
+  /** A flag of Docker's that is not done: why, as the end of the sentence that refuses it. Neither in the help nor completed. */
+  readonly refused?: string;
+}
+
+/** The sentence for the first flag that was given and is refused; undefined: none was. `--flag=false` asks for nothing. */
+export function describeRefusal(specs: readonly FlagSpec[], values: FlagValues): string | undefined {
+  const given = specs.find(({ long, refused }) => refused !== undefined && (values[long] ?? false) !== false);
+  return given && `--${given.long} is not possible: ${given.refused}`;
 }
 
 /** What was typed: texts as they are, by long name; a flag that was not given is absent. */

@@ -1,4 +1,5 @@
 import type { FlagSpec } from './flags.js';
+import { REFUSED_RUN_FLAGS } from './refused-run-flags.js';
 
 /** Flags that change the limits of a container: of `run`, `create` and `update`. */
 export const LIMIT_FLAGS: readonly FlagSpec[] = [
@@ -27,7 +28,9 @@ export const RESTART_FLAG: FlagSpec = {
 export const CREATE_FLAGS: readonly FlagSpec[] = [
   ...LIMIT_FLAGS,
   RESTART_FLAG,
+  ...REFUSED_RUN_FLAGS,
   { long: 'add-host', kind: 'list', summary: 'One more line of /etc/hosts (host:ip)' },
+  { long: 'annotation', kind: 'list', word: 'map', summary: 'Annotation of its runtime spec (key=value)' },
   { long: 'attach', short: 'a', kind: 'list', summary: 'Streams to attach: stdin, stdout, stderr' },
   { long: 'cap-add', kind: 'list', summary: 'Capabilities to give' },
   { long: 'cap-drop', kind: 'list', summary: 'Capabilities to take away' },
@@ -40,11 +43,21 @@ export const CREATE_FLAGS: readonly FlagSpec[] = [
   { long: 'device-read-iops', kind: 'list', summary: 'Reads per second from a device' },
   { long: 'device-write-bps', kind: 'list', summary: 'Bytes per second it may write to a device' },
   { long: 'device-write-iops', kind: 'list', summary: 'Writes per second to a device' },
+  {
+    long: 'disable-content-trust',
+    kind: 'bool',
+    summary: 'Take images as they are: their signatures are not checked',
+    fallback: 'true',
+  },
   { long: 'dns', kind: 'list', summary: 'Name servers' },
+  { long: 'dns-option', kind: 'list', summary: 'Options of the resolver' },
+  { long: 'dns-opt', kind: 'list', summary: 'As --dns-option', hidden: true },
+  { long: 'dns-search', kind: 'list', summary: 'Domains to search; . for none' },
   { long: 'domainname', kind: 'string', summary: 'NIS domain name' },
   { long: 'entrypoint', kind: 'string', summary: "Program to run in place of the image's entrypoint" },
   { long: 'env', short: 'e', kind: 'list', summary: "Environment variable: NAME=value, or NAME to take the caller's" },
   { long: 'env-file', kind: 'list', summary: 'File of environment variables, one a line' },
+  { long: 'expose', kind: 'list', summary: 'Port that it listens on (80, 80/udp, 80-90)' },
   { long: 'group-add', kind: 'list', summary: 'Additional groups' },
   { long: 'health-cmd', kind: 'string', summary: 'Command that says whether it is healthy' },
   { long: 'health-interval', kind: 'duration', summary: 'Time between two health checks' },
@@ -56,6 +69,7 @@ export const CREATE_FLAGS: readonly FlagSpec[] = [
   { long: 'init', kind: 'bool', summary: 'Run a small init as process 1, which reaps processes' },
   { long: 'interactive', short: 'i', kind: 'bool', summary: 'Keep its standard input open' },
   { long: 'ipc', kind: 'string', summary: 'IPC namespace: none, private, shareable, host, container:NAME' },
+  { long: 'isolation', kind: 'string', summary: 'How it is isolated', choices: ['default'] },
   { long: 'label', short: 'l', kind: 'list', summary: 'Label (key=value)' },
   { long: 'label-file', kind: 'list', summary: 'File of labels, one a line' },
   { long: 'log-driver', kind: 'string', summary: 'Where its output goes', choices: ['json-file', 'none'] },
@@ -63,6 +77,7 @@ export const CREATE_FLAGS: readonly FlagSpec[] = [
   { long: 'memory-swappiness', kind: 'int', summary: 'How readily its memory is swapped, 0 to 100 (cgroup v1)' },
   { long: 'mount', kind: 'list', word: 'mount', summary: 'Mount: type=bind|volume|tmpfs,source=…,target=…' },
   { long: 'name', kind: 'string', summary: 'Name of the container' },
+  { long: 'net', kind: 'list', word: 'network', summary: 'As --network', hidden: true },
   { long: 'network', kind: 'list', word: 'network', summary: 'Network: a name, none, host, container:NAME' },
   { long: 'no-healthcheck', kind: 'bool', summary: "Run no health check, not even the image's" },
   { long: 'oom-kill-disable', kind: 'bool', summary: 'Stop it rather than kill it when memory runs out (cgroup v1)' },
@@ -71,10 +86,12 @@ export const CREATE_FLAGS: readonly FlagSpec[] = [
   { long: 'platform', kind: 'string', summary: 'Platform of the image, such as linux/arm64' },
   { long: 'privileged', kind: 'bool', summary: 'Take nearly all isolation away' },
   { long: 'publish', short: 'p', kind: 'list', summary: 'Port to publish ([ip:][host:]container[/protocol])' },
+  { long: 'publish-all', short: 'P', kind: 'bool', summary: 'Publish every port that it exposes' },
   { long: 'pull', kind: 'string', summary: 'When to pull the image', choices: ['always', 'missing', 'never'] },
   { long: 'quiet', short: 'q', kind: 'bool', summary: 'Print nothing while pulling' },
   { long: 'read-only', kind: 'bool', summary: 'Mount its root file system read-only' },
   { long: 'rm', kind: 'bool', summary: 'Remove it and its anonymous volumes when it has ended' },
+  { long: 'runtime', kind: 'string', summary: 'What runs it', choices: ['gantry'] },
   { long: 'security-opt', kind: 'list', summary: 'seccomp=FILE|unconfined, no-new-privileges, systempaths=unconfined' },
   { long: 'shm-size', kind: 'bytes', summary: 'Size of /dev/shm' },
   { long: 'stop-signal', kind: 'string', summary: 'Signal that asks it to end' },
@@ -87,6 +104,8 @@ export const CREATE_FLAGS: readonly FlagSpec[] = [
   { long: 'userns', kind: 'string', summary: 'User namespace', choices: ['host', 'remap'] },
   { long: 'uts', kind: 'string', summary: 'Namespace of the host name', choices: ['host'] },
   { long: 'volume', short: 'v', kind: 'list', summary: 'Mount: [source:]target[:options]' },
+  { long: 'volume-driver', kind: 'string', summary: 'Driver of its volumes', choices: ['local'] },
+  { long: 'volumes-from', kind: 'list', summary: 'Container whose mounts it gets too (name[:ro|rw])' },
   { long: 'workdir', short: 'w', kind: 'string', summary: 'Working directory' },
 ];
 

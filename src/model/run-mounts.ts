@@ -50,6 +50,9 @@ export function parseVolume(text: string, workingDir: string): MountConfig {
   return { type: 'bind', source: resolvePath(first, workingDir), target, createSource: true, ...options.bind };
 }
 
+/** Those of the second line change nothing on Linux, as in Docker: labels of SELinux, and how fresh a shared folder is. */
+const VOLUME_WORDS = ['ro', 'rw', 'nocopy', 'copy', ...['z', 'Z', 'consistent', 'cached', 'delegated', 'default']];
+
 interface VolumeOptions {
   readonly bind: { readonly readOnly?: boolean; readonly propagation?: MountPropagation };
   readonly volume: { readonly readOnly?: boolean; readonly noCopy?: boolean };
@@ -59,7 +62,7 @@ function parseVolumeOptions(modes: string, text: string): VolumeOptions {
   const words = modes === '' ? [] : modes.split(',');
   const readOnly = words.includes('ro') ? { readOnly: true } : {};
   const propagation = words.find(isPropagation);
-  const unknown = words.find((word) => !(isPropagation(word) || ['ro', 'rw', 'nocopy', 'z', 'Z'].includes(word)));
+  const unknown = words.find((word) => !(isPropagation(word) || VOLUME_WORDS.includes(word)));
   if (unknown !== undefined || (words.includes('ro') && words.includes('rw'))) {
     throw fail(`invalid volume specification: '${text}': invalid mode: ${modes}`);
   }
@@ -127,9 +130,17 @@ const MOUNT_KEYS: Readonly<Record<string, string>> = {
   'bind-propagation': 'propagation',
   'bind-nonrecursive': 'nonrecursive',
   'bind-recursive': 'recursive',
+  consistency: 'consistency',
   'volume-nocopy': 'nocopy',
+  'volume-driver': 'driver',
   'tmpfs-size': 'size',
   'tmpfs-mode': 'mode',
+};
+
+const REFUSED_MOUNT_KEYS: Readonly<Record<string, string>> = {
+  'volume-opt': 'the local driver takes no options',
+  'volume-label': 'a volume gets its labels from `gantry volume create --label`',
+  'volume-subpath': 'a volume is mounted as a whole',
 };
 
 const SWITCHES: readonly string[] = ['readonly', 'nonrecursive', 'nocopy'];
@@ -142,6 +153,10 @@ export function parseMount(text: string, workingDir: string): MountConfig {
     const name = MOUNT_KEYS[key.toLowerCase()];
     if (value === undefined && !SWITCHES.includes(name ?? '')) {
       throw fail(`invalid field '${field}' must be a key=value pair`);
+    }
+    const refused = REFUSED_MOUNT_KEYS[key.toLowerCase()];
+    if (refused !== undefined) {
+      throw fail(`${key} is not possible: ${refused}`);
     }
     if (name === undefined) {
       throw fail(`unexpected key '${key}' in '${field}'`);
@@ -172,6 +187,10 @@ function toMount(fields: ReadonlyMap<string, string>, workingDir: string): Mount
       return { ...toBind(fields, { target, workingDir }), ...readOnly };
     case 'volume': {
       const source = fields.get('source');
+      const driver = fields.get('driver') ?? 'local';
+      if (driver !== 'local') {
+        throw fail(`error looking up volume plugin ${driver}: plugin "${driver}" not found`);
+      }
       const noCopy = readSwitch(fields, 'nocopy') ? { noCopy: true } : {};
       return { type, ...(source === undefined ? {} : { source }), target, ...readOnly, ...noCopy };
     }
@@ -224,6 +243,7 @@ const FIELD_TYPES: Readonly<Record<string, string>> = {
   nonrecursive: 'bind',
   recursive: 'bind',
   nocopy: 'volume',
+  driver: 'volume',
   size: 'tmpfs',
   mode: 'tmpfs',
 };

@@ -19,7 +19,7 @@ export function parseNamespaces(flags: Flags): NamespaceModes {
 
 /** The names of `--network`; each may be written `name=…,alias=…`, of which the name counts. */
 export function parseNetworks(flags: Flags): readonly string[] {
-  return flags.list('network').map((text) => {
+  return [...flags.list('network'), ...flags.list('net')].map((text) => {
     const name = text.includes('=') ? nameField(text) : text;
     if (name === '' || name === undefined) {
       throw new EngineError('invalid-argument', 'no name set for network');

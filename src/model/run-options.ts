@@ -2,13 +2,13 @@ import type { ContainerConfig, LogConfig } from './container-config.js';
 import { EngineError } from './errors.js';
 import { Flags, type FlagValues, parseInteger } from './flags.js';
 import type { Platform } from './image.js';
+import { parseConnections } from './run-connections.js';
 import { type CallerContext, parseEnvironment, parseLabels, splitPair } from './run-environment.js';
 import { CREATE_FLAGS, RUN_FLAGS } from './run-flags.js';
 import { parseHealthcheck } from './run-health.js';
 import { omitUndefined, parseLimits, parseRestartPolicy } from './run-limits.js';
 import { parseMounts } from './run-mounts.js';
-import { parseNamespaces, parseNetworks } from './run-namespaces.js';
-import { isIpv4, isIpv6, parsePublishedPorts } from './run-ports.js';
+import { parseNamespaces } from './run-namespaces.js';
 import { parseDevice, parseDeviceRule, parseSecurity, parseSysctl, parseUlimit, seccompFile } from './run-security.js';
 import { parseSignal } from './signals.js';
 import { parseBytes } from './units.js';
@@ -47,6 +47,7 @@ export function listNamedFiles(values: FlagValues): readonly string[] {
 /** The flags of `run` or `create` as a container's config. Throws invalid-argument with Docker's words; FlagError for one flag's text. */
 export function parseRunOptions(request: RunRequest): RunOptions {
   const flags = new Flags(CREATE_FLAGS.concat(RUN_FLAGS), request.flags);
+  checkFixed(flags);
   const detach = flags.isSet('detach');
   const attach = parseAttach(flags);
   if (detach && flags.list('attach').length > 0) {
@@ -78,7 +79,8 @@ function toConfig(flags: Flags, request: RunRequest): ContainerConfig {
     ...identity(flags),
     ...program(flags, caller),
     ...resources(flags),
-    ...connections(flags),
+    ...parseConnections(flags),
+    annotations: nonEmptyRecord(parseAnnotations(flags)),
     labels: nonEmptyRecord(parseLabels(flags, caller.files)),
     mounts: nonEmpty(parseMounts(flags, caller.workingDir)),
     security: nonEmptyRecord(parseSecurity(flags, caller.files)),
@@ -129,18 +131,30 @@ function resources(flags: Flags): Partial<ContainerConfig> {
   });
 }
 
-function connections(flags: Flags): Partial<ContainerConfig> {
-  return omitUndefined({
-    ports: nonEmpty(flags.list('publish').flatMap(parsePublishedPorts)),
-    networks: nonEmpty(parseNetworks(flags).filter(isNetworkName)),
-    extraHosts: nonEmpty(flags.readAll('add-host', parseExtraHost)),
-    dns: nonEmpty(flags.readAll('dns', parseDns)),
-  });
+/** What there is one choice of. The words are Docker's. */
+function checkFixed(flags: Flags): void {
+  const refuse = (message: string): never => {
+    throw new EngineError('invalid-argument', message);
+  };
+  const isolation = flags.text('isolation') ?? '';
+  if (!['', 'default'].includes(isolation)) refuse(`invalid isolation '${isolation}' on linux`);
+  const runtime = flags.text('runtime') ?? '';
+  if (!['', 'gantry'].includes(runtime)) refuse(`unknown or invalid runtime name: ${runtime}`);
+  const driver = flags.text('volume-driver') ?? '';
+  if (!['', 'local'].includes(driver)) refuse(`error looking up volume plugin ${driver}: plugin "${driver}" not found`);
+  if (!flags.isOn('disable-content-trust')) {
+    refuse('--disable-content-trust=false is not possible: signatures of images are not checked');
+  }
 }
 
-/** A network's own name, not a mode of the namespace. */
-function isNetworkName(name: string): boolean {
-  return !(['none', 'host', 'default'].includes(name) || name.startsWith('container:'));
+function parseAnnotations(flags: Flags): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    flags.readAll('annotation', (text) => {
+      const [key, value] = splitPair(text);
+      if (key === '') throw new EngineError('invalid-argument', `invalid annotation: ${text}`);
+      return [key, value ?? ''] as const;
+    }),
+  );
 }
 
 function parseAttach(flags: Flags): readonly AttachStream[] {
@@ -235,26 +249,6 @@ function readOomScore(flags: Flags): number | undefined {
     throw new EngineError('invalid-argument', message);
   }
   return score;
-}
-
-/** `host:ip` or `host=ip`; `host-gateway` is resolved by the engine. */
-function parseExtraHost(text: string): string {
-  const match = /^([^:=]+)[:=](.+)$/.exec(text);
-  if (match === null) {
-    throw new EngineError('invalid-argument', `bad format for add-host: "${text}"`);
-  }
-  const ip = (match[2] ?? '').replace(/^\[(.*)\]$/, '$1');
-  if (!(ip === 'host-gateway' || isIpv4(ip) || isIpv6(ip))) {
-    throw new EngineError('invalid-argument', `invalid IP address in add-host: "${ip}"`);
-  }
-  return `${match[1]}:${ip}`;
-}
-
-function parseDns(text: string): string {
-  if (!(isIpv4(text) || isIpv6(text))) {
-    throw new EngineError('invalid-argument', `IP address is not correctly formatted: ${text}`);
-  }
-  return text;
 }
 
 /** What `parse` makes of a text that is there and not empty; its error stands by itself, without the flag's name. */

@@ -29,6 +29,14 @@ export function parsePublishedPorts(text: string): readonly PortBinding[] {
   }));
 }
 
+/** `80`, `80-90`, each with `/tcp`, `/udp` or `/sctp`, as `80/tcp`. */
+export function parseExposedPorts(text: string): readonly string[] {
+  if (text.includes(':')) {
+    throw new EngineError('invalid-argument', `invalid port format for --expose: ${text}`);
+  }
+  return parsePublishedPorts(text).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
+}
+
 interface Address {
   readonly hostIp: string;
   readonly host: string;

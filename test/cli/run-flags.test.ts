@@ -68,6 +68,12 @@ const EFFECTS: readonly Row[] = [
   [['--ipc', 'container:donor'], NAMESPACE('ipc'), () => ofDonor('ipc')],
   [['--uts', 'host'], `hostname; ${NAMESPACE('uts')}`, () => `${hostname()}\n${hostNamespace('uts')}`],
   [['--network', 'none'], 'ls /sys/class/net', 'lo'],
+  [['--net', 'none'], 'ls /sys/class/net', 'lo'],
+  [
+    ['--dns', '9.9.9.9', '--dns-search', 'a.b', '--dns-search', 'c', '--dns-option', 'ndots:3'],
+    'cat /etc/resolv.conf',
+    'nameserver 9.9.9.9\nsearch a.b c\noptions ndots:3',
+  ],
   [['--network', 'host'], NAMESPACE('net'), () => hostNamespace('net')],
   [['--network', 'container:donor'], NAMESPACE('net'), () => ofDonor('net')],
   [['--cgroupns', 'host'], NAMESPACE('cgroup'), () => hostNamespace('cgroup')],
@@ -103,6 +109,30 @@ test('--entrypoint takes the place of the program, --label is a filter', NEEDS, 
   await print('create', '--name', 'labelled', '--label', 'tier=web', 'busybox');
   assert.equal(await print('ps', '-a', '--filter', 'label=tier=web', '--format', '{{.Names}}'), 'labelled');
   await print('rm', 'labelled');
+});
+
+test('--volumes-from gives the mounts of another container, its own mounts and :ro aside', NEEDS, async () => {
+  const mounts = ['-v', 'shared:/named', '-v', '/own', '-v', `${join(gantry.folder, 'bound')}:/bound`];
+  await print('run', '-d', '--name', 'giver', ...mounts, 'busybox', 'sh', '-c', 'echo it >/own/file; exec sleep 1000');
+  await waitUntil('the file', async () => (await inside('giver', 'cat /own/file')) === 'it');
+  const look =
+    "cat /own/file; grep -E ' /(named|own|bound) ' /proc/self/mountinfo | cut -d' ' -f5,6 | cut -d, -f1 | sort";
+  const run = (from: string, ...flags: readonly string[]) =>
+    print('run', '--rm', '--volumes-from', from, ...flags, 'busybox', 'sh', '-c', look);
+  assert.equal(await run('giver'), 'it\n/bound rw\n/named rw\n/own rw');
+  assert.equal(await run('giver:ro', '-v', 'other:/named'), 'it\n/bound ro\n/named rw\n/own ro');
+  assert.equal(await print('volume', 'ls', '-q', '--filter', 'name=shared'), 'shared');
+  await print('rm', '-fv', 'giver');
+});
+
+test('what is only kept is shown by inspect', NEEDS, async () => {
+  const kept = ['--annotation', 'a.b=c', '--expose', '90-91/udp', '--runtime', 'gantry', '--isolation', 'default'];
+  const discarded = ['--network', 'host', '-p', '8080:80'];
+  await print('create', '--name', 'kept', ...kept, ...discarded, 'busybox');
+  const format = '{{json .HostConfig.Annotations}} {{json .Config.ExposedPorts}} {{json .HostConfig.PortBindings}}';
+  assert.equal(await print('inspect', '-f', format, 'kept'), '{"a.b":"c"} {"80/tcp":{},"90/udp":{},"91/udp":{}} {}');
+  assert.match(await print('inspect', '--size', '-f', '{{.SizeRw}} {{.SizeRootFs}}', 'kept'), /^\d+ \d{5,}$/);
+  await print('rm', 'kept');
 });
 
 test('--stop-signal is what stop sends, --stop-timeout how long it waits', NEEDS, async () => {
@@ -208,6 +238,12 @@ const REFUSALS: readonly (readonly [flags: readonly string[], line: string])[] =
   [['--pid', 'foo'], 'gantry: --pid: invalid PID mode'],
   [['--ipc', 'container:nosuch'], 'gantry: No such container: nosuch'],
   [['--network', 'nosuch'], 'gantry: network nosuch not found'],
+  [
+    ['-p', '80'],
+    'gantry: cannot publish ports: they need a bridge network, which is not there yet; use --network host',
+  ],
+  [['--volumes-from', 'nosuch'], 'gantry: No such container: nosuch'],
+  [['--runtime', 'runc'], 'gantry: unknown or invalid runtime name: runc'],
   [['--cgroupns', 'foo'], 'gantry: --cgroupns: invalid CGROUP mode'],
   [['--cgroup-parent', '../x'], 'gantry: invalid cgroup parent "../x": use a path such as /gantry'],
   [['--stop-signal', 'FOO'], 'gantry: invalid signal: FOO'],

@@ -78,6 +78,15 @@ test('prune removes anonymous volumes that nobody uses and counts their bytes', 
   );
 });
 
+test('prune of all takes named volumes too, those of the labels alone', async (t) => {
+  const { service } = openVolumes(t);
+  await service.create({ name: 'plain' });
+  await service.create({ name: 'kept', labels: { keep: 'yes' } });
+  const { removed } = await service.prune({ all: true, withoutLabels: { keep: undefined } });
+  assert.deepEqual(removed, ['plain']);
+  assert.deepEqual((await service.prune({ all: true, labels: { keep: 'yes' } })).removed, ['kept']);
+});
+
 test('a mount below a folder is found in mountinfo, also with a blank in its name', () => {
   const mountinfo = '1 2 8:1 / / rw - ext4 /dev/sda rw\n3 2 0:9 / /a/b\\040c/d rw - tmpfs tmpfs rw\n';
   assert.equal(findMountBelow('/a/b c', mountinfo), '/a/b c/d');

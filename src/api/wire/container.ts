@@ -252,8 +252,8 @@ function toWireCommand(
 
 function toExposedPorts(config: ContainerConfig, image: Image | undefined): Pick<WireContainerConfig, 'ExposedPorts'> {
   const published = (config.ports ?? []).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
-  const ports = [...(image?.config.exposedPorts ?? []), ...published];
-  return ports.length === 0 ? {} : { ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])) };
+  const ports = [...(image?.config.exposedPorts ?? []), ...(config.exposedPorts ?? []), ...published];
+  return ports.length === 0 ? {} : { ExposedPorts: Object.fromEntries(ports.toSorted().map((port) => [port, {}])) };
 }
 
 function toVolumes(config: ContainerConfig, image: Image | undefined): WireContainerConfig['Volumes'] {

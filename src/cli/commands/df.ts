@@ -1,3 +1,4 @@
+import type { Container } from '../../model/container.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import type { RunCommand } from '../command-spec.js';
 import { type ListShape, renderList } from '../format/render-list.js';
@@ -19,8 +20,7 @@ export const df: RunCommand = async ({ cli, flags }) => {
   ]);
   const active = containers.filter(({ state }) => ['running', 'paused', 'restarting'].includes(state.status)).length;
   const usedImages = new Set(containers.map(({ imageId }) => imageId));
-  const mounts = containers.flatMap(({ config }) => config.mounts ?? []);
-  const usedVolumes = new Set(mounts.map((mount) => (mount.type === 'volume' ? mount.source : undefined)));
+  const usedVolumes = new Set(containers.flatMap(listVolumes));
   const row = (type: string, counts: readonly [number, number], bytes: number) => ({
     Type: type,
     TotalCount: String(counts[0]),
@@ -39,3 +39,10 @@ export const df: RunCommand = async ({ cli, flags }) => {
   await writeOutput(cli.stdout, renderList(DF_LIST, rows, flags.text('format')));
   return 0;
 };
+
+function listVolumes({ mounts, config }: Container): readonly (string | undefined)[] {
+  return (
+    mounts?.flatMap((mount) => (mount.type === 'volume' ? [mount.name] : [])) ??
+    (config.mounts ?? []).map((mount) => (mount.type === 'volume' ? mount.source : undefined))
+  );
+}

@@ -13,14 +13,21 @@ import { TemplateError } from '../format/template-lexer.js';
 import { writeOutput } from '../write-output.js';
 
 /** Looks a thing up and gives it in Docker's JSON. Rejects: not-found. */
-type Lookup = (engine: Engine, ref: string) => Promise<object>;
+type Lookup = (engine: Engine, ref: string, options: LookupOptions) => Promise<object>;
+
+interface LookupOptions {
+  /** Of containers: their sizes too. */
+  readonly size: boolean;
+}
 
 const LOOKUPS: Readonly<Record<string, Lookup>> = {
-  container: async (engine, ref) => {
+  container: async (engine, ref, { size }) => {
     const container = await engine.containers.inspect(ref);
     const { storageDriver } = await engine.system.info();
     const image = await findImage(engine, container.imageId);
-    return toWireContainer(container, { image, storageDriver, volumes: await engine.volumes.list() });
+    const wire = toWireContainer(container, { image, storageDriver, volumes: await engine.volumes.list() });
+    const sizes = size ? (await engine.containers.readSizes?.([container.id]))?.get(container.id) : undefined;
+    return sizes === undefined ? wire : { ...wire, SizeRw: sizes.writableBytes, SizeRootFs: sizes.rootfsBytes };
   },
   image: async (engine, ref) => {
     const image = await engine.images.inspect(ref);
@@ -68,7 +75,7 @@ async function inspectAll({ cli, flags, args }: CommandCall, types: readonly str
   const found: object[] = [];
   const missing: string[] = [];
   for (const ref of args) {
-    const value = await findOne(engine, ref, types);
+    const value = await findOne(engine, ref, { types, size: flags.isSet('size') });
     if (typeof value === 'string') {
       missing.push(value);
     } else {
@@ -81,11 +88,15 @@ async function inspectAll({ cli, flags, args }: CommandCall, types: readonly str
 }
 
 /** The thing, or the message that there is none. */
-async function findOne(engine: Engine, ref: string, types: readonly string[]): Promise<object | string> {
+async function findOne(
+  engine: Engine,
+  ref: string,
+  { types, size }: LookupOptions & { readonly types: readonly string[] },
+): Promise<object | string> {
   let message = `No such object: ${ref}`;
   for (const type of types) {
     try {
-      const value = await LOOKUPS[type]?.(engine, ref);
+      const value = await LOOKUPS[type]?.(engine, ref, { size });
       if (value !== undefined) {
         return value;
       }

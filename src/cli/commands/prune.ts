@@ -1,6 +1,7 @@
 import type { Engine, PruneFilter, PruneReport } from '../../engine/engine.js';
 import { splitPair } from '../../model/run-environment.js';
 import { formatDecimalBytes } from '../../model/units.js';
+import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { parseFilters } from '../filter/parse-filters.js';
 import { parseTime } from '../parse-time.js';
@@ -27,10 +28,15 @@ const NETWORKS: Kind = {
   title: 'Deleted Networks',
   prune: (engine) => engine.networks.prune(),
 };
+const ANONYMOUS: Kind = {
+  what: 'anonymous volumes not used by at least one container',
+  title: 'Deleted Volumes',
+  prune: (engine, call) => engine.volumes.prune(readVolumeFilter(call)),
+};
 const VOLUMES: Kind = {
   what: 'volumes not used by at least one container',
   title: 'Deleted Volumes',
-  prune: (engine) => engine.volumes.prune(),
+  prune: (engine, call) => engine.volumes.prune({ ...readVolumeFilter(call), all: true }),
 };
 const DANGLING: Kind = {
   what: 'all dangling images',
@@ -45,13 +51,13 @@ const UNUSED: Kind = {
 
 export const pruneContainers: RunCommand = (call) => prune(call, [CONTAINERS]);
 export const pruneNetworks: RunCommand = (call) => prune(call, [NETWORKS]);
-export const pruneVolumes: RunCommand = (call) => prune(call, [VOLUMES]);
+export const pruneVolumes: RunCommand = (call) => prune(call, [call.flags.isSet('all') ? VOLUMES : ANONYMOUS]);
 export const pruneImages: RunCommand = (call) => prune(call, [call.flags.isSet('all') ? UNUSED : DANGLING]);
 export const pruneSystem: RunCommand = (call) =>
   prune(call, [
     CONTAINERS,
     NETWORKS,
-    ...(call.flags.isSet('volumes') ? [VOLUMES] : []),
+    ...(call.flags.isSet('volumes') ? [ANONYMOUS] : []),
     call.flags.isSet('all') ? UNUSED : DANGLING,
   ]);
 
@@ -70,6 +76,14 @@ async function prune(call: CommandCall, kinds: readonly Kind[]): Promise<number>
   }
   await writeOutput(cli.stdout, `Total reclaimed space: ${formatDecimalBytes(reclaimed, 4)}\n`);
   return 0;
+}
+
+/** Docker has no `until` for volumes. */
+function readVolumeFilter(call: CommandCall): PruneFilter {
+  if (parseFilters(call.flags, FILTERS).has('until')) {
+    throw new CliError('gantry: the "until" filter is not supported for volumes');
+  }
+  return readFilter(call);
 }
 
 function listKinds(kinds: readonly Kind[]): string {

@@ -23,7 +23,9 @@ async function candidatesFor(cli: Cli, before: readonly string[], last: string):
     return choices;
   }
   if (last.startsWith('-')) {
-    return spec.flags.filter(({ hidden }) => hidden !== true).map(({ long }) => `--${long}`);
+    return spec.flags
+      .filter(({ hidden, refused }) => hidden !== true && refused === undefined)
+      .map(({ long }) => `--${long}`);
   }
   if (found.name === 'completion') {
     return ['bash', 'zsh', 'fish'];

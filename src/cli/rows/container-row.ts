@@ -38,9 +38,7 @@ export interface RowOptions {
 export function toContainerRow(container: Container, { nowMs, truncate, formatTime }: RowOptions): ListRow {
   const { config, id } = container;
   const labels = config.labels ?? {};
-  const mounts = (config.mounts ?? []).map((mount) =>
-    mount.type === 'tmpfs' ? mount.target : (mount.source ?? mount.target),
-  );
+  const mounts = listMounts(container);
   const command = formatCommand(container.process.path, container.process.args);
   const isUp = container.state.status === 'running' || container.state.status === 'paused';
   return {
@@ -61,9 +59,17 @@ export function toContainerRow(container: Container, { nowMs, truncate, formatTi
     Labels: formatLabels(labels),
     Label: makeLabelReader(labels),
     Mounts: mounts.map((mount) => (truncate ? shorten(mount, 15) : mount)).join(','),
-    LocalVolumes: String((config.mounts ?? []).filter(({ type }) => type === 'volume').length),
+    LocalVolumes: String((container.mounts ?? config.mounts ?? []).filter(({ type }) => type === 'volume').length),
     Networks: container.networks.map(({ networkName }) => networkName).join(','),
   };
+}
+
+/** Names of volumes and sources of binds. */
+function listMounts({ mounts, config }: Container): readonly string[] {
+  const all = mounts?.map((mount) => (mount.type === 'volume' ? { ...mount, source: mount.name } : mount));
+  return (all ?? config.mounts ?? []).flatMap((mount) =>
+    mount.type === 'tmpfs' ? [] : [mount.source ?? mount.target],
+  );
 }
 
 /** The command as Docker lists it: words with a space stand in single quotes. */

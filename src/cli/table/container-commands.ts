@@ -1,3 +1,4 @@
+import { REFUSED_UPDATE_FLAGS } from '../../model/refused-run-flags.js';
 import { CREATE_FLAGS, LIMIT_FLAGS, RESTART_FLAG, RUN_FLAGS } from '../../model/run-flags.js';
 import type { CommandSpec } from '../command-spec.js';
 import {
@@ -9,6 +10,7 @@ import {
   MANY,
   NO_TRUNC,
   QUIET_IDS,
+  refuseFlag,
   SIG_PROXY,
   SINCE,
   UNTIL,
@@ -87,6 +89,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
     usage: '[OPTIONS] CONTAINER',
     summary: "Print a container's log",
     flags: [
+      refuseFlag('details', 'bool', 'the json-file log keeps no labels and variables'),
       { long: 'follow', short: 'f', kind: 'bool', summary: 'Go on as it grows' },
       SINCE,
       { long: 'tail', short: 'n', kind: 'string', summary: 'Lines from the end', fallback: '"all"' },
@@ -188,7 +191,7 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
     names: ['container update', 'update'],
     usage: '[OPTIONS] CONTAINER [CONTAINER...]',
     summary: 'Change the limits of containers, at once; 0 lifts one',
-    flags: [...LIMIT_FLAGS, RESTART_FLAG],
+    flags: [...LIMIT_FLAGS, ...REFUSED_UPDATE_FLAGS, RESTART_FLAG],
     operands: [1, MANY],
     completes: 'container',
     load: async () => (await import('../commands/update.js')).update,

@@ -1,5 +1,7 @@
 import type { CommandSpec } from '../command-spec.js';
-import { DETACH_KEYS, FORCE, MANY, PRUNE_FILTER, SIGNAL, TIMEOUT } from './shared-flags.js';
+import { DETACH_KEYS, FORCE, MANY, PRUNE_FILTER, refuseFlag, SIGNAL, TIMEOUT } from './shared-flags.js';
+
+const CHECKPOINTS = 'there are no checkpoints: they need CRIU';
 
 /** Commands that move containers from one state to another. */
 export const CONTAINER_STATE_COMMANDS: readonly CommandSpec[] = [
@@ -8,6 +10,8 @@ export const CONTAINER_STATE_COMMANDS: readonly CommandSpec[] = [
     usage: '[OPTIONS] CONTAINER [CONTAINER...]',
     summary: 'Start containers that do not run',
     flags: [
+      refuseFlag('checkpoint', 'string', CHECKPOINTS),
+      refuseFlag('checkpoint-dir', 'string', CHECKPOINTS),
       { long: 'attach', short: 'a', kind: 'bool', summary: 'Join its output, and pass signals on' },
       DETACH_KEYS,
       { long: 'interactive', short: 'i', kind: 'bool', summary: 'Join its input' },
@@ -84,6 +88,7 @@ export const CONTAINER_STATE_COMMANDS: readonly CommandSpec[] = [
     usage: '[OPTIONS] CONTAINER [CONTAINER...]',
     summary: 'Remove containers',
     flags: [
+      refuseFlag('link', 'bool', 'containers are not linked here'),
       { long: 'force', short: 'f', kind: 'bool', summary: 'Kill those that run' },
       { long: 'volumes', short: 'v', kind: 'bool', summary: 'Remove their anonymous volumes too' },
     ],

@@ -10,6 +10,8 @@ import {
   PLATFORM,
   PRUNE_FILTER,
   QUIET_IDS,
+  REFUSED_PLATFORM,
+  refuseFlag,
 } from './shared-flags.js';
 
 /** Commands for images. */
@@ -19,6 +21,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     usage: '[OPTIONS] [REPOSITORY[:TAG]]',
     summary: 'List images',
     flags: [
+      refuseFlag('tree', 'bool', 'an image is of one platform here, and no tree'),
       { long: 'all', short: 'a', kind: 'bool', summary: 'Those without a name too' },
       { long: 'digests', kind: 'bool', summary: 'Print digests' },
       FILTER,
@@ -35,6 +38,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     usage: '[OPTIONS]',
     summary: 'Take in images from an archive of save, or an OCI layout',
     flags: [
+      REFUSED_PLATFORM,
       { long: 'input', short: 'i', kind: 'string', summary: 'File to read, in place of standard input' },
       { long: 'quiet', short: 'q', kind: 'bool', summary: 'Print no progress' },
     ],
@@ -45,7 +49,10 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     names: ['image save', 'save'],
     usage: '[OPTIONS] IMAGE [IMAGE...]',
     summary: 'Write images as an archive',
-    flags: [{ long: 'output', short: 'o', kind: 'string', summary: 'File to write to, in place of standard output' }],
+    flags: [
+      REFUSED_PLATFORM,
+      { long: 'output', short: 'o', kind: 'string', summary: 'File to write to, in place of standard output' },
+    ],
     operands: [1, MANY],
     completes: 'image',
     load: async () => (await import('../commands/save.js')).save,
@@ -71,7 +78,11 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     names: ['image rm', 'image remove', 'rmi'],
     usage: '[OPTIONS] IMAGE [IMAGE...]',
     summary: 'Remove images',
-    flags: [{ long: 'force', short: 'f', kind: 'bool', summary: 'Remove an image with several names too' }],
+    flags: [
+      { long: 'force', short: 'f', kind: 'bool', summary: 'Remove an image with several names too' },
+      { long: 'no-prune', kind: 'bool', summary: 'Keep untagged parents; no image has any here' },
+      REFUSED_PLATFORM,
+    ],
     operands: [1, MANY],
     completes: 'image',
     load: async () => (await import('../commands/rmi.js')).rmi,
@@ -81,6 +92,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     usage: '[OPTIONS] IMAGE',
     summary: 'List the steps that made an image',
     flags: [
+      REFUSED_PLATFORM,
       FORMAT,
       { long: 'human', short: 'H', kind: 'bool', summary: 'Print sizes and times for people', fallback: 'true' },
       NO_TRUNC,
@@ -94,7 +106,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     names: ['image inspect'],
     usage: '[OPTIONS] IMAGE [IMAGE...]',
     summary: 'Print everything about images',
-    flags: [INSPECT_FORMAT],
+    flags: [INSPECT_FORMAT, REFUSED_PLATFORM],
     operands: [1, MANY],
     completes: 'image',
     load: async () => (await import('../commands/inspect.js')).inspectImages,

@@ -1,8 +1,14 @@
 import type { CommandSpec } from '../command-spec.js';
-import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, NO_TRUNC, PRUNE_FILTER } from './shared-flags.js';
+import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, NO_TRUNC, PRUNE_FILTER, refuseFlag } from './shared-flags.js';
 
 const LABEL = { long: 'label', kind: 'list', summary: 'Label (key=value)' } as const;
 const QUIET_NAMES = { long: 'quiet', short: 'q', kind: 'bool', summary: 'Print names only' } as const;
+
+const CLUSTER = 'cluster volumes need Swarm';
+const REFUSED_CLUSTER_FLAGS = [
+  ...['availability', 'group', 'limit-bytes', 'required-bytes', 'scope', 'sharing', 'type'],
+  ...['secret', 'topology-preferred', 'topology-required'],
+].map((long) => refuseFlag(long, 'list', CLUSTER));
 
 /** Commands for volumes and networks. */
 export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
@@ -10,7 +16,12 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
     names: ['volume create'],
     usage: '[OPTIONS] [VOLUME]',
     summary: 'Make a volume',
-    flags: [{ long: 'driver', short: 'd', kind: 'string', summary: 'Driver', fallback: '"local"' }, LABEL],
+    flags: [
+      { long: 'driver', short: 'd', kind: 'string', summary: 'Driver', fallback: '"local"' },
+      LABEL,
+      refuseFlag('opt', 'list', 'the local driver takes no options'),
+      ...REFUSED_CLUSTER_FLAGS,
+    ],
     operands: [0, 1],
     load: async () => (await import('../commands/volume.js')).createVolume,
   },
@@ -18,7 +29,7 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
     names: ['volume ls', 'volume list'],
     usage: '[OPTIONS]',
     summary: 'List volumes',
-    flags: [FILTER, FORMAT, QUIET_NAMES],
+    flags: [refuseFlag('cluster', 'bool', CLUSTER), FILTER, FORMAT, QUIET_NAMES],
     operands: [0, 0],
     load: async () => (await import('../commands/volume.js')).listVolumes,
   },
@@ -43,8 +54,8 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
   {
     names: ['volume prune'],
     usage: '[OPTIONS]',
-    summary: 'Remove volumes that no container has',
-    flags: [PRUNE_FILTER, FORCE],
+    summary: 'Remove anonymous volumes that no container has',
+    flags: [{ long: 'all', short: 'a', kind: 'bool', summary: 'Those with a name too' }, PRUNE_FILTER, FORCE],
     operands: [0, 0],
     load: async () => (await import('../commands/prune.js')).pruneVolumes,
   },

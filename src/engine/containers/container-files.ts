@@ -45,13 +45,18 @@ export interface ResolvConfInput {
   readonly hostText: string;
   /** `--dns`, or the resolver of the container's network; empty: the host's. */
   readonly nameservers: readonly string[];
+  /** `--dns-search` in place of the host's; `.` alone: none. */
+  readonly search?: readonly string[];
+  /** `--dns-option` in place of the host's. */
+  readonly options?: readonly string[];
   /** The host's network is used: its file is right as it is. */
   readonly isHostNetwork: boolean;
 }
 
 /** The text of /etc/resolv.conf: a server on the host's loopback cannot be reached from a network of the container's own. */
 export function formatResolvConf(input: ResolvConfInput): string {
-  if (input.isHostNetwork && input.nameservers.length === 0) {
+  const { search = [], options = [] } = input;
+  if (input.isHostNetwork && [input.nameservers, search, options].every(({ length }) => length === 0)) {
     return input.hostText;
   }
   const lines = input.hostText.split('\n').map((line) => line.trim());
@@ -59,8 +64,15 @@ export function formatResolvConf(input: ResolvConfInput): string {
   const reachable = input.isHostNetwork ? hosts : hosts.filter((address) => !isLoopback(address));
   const own = input.nameservers.length > 0 ? input.nameservers : reachable;
   const servers = own.length > 0 ? own : FALLBACK_NAMESERVERS;
-  const settings = lines.filter((line) => /^(search|domain|options)\s/.test(line));
+  const settings = [
+    ...(search.length > 0 ? formatSearch(search) : lines.filter((line) => /^(search|domain)\s/.test(line))),
+    ...(options.length > 0 ? [`options ${options.join(' ')}`] : lines.filter((line) => /^options\s/.test(line))),
+  ];
   return [...servers.map((server) => `nameserver ${server}`), ...settings].map((line) => `${line}\n`).join('');
+}
+
+function formatSearch(domains: readonly string[]): readonly string[] {
+  return domains.length === 1 && domains[0] === '.' ? [] : [`search ${domains.join(' ')}`];
 }
 
 function formatExtraHost(text: string, gateway: string | undefined): string {

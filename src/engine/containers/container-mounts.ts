@@ -6,19 +6,38 @@ import type { VolumeConfig } from '../volumes/volume-store.js';
 import type { ContainerParts } from './container-parts.js';
 
 /**
- * The mounts that the configuration asks for, and an anonymous volume for each of the image's volumes that no mount of the
+ * The mounts that the configuration asks for, those of the containers that it takes them from, and an anonymous volume for each of the image's volumes that no mount of the
  * user covers. Makes the volumes that are not there; call it in the transaction that inserts the container.
  */
 export function resolveMounts(
   config: ContainerConfig,
   image: ImageConfig,
-  parts: Pick<ContainerParts, 'volumes'>,
+  parts: Pick<ContainerParts, 'volumes' | 'store'>,
 ): readonly ContainerMount[] {
   const asked = config.mounts ?? [];
   const targets = new Set(asked.map(({ target }) => normalize(target)));
+  const ofOthers = (config.volumesFrom ?? [])
+    .flatMap((text) => listMountsOf(parts.store, text))
+    .filter(({ target }) => isFirst(targets, target));
   const ofImage = (image.volumes ?? []).filter((target) => !targets.has(normalize(target)));
-  const all: readonly MountConfig[] = [...asked, ...ofImage.map((target) => ({ type: 'volume' as const, target }))];
-  return all.map((mount) => resolveMount(mount, parts));
+  const made: readonly MountConfig[] = [...asked, ...ofImage.map((target) => ({ type: 'volume' as const, target }))];
+  return [...made.map((mount) => resolveMount(mount, parts)), ...ofOthers];
+}
+
+/** The binds and volumes of the container that `NAME[:ro|rw]` names, writable as they are there or less. Throws not-found. */
+function listMountsOf(store: ContainerParts['store'], text: string): readonly ContainerMount[] {
+  const [name = '', mode] = text.split(':');
+  return store
+    .resolve(name)
+    .mounts.filter(({ type }) => type !== 'tmpfs')
+    .map((mount) => (mode === 'ro' ? { ...mount, readOnly: true } : mount));
+}
+
+function isFirst(targets: Set<string>, target: string): boolean {
+  const key = normalize(target);
+  if (targets.has(key)) return false;
+  targets.add(key);
+  return true;
 }
 
 function resolveMount(mount: MountConfig, { volumes }: Pick<ContainerParts, 'volumes'>): ContainerMount {

@@ -11,6 +11,7 @@ import { toChainIds } from '../layers/chain-id.js';
 import { findNetwork } from '../networks/network-service.js';
 import { toCgroupName } from './cgroup-name.js';
 import { checkConfig } from './check-config.js';
+import { checkPorts } from './check-ports.js';
 import { resolveMounts } from './container-mounts.js';
 import type { ContainerParts } from './container-parts.js';
 import { joinHealthcheck, joinProcess } from './container-process.js';
@@ -22,8 +23,9 @@ import { selectIdMaps } from './select-id-maps.js';
  * without a row is always a leftover. Throws not-found (image), conflict (name), invalid-argument.
  */
 export function createContainer(parts: ContainerParts, config: ContainerConfig): CreatedContainer {
-  const named = config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config;
-  checkConfig(named);
+  const asked = config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config;
+  checkConfig(asked);
+  const { config: named, warnings: discarded } = checkPorts(asked);
   const { image } = parts.images.resolve(named.image);
   const { limits, warnings } = parts.cgroups.check(named.limits ?? {});
   const healthcheck = joinHealthcheck(named, image.config);
@@ -56,7 +58,7 @@ export function createContainer(parts: ContainerParts, config: ContainerConfig):
   });
   mkdirSync(parts.paths.container(draft.id).folder, { recursive: true, mode: 0o700 });
   makeWritableLayer(parts, draft.id, toChainIds(image.layers).at(-1));
-  return { id: draft.id, warnings: [...warnings, ...describeMissing(named)] };
+  return { id: draft.id, warnings: [...warnings, ...discarded] };
 }
 
 /** The image may have been removed since it was found: then there is nothing to stand on, and no container. */
@@ -94,10 +96,4 @@ function listNetworks({ namespaces }: ContainerConfig): readonly ContainerEndpoi
   if (mode !== 'none' && mode !== 'host') return [];
   const { id, name } = findNetwork(mode);
   return [{ networkId: id, networkName: name }];
-}
-
-/** What was asked for and is not done. */
-function describeMissing(config: ContainerConfig): readonly string[] {
-  const isPublished = (config.ports ?? []).some(({ hostPort }) => hostPort !== undefined);
-  return isPublished ? ['Ports are not published: this engine has no bridge network yet.'] : [];
 }

@@ -164,7 +164,7 @@ function hostnameOf({ id, config }: ContainerRecord, { network }: Donors): strin
 function writeFiles({ paths }: ContainerParts, { id, config }: ContainerRecord, hostname: string): void {
   const files = paths.container(id);
   const isHostNetwork = config.namespaces?.network === 'host';
-  const { domainname, dns, extraHosts } = config;
+  const { domainname, dns, dnsSearch, dnsOptions, extraHosts } = config;
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });
   writeFileSync(files.hostname, formatHostname(hostname, domainname), { mode: 0o644 });
   const hosts = formatHosts({
@@ -178,6 +178,8 @@ function writeFiles({ paths }: ContainerParts, { id, config }: ContainerRecord, 
   const resolvConf = formatResolvConf({
     hostText: readHostFile('/etc/resolv.conf'),
     nameservers: dns ?? [],
+    ...(dnsSearch && { search: dnsSearch }),
+    ...(dnsOptions && { options: dnsOptions }),
     isHostNetwork,
   });
   writeFileSync(files.resolvConf, resolvConf, { mode: 0o644 });

@@ -37,6 +37,7 @@ export function makeRuntimeSpec(input: RuntimeSpecInput): RuntimeSpec {
     root: { path: input.rootPath, readonly: config.security?.readOnlyRootfs === true },
     ...(hasOwnUts && { hostname: input.hostname }),
     ...(hasOwnUts && config.domainname !== undefined && { domainname: config.domainname }),
+    ...(config.annotations && { annotations: config.annotations }),
     mounts: selectMounts(input),
     linux: {
       namespaces,

@@ -2,7 +2,8 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
-import type { VolumeService } from '../engine.js';
+import type { Volume } from '../../model/volume.js';
+import type { PruneFilter, VolumeService } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { VolumeStore } from './volume-store.js';
 
@@ -20,7 +21,7 @@ export function createVolumeService(store: VolumeStore, events: EventBus): Volum
           : config,
       ),
     remove: async (name, options = {}) => removeVolume(store, name, options.force === true),
-    prune: async () => pruneVolumes(store, events),
+    prune: async (filter = {}) => pruneVolumes(store, events, filter),
   };
 }
 
@@ -33,11 +34,11 @@ function removeVolume(store: VolumeStore, name: VolumeName, force: boolean): voi
   }
 }
 
-function pruneVolumes(store: VolumeStore, events: EventBus) {
+function pruneVolumes(store: VolumeStore, events: EventBus, filter: PruneFilter & { readonly all?: boolean }) {
   const removed: VolumeName[] = [];
   let reclaimedBytes = 0;
   for (const volume of store.list()) {
-    if (volume.labels[ANONYMOUS_LABEL] === undefined) continue;
+    if (!isPrunable(volume, filter)) continue;
     const bytes = measureFolderBytes(volume.mountpoint);
     if (!tryRemove(store, volume.name)) continue;
     removed.push(volume.name);
@@ -45,6 +46,13 @@ function pruneVolumes(store: VolumeStore, events: EventBus) {
   }
   events.publish({ type: 'volume', action: 'prune', id: '', attributes: { reclaimed: String(reclaimedBytes) } });
   return { removed, reclaimedBytes };
+}
+
+function isPrunable({ labels }: Volume, filter: PruneFilter & { readonly all?: boolean }): boolean {
+  const has = ([name, value]: [string, string | undefined]): boolean =>
+    Object.hasOwn(labels, name) && (value === undefined || labels[name] === value);
+  if (filter.all !== true && labels[ANONYMOUS_LABEL] === undefined) return false;
+  return Object.entries(filter.labels ?? {}).every(has) && !Object.entries(filter.withoutLabels ?? {}).some(has);
 }
 
 function tryRemove(store: VolumeStore, name: VolumeName): boolean {

@@ -1,0 +1,32 @@
+import type { ContainerConfig } from '../../model/container-config.js';
+import { EngineError } from '../../model/errors.js';
+
+/**
+ * What becomes of ports that are to be published. With a network of no use to them Docker discards them and says so; where a
+ * bridge would be needed nobody could reach them, so the container is refused. Throws not-implemented, invalid-argument.
+ */
+export function checkPorts(config: ContainerConfig): {
+  readonly config: ContainerConfig;
+  readonly warnings: readonly string[];
+} {
+  const { ports = [], publishAll, ...rest } = config;
+  const mode = config.namespaces?.network ?? 'default';
+  if (ports.length === 0 && publishAll !== true) return { config, warnings: [] };
+  if (mode === 'none' || mode === 'host') {
+    const exposed = ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
+    return {
+      config: { ...rest, exposedPorts: [...new Set([...(config.exposedPorts ?? []), ...exposed])] },
+      warnings: [`Published ports are discarded when using ${mode} network mode`],
+    };
+  }
+  if (mode.startsWith('container:')) {
+    throw new EngineError(
+      'invalid-argument',
+      'conflicting options: port publishing and the container type network mode',
+    );
+  }
+  throw new EngineError(
+    'not-implemented',
+    'cannot publish ports: they need a bridge network, which is not there yet; use --network host',
+  );
+}

@@ -1,0 +1,59 @@
+import type { ContainerConfig } from './container-config.js';
+import { EngineError } from './errors.js';
+import type { Flags } from './flags.js';
+import { omitUndefined } from './run-limits.js';
+import { parseNetworks } from './run-namespaces.js';
+import { isIpv4, isIpv6, parseExposedPorts, parsePublishedPorts } from './run-ports.js';
+
+/** What a container has to do with its network and with other containers. */
+export function parseConnections(flags: Flags): Partial<ContainerConfig> {
+  return omitUndefined({
+    ports: nonEmpty(flags.list('publish').flatMap(parsePublishedPorts)),
+    networks: nonEmpty(parseNetworks(flags).filter(isNetworkName)),
+    extraHosts: nonEmpty(flags.readAll('add-host', parseExtraHost)),
+    dns: nonEmpty(flags.readAll('dns', parseDns)),
+    dnsSearch: nonEmpty(flags.list('dns-search')),
+    dnsOptions: nonEmpty([...flags.list('dns-option'), ...flags.list('dns-opt')]),
+    exposedPorts: nonEmpty(flags.list('expose').flatMap(parseExposedPorts)),
+    publishAll: flags.isSet('publish-all') ? true : undefined,
+    volumesFrom: nonEmpty(flags.list('volumes-from').map(checkVolumesFrom)),
+  });
+}
+
+/** A network's own name, not a mode of the namespace. */
+function isNetworkName(name: string): boolean {
+  return !(['none', 'host', 'default'].includes(name) || name.startsWith('container:'));
+}
+
+function checkVolumesFrom(text: string): string {
+  const [name, mode = 'rw', ...more] = text.split(':');
+  if (name === '') throw new EngineError('invalid-argument', `invalid volumes-from specification: "${text}"`);
+  if (more.length > 0 || !['ro', 'rw', 'z', 'Z'].includes(mode)) {
+    throw new EngineError('invalid-argument', `invalid mode: ${[mode, ...more].join(':')}`);
+  }
+  return text;
+}
+
+/** `host:ip` or `host=ip`; `host-gateway` is resolved by the engine. */
+function parseExtraHost(text: string): string {
+  const match = /^([^:=]+)[:=](.+)$/.exec(text);
+  if (match === null) {
+    throw new EngineError('invalid-argument', `bad format for add-host: "${text}"`);
+  }
+  const ip = (match[2] ?? '').replace(/^\[(.*)\]$/, '$1');
+  if (!(ip === 'host-gateway' || isIpv4(ip) || isIpv6(ip))) {
+    throw new EngineError('invalid-argument', `invalid IP address in add-host: "${ip}"`);
+  }
+  return `${match[1]}:${ip}`;
+}
+
+function parseDns(text: string): string {
+  if (!(isIpv4(text) || isIpv6(text))) {
+    throw new EngineError('invalid-argument', `IP address is not correctly formatted: ${text}`);
+  }
+  return text;
+}
+
+function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
