@@ -10,33 +10,45 @@ const require = createRequire(import.meta.url);
 
 /**
  * In the bundle ink-table shares the one copy of ink and React. The shim that loads it at run time, for the unbundled program, would
- * bring a second copy in from node_modules.
+ * bring a second copy in from node_modules. Loaded with the first table: it asks OpenSSL for the list of its hashes.
  */
 const inkTable = {
   name: 'ink-table',
   setup: ({ onLoad }) =>
     onLoad({ filter: /[\\/]ui[\\/]components[\\/]table\.tsx$/ }, () => ({
-      contents: "import inkTable from 'ink-table';\nexport const Table = inkTable.default;\n",
+      contents:
+        "import { createElement } from 'react';\nexport const Table = (props) => createElement(require('ink-table').default, props);\n",
       loader: 'js',
     })),
 };
 
 /** Modules of Node that take 2 to 8 ms to load, and that most commands never call: loaded at the first use of what they export. */
-const LAZY = /^(node:)?(child_process|crypto|net|stream|zlib|(fs|readline|stream|timers)\/promises)$/;
+const LAZY = /^(node:)?(child_process|crypto|zlib|(fs|readline|stream|timers)\/promises)$/;
+
+/** Who gets them so: others, such as execa, are themselves loaded when they are used. */
+const IMPORTERS = /[\\/](src|node_modules[\\/](commander|terminal-size))[\\/]/;
+
+const isFunction = (name, value) => typeof value === 'function' && /^[a-z]/.test(name);
 
 const lazyBuiltins = {
   name: 'lazy-builtins',
   setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: LAZY }, ({ path, namespace, importer }) =>
-      namespace === 'lazy' || !/[\\/]src[\\/]|[\\/]commander[\\/]/.test(importer)
+      namespace === 'lazy' || !IMPORTERS.test(importer)
         ? { path, external: true }
         : { path: path.replace(/^node:/, ''), namespace: 'lazy' },
     );
     onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
-      const names = Object.keys(require(path)).filter((name) => name !== 'default');
-      const getters = names.map((name) => `get ${name}() { return load().${name}; }`);
+      // Functions only: who imports anything else of such a module hears it when it is bundled.
+      const names = Object.entries(require(path))
+        .filter(([name, value]) => isFunction(name, value))
+        .map(([name]) => name);
       return {
-        contents: `let loaded;\nconst load = () => (loaded ??= require('node:${path}'));\nmodule.exports = { ${getters.join(', ')} };`,
+        contents: [
+          `let loaded;\nconst load = () => (loaded ??= require('node:${path}'));`,
+          ...names.map((name) => `export function ${name}(...args) { return load().${name}(...args); }`),
+          `export default { ${names.join(', ')} };`,
+        ].join('\n'),
         loader: 'js',
       };
     });
@@ -62,12 +74,28 @@ const CHANGES = [
     from: 'const Yoga = wrapAssembly(await loadYoga());',
     to: 'const library = {};\nloadYoga(library);\nconst Yoga = wrapAssembly(library);',
   },
-  // string-width makes a regular expression of all emoji, and cuts every text that is not plain ASCII into graphemes; box drawing,
-  // blocks, braille and simple arrows are one column each (UAX #11).
+  // string-width makes a segmenter and regular expressions of whole properties of Unicode (20 ms), and cuts every text that is not
+  // plain ASCII into graphemes; box drawing, blocks, braille and simple arrows are one column each (UAX #11).
   {
     file: /string-width[\\/]index\.js$/,
-    from: 'const rgiEmojiRegex = /^\\p{RGI_Emoji}$/v;',
-    to: 'let rgi; const rgiEmojiRegex = { test: (text) => (rgi ??= /^\\p{RGI_Emoji}$/v).test(text) };',
+    from: /^const (\w+Regex) = (\/.*\/\w+);$/gm,
+    to: 'const $1 = lazyRegex(() => $2);',
+  },
+  {
+    file: /string-width[\\/]index\.js$/,
+    from: 'const segmenter = new Intl.Segmenter();',
+    to: `
+      let known;
+      const segmenter = { segment: (text) => (known ??= new Intl.Segmenter()).segment(text) };
+      function lazyRegex(make) {
+        let regex;
+        const get = () => (regex ??= make());
+        return {
+          test: (text) => get().test(text),
+          [Symbol.match]: (text) => text.match(get()),
+          [Symbol.search]: (text) => text.search(get()),
+        };
+      }`,
   },
   {
     file: /string-width[\\/]index\.js$/,
