@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 import { runProgram } from '../../platform/run-program.js';
 import type { RootFile } from './root-tar.js';
 
@@ -10,7 +10,7 @@ export function findStaticBusybox(
 ): { readonly path: string } | { readonly unavailable: string } {
   const path = places.find(isExecutable);
   if (path === undefined) return { unavailable: 'the host has no busybox: install busybox-static' };
-  return isStatic(readFileSync(path)) ? { path } : { unavailable: `${path} is not static: install busybox-static` };
+  return isStatic(readHeaders(path)) ? { path } : { unavailable: `${path} is not static: install busybox-static` };
 }
 
 /** A root with the program, a link for each of its applets, and a small /etc. */
@@ -45,6 +45,17 @@ function isExecutable(path: string): boolean {
   } catch {
     // There is none there, or none that can be run.
     return false;
+  }
+}
+
+/** The ELF header and the program headers behind it: the program itself has megabytes. */
+function readHeaders(path: string): Buffer {
+  const headers = Buffer.alloc(4096);
+  const fd = openSync(path, 'r');
+  try {
+    return headers.subarray(0, readSync(fd, headers, 0, headers.length, 0));
+  } finally {
+    closeSync(fd);
   }
 }
 
