@@ -78,7 +78,8 @@ export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, no
     },
   };
   void workspace.sync.ready.then(
-    () => tick.tickNow(),
+    // After the list, which is painted by an immediate of its own: opening the files of all that is on screen takes longer.
+    () => setImmediate(() => void tick.tickNow()),
     // start-ui.tsx has the same rejection and ends with it.
     () => undefined,
   );

@@ -23,6 +23,22 @@ test('the list shows a container that comes in by an event', async () => {
   }
 });
 
+test('the list is on the screen before any statistics are read', async () => {
+  const engine = await engineWith(3);
+  const readStats = engine.containers.readStats.bind(engine.containers);
+  const firstRead = Promise.withResolvers<string>();
+  engine.containers.readStats = (ids) => {
+    firstRead.resolve(screen.text());
+    return readStats(ids);
+  };
+  const screen = startUiScreen(engine);
+  try {
+    assert.match(await firstRead.promise, /box-2[\s\S]*box-0/);
+  } finally {
+    await screen.close();
+  }
+});
+
 test('keys that come in one chunk are handled one by one', async () => {
   const screen = startUiScreen(await engineWith(5));
   try {
