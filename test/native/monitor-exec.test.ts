@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { STDIN, STDOUT } from '../support/attach-client.js';
 import { type MonitorOptions, startMonitor } from '../support/monitor-process.js';
 import { requires } from '../support/requires.js';
+import { waitUntil } from '../support/wait-until.js';
 
 async function startContainer(t: TestContext) {
   const monitor = startMonitor(t, { command: ['sleep', '100'], settings: [['clone', 'pid', 'mnt', 'uts']] });
@@ -49,6 +50,36 @@ test('an exec ends with the container it is in', requires('root'), async (t) => 
   assert.equal((await exec.waitForLine('exit'))['signal'], 9);
   await exec.waitForEnd();
 });
+
+test(
+  'root of a container with its own users cannot look into an exec before it has executed',
+  requires('root'),
+  async (t) => {
+    const container = startMonitor(t, {
+      command: ['sh', '-c', 'while read -r pid; do readlink "/proc/$pid/exe" || echo refused; done'],
+      settings: [
+        ['clone', 'pid', 'mnt', 'user'],
+        ['uid-map', '0 100000 65536\n'],
+        ['gid-map', '0 100000 65536\n'],
+        ['stdin', 'open'],
+      ],
+      firstClient: STDOUT | STDIN,
+    });
+    const target = (await container.readStatus())['started'] as { readonly pid: number; readonly startTicks: number };
+    const exec = startExec(t, target, { command: ['sleep', '100'], settings: [['handshake']] });
+    const pid = await exec.readCreated();
+    const users = readlinkSync(`/proc/${target.pid}/ns/user`);
+    await waitUntil('the exec is among the users', () => readlinkSync(`/proc/${pid}/ns/user`) === users);
+    container.firstClient?.send(0, `${pid}\n`);
+    await container.firstClient?.waitForOutput('\n');
+    assert.equal(container.firstClient?.output(1).toString(), 'refused\n');
+    // Once it has executed it is a process of the container like any other.
+    exec.status.write('g');
+    assert.ok('started' in (await exec.readStatus()));
+    container.firstClient?.send(0, `${pid}\n`);
+    await container.firstClient?.waitForOutput('sleep');
+  },
+);
 
 test('an exec into a process that is another by now is refused', requires('root'), async (t) => {
   const container = await startContainer(t);

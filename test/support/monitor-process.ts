@@ -35,6 +35,8 @@ export interface MonitorProcess {
   readonly firstClient: AttachClient | undefined;
   /** The first status line that is not `created`. */
   readonly readStatus: () => Promise<Record<string, unknown>>;
+  /** With the setting `handshake`: the process that waits. */
+  readonly readCreated: () => Promise<number>;
   readonly attach: (bits: number) => Promise<AttachClient>;
   readonly journal: () => readonly JournalLine[];
   readonly waitForLine: (event: string, count?: number) => Promise<JournalLine>;
@@ -120,6 +122,11 @@ class RunningMonitor {
 
   readonly readStatus = (): Promise<Record<string, unknown>> =>
     waitUntil('a status line', () => this.#lines.find((line) => !('created' in line)));
+
+  readonly readCreated = async (): Promise<number> => {
+    const line = await waitUntil('the clone', () => this.#lines.find((candidate) => 'created' in candidate));
+    return (line['created'] as { readonly pid: number }).pid;
+  };
 
   readonly attach = async (bits: number): Promise<AttachClient> => {
     const path = join(this.folder, 'socket');
