@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import type { ListName, PaneName } from '../store/view-store.js';
 import type { Workspace } from '../store/workspace.js';
 import type { CommandContext } from './commands/command-context.js';
-import { isListName } from './commands/navigation.js';
+import { isListName, settleFocus } from './commands/navigation.js';
 import { DialogView } from './dialogs/dialog-view.js';
 import { keyNames } from './key-names.js';
 import { routeKey } from './key-router.js';
@@ -37,7 +37,8 @@ export function App({ context, commands }: AppProps) {
     [columns, rows, list, zoom, isListFocused],
   );
   useLayoutEffect(() => {
-    view.setState({ panes: paneNames(layout), listHeights: listHeights(layout) });
+    const panes = paneNames(layout);
+    view.setState((state) => ({ panes, listHeights: listHeights(layout), ...settleFocus(state, panes) }));
   }, [view, layout]);
   useInput((input, key) => {
     for (const name of keyNames(input, key)) routeKey(commands, name);

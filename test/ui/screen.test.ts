@@ -386,3 +386,22 @@ test('an end is explained, with what to do next', async () => {
     await screen.close();
   }
 });
+
+test('a tab that gets a pane of its own on a larger screen is not shown twice, and comes back on a smaller one', async () => {
+  const screen = startUiScreen(await engineWith(1));
+  try {
+    await screen.waitFor('box-0');
+    screen.press('u');
+    await screen.waitFor(/\[Tune\]/);
+    screen.resize(120, 40);
+    const large = await screen.waitFor(/\[Stats\] Sec Top Layers Inspect/);
+    assert.equal(large.match(/memory +4M/g)?.length, 1);
+    screen.press('\x1b[D');
+    await screen.waitFor(/max → \S+|no limit → \S+/);
+    screen.press('\x1b');
+    screen.resize(80, 24);
+    await screen.waitFor(/\[Tune\]/);
+  } finally {
+    await screen.close();
+  }
+});

@@ -6,7 +6,14 @@ import {
   selectNetworkRows,
   selectVolumeRows,
 } from '../../store/list-rows.js';
-import { DETAIL_TABS, type DetailTab, LIST_NAMES, type ListName, type PaneName } from '../../store/view-store.js';
+import {
+  DETAIL_TABS,
+  type DetailTab,
+  LIST_NAMES,
+  type ListName,
+  type PaneName,
+  type ViewState,
+} from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from './command-context.js';
 
@@ -50,10 +57,27 @@ export function showTab(workspace: Workspace, tab: DetailTab): void {
   }
 }
 
+/** The tabs of the details: what has a pane of its own is not shown twice. */
+export function shownTabs(panes: readonly PaneName[]): readonly DetailTab[] {
+  return DETAIL_TABS.filter((tab) => !panes.some((pane) => pane === tab));
+}
+
+/** What changes with the panes of another layout: a tab that got a pane of its own goes there, one that lost it comes back. */
+export function settleFocus(
+  { focus, tab }: Pick<ViewState, 'focus' | 'tab'>,
+  panes: readonly PaneName[],
+): Partial<Pick<ViewState, 'focus' | 'tab'>> {
+  if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && panes.includes(tab))
+    return { tab: 'stats', ...(focus === 'detail' ? { focus: tab } : {}) };
+  const isTab = focus === 'tune' || focus === 'namespaces' || focus === 'logs';
+  return isTab && !panes.includes(focus) ? { focus: 'detail', tab: focus } : {};
+}
+
 export function stepTab(workspace: Workspace, step: 1 | -1): void {
   const { view } = workspace;
-  const index = DETAIL_TABS.indexOf(view.getState().tab);
-  const tab = DETAIL_TABS[(index + step + DETAIL_TABS.length) % DETAIL_TABS.length] ?? 'stats';
+  const tabs = shownTabs(view.getState().panes);
+  const index = tabs.indexOf(view.getState().tab);
+  const tab = tabs[(index + step + tabs.length) % tabs.length] ?? 'stats';
   view.setState({ tab, detailTop: 0 });
 }
 

@@ -1,6 +1,7 @@
 import type { Container } from '../../model/container.js';
 import { selectedIndex, selectImageRows, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
-import { DETAIL_TABS, type DetailTab } from '../../store/view-store.js';
+import type { DetailTab } from '../../store/view-store.js';
+import { shownTabs } from '../commands/navigation.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
@@ -25,14 +26,15 @@ const TAB_NAMES: Readonly<Record<DetailTab, string>> = {
 /** The details of what is selected, with their tabs in the title. */
 export function paintDetailPane(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
-  const { tab, list } = workspace.view.getState();
+  const { tab, list, panes } = workspace.view.getState();
   if (list !== 'containers') return paintResource(context, isFocused, width, height);
   const container = workspace.selectedContainer();
   const name = theme.style(
     'title',
     fitText(container?.name ?? 'nothing selected', Math.min(24, Math.max(6, width - 52))).trimEnd(),
   );
-  const tabs = DETAIL_TABS.map((each) =>
+  const names = shownTabs(panes);
+  const tabs = names.map((each) =>
     each === tab ? theme.style('tab', `[${TAB_NAMES[each]}]`) : theme.style('muted', TAB_NAMES[each]),
   );
   return drawFrame(
@@ -40,7 +42,7 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
       width,
       height,
       isFocused,
-      title: detailTitle(name, tabs, DETAIL_TABS.indexOf(tab), width),
+      title: detailTitle(name, tabs, Math.max(0, names.indexOf(tab)), width),
       notes: tab === 'logs' ? logsNotes(context) : [],
       content: (innerWidth, innerHeight) =>
         container === undefined ? firstSteps(context) : paintTab(context, { tab, container }, innerWidth, innerHeight),
