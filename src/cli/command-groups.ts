@@ -4,6 +4,7 @@ import type { HelpEntry } from './help.js';
 export const GROUPS: readonly HelpEntry[] = [
   { name: 'container', summary: 'Manage containers' },
   { name: 'image', summary: 'Manage images' },
+  { name: 'manifest', summary: 'Look at what registries have' },
   { name: 'network', summary: 'Manage networks' },
   { name: 'registry', summary: 'Serve images to others' },
   { name: 'system', summary: 'Manage the engine' },

@@ -17,6 +17,7 @@ import type { FileChange, Layer } from '../model/layer.js';
 import type { Limits, LimitsPatch } from '../model/limits.js';
 import type { Namespace, ProcessSecurity } from '../model/namespace.js';
 import type { Network } from '../model/network.js';
+import type { FoundRepository, LoginReport, RegistryCredentials, RemoteManifest } from '../model/registry.js';
 import type { Volume } from '../model/volume.js';
 
 /**
@@ -30,6 +31,7 @@ export interface Engine {
   readonly networks: NetworkService;
   readonly volumes: VolumeService;
   readonly system: SystemService;
+  readonly registries: RegistryService;
   /** Absent where the endpoint cannot tell, as over Docker's API. */
   readonly namespaces?: NamespaceService;
   /** Absent where the endpoint cannot tell, as over Docker's API. */
@@ -126,6 +128,27 @@ export interface ImageService {
   addEmbedded(name: EmbeddedImageName): Promise<Image>;
   /** Makes an image from a distribution's own packages with debootstrap. Rejects: unavailable. */
   bootstrap(options: BootstrapOptions): AsyncIterable<PullProgress>;
+}
+
+/** Registries, beside the images that come from them and go to them. A server is `host[:port]`; Docker Hub is `docker.io`. */
+export interface RegistryService {
+  /** Asks the registry, then keeps what it takes, for pulls and pushes to come. Rejects: unauthorized, unavailable. */
+  login(server: string, credentials: RegistryCredentials, options?: Cancellable): Promise<LoginReport>;
+  /** The user name that is kept for a server, and a new check of what is kept; undefined where nothing is. */
+  checkLogin(server: string, options?: Cancellable): Promise<string | undefined>;
+  /** False if nothing was kept. */
+  logout(server: string): Promise<boolean>;
+  /** Repositories whose name or description fits; of another registry than Docker Hub by `host/term`. */
+  search(term: string, options?: SearchOptions): Promise<readonly FoundRepository[]>;
+  /** What a registry has under a reference, without the image. Rejects: not-found. */
+  manifest(ref: string, options?: RegistryOptions): Promise<RemoteManifest>;
+  /** Sorted. Rejects: not-found. */
+  tags(ref: string, options?: RegistryOptions): Promise<readonly string[]>;
+}
+
+export interface SearchOptions extends Cancellable {
+  /** Default 25. */
+  readonly limit?: number;
 }
 
 export interface NetworkService {
@@ -303,11 +326,6 @@ export interface RegistryOptions extends Cancellable {
   /** Those that the user has logged in with, when absent. */
   readonly credentials?: RegistryCredentials;
 }
-
-/** What a user has for a registry: a name with a password, or a token that stands for both (RFC 6749, 6). */
-export type RegistryCredentials =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  | { readonly kind: 'identity-token'; readonly token: string };
 
 export interface BuildOptions extends Cancellable {
   readonly dockerfile?: string;

@@ -25,6 +25,7 @@ import { readHostCapabilities } from './isolation/host-capabilities.js';
 import { readHostFacts } from './isolation/host-facts.js';
 import { readRemapping } from './isolation/remapping.js';
 import { createNetworkService } from './networks/network-service.js';
+import { createRegistryService } from './registry/client/registry-service.js';
 import { openStateDatabase } from './state/state-database.js';
 import { createSystemService } from './system.js';
 import { createVolumeService } from './volumes/volume-service.js';
@@ -87,14 +88,14 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const imageParts: ImageParts = { ...stores, clock, publish: bus.publish };
   await sweepImages(imageParts);
   const lifecycle = createContainerLifecycle(opened.parts);
-  const { pause, unpause } = lifecycle;
-  const files = createContainerFileVerbs({ store, layers, program, images: imageParts, pause, unpause });
+  const files = createContainerFileVerbs({ ...lifecycle, store, layers, program, images: imageParts });
   const observation = createContainerObservation(opened.parts);
   return {
     containers: { ...lifecycle, ...observation, ...files },
     images: createImageService({ ...imageParts, root, findUsers }),
     networks: createNetworkService(),
     volumes: createVolumeService(volumes, bus),
+    registries: createRegistryService(stores.registries),
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(layers, images),
     system: createSystemService({

@@ -3,6 +3,7 @@ import type { ContainerConfig } from '../model/container-config.js';
 import { EngineError } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
 import type { EmbeddedImage, Platform, PullProgress } from '../model/image.js';
+import { formatPlatform, isPlatform } from '../model/platform.js';
 import type { AttachedStreams, AttachOptions, CreatedContainer, Engine, StartOptions } from './engine.js';
 
 export interface CreateContainerOptions {
@@ -72,6 +73,7 @@ export async function createContainer(engine: Engine, options: CreateContainerOp
     await fetchImage(engine, options);
   }
   try {
+    await checkPlatform(engine, options);
     return await engine.containers.create(config);
   } catch (error) {
     if (pull !== 'missing' || !isMissingImage(error)) {
@@ -79,11 +81,27 @@ export async function createContainer(engine: Engine, options: CreateContainerOp
     }
   }
   await fetchImage(engine, options);
+  await checkPlatform(engine, options);
   return engine.containers.create(config);
 }
 
+/** An image of another platform than is wanted counts as missing. */
+async function checkPlatform(engine: Engine, { config, platform }: CreateContainerOptions): Promise<void> {
+  if (platform === undefined) return;
+  const image = await engine.images.inspect(config.image);
+  if (isPlatform(image.platform, platform)) return;
+  throw new EngineError(
+    'not-found',
+    `image with reference ${config.image} was found but does not match the specified platform: wanted ${formatPlatform(platform)}, actual: ${formatPlatform(image.platform)}`,
+  );
+}
+
 function isMissingImage(error: unknown): boolean {
-  return error instanceof EngineError && error.kind === 'not-found' && /no such image/i.test(error.message);
+  return (
+    error instanceof EngineError &&
+    error.kind === 'not-found' &&
+    /no such image|not match the specified platform/i.test(error.message)
+  );
 }
 
 async function fetchImage(engine: Engine, options: CreateContainerOptions): Promise<void> {

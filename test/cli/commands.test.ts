@@ -252,3 +252,45 @@ for (const [line, words] of COMPLETIONS) {
     assert.deepEqual(stdout.trim().split('\n'), words);
   });
 }
+
+test('login takes the password from standard input, says where it stands, and logout takes it away', async () => {
+  const engine = new FakeEngine();
+  engine.registries.plainFile = '/root/.docker/config.json';
+  const words = ['login', '-u', 'ann', '--password-stdin', 'reg.org'];
+  const result = await runCommand(engine, words, { stdin: 'secret\n' });
+  assert.equal(result.stdout, 'Login Succeeded\n');
+  assert.match(
+    result.stderr,
+    /^\nWARNING! Your credentials are stored unencrypted in '\/root\/.docker\/config.json'\.\n/,
+  );
+  assert.deepEqual([...engine.registries.kept], [['reg.org', 'ann']]);
+  assert.equal(
+    (await runCommand(engine, ['login', 'reg.org'])).stdout,
+    'Authenticating with existing credentials... [Username: ann]\n\nLogin Succeeded\n',
+  );
+  assert.equal((await runCommand(engine, ['logout', 'reg.org'])).stdout, 'Removing login credentials for reg.org\n');
+  assert.equal((await runCommand(engine, ['logout', 'reg.org'])).stdout, 'Not logged in to reg.org\n');
+  const failures: readonly [readonly string[], string][] = [
+    [['login', 'reg.org'], 'Error: Cannot perform an interactive login from a non TTY device\n'],
+    [['login', '--password-stdin'], 'Must provide --username with --password-stdin\n'],
+    [['login', '-u', 'a', '-p', 'b', '--password-stdin'], '--password and --password-stdin are mutually exclusive\n'],
+    [words, 'gantry: Get "https://reg.org/v2/": unauthorized: incorrect username or password\n'],
+  ];
+  for (const [line, stderr] of failures) {
+    const failed = await runCommand(engine, line, { stdin: 'wrong' });
+    assert.deepEqual(failed, { code: 1, stdout: '', stderr }, line.join(' '));
+  }
+});
+
+test('search lists what registries have, and manifest inspect prints it', async () => {
+  const engine = new FakeEngine();
+  const { stdout } = await runCommand(engine, ['search', '--filter', 'stars=3', 'web']);
+  assert.equal(
+    stdout,
+    'NAME      DESCRIPTION                                     STARS     OFFICIAL\nweb       A tiny image with a long description, of mor…   12        [OK]\n',
+  );
+  const plain = await runCommand(engine, ['manifest', 'inspect', 'web']);
+  assert.match(plain.stdout, /^\{\n\t"schemaVersion": 2,\n\t"config": \{\n\t\t"mediaType": /);
+  const verbose: unknown = JSON.parse((await runCommand(engine, ['manifest', 'inspect', '-v', 'web'])).stdout);
+  assert.deepEqual(Object.keys(verbose as object), ['Ref', 'Descriptor', 'Raw', 'OCIManifest']);
+});

@@ -19,6 +19,7 @@ import type { Volume } from '../../src/model/volume.js';
 import { AsyncQueue } from './async-queue.js';
 import { FakeContainers } from './fake-containers.js';
 import { digestOf, FakeImages, findFakeImage, makeFakeImage } from './fake-images.js';
+import { FakeRegistries } from './fake-registries.js';
 
 export interface FakeEngineOptions {
   /** The wall clock; the real one when absent. */
@@ -39,6 +40,7 @@ export class FakeEngine implements Engine {
   readonly system: Engine['system'];
   readonly namespaces: NamespaceService;
   readonly layers: LayerService;
+  readonly registries = new FakeRegistries();
   /** Every event so far, oldest first. */
   readonly journal: EngineEvent[] = [];
   capabilities: readonly HostCapability[] = [

@@ -44,3 +44,15 @@ test('an image that is nowhere fails as the pull does, and with pull never as cr
   await assert.rejects(createContainer(engine, { config, pull: 'missing' }), { kind: 'not-implemented' });
   await assert.rejects(createContainer(engine, { config, pull: 'never' }), { kind: 'not-found' });
 });
+
+test('an image of another platform than is wanted counts as missing', async () => {
+  const engine = new FakeEngine();
+  const platform = { os: 'linux', architecture: 's390x' };
+  const config = { image: 'busybox' };
+  await assert.rejects(createContainer(engine, { config, pull: 'never', platform }), {
+    kind: 'not-found',
+    message:
+      'image with reference busybox was found but does not match the specified platform: wanted linux/s390x, actual: linux/amd64',
+  });
+  await createContainer(engine, { config, pull: 'never', platform: { os: 'linux', architecture: 'x86_64' } });
+});

@@ -1,43 +1,72 @@
-import type { RegistryOptions } from '../../engine/engine.js';
-import { formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import type { Engine, RegistryOptions } from '../../engine/engine.js';
+import { formatFamiliarName, formatImageReference, parseImageReference } from '../../model/image-reference.js';
 import { omitUndefined } from '../../model/run-limits.js';
 import { parsePlatform } from '../../model/run-options.js';
+import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { formatProgress, formatPushProgress } from '../format/pull-progress.js';
 import { writeOutput } from '../write-output.js';
 
 export const pull: RunCommand = async (call) => {
-  const { cli, flags } = call;
-  const name = call.args[0] ?? '';
-  const reference = parseImageReference(name);
+  const { cli } = call;
   const options = readOptions(call);
   const engine = await cli.engine();
-  if (!flags.isSet('quiet') && !hasTagOrDigest(name)) await writeOutput(cli.stdout, 'Using default tag: latest\n');
-  for await (const step of engine.images.pull(name, options)) {
-    if (!flags.isSet('quiet')) await writeOutput(cli.stdout, formatProgress(step));
+  for (const name of await listNames(call, (ref) => engine.registries.tags(ref, options))) {
+    await forward(call, engine.images.pull(name, options), formatProgress);
+    if (!call.flags.isSet('all-tags'))
+      await writeOutput(cli.stdout, `${formatImageReference(parseImageReference(name))}\n`);
   }
-  await writeOutput(cli.stdout, `${formatImageReference(reference)}\n`);
   return 0;
 };
 
 export const push: RunCommand = async (call) => {
-  const { cli, flags } = call;
-  const name = call.args[0] ?? '';
-  const reference = parseImageReference(name);
   const options = readOptions(call);
-  const engine = await cli.engine();
-  if (!flags.isSet('quiet') && !hasTagOrDigest(name)) await writeOutput(cli.stdout, 'Using default tag: latest\n');
-  for await (const step of engine.images.push(name, options)) {
-    if (!flags.isSet('quiet')) await writeOutput(cli.stdout, formatPushProgress(step));
+  const engine = await call.cli.engine();
+  for (const name of await listNames(call, (ref) => listOwnTags(engine, ref))) {
+    await forward(call, engine.images.push(name, options), formatPushProgress);
+    if (call.flags.isSet('quiet')) {
+      await writeOutput(call.cli.stdout, `${formatImageReference(parseImageReference(name))}\n`);
+    }
   }
-  if (flags.isSet('quiet')) await writeOutput(cli.stdout, `${formatImageReference(reference)}\n`);
   return 0;
 };
 
-function hasTagOrDigest(name: string): boolean {
-  return /@|:[^/]*$/.test(name);
+/** The reference that was given, or each tag of the repository with `--all-tags`. */
+async function listNames(
+  { cli, args, flags }: CommandCall,
+  listTags: (ref: string) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const name = args[0] ?? '';
+  parseImageReference(name);
+  const isBare = !/@|:[^/]*$/.test(name);
+  if (flags.isSet('all-tags')) {
+    if (!isBare) throw new CliError("tag can't be used with --all-tags/-a");
+    return (await listTags(name)).map((tag) => `${name}:${tag}`);
+  }
+  if (isBare && !flags.isSet('quiet')) await writeOutput(cli.stdout, 'Using default tag: latest\n');
+  return [name];
+}
+
+async function listOwnTags(engine: Engine, ref: string): Promise<readonly string[]> {
+  const name = formatFamiliarName(parseImageReference(ref));
+  const tags = (await engine.images.list())
+    .flatMap(({ repoTags }) => repoTags.map(parseImageReference))
+    .filter((tag) => formatFamiliarName(tag) === name)
+    .map(({ tag }) => tag ?? '');
+  if (tags.length === 0) throw new CliError(`An image does not exist locally with the tag: ${name}`);
+  return tags.sort();
 }
 
 function readOptions({ cli, flags }: CommandCall): RegistryOptions {
   return omitUndefined({ platform: flags.read('platform', parsePlatform), signal: cli.interrupted });
+}
+
+async function forward<T>(
+  { cli, flags }: CommandCall,
+  steps: AsyncIterable<T>,
+  format: (step: T) => string,
+): Promise<void> {
+  for await (const step of steps) {
+    if (!flags.isSet('quiet')) await writeOutput(cli.stdout, format(step));
+  }
 }

@@ -25,7 +25,13 @@ export const IMAGE_LIST: ListShape = {
 
 /** An image as rows of `images`: one for each of its names, or one with `<none>`. */
 export function toImageRows(image: Image, options: RowOptions): readonly ListRow[] {
-  const names = image.repoTags.length === 0 ? [['<none>', '<none>'] as const] : image.repoTags.map(splitTag);
+  const tags = image.repoTags.map(splitTag);
+  // Pulled by digest: the repository is known, and there is no tag.
+  const untagged = [...new Set(image.repoDigests.map((digest) => digest.split('@')[0] ?? ''))].filter(
+    (repository) => !tags.some(([name]) => name === repository),
+  );
+  const all = [...tags, ...untagged.map((repository) => [repository, '<none>'] as const)];
+  const names = all.length === 0 ? [['<none>', '<none>'] as const] : all;
   return names.map(([repository, tag]) => ({
     ID: options.truncate ? shortId(image.id) : image.id,
     Repository: repository,

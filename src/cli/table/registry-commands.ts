@@ -1,7 +1,45 @@
 import type { CommandSpec } from '../command-spec.js';
+import { FILTER, FORMAT, NO_TRUNC } from './shared-flags.js';
 
-/** Commands for a registry of one's own. */
+/** Commands for registries: others', and one of one's own. */
 export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
+  {
+    names: ['login'],
+    usage: '[OPTIONS] [SERVER]',
+    summary: 'Log in to a registry',
+    flags: [
+      { long: 'password', short: 'p', kind: 'string', summary: 'Password or token; others can see it' },
+      { long: 'password-stdin', kind: 'bool', summary: 'Take the password from standard input' },
+      { long: 'username', short: 'u', kind: 'string', summary: 'User name' },
+    ],
+    operands: [0, 1],
+    load: async () => (await import('../commands/login.js')).login,
+  },
+  {
+    names: ['logout'],
+    usage: '[SERVER]',
+    summary: 'Log out from a registry',
+    flags: [],
+    operands: [0, 1],
+    load: async () => (await import('../commands/login.js')).logout,
+  },
+  {
+    names: ['search'],
+    usage: '[OPTIONS] TERM',
+    summary: 'Search Docker Hub, or HOST/TERM another registry',
+    flags: [FILTER, FORMAT, { long: 'limit', kind: 'int', summary: 'Most results', fallback: '25' }, NO_TRUNC],
+    operands: [1, 1],
+    load: async () => (await import('../commands/search.js')).search,
+  },
+  {
+    names: ['manifest inspect'],
+    usage: '[OPTIONS] MANIFEST',
+    summary: 'Print what a registry has under a name',
+    flags: [{ long: 'verbose', short: 'v', kind: 'bool', summary: 'Each manifest of an index, with its descriptor' }],
+    operands: [1, 1],
+    completes: 'image',
+    load: async () => (await import('../commands/manifest.js')).inspectManifest,
+  },
   {
     names: ['registry serve'],
     usage: '[OPTIONS]',

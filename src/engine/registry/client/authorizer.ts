@@ -1,6 +1,6 @@
 import { EngineError } from '../../../model/errors.js';
 import { parseJson, toObject, toText } from '../../../model/json-values.js';
-import type { RegistryCredentials } from '../../engine.js';
+import type { RegistryCredentials } from '../../../model/registry.js';
 import type { AuthChallenge } from './auth-challenge.js';
 import type { HttpClient, HttpResponse } from './http-client.js';
 import { toResponseError } from './response-error.js';

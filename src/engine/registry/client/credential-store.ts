@@ -1,13 +1,15 @@
 import { EngineError } from '../../../model/errors.js';
 import { type JsonObject, parseJson, toObject, toText } from '../../../model/json-values.js';
+import type { RegistryCredentials } from '../../../model/registry.js';
 import { runProgram } from '../../../platform/run-program.js';
-import type { RegistryCredentials } from '../../engine.js';
 import { openDockerConfig, parseAuthEntry } from './docker-config.js';
 
 /** What the user has for which registry: Docker's config.json, and the credential helpers that it names. */
 export interface CredentialStore {
   /** Undefined where there is nothing for this host. Rejects: invalid-argument, unavailable (the helper fails). */
   find(host: string): Promise<RegistryCredentials | undefined>;
+  /** The user name that is kept with it. */
+  findUser(host: string): Promise<string | undefined>;
   /** Resolves with the file that the secret now stands in, readable for who can read it; undefined with a helper. */
   save(host: string, username: string, credentials: RegistryCredentials): Promise<string | undefined>;
   /** False if there was nothing. */
@@ -29,6 +31,14 @@ export function openCredentialStore(env: Readonly<Record<string, string | undefi
       const helper = findHelper(config, host);
       if (helper !== undefined) return await readFromHelper(helper, keyOf(host));
       return findEntry(config, host);
+    },
+    async findUser(host) {
+      const config = file.read();
+      const helper = findHelper(config, host);
+      const found = helper === undefined ? undefined : await readFromHelper(helper, keyOf(host));
+      if (found?.kind === 'password') return found.username;
+      const entry = findAuth(config, host);
+      return entry === undefined ? undefined : parseAuthEntry(entry).username || undefined;
     },
     async save(host, username, credentials) {
       const key = keyOf(host);
@@ -85,12 +95,17 @@ function findHelper(config: JsonObject, host: string): string | undefined {
 }
 
 function findEntry(config: JsonObject, host: string): RegistryCredentials | undefined {
-  const auths = toObject(config['auths']);
-  const key = keyOf(host) in auths ? keyOf(host) : Object.keys(auths).find((one) => isSameHost(one, host));
-  if (key === undefined) return undefined;
-  const { username, password, identityToken } = parseAuthEntry(auths[key]);
+  const entry = findAuth(config, host);
+  if (entry === undefined) return undefined;
+  const { username, password, identityToken } = parseAuthEntry(entry);
   if (identityToken !== '') return { kind: 'identity-token', token: identityToken };
   return username === '' ? undefined : { kind: 'password', username, password };
+}
+
+function findAuth(config: JsonObject, host: string): unknown {
+  const auths = toObject(config['auths']);
+  const key = Object.hasOwn(auths, keyOf(host)) ? keyOf(host) : Object.keys(auths).find((one) => isSameHost(one, host));
+  return key === undefined ? undefined : auths[key];
 }
 
 async function readFromHelper(helper: string, key: string): Promise<RegistryCredentials | undefined> {

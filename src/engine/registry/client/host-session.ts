@@ -1,5 +1,5 @@
 import { EngineError } from '../../../model/errors.js';
-import type { RegistryCredentials } from '../../engine.js';
+import type { RegistryCredentials } from '../../../model/registry.js';
 import { parseChallenges } from './auth-challenge.js';
 import { type Authorizer, createAuthorizer } from './authorizer.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';

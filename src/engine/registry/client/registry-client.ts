@@ -1,7 +1,7 @@
 import { EngineError } from '../../../model/errors.js';
 import type { Digest } from '../../../model/ids.js';
 import type { ImageReference } from '../../../model/image-reference.js';
-import type { RegistryCredentials } from '../../engine.js';
+import type { RegistryCredentials } from '../../../model/registry.js';
 import { type CredentialStore, openCredentialStore } from './credential-store.js';
 import { createHostSession, type HostSession } from './host-session.js';
 import { createHttpClient } from './http-client.js';
@@ -17,6 +17,18 @@ export interface RegistryClient {
   openSource(reference: Named, credentials?: RegistryCredentials): RegistrySource;
   /** A repository to write to. Connects at the first request; the caller closes it. */
   openTarget(reference: Named, credentials?: RegistryCredentials): RegistryTarget;
+  /** A registry itself. The caller closes it. */
+  openHost(domain: string, options?: OpenHostOptions): OpenedHost;
+}
+
+export interface OpenHostOptions {
+  readonly credentials?: RegistryCredentials;
+  readonly wantsIdentityToken?: boolean;
+}
+
+export interface OpenedHost {
+  readonly session: HostSession;
+  close(): Promise<void>;
 }
 
 type Named = Pick<ImageReference, 'domain' | 'path'>;
@@ -46,13 +58,17 @@ export function createRegistryClient(readSettings: () => RegistrySettings): Regi
       return credentials;
     },
     openSource: (reference, given) => openSource(client, reference, given),
-    openTarget({ domain, path }, given) {
+    openTarget({ domain, path }, credentials) {
+      const { session, close } = client.openHost(domain, credentials && { credentials });
+      return createTarget({ session, path, settings: client.settings, close });
+    },
+    openHost(domain, { credentials: given, ...options } = {}) {
       const http = createHttpClient(client.settings);
       const session = createHostSession({
-        ...{ host: hostOf(domain), http, settings: client.settings },
+        ...{ host: hostOf(domain), http, settings: client.settings, ...options },
         credentials: async () => given ?? (await client.credentials.find(domain)),
       });
-      return createTarget({ session, path, settings: client.settings, close: http.close });
+      return { session, close: http.close };
     },
   };
   return client;

@@ -23,10 +23,12 @@ const FALLBACK_CHUNK_BYTES = 4 << 20;
  * permission-denied, unavailable, cancelled, invalid-argument.
  */
 export async function uploadBlob(target: UploadTarget, blob: UploadedBlob, options: UploadOptions = {}): Promise<void> {
-  let chunkBytes = target.settings.uploadChunkBytes;
-  let begun = options.begun;
+  const wanted = target.settings.uploadChunkBytes;
+  let chunkBytes = wanted !== undefined && blob.size > wanted ? wanted : undefined;
+  const { begun: mounting, ...more } = options;
+  let begun = mounting;
   for (let attempt = 1; ; attempt++) {
-    const outcome = await tryUpload(target, blob, { ...options, ...(begun && { begun }), chunkBytes });
+    const outcome = await tryUpload(target, blob, { ...more, ...(begun && { begun }), chunkBytes });
     if (outcome === undefined) return;
     begun = undefined;
     const isTooLarge = outcome instanceof ResponseError && [405, 413, 416].includes(outcome.status);
@@ -57,8 +59,7 @@ async function tryUpload(
   const location = readLocation(begun);
   const place = { location };
   try {
-    if (options.chunkBytes === undefined || blob.size <= options.chunkBytes)
-      await sendWhole(target, location, blob, options);
+    if (options.chunkBytes === undefined) await sendWhole(target, location, blob, options);
     else {
       const least = Number(/^\d+$/.exec(begun.header('oci-chunk-min-length'))?.[0] ?? 0);
       await sendChunks(target, blob, { ...options, place, chunkBytes: Math.max(options.chunkBytes, least) });
