@@ -1,5 +1,5 @@
-import type { FileEntry } from '../../src/engine/layers/file-entry.js';
-import { TarWriter } from '../../src/engine/layers/tar-writer.js';
+import type { FileEntry } from '../../src/platform/tar/file-entry.js';
+import { TarWriter } from '../../src/platform/tar/tar-writer.js';
 
 export type TestEntry = Partial<FileEntry> & { readonly content?: string | Buffer };
 

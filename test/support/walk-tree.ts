@@ -1,6 +1,6 @@
-import type { FileEntry } from '../../src/engine/layers/file-entry.js';
 import type { RootSpec } from '../../src/engine/layers/root-spec.js';
 import { walk } from '../../src/engine/layers/walk-role.js';
+import type { FileEntry } from '../../src/platform/tar/file-entry.js';
 import { nativeProgram } from './native-program.js';
 
 export interface WalkedEntry extends FileEntry {

@@ -20,11 +20,11 @@ import type { ContainerRecord } from '../../src/engine/containers/container-reco
 import type { ContainerNotice } from '../../src/engine/containers/container-store.js';
 import { exportContainer } from '../../src/engine/containers/export.js';
 import { toChainIds } from '../../src/engine/layers/chain-id.js';
-import type { FileEntry } from '../../src/engine/layers/file-entry.js';
-import { TarReader } from '../../src/engine/layers/tar-reader.js';
 import { startUnpacking } from '../../src/engine/layers/unpack-role.js';
 import type { ContainerId } from '../../src/model/ids.js';
 import { readProcessStat } from '../../src/platform/proc.js';
+import type { FileEntry } from '../../src/platform/tar/file-entry.js';
+import { TarReader } from '../../src/platform/tar/tar-reader.js';
 import { collect, makeDockerArchive, openImages, readAll } from '../support/image-fixtures.js';
 import { nativeProgram } from '../support/native-program.js';
 import { requires } from '../support/requires.js';

@@ -1,11 +1,20 @@
-import { createWriteStream } from 'node:fs';
-import { chmod, lchown, link, lstat, lutimes, mkdir, open, rm, symlink, utimes } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  lchown,
+  link,
+  lstat,
+  lutimes,
+  mkdir,
+  open,
+  rm,
+  symlink,
+  utimes,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ByteStream } from '../../engine/engine.js';
-import type { TarEntry } from './tar-header.js';
-import { readTar, type TarItem } from './tar-reader.js';
+import { type FileEntry, fromByteString } from '../../platform/tar/file-entry.js';
+import { TarReader } from '../../platform/tar/tar-reader.js';
 
 export interface ExtractOptions {
   /** An existing directory; nothing is written outside it. */
@@ -16,33 +25,76 @@ export interface ExtractOptions {
   readonly keepOwners: boolean;
 }
 
+/** What the reader found in one piece of the stream, in its order. */
+type Found = { readonly entry: FileEntry } | { readonly bytes: Uint8Array };
+
 /**
  * Writes the files of a tar below a directory of this host. What is in the tar comes from a container and is not
- * trusted: a name that leads outside, or through a link, is refused.
+ * trusted: the reader refuses a name that leads outside, and a name that leads through a link is refused here.
  */
 export async function extractTar(tar: ByteStream, options: ExtractOptions): Promise<void> {
-  const directories: (readonly [string, TarEntry])[] = [];
-  for await (const item of readTar(tar)) {
-    const name = renameEntry(item.entry.name, options);
-    if (name !== '') {
-      const path = await resolveInside(options.root, name);
-      await writeItem(item, path, options);
-      if (item.entry.type === 'directory') {
-        directories.push([path, item.entry]);
-      }
+  const found: Found[] = [];
+  const reader = new TarReader({
+    entry: (entry) => void found.push({ entry }),
+    content: (bytes) => void found.push({ bytes }),
+  });
+  const extraction = startExtraction(options);
+  try {
+    for await (const chunk of tar) {
+      reader.push(chunk);
+      for (const item of found.splice(0)) await extraction.take(item);
     }
-  }
-  // Last, and from the deepest: each file that is made changes the time of its directory.
-  for (const [path, entry] of directories.reverse()) {
-    await setAttributes(path, entry, options);
+    reader.finish();
+    await extraction.finish();
+  } finally {
+    await extraction.close();
   }
 }
 
+function startExtraction(options: ExtractOptions) {
+  const directories: (readonly [string, FileEntry])[] = [];
+  let current: OpenFile | undefined;
+  const endFile = async (): Promise<void> => {
+    const file = current;
+    current = undefined;
+    if (file !== undefined) await finishFile(file, options);
+  };
+  const begin = async (entry: FileEntry): Promise<void> => {
+    const name = renameEntry(fromByteString(entry.path), options);
+    if (name === '') return;
+    const path = await resolveInside(options.root, name);
+    if (entry.kind === 'directory') {
+      await makeDirectory(path);
+      directories.push([path, entry]);
+    } else if (entry.kind === 'file') {
+      current = await makeFile(path, entry);
+    } else {
+      await makeLink(path, entry, options);
+    }
+  };
+  return {
+    take: async (item: Found): Promise<void> => {
+      if ('entry' in item) {
+        await endFile();
+        await begin(item.entry);
+      } else if (current !== undefined) {
+        await writeContent(current, item.bytes);
+      }
+    },
+    finish: async (): Promise<void> => {
+      await endFile();
+      // Last, and from the deepest: each file that is made changes the time of its directory.
+      for (const [path, entry] of directories.reverse()) await setAttributes(path, entry, options);
+    },
+    /** Of a file that was not ended, as something has failed. */
+    close: async (): Promise<void> => {
+      await current?.handle.close();
+    },
+  };
+}
+
 function renameEntry(name: string, { rename }: ExtractOptions): string {
-  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) {
-    throw new Error(`refused to write outside the destination: ${name}`);
-  }
+  const parts = name.split('/');
   const rest = parts[0] === rename.from ? parts.slice(1) : parts;
   return [rename.to, ...rest].filter((part) => part !== '').join('/');
 }
@@ -61,31 +113,6 @@ async function resolveInside(root: string, name: string): Promise<string> {
   return join(path, parts.at(-1) ?? '');
 }
 
-async function writeItem({ entry, content }: TarItem, path: string, options: ExtractOptions): Promise<void> {
-  switch (entry.type) {
-    case 'directory':
-      await makeDirectory(path);
-      return;
-    case 'file':
-      await makeFile(path, content);
-      break;
-    case 'symlink':
-      await rm(path, { force: true });
-      await symlink(entry.linkTarget, path);
-      break;
-    case 'hardlink': {
-      const target = await resolveInside(options.root, renameEntry(entry.linkTarget, options));
-      await rm(path, { force: true });
-      await link(target, path);
-      return;
-    }
-    default:
-      // Devices and pipes of a container have no meaning outside it.
-      return;
-  }
-  await setAttributes(path, entry, options);
-}
-
 async function makeDirectory(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats?.isDirectory() !== true) {
@@ -93,19 +120,66 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-/** Takes the place of a file or link at the path; the content goes nowhere else, even if a link appears meanwhile. */
-async function makeFile(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  await rm(path, { force: true });
-  const file = await open(path, 'wx', 0o600);
-  await pipeline(Readable.from(content, { objectMode: false }), createWriteStream(path, { fd: file }));
+interface OpenFile {
+  readonly path: string;
+  readonly entry: FileEntry;
+  readonly handle: FileHandle;
+  /** Places of the content that is still to come; a file without holes has one. */
+  readonly segments: { offset: number; length: number }[];
 }
 
-async function setAttributes(path: string, entry: TarEntry, { keepOwners }: ExtractOptions): Promise<void> {
+/** Takes the place of a file or link at the path; the content goes nowhere else, even if a link appears meanwhile. */
+async function makeFile(path: string, entry: FileEntry): Promise<OpenFile> {
+  await rm(path, { force: true });
+  const handle = await open(path, 'wx', 0o600);
+  const whole = [{ offset: 0, length: entry.sizeBytes }];
+  return { path, entry, handle, segments: (entry.segments ?? whole).map((segment) => ({ ...segment })) };
+}
+
+async function writeContent({ handle, segments }: OpenFile, bytes: Uint8Array): Promise<void> {
+  let at = 0;
+  while (at < bytes.length) {
+    const segment = segments[0];
+    if (segment === undefined) return;
+    const part = bytes.subarray(at, at + segment.length);
+    const { bytesWritten } = await handle.write(part, 0, part.length, segment.offset);
+    at += bytesWritten;
+    segment.offset += bytesWritten;
+    segment.length -= bytesWritten;
+    if (segment.length === 0) segments.shift();
+  }
+}
+
+async function finishFile({ path, entry, handle }: OpenFile, options: ExtractOptions): Promise<void> {
+  try {
+    // A hole at the end is not written.
+    await handle.truncate(entry.sizeBytes);
+  } finally {
+    await handle.close();
+  }
+  await setAttributes(path, entry, options);
+}
+
+/** Devices, pipes and what only layers know have no meaning outside a container. */
+async function makeLink(path: string, entry: FileEntry, options: ExtractOptions): Promise<void> {
+  const target = fromByteString(entry.target);
+  if (entry.kind === 'symlink') {
+    await rm(path, { force: true });
+    await symlink(target, path);
+    await setAttributes(path, entry, options);
+  } else if (entry.kind === 'hardlink') {
+    const linked = await resolveInside(options.root, renameEntry(target, options));
+    await rm(path, { force: true });
+    await link(linked, path);
+  }
+}
+
+async function setAttributes(path: string, entry: FileEntry, { keepOwners }: ExtractOptions): Promise<void> {
   if (keepOwners) {
     await lchown(path, entry.uid, entry.gid);
   }
-  const seconds = entry.modifiedAtMs / 1000;
-  if (entry.type === 'symlink') {
+  const seconds = entry.mtimeSeconds + entry.mtimeNanoseconds / 1e9;
+  if (entry.kind === 'symlink') {
     await lutimes(path, seconds, seconds);
     return;
   }

@@ -1,7 +1,8 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BLOCK, encodeHeader, paddingOf, type TarEntry } from './tar-header.js';
+import { type EntryKind, type FileEntry, toByteString } from '../../platform/tar/file-entry.js';
+import { TarWriter } from '../../platform/tar/tar-writer.js';
 
 export interface TarSource {
   readonly path: string;
@@ -11,32 +12,44 @@ export interface TarSource {
   readonly followLink: boolean;
 }
 
-/** A tar of a file or directory of this host; sockets are left out. */
+/** A tar of a file or directory of this host; sockets and devices are left out. */
 export async function* openTar({ path, name, followLink }: TarSource): AsyncGenerator<Uint8Array> {
-  yield* writeEntry(path, name, followLink ? await stat(path) : await lstat(path));
-  yield Buffer.alloc(2 * BLOCK);
+  const written: Uint8Array[] = [];
+  const writer = new TarWriter((bytes) => void written.push(bytes));
+  for await (const _ of writeEntry(writer, { path, name }, followLink ? await stat(path) : await lstat(path))) {
+    yield* written.splice(0);
+  }
+  writer.finish();
+  yield* written;
 }
 
-async function* writeEntry(path: string, name: string, stats: Stats): AsyncGenerator<Uint8Array> {
-  const type = typeOf(stats);
-  if (type === undefined) {
+interface Place {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** Yields whenever something has been written, so that no more than a part of a file waits for the reader. */
+async function* writeEntry(writer: TarWriter, { path, name }: Place, stats: Stats): AsyncGenerator<void> {
+  const kind = kindOf(stats);
+  if (kind === undefined) {
     return;
   }
   if (name !== '') {
-    yield encodeHeader(await toEntry({ path, name, type }, stats));
+    writer.entry(await toEntry({ path, name }, kind, stats));
+    yield;
   }
-  if (type === 'file') {
-    yield* writeContent(path, stats.size);
+  if (kind === 'file') {
+    yield* writeContent(writer, path, stats.size);
   }
-  if (type === 'directory') {
+  if (kind === 'directory') {
     for (const child of (await readdir(path)).sort()) {
-      const childPath = join(path, child);
-      yield* writeEntry(childPath, name === '' ? child : `${name}/${child}`, await lstat(childPath));
+      const place = { path: join(path, child), name: name === '' ? child : `${name}/${child}` };
+      yield* writeEntry(writer, place, await lstat(place.path));
     }
   }
 }
 
-function typeOf(stats: Stats): TarEntry['type'] | undefined {
+function kindOf(stats: Stats): EntryKind | undefined {
   if (stats.isDirectory()) {
     return 'directory';
   }
@@ -49,36 +62,37 @@ function typeOf(stats: Stats): TarEntry['type'] | undefined {
   return stats.isFile() ? 'file' : undefined;
 }
 
-interface Place {
-  readonly path: string;
-  readonly name: string;
-  readonly type: TarEntry['type'];
-}
-
-async function toEntry({ path, name, type }: Place, stats: Stats): Promise<TarEntry> {
+async function toEntry({ path, name }: Place, kind: EntryKind, stats: Stats): Promise<FileEntry> {
+  const seconds = Math.floor(stats.mtimeMs / 1000);
   return {
-    name,
-    type,
+    kind,
+    path: toByteString(name),
+    target: kind === 'symlink' ? toByteString(await readlink(path)) : '',
     mode: stats.mode & 0o7777,
     uid: stats.uid,
     gid: stats.gid,
-    sizeBytes: type === 'file' ? stats.size : 0,
-    modifiedAtMs: stats.mtimeMs,
-    linkTarget: type === 'symlink' ? await readlink(path) : '',
+    major: 0,
+    minor: 0,
+    mtimeSeconds: seconds,
+    mtimeNanoseconds: Math.floor((stats.mtimeMs - seconds * 1000) * 1e6),
+    sizeBytes: kind === 'file' ? stats.size : 0,
   };
 }
 
 /** Exactly as many bytes as the header said, even where the file grows or shrinks meanwhile. */
-async function* writeContent(path: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
-  let written = 0;
+async function* writeContent(writer: TarWriter, path: string, sizeBytes: number): AsyncGenerator<void> {
+  let left = sizeBytes;
   if (sizeBytes > 0) {
-    for await (const chunk of createReadStream(path, { end: sizeBytes - 1, highWaterMark: 256 * 1024 })) {
-      written += chunk.length;
-      yield chunk;
+    for await (const chunk of createReadStream(path, { end: sizeBytes - 1, highWaterMark: PART_BYTES })) {
+      left -= chunk.length;
+      writer.content(chunk);
+      yield;
     }
   }
-  const missing = sizeBytes - written + paddingOf(sizeBytes);
-  if (missing > 0) {
-    yield Buffer.alloc(missing);
+  for (; left > 0; left -= PART_BYTES) {
+    writer.content(Buffer.alloc(Math.min(left, PART_BYTES)));
+    yield;
   }
 }
+
+const PART_BYTES = 256 * 1024;

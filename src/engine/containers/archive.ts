@@ -1,12 +1,18 @@
 import { posix } from 'node:path';
 import { EngineError } from '../../model/errors.js';
+import {
+  type EntryKind,
+  type EntrySink,
+  type FileEntry,
+  fromByteString,
+  toByteString,
+} from '../../platform/tar/file-entry.js';
+import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
 import type { ByteStream, Cancellable, PathStat, WriteArchiveOptions } from '../engine.js';
-import { type EntryKind, type EntrySink, type FileEntry, fromByteString, toByteString } from '../layers/file-entry.js';
 import type { RootSpec } from '../layers/root-spec.js';
 import { streamTar } from '../layers/stream-tar.js';
-import { TarReader } from '../layers/tar-reader.js';
 import { startUnpacking } from '../layers/unpack-role.js';
 import { walk } from '../layers/walk-role.js';
 import type { ContainerRecord } from './container-record.js';

@@ -1,5 +1,5 @@
 import type { FileChange } from '../../model/layer.js';
-import { type FileEntry, fromByteString } from '../layers/file-entry.js';
+import { type FileEntry, fromByteString } from '../../platform/tar/file-entry.js';
 import type { FileParts } from './container-root.js';
 import { listOwnChanges } from './own-changes.js';
 

@@ -1,4 +1,4 @@
-import type { FileEntry } from '../layers/file-entry.js';
+import type { FileEntry } from '../../platform/tar/file-entry.js';
 import { walk } from '../layers/walk-role.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
 

@@ -1,5 +1,5 @@
-import { type FileEntry, toByteString } from '../layers/file-entry.js';
-import { TarWriter } from '../layers/tar-writer.js';
+import { type FileEntry, toByteString } from '../../platform/tar/file-entry.js';
+import { TarWriter } from '../../platform/tar/tar-writer.js';
 
 /** Files of a root file system that the engine makes itself, in text paths; owned by root unless said. */
 export type RootFile =

@@ -10,9 +10,9 @@ import {
   OCI_LAYER_ZSTD,
   OCI_MANIFEST,
 } from '../../model/media-types.js';
+import type { FileEntry } from '../../platform/tar/file-entry.js';
+import { TarWriter } from '../../platform/tar/tar-writer.js';
 import { type Compression, sniffCompression } from '../content/decompress.js';
-import type { FileEntry } from '../layers/file-entry.js';
-import { TarWriter } from '../layers/tar-writer.js';
 import { digestOf } from './add-image.js';
 import { toBlobPath } from './archive-layout.js';
 import type { ImageParts } from './image-parts.js';

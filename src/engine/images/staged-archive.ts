@@ -1,10 +1,10 @@
 import { EngineError } from '../../model/errors.js';
+import { cleanEntryPath } from '../../platform/tar/entry-path.js';
+import type { FileEntry } from '../../platform/tar/file-entry.js';
+import { TarReader } from '../../platform/tar/tar-reader.js';
 import type { ContentStore, StagedBlob } from '../content/content-store.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
-import { cleanEntryPath } from '../layers/entry-path.js';
-import type { FileEntry } from '../layers/file-entry.js';
-import { TarReader } from '../layers/tar-reader.js';
 
 /** The files of an archive of images, each a blob that is kept or discarded. Nothing of it has a path on the host. */
 export interface StagedArchive {

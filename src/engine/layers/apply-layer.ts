@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { EngineError } from '../../model/errors.js';
 import { type DiffId, isDigest } from '../../model/ids.js';
+import type { EntrySink, FileEntry } from '../../platform/tar/file-entry.js';
+import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
-import type { EntrySink, FileEntry } from './file-entry.js';
 import { readLayerEntries } from './layer-reader.js';
-import { TarReader } from './tar-reader.js';
 import { startUnpacking } from './unpack-role.js';
 
 export interface ApplyOptions {

@@ -1,5 +1,11 @@
 import { EngineError } from '../../model/errors.js';
-import { contentLength, type EntryKind, type EntrySink, type FileEntry, type Segment } from './file-entry.js';
+import {
+  contentLength,
+  type EntryKind,
+  type EntrySink,
+  type FileEntry,
+  type Segment,
+} from '../../platform/tar/file-entry.js';
 
 /**
  * Both directions of the entry stream that the roles `unpack` and `walk` of gantry-init speak. It is drawn in

@@ -1,6 +1,6 @@
 import { EngineError } from '../../model/errors.js';
-import { showPath } from './entry-path.js';
-import type { ByteString, EntrySink, FileEntry } from './file-entry.js';
+import { showPath } from '../../platform/tar/entry-path.js';
+import type { ByteString, EntrySink, FileEntry } from '../../platform/tar/file-entry.js';
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';

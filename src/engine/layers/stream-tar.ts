@@ -1,5 +1,5 @@
-import type { FileEntry } from './file-entry.js';
-import { TarWriter } from './tar-writer.js';
+import type { FileEntry } from '../../platform/tar/file-entry.js';
+import { TarWriter } from '../../platform/tar/tar-writer.js';
 import { type WalkOptions, walk } from './walk-role.js';
 
 export interface StreamTarOptions extends Omit<WalkOptions, 'content'> {

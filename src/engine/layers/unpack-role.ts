@@ -1,7 +1,7 @@
 import { EngineError, type ErrorKind } from '../../model/errors.js';
 import { RoleFailure, startRole } from '../../platform/role-process.js';
+import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { EntryEncoder } from './entry-codec.js';
-import type { EntrySink } from './file-entry.js';
 import { type RootSpec, toRootArguments } from './root-spec.js';
 
 export interface UnpackOptions {

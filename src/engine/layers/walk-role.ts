@@ -1,7 +1,7 @@
 import { EngineError } from '../../model/errors.js';
 import { RoleFailure, startRole } from '../../platform/role-process.js';
+import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { EntryDecoder } from './entry-codec.js';
-import type { EntrySink } from './file-entry.js';
 import { type RootSpec, toRootArguments } from './root-spec.js';
 import { toUnpackError } from './unpack-role.js';
 
