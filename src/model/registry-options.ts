@@ -17,6 +17,10 @@ export interface RegistryOptions {
   /** Tags that keep what they point to: `[REPOSITORY:]TAG` with globs. */
   readonly immutableTags: readonly string[];
   readonly isReadOnly: boolean;
+  /** Be a cache in front of this registry, `HOST[:PORT]`. */
+  readonly proxy?: string | undefined;
+  /** How long a tag of the cache is believed without asking. */
+  readonly proxyTagMs: number;
   /** Serve HTTPS. */
   readonly tls?: TlsFiles | undefined;
   /** Who can log in: bcrypt entries as `htpasswd -B` writes them. */

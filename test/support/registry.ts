@@ -51,6 +51,7 @@ export const SERVE_DEFAULTS: Omit<RegistryOptions, 'folder'> = {
   idleMs: 60_000,
   stopMs: 5_000,
   isReadOnly: false,
+  proxyTagMs: 60_000,
   garbageMs: 0,
   garbageGraceMs: 3_600_000,
   immutableTags: [],

@@ -30,6 +30,8 @@ function readRequest(flags: Flags): RegistryRequest {
     permissionsFile: flags.text('permissions'),
     publicUrl: flags.read('public-url', parseOrigin),
     isReadOnly: flags.isSet('read-only'),
+    proxy: flags.read('proxy', parseProxy),
+    proxyTagMs: flags.durationMs('proxy-tag-ttl') ?? MINUTE_MS,
     immutableTags: flags.list('immutable-tag'),
     maxBlobBytes: flags.bytes('max-blob-size') ?? Number.MAX_SAFE_INTEGER,
     maxManifestBytes: flags.bytes('max-manifest-size') ?? 4 * 1024 * 1024,
@@ -55,6 +57,13 @@ function readTls(flags: Flags): RegistryRequest['tls'] {
 function parseOrigin(text: string): string {
   if (URL.canParse(text) && /^https?:\/\/[^"\s]+$/.test(text)) return text;
   throw new EngineError('invalid-argument', 'use http://HOST[:PORT] or https://HOST[:PORT]');
+}
+
+/** `https://` is what is spoken anyway; whether `http://` is allowed, daemon.json says. */
+function parseProxy(text: string): string {
+  const match = /^(?:https?:\/\/)?([A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?)\/?$/.exec(text);
+  if (match?.[1] !== undefined) return match[1] === 'registry-1.docker.io' ? 'docker.io' : match[1];
+  throw new EngineError('invalid-argument', 'use HOST[:PORT]');
 }
 
 /** `HOST:PORT`, `[IPV6]:PORT`, or `:PORT` for every address of the host. */

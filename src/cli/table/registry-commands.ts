@@ -76,6 +76,13 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
       },
       { long: 'read-only', kind: 'bool', summary: 'Refuse to push and to delete' },
       {
+        long: 'proxy',
+        kind: 'string',
+        word: 'registry',
+        summary: 'Be a cache in front of this registry: docker.io, HOST[:PORT]',
+      },
+      { long: 'proxy-tag-ttl', kind: 'duration', summary: 'Believe a cached tag for so long', fallback: '1m' },
+      {
         long: 'immutable-tag',
         kind: 'list',
         word: '[repository:]tag',

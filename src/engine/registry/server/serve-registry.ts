@@ -6,6 +6,7 @@ import type { Dispatcher } from './dispatch.js';
 import { startListener } from './http-listener.js';
 import { createMetrics } from './metrics.js';
 import { startMetricsListener } from './metrics-listener.js';
+import { openPullThrough } from './proxy/open-pull-through.js';
 import type { RegistryContext } from './registry-context.js';
 import type { Route } from './route.js';
 import { createBaseRoutes } from './routes/base.js';
@@ -16,7 +17,7 @@ import { createListRoutes } from './routes/tags.js';
 import { createTokenRoutes } from './routes/token.js';
 import { createUploadRoutes } from './routes/uploads.js';
 import { claimFolder } from './store/claim-folder.js';
-import { openRegistryStore, type RegistryStore } from './store/registry-store.js';
+import { openRegistryStore } from './store/registry-store.js';
 import { startUpkeep } from './upkeep.js';
 
 /**
@@ -36,7 +37,9 @@ export async function serveRegistry(options: RegistryOptions, output: RegistryOu
     const metrics = createMetrics(store.database);
     const measuring = options.metricsListen && (await startMetricsListener(options.metricsListen, metrics));
     undo.push(() => measuring?.stop(0));
-    const dispatcher = createDispatcher(store, options, output);
+    const pullThrough = openPullThrough(store, options, output.warn);
+    undo.push(() => pullThrough?.close());
+    const dispatcher = createDispatcher({ store, pullThrough }, options, output);
     const counted: Answering['counted'] = new WeakMap();
     const answering: Answering = { dispatcher, metrics, counted, form: options.accessLog, access: output.access };
     const listener = await startListener({
@@ -51,9 +54,15 @@ export async function serveRegistry(options: RegistryOptions, output: RegistryOu
   }
 }
 
-function createDispatcher(store: RegistryStore, options: RegistryOptions, output: RegistryOutput): Dispatcher {
-  const { maxManifestBytes, immutableTags, isReadOnly } = options;
-  const context = { store, maxManifestBytes, tagRules: createTagRules(immutableTags) };
+function createDispatcher(
+  parts: Pick<RegistryContext, 'store' | 'pullThrough'>,
+  options: RegistryOptions,
+  output: RegistryOutput,
+): Dispatcher {
+  const { maxManifestBytes, immutableTags, proxy } = options;
+  const context = { ...parts, maxManifestBytes, tagRules: createTagRules(immutableTags) };
+  // What a cache has is what the registry behind it has: nobody else puts anything into it.
+  const isReadOnly = options.isReadOnly || proxy !== undefined;
   const access = openAccess(options, output);
   return { routes: [...createRoutes(context), ...createTokenRoutes(access)], access, isReadOnly, warn: output.warn };
 }

@@ -24,9 +24,11 @@ export function createBlobRoutes(context: RegistryContext): readonly Route[] {
 
 const READ_BYTES = 512 * 1024;
 
-async function getBlob({ store }: RegistryContext, { request, response, repository, reference }: Call): Promise<void> {
-  const digest = readDigest(reference);
-  if (!store.repositories.hasBlob(repository, digest)) throw unknownBlob(repository, digest);
+async function getBlob(context: RegistryContext, call: Call): Promise<void> {
+  const { request, response, repository } = call;
+  const { store } = context;
+  const digest = readDigest(call.reference);
+  if (!store.repositories.hasBlob(repository, digest)) return await passBlob(context, call, digest);
   store.repositories.touchBlob(repository, digest);
   const file = await store.files.open(digest);
   try {
@@ -49,6 +51,24 @@ async function getBlob({ store }: RegistryContext, { request, response, reposito
   } finally {
     await file.close();
   }
+}
+
+/** What is not here may be in the registry behind this one: the client gets it while it is being kept. */
+async function passBlob({ pullThrough }: RegistryContext, call: Call, digest: ContentDigest): Promise<void> {
+  const { request, response, repository } = call;
+  if (pullThrough === undefined) throw unknownBlob(repository, digest);
+  const headers = { 'Docker-Content-Digest': digest, 'Content-Type': 'application/octet-stream' };
+  if (request.method === 'HEAD') {
+    const size = await pullThrough.sizeOf(repository, digest);
+    if (size === undefined) throw unknownBlob(repository, digest);
+    response.writeHead(200, { ...headers, 'Content-Length': size }).end();
+    return;
+  }
+  const download = await pullThrough.bringBlob(repository, digest);
+  if (download === undefined) throw unknownBlob(repository, digest);
+  const { totalBytes } = download;
+  response.writeHead(200, { ...headers, ...(totalBytes === undefined ? {} : { 'Content-Length': totalBytes }) });
+  await pipeline(download.read(), response);
 }
 
 /**

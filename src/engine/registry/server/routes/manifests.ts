@@ -25,6 +25,7 @@ export function createManifestRoutes(context: RegistryContext): readonly Route[]
 
 async function getManifest(context: RegistryContext, call: Call): Promise<void> {
   const { request, response } = call;
+  await context.pullThrough?.bringManifest(call.repository, readReference(call.reference));
   const { digest, mediaType } = findManifest(context, call);
   if (digest === call.reference) context.store.repositories.touchManifest(call.repository, digest);
   const etag = `"${digest}"`;

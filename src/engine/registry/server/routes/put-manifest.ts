@@ -6,7 +6,7 @@ import type { RegistryContext } from '../registry-context.js';
 import { RegistryError } from '../registry-error.js';
 import { readBody, replyEmpty } from '../reply.js';
 import type { Call } from '../route.js';
-import type { ManifestRow } from '../store/repositories.js';
+import { toManifestRow } from '../store/manifest-row.js';
 import { readReference, readTag } from './read-reference.js';
 
 /** Tags that one request may set beside its own. */
@@ -26,7 +26,7 @@ export async function putManifest(context: RegistryContext, call: Call): Promise
     throw new RegistryError(400, 'DIGEST_INVALID', `the manifest has digest ${digest} and not ${named.digest}`);
   }
   const document = readManifest(bytes, request.headers['content-type']);
-  const row = toRow(document, digest, bytes.length);
+  const row = toManifestRow(document, digest, bytes.length);
   await context.store.commitManifest(bytes, digest, () => {
     checkParts(context, repository, document);
     context.store.repositories.addManifest(
@@ -59,14 +59,6 @@ function readManifest(bytes: Buffer, contentType: string | undefined): ManifestD
     if (!(error instanceof EngineError)) throw error;
     throw new RegistryError(400, 'MANIFEST_INVALID', error.message);
   }
-}
-
-/** What a list of referrers says of it. distribution-spec, "Listing Referrers". */
-function toRow(document: ManifestDocument, digest: ContentDigest, sizeBytes: number): ManifestRow {
-  const own = document.artifactType === '' ? undefined : document.artifactType;
-  const { mediaType, subject, annotations } = document;
-  const artifactType = own ?? (document.kind === 'manifest' ? document.config.mediaType : undefined);
-  return { digest, mediaType, sizeBytes, subject: subject?.digest, artifactType, annotations };
 }
 
 function checkParts(context: RegistryContext, repository: string, document: ManifestDocument): void {

@@ -17,7 +17,7 @@ export interface Upload {
    * Adds what comes to its end. A request that still writes is ended first, as its client has lost it and goes on from where
    * the upload is said to end. What came before a failure stays. Rejects: RegistryError 413, and what the stream or the disk says.
    */
-  append(source: Readable, position: number | undefined): Promise<void>;
+  append(source: Readable, position: number | undefined, onWritten?: (sizeBytes: number) => void): Promise<void>;
   /** Ends writing, and makes sure that the bytes are on the disk and are those of the digest. Rejects: RegistryError 400. */
   verify(digest: ContentDigest): Promise<void>;
   /** Resolves when nobody writes. */
@@ -58,7 +58,7 @@ export function createUpload(file: UploadFile, hash: Hash = createHash(file.algo
       await running.done;
     }
   };
-  const write = async (source: Readable): Promise<void> => {
+  const write = async (source: Readable, onWritten: (sizeBytes: number) => void): Promise<void> => {
     const handle = await open(file.path, 'r+');
     try {
       for await (const batch of gather(source)) {
@@ -70,6 +70,7 @@ export function createUpload(file: UploadFile, hash: Hash = createHash(file.algo
         }
         hash.update(batch);
         sizeBytes += batch.length;
+        onWritten(sizeBytes);
       }
     } finally {
       await handle.close();
@@ -85,11 +86,11 @@ export function createUpload(file: UploadFile, hash: Hash = createHash(file.algo
       return running !== undefined;
     },
     stop,
-    async append(source, position) {
+    async append(source, position, onWritten = () => undefined) {
       await stop();
       if (position !== undefined && position !== sizeBytes) throw outOfOrder(file, sizeBytes);
       isTakenOver = false;
-      const work = write(source);
+      const work = write(source, onWritten);
       running = { source, done: work.catch(() => undefined) };
       try {
         await work;
