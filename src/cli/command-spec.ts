@@ -63,7 +63,11 @@ export interface Cli {
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
-export type RegistryRequest = Omit<RegistryOptions, 'folder'> & { readonly folder?: string | undefined };
+export interface RegistryRequest extends Omit<RegistryOptions, 'folder'> {
+  readonly folder?: string | undefined;
+  /** Serve the images of the engine, read-only. */
+  readonly hasEngineImages: boolean;
+}
 
 export interface CliInput extends Readable {
   readonly isTTY?: boolean;

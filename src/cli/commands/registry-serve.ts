@@ -25,6 +25,7 @@ function readRequest(flags: Flags): RegistryRequest {
   return {
     folder: flags.text('folder'),
     listen: flags.read('listen', parseListenAddress) ?? DEFAULT_LISTEN,
+    hasEngineImages: flags.isSet('engine-images'),
     tls: readTls(flags),
     passwordFile: flags.text('htpasswd'),
     permissionsFile: flags.text('permissions'),

@@ -53,6 +53,7 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
         summary: 'Address to listen on',
         fallback: '127.0.0.1:5000',
       },
+      { long: 'engine-images', kind: 'bool', summary: "Serve the engine's own images, read-only" },
       { long: 'tls-cert', kind: 'string', word: 'path', summary: 'Certificate chain, PEM: serve HTTPS' },
       { long: 'tls-key', kind: 'string', word: 'path', summary: "The certificate's key, PEM" },
       {

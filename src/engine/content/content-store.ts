@@ -21,6 +21,8 @@ export interface ContentStore {
   open(digest: Digest): StagedBlob;
   /** Undefined where there is none. */
   stat(digest: Digest): Blob | undefined;
+  /** Its file, which others may link and must not change; undefined where there is none. */
+  locate(digest: Digest): string | undefined;
   list(): readonly Blob[];
   /** One that is not there is fine. */
   remove(digest: Digest): void;
@@ -96,6 +98,7 @@ export function openContentStore(root: string): ContentStore {
       return { ...blob, read: () => readFile(pathOf(digest), digest), keep: () => blob, discard: () => undefined };
     },
     stat,
+    locate: (digest) => (stat(digest) === undefined ? undefined : pathOf(digest)),
     list,
     remove: (digest) => removeSmall(pathOf(digest)),
     hasAbandoned: () => staging.abandoned().length > 0,

@@ -72,15 +72,8 @@ async function listFiles(parts: ImageParts, images: readonly SavedImage[]): Prom
   const blobs = new Map<string, SavedFile>();
   const descriptors: object[] = [];
   for (const image of images) {
-    const layers = await Promise.all(image.stored.layerBlobs.map((digest) => describeLayer(parts, digest)));
-    const config = describeBlob(parts, image.image.id, OCI_CONFIG);
-    const manifest = toJsonBytes({
-      schemaVersion: 2,
-      mediaType: OCI_MANIFEST,
-      config,
-      layers,
-    });
-    for (const { digest, size } of [config, ...layers]) {
+    const { bytes: manifest, blobs: named } = await makeManifest(parts, image.stored);
+    for (const { digest, size } of named) {
       blobs.set(digest, { path: toBlobPath(digest), sizeBytes: size, bytes: digest });
     }
     blobs.set(digestOf(manifest), toFile(toBlobPath(digestOf(manifest)), manifest));
@@ -95,7 +88,15 @@ async function listFiles(parts: ImageParts, images: readonly SavedImage[]): Prom
   ];
 }
 
-async function describeLayer(parts: ImageParts, digest: Digest) {
+/** An OCI manifest over the blobs as they are, the same whenever it is made; and what it names. */
+export async function makeManifest(parts: Pick<ImageParts, 'content'>, { image, layerBlobs }: StoredImage) {
+  const layers = await Promise.all(layerBlobs.map((digest) => describeLayer(parts, digest)));
+  const config = describeBlob(parts, image.id, OCI_CONFIG);
+  const bytes = toJsonBytes({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers });
+  return { bytes, blobs: [config, ...layers] };
+}
+
+async function describeLayer(parts: Pick<ImageParts, 'content'>, digest: Digest) {
   const reader = parts.content.read(digest);
   const first = await reader.next();
   await reader.return(undefined);
@@ -103,7 +104,7 @@ async function describeLayer(parts: ImageParts, digest: Digest) {
   return describeBlob(parts, digest, MEDIA_TYPES[compression]);
 }
 
-function describeBlob(parts: ImageParts, digest: Digest, mediaType: string) {
+function describeBlob(parts: Pick<ImageParts, 'content'>, digest: Digest, mediaType: string) {
   const blob = parts.content.stat(digest);
   if (blob === undefined) throw new EngineError('internal', `the content of the image is missing: ${digest}`);
   return { mediaType, digest, size: blob.sizeBytes };

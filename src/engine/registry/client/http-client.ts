@@ -83,7 +83,9 @@ function toBody(body: NonNullable<HttpRequest['body']>): Uint8Array | Readable {
 }
 
 async function openDispatcher(url: URL, settings: RegistrySettings): Promise<Dispatcher> {
-  const { Agent, ProxyAgent } = await import('undici');
+  const loaded = await import('undici');
+  // In the bundle, a part that was a CommonJS package has its exports in `default` alone.
+  const { Agent, ProxyAgent } = loaded.default ?? loaded;
   const proxy = findProxy(url, settings.env);
   const tls = url.protocol === 'https:' ? tlsOptions(url, settings) : {};
   if (proxy === undefined) return new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS, ...tls } });

@@ -7,6 +7,7 @@ import { startListener } from './http-listener.js';
 import { createMetrics } from './metrics.js';
 import { startMetricsListener } from './metrics-listener.js';
 import { openPullThrough } from './proxy/open-pull-through.js';
+import type { Upstream } from './proxy/upstream.js';
 import type { RegistryContext } from './registry-context.js';
 import type { Route } from './route.js';
 import { createBaseRoutes } from './routes/base.js';
@@ -22,9 +23,13 @@ import { startUpkeep } from './upkeep.js';
 
 /**
  * Serves the registry in a folder until it is stopped. Rejects: unavailable (address taken), conflict (folder is served),
- * invalid-argument (a file that it is given).
+ * invalid-argument (a file that it is given). With `images`, it is those that are served; the registry closes them.
  */
-export async function serveRegistry(options: RegistryOptions, output: RegistryOutput): Promise<RunningRegistry> {
+export async function serveRegistry(
+  options: RegistryOptions,
+  output: RegistryOutput,
+  images?: Upstream,
+): Promise<RunningRegistry> {
   const undo: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const step of undo.reverse()) await step();
@@ -37,7 +42,7 @@ export async function serveRegistry(options: RegistryOptions, output: RegistryOu
     const metrics = createMetrics(store.database);
     const measuring = options.metricsListen && (await startMetricsListener(options.metricsListen, metrics));
     undo.push(() => measuring?.stop(0));
-    const pullThrough = openPullThrough(store, options, output.warn);
+    const pullThrough = openPullThrough(store, { ...options, images }, output.warn);
     undo.push(() => pullThrough?.close());
     const dispatcher = createDispatcher({ store, pullThrough }, options, output);
     const counted: Answering['counted'] = new WeakMap();
@@ -59,10 +64,10 @@ function createDispatcher(
   options: RegistryOptions,
   output: RegistryOutput,
 ): Dispatcher {
-  const { maxManifestBytes, immutableTags, proxy } = options;
+  const { maxManifestBytes, immutableTags } = options;
   const context = { ...parts, maxManifestBytes, tagRules: createTagRules(immutableTags) };
   // What a cache has is what the registry behind it has: nobody else puts anything into it.
-  const isReadOnly = options.isReadOnly || proxy !== undefined;
+  const isReadOnly = options.isReadOnly || parts.pullThrough !== undefined;
   const access = openAccess(options, output);
   return { routes: [...createRoutes(context), ...createTokenRoutes(access)], access, isReadOnly, warn: output.warn };
 }

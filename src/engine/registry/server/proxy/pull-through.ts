@@ -1,5 +1,6 @@
 import { EngineError } from '../../../../model/errors.js';
 import { isDigest } from '../../../../model/ids.js';
+import { errnoOf } from '../../../../platform/kernel-file.js';
 import type { FetchedManifest } from '../../client/repository.js';
 import { type ContentDigest, isContentDigest } from '../content-digest.js';
 import { listParts, parseManifest } from '../manifest-document.js';
@@ -7,7 +8,7 @@ import { RegistryError } from '../registry-error.js';
 import { toManifestRow } from '../store/manifest-row.js';
 import type { RegistryStore } from '../store/registry-store.js';
 import { type Download, startDownload } from './download.js';
-import type { Upstream } from './upstream.js';
+import type { TagName, Upstream } from './upstream.js';
 
 /** A cache in front of another registry: what is not here is fetched when somebody asks for it, once. */
 export interface PullThrough {
@@ -16,6 +17,10 @@ export interface PullThrough {
     repository: string,
     named: { readonly tag: string } | { readonly digest: ContentDigest },
   ): Promise<void>;
+  /** Makes the names here be those of upstream, where that says what it has. */
+  bringNames(): Promise<void>;
+  /** True if the blob is in a file of this host, and is the repository's from now on. */
+  linkBlob(repository: string, digest: ContentDigest): boolean;
   /** Undefined where upstream has none. Rejects: RegistryError 502. */
   bringBlob(repository: string, digest: ContentDigest): Promise<Download | undefined>;
   /** Its size, without fetching it; undefined where there is none. */
@@ -73,6 +78,15 @@ export function createPullThrough(options: PullThroughOptions): PullThrough {
         'tag' in named ? bringByTag(repository, named.tag) : bringByDigest(repository, named.digest),
       );
     },
+    async bringNames() {
+      const names = upstream.listTags?.() ?? [];
+      for (const { repository, tag } of names) await bringByTag(repository, tag);
+      if (upstream.listTags !== undefined) removeOthers(store, names);
+    },
+    linkBlob(repository, digest) {
+      const path = isDigest(digest) ? upstream.locate?.(digest) : undefined;
+      return path !== undefined && linkFile(store, path, { repository, digest });
+    },
     async bringBlob(repository, digest) {
       const key = `${repository} ${digest}`;
       const running = downloads.get(key) ?? begin(repository, digest);
@@ -95,6 +109,41 @@ export function createPullThrough(options: PullThroughOptions): PullThrough {
       await upstream.close();
     },
   };
+}
+
+function removeOthers({ database, repositories }: RegistryStore, names: readonly TagName[]): void {
+  const known = new Set(names.map(({ repository, tag }) => `${repository}:${tag}`));
+  for (const row of database.all('SELECT repository, name FROM tags')) {
+    const [repository, tag] = [String(row['repository']), String(row['name'])];
+    if (!known.has(`${repository}:${tag}`)) repositories.removeTag(repository, tag);
+  }
+  database.run(UNTAGGED);
+}
+
+const UNTAGGED = `DELETE FROM manifests AS m WHERE NOT EXISTS
+  (SELECT 1 FROM tags AS t WHERE t.repository = m.repository AND t.digest = m.digest)`;
+
+interface Link {
+  readonly repository: string;
+  readonly digest: ContentDigest;
+}
+
+/** False where the file is on another file system: then the bytes are copied. */
+function linkFile(
+  { database, files, repositories }: RegistryStore,
+  path: string,
+  { repository, digest }: Link,
+): boolean {
+  try {
+    database.transaction(() => {
+      files.link(path, digest);
+      repositories.addBlob(repository, digest);
+    });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EXDEV' || errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Those who ask for the same at the same time wait for one answer. */

@@ -11,4 +11,13 @@ export interface Upstream {
   findDigest(repository: string, tag: string): Promise<Digest | undefined>;
   openBlob(repository: string, digest: Digest): Promise<OpenedBlob>;
   close(): Promise<void>;
+  /** A whole, verified file with the blob's bytes, where there is one on this host. */
+  locate?(digest: Digest): string | undefined;
+  /** All that it has, where it is small enough to say so. */
+  listTags?(): readonly TagName[];
+}
+
+export interface TagName {
+  readonly repository: string;
+  readonly tag: string;
 }

@@ -28,7 +28,8 @@ async function getBlob(context: RegistryContext, call: Call): Promise<void> {
   const { request, response, repository } = call;
   const { store } = context;
   const digest = readDigest(call.reference);
-  if (!store.repositories.hasBlob(repository, digest)) return await passBlob(context, call, digest);
+  const isHere = store.repositories.hasBlob(repository, digest) || context.pullThrough?.linkBlob(repository, digest);
+  if (isHere !== true) return await passBlob(context, call, digest);
   store.repositories.touchBlob(repository, digest);
   const file = await store.files.open(digest);
   try {

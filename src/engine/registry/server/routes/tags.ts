@@ -20,7 +20,11 @@ export function createListRoutes(context: RegistryContext): readonly Route[] {
   ];
 }
 
-function listTags({ store: { repositories } }: RegistryContext, { response, repository, query }: Call): void {
+async function listTags(
+  { store: { repositories }, pullThrough }: RegistryContext,
+  { response, repository, query }: Call,
+): Promise<void> {
+  await pullThrough?.bringNames();
   const page = readPage(query);
   const found = page.count === 0 ? [] : repositories.listTags(repository, { ...page, count: page.count + 1 });
   if (found.length === 0 && !repositories.exists(repository)) {
@@ -31,7 +35,11 @@ function listTags({ store: { repositories } }: RegistryContext, { response, repo
 }
 
 /** Those that whoever asks may pull from. */
-function listRepositories({ store: { repositories } }: RegistryContext, { response, query, may }: Call): void {
+async function listRepositories(
+  { store: { repositories }, pullThrough }: RegistryContext,
+  { response, query, may }: Call,
+): Promise<void> {
+  await pullThrough?.bringNames();
   const page = readPage(query);
   const found: string[] = [];
   let last = page.last;
