@@ -8,7 +8,7 @@ import { startInTerminal, type TerminalProgram } from './terminal.js';
 
 const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.cjs');
 /** As the script `gantry` starts it. */
-const ARGS = ['--disable-warning=ExperimentalWarning', '--', BUNDLE];
+export const GANTRY_ARGS = ['--disable-warning=ExperimentalWarning', '--', BUNDLE];
 
 export interface GantryResult {
   readonly code: number | null;
@@ -49,7 +49,11 @@ export function openGantry(): Gantry {
     NO_PROXY: '',
   };
   const start: Gantry['start'] = (words, stdin) => {
-    const child = spawn(process.execPath, [...ARGS, ...words], { env, cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...GANTRY_ARGS, ...words], {
+      env,
+      cwd: folder,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const printed = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => {
       printed.stdout += chunk.toString();
@@ -72,7 +76,7 @@ export function openGantry(): Gantry {
     start,
     run,
     startInTerminal: (words) =>
-      startInTerminal(process.execPath, [...ARGS, ...words], { columns: 80, rows: 24, env, cwd: folder }),
+      startInTerminal(process.execPath, [...GANTRY_ARGS, ...words], { columns: 80, rows: 24, env, cwd: folder }),
     close: async () => {
       const { stdout } = await run(['ps', '-aq', '--no-trunc']);
       const ids = stdout.split('\n').filter((id) => id !== '');

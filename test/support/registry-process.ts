@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { GANTRY_ARGS } from './gantry.js';
 import { digestOf, type RegistryWorld, sendRequest } from './registry.js';
-
-const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.mjs');
 
 export interface RegistryProcess extends RegistryWorld {
   readonly pid: number;
@@ -22,8 +20,8 @@ export async function startRegistryProcess(
   folder: string,
   { flags = [], tracer = [] }: { flags?: readonly string[]; tracer?: readonly string[] } = {},
 ): Promise<RegistryProcess> {
-  const serve = [BUNDLE, 'registry', 'serve', '--folder', folder, '--listen', '127.0.0.1:0', ...flags];
-  const [file = '', ...words] = [...tracer, process.execPath, '--disable-warning=ExperimentalWarning', '--', ...serve];
+  const serve = ['registry', 'serve', '--folder', folder, '--listen', '127.0.0.1:0', ...flags];
+  const [file = '', ...words] = [...tracer, process.execPath, ...GANTRY_ARGS, ...serve];
   const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   const warnings: string[] = [];
