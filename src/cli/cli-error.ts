@@ -13,3 +13,13 @@ export class CliError extends Error {
     this.hint = hint;
   }
 }
+
+/** 128 + SIGPIPE: how a shell sees a program that this signal ends. */
+const EXIT_READER_GONE = 141;
+
+/** Nobody reads the output any more (`gantry logs | head`): the command ends, and there is nobody to tell. */
+export class ReaderGoneError extends CliError {
+  constructor() {
+    super('', EXIT_READER_GONE);
+  }
+}

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { EngineError } from '../model/errors.js';
 import { describeRefusal, FlagError, type FlagSpec, Flags } from '../model/flags.js';
-import { CliError, type Hint } from './cli-error.js';
+import { CliError, type Hint, ReaderGoneError } from './cli-error.js';
 import { GROUPS } from './command-groups.js';
 import type { Cli, CommandSpec } from './command-spec.js';
 import { COMMANDS } from './command-table.js';
@@ -244,11 +244,13 @@ function entriesOf(group: string): readonly HelpEntry[] {
 }
 
 async function report(error: unknown, { found, debug }: Session, { stderr }: CliProcess): Promise<number> {
-  await writeOutput(stderr, `${messageOf(error, found)}\n`);
-  if (debug && error instanceof Error) {
-    await writeOutput(stderr, `${error.stack ?? ''}\n${error.cause instanceof Error ? `${error.cause.stack}\n` : ''}`);
-  }
-  return exitCodeOf(error, found?.name ?? '');
+  const code = exitCodeOf(error, found?.name ?? '');
+  if (error instanceof ReaderGoneError) return code;
+  const cause = error instanceof Error && error.cause instanceof Error ? `${error.cause.stack}\n` : '';
+  const stack = debug && error instanceof Error ? `${error.stack ?? ''}\n${cause}` : '';
+  // Where this cannot be written, there is nobody to tell.
+  await writeOutput(stderr, `${messageOf(error, found)}\n${stack}`).catch(() => undefined);
+  return code;
 }
 
 function messageOf(error: unknown, found: FoundCommand | undefined): string {
