@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { completeInBash } from '../support/complete-in-bash.js';
 import { type Gantry, openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -254,21 +253,3 @@ test('events of one container come in order', NEEDS, async () => {
     ['create', 'start', 'die', 'destroy'],
   );
 });
-
-test(
-  'bash completes commands, flags and names of containers',
-  requires('root', 'overlay', 'command:busybox', 'command:bash'),
-  async () => {
-    await print('create', '--name', 'completed', 'busybox');
-    writeFileSync(
-      join(gantry.folder, 'gantry'),
-      `#!/bin/sh\nexec ${process.execPath} ${process.cwd()}/dist/bundle/gantry.cjs "$@"\n`,
-      { mode: 0o755 },
-    );
-    const complete = (line: string) => completeInBash(gantry.folder, line);
-    assert.deepEqual(complete('sto'), ['stop']);
-    assert.deepEqual(complete('run --memory-s'), ['--memory-swap', '--memory-swappiness']);
-    assert.deepEqual(complete('rm comp'), ['completed']);
-    await print('rm', 'completed');
-  },
-);

@@ -17,8 +17,9 @@ compdef _gantry gantry
 `,
   fish: `function __gantry_complete
   set -l words (commandline -opc) (commandline -ct)
-  gantry __complete -- $words[2..-1] 2>/dev/null
+  set -g __gantry_found (gantry __complete -- $words[2..-1] 2>/dev/null)
+  test (count $__gantry_found) -gt 0
 end
-complete -c gantry -a '(__gantry_complete)'
+complete -c gantry -f -n __gantry_complete -a '$__gantry_found'
 `,
 };
