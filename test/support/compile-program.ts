@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export function compileProgram(name: string, folder: string, ...flags: readonly string[]): string {
   const program = join(folder, name);
   // Tests run from the root of the repository.
-  execFileSync('cc', ['-O1', '-Wall', '-Wextra', ...flags, '-o', program, `test/support/programs/${name}.c`]);
+  // Libraries among the flags must stand behind the source.
+  const source = `test/support/programs/${name}.c`;
+  execFileSync('cc', ['-O1', '-Wall', '-Wextra', '-o', program, source, ...flags]);
   return program;
 }

@@ -1,8 +1,8 @@
 import { accessSync, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** What a test needs from its host. `command:NAME` is a program on PATH. */
-export type Requirement = 'root' | 'cgroup-v1' | 'cgroup-v2' | 'overlay' | `command:${string}`;
+/** What a test needs from its host. `command:NAME` is a program on PATH, `library:NAME` a shared library. */
+export type Requirement = 'root' | 'cgroup-v1' | 'cgroup-v2' | 'overlay' | `command:${string}` | `library:${string}`;
 
 /**
  * The option that makes node:test skip with a reason where a requirement is not met, and nothing where all are:
@@ -24,13 +24,21 @@ function isMet(requirement: Requirement): boolean {
     case 'overlay':
       return isFileSystemKnown('overlay');
     default:
-      return isOnPath(requirement.slice('command:'.length));
+      return requirement.startsWith('library:')
+        ? isLibrary(requirement.slice('library:'.length))
+        : isOnPath(requirement.slice('command:'.length));
   }
 }
 
 function isFileSystemKnown(name: string): boolean {
   const known = readFileSync('/proc/filesystems', 'utf8');
   return known.split('\n').some((line) => line.endsWith(`\t${name}`));
+}
+
+/** Where ld.so looks on the distributions that tests run on. */
+function isLibrary(name: string): boolean {
+  const folders = ['x86_64-linux-gnu', 'aarch64-linux-gnu', '.'].map((folder) => join('/usr/lib', folder));
+  return [...folders, '/usr/lib64'].some((folder) => existsSync(join(folder, name)));
 }
 
 function isOnPath(command: string): boolean {
