@@ -130,6 +130,15 @@ test('events prints what happens, by filter and format', async () => {
   );
 });
 
+test('events takes filters by kinds of things that there are none of', async () => {
+  const engine = new FakeEngine();
+  await engine.add({ name: 'a' });
+  for (const kind of ['config', 'node', 'plugin', 'secret', 'service']) {
+    const words = ['events', '--since', '1h', '--until', '0s', '--filter', `${kind}=a`];
+    assert.deepEqual(await runCommand(engine, words), { code: 0, stdout: '', stderr: '' });
+  }
+});
+
 test('events shows and finds health and exec as Docker writes them', async () => {
   const engine = new FakeEngine({ nowMs: () => Date.UTC(2026, 5, 1, 12) });
   const follow = (filter: string) => startCommand(engine, ['events', '--filter', filter, '--format', '{{.Action}}']);

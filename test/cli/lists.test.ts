@@ -167,3 +167,53 @@ test('doctor gives 1 where something required is missing', async () => {
   assert.equal(result.code, 1);
   assert.equal(result.stderr, 'gantry: namespace pid is missing and required: nothing runs\n');
 });
+
+/** As `print`, with a volume too. */
+async function printWithVolume(...words: readonly string[]): Promise<string> {
+  const engine = await makeEngine();
+  await engine.volumes.create({ name: 'data' });
+  const { code, stdout, stderr } = await runCommand(engine, words, { nowMs: () => NOW_MS });
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.notEqual(stdout, '', 'a row at least');
+  return stdout;
+}
+
+/** What Docker 28 documents that `--format` can show, by command. */
+const PLACEHOLDERS: readonly (readonly [string, string])[] = [
+  [
+    'ps -a',
+    'ID Image Command CreatedAt RunningFor Ports State Status Size Names Labels Label("x") Mounts LocalVolumes Networks',
+  ],
+  ['images', 'ID Repository Tag Digest CreatedSince CreatedAt Size Containers SharedSize UniqueSize VirtualSize'],
+  ['volume ls', 'Name Driver Scope Mountpoint Labels Label("x") Links Size Availability Group Status'],
+  ['network ls', 'ID Name Driver Scope IPv4 IPv6 Internal Labels Label("x") CreatedAt'],
+  ['stats --no-stream', 'Container Name ID CPUPerc MemUsage NetIO BlockIO MemPerc PIDs'],
+  ['history busybox', 'ID CreatedAt CreatedSince CreatedBy Size Comment'],
+  ['system df', 'Type TotalCount Active Size'],
+  [
+    'version',
+    'Client.Version Client.APIVersion Client.Os Client.Arch Server.Version Server.APIVersion Server.MinAPIVersion',
+  ],
+];
+
+for (const [command, names] of PLACEHOLDERS) {
+  test(`${command} --format knows every placeholder of docker's`, async () => {
+    for (const name of names.split(' ')) {
+      const field = name.replace(/\("x"\)$/, ' "x"');
+      const printed = await printWithVolume(...command.split(' '), '--format', `{{.${field}}}`);
+      assert.doesNotMatch(printed, /no value|undefined/, name);
+    }
+  });
+}
+
+test('volumes and networks as json have the keys of docker', async () => {
+  const keysOf = async (...words: readonly string[]) =>
+    Object.keys(JSON.parse((await printWithVolume(...words, '--format', 'json')).split('\n')[0] ?? '') as object).join(
+      ' ',
+    );
+  assert.equal(
+    await keysOf('volume', 'ls'),
+    'Availability Driver Group Labels Links Mountpoint Name Scope Size Status',
+  );
+  assert.equal(await keysOf('network', 'ls'), 'CreatedAt Driver ID IPv4 IPv6 Internal Labels Name Scope');
+});

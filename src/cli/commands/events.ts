@@ -8,7 +8,12 @@ import { compileTemplate, type Template } from '../format/template.js';
 import { parseTime } from '../parse-time.js';
 import { writeOutput } from '../write-output.js';
 
-const FILTERS = ['container', 'daemon', 'event', 'image', 'label', 'network', 'scope', 'type', 'volume'];
+/** Kinds of things that this engine has no events of; dockerd takes filters by them. */
+const ABSENT = ['config', 'node', 'plugin', 'secret', 'service'];
+const FILTERS = [
+  ...['container', 'daemon', 'event', 'image', 'label', 'network', 'scope', 'type', 'volume'],
+  ...ABSENT,
+];
 
 export const events: RunCommand = async (call) => {
   const { cli, flags } = call;
@@ -47,7 +52,8 @@ function fits(filters: Filters, event: EngineEvent): boolean {
     matchesAny(filters, 'image', (value) => named('image', value) || event.attributes['image'] === value) &&
     matchesAny(filters, 'network', (value) => named('network', value)) &&
     matchesAny(filters, 'volume', (value) => named('volume', value)) &&
-    matchesAny(filters, 'daemon', () => event.type === 'daemon')
+    matchesAny(filters, 'daemon', () => event.type === 'daemon') &&
+    !ABSENT.some((name) => filters.has(name))
   );
 }
 

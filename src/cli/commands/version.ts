@@ -14,9 +14,11 @@ export const version: RunCommand = async ({ cli, flags }) => {
     ` Kernel:            ${wire.KernelVersion}`,
     ` OS/Arch:           ${wire.Os}/${wire.Arch}`,
   ];
-  await writeOutput(
-    cli.stdout,
-    renderObject({ Client: wire, Server: wire }, flags.text('format')) ?? `${lines.join('\n')}\n`,
-  );
+  const format = flags.text('format');
+  // Templates know the fields under the names of Docker's Go types, which are not those of the JSON.
+  const fields =
+    format === 'json' ? wire : { ...wire, APIVersion: wire.ApiVersion, DefaultAPIVersion: wire.ApiVersion };
+  const text = renderObject({ Client: fields, Server: fields }, format) ?? `${lines.join('\n')}\n`;
+  await writeOutput(cli.stdout, text);
   return 0;
 };

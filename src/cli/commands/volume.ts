@@ -9,8 +9,22 @@ import { type ListRow, type ListShape, renderList } from '../format/render-list.
 import { formatLabels, makeLabelReader } from '../rows/labels.js';
 import { writeOutput } from '../write-output.js';
 
+/** What only a cluster's volumes and a measured disk have: Docker lists it so too. */
+const NOT_KNOWN = { Availability: 'N/A', Group: 'N/A', Links: 'N/A', Size: 'N/A', Status: 'N/A' };
+
 const VOLUME_LIST: ListShape = {
-  titles: { Driver: 'DRIVER', Name: 'VOLUME NAME', Mountpoint: 'MOUNTPOINT', Scope: 'SCOPE', Labels: 'LABELS' },
+  titles: {
+    Driver: 'DRIVER',
+    Name: 'VOLUME NAME',
+    Mountpoint: 'MOUNTPOINT',
+    Scope: 'SCOPE',
+    Labels: 'LABELS',
+    Availability: 'AVAILABILITY',
+    Group: 'GROUP',
+    Links: 'LINKS',
+    Size: 'SIZE',
+    Status: 'STATUS',
+  },
   columns: ['Driver', 'Name'],
   typeName: '*formatter.volumeContext',
 };
@@ -67,6 +81,7 @@ function toRow(volume: Volume): ListRow {
     Scope: 'local',
     Labels: formatLabels(volume.labels),
     Label: makeLabelReader(volume.labels),
+    ...NOT_KNOWN,
   };
 }
 
