@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { completeInBash } from '../support/complete-in-bash.js';
-import { type Gantry, openGantry } from '../support/gantry.js';
+import { BUNDLE, type Gantry, openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
 import { startInTerminal } from '../support/terminal.js';
 
@@ -19,8 +19,7 @@ before(async () => {
   gantry = openGantry();
   await gantry.run(['embedded', 'busybox']);
   await gantry.run(['create', '--name', 'completed', 'busybox']);
-  const bundle = join(process.cwd(), 'dist/bundle/gantry.mjs');
-  writeFileSync(join(gantry.folder, 'gantry'), `#!/bin/sh\nexec ${process.execPath} ${bundle} "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(gantry.folder, 'gantry'), `#!/bin/sh\nexec ${process.execPath} ${BUNDLE} "$@"\n`, { mode: 0o755 });
   writeFileSync(join(gantry.folder, 'a-file'), '');
   env = {
     ...process.env,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Gantry, openGantry } from '../support/gantry.js';
+import { BUNDLE, type Gantry, openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
 
 const needs = requires('root', 'overlay', 'command:busybox', 'command:bash');
@@ -27,14 +27,7 @@ function inBash(line: string, words: readonly string[]): readonly string[] {
     GANTRY_ROOT: join(gantry.folder, 'root'),
     GANTRY_RUN_ROOT: join(gantry.folder, 'run'),
   };
-  const args = [
-    '-c',
-    `(${line}) 2>&1`,
-    'bash',
-    process.execPath,
-    join(process.cwd(), 'dist/bundle/gantry.mjs'),
-    ...words,
-  ];
+  const args = ['-c', `(${line}) 2>&1`, 'bash', process.execPath, BUNDLE, ...words];
   return execFileSync('bash', args, { env, encoding: 'utf8', timeout: 60_000 }).trimEnd().split('\n');
 }
 

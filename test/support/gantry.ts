@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { cgroupParentOf } from '../../src/engine/system.js';
 import { startInTerminal, type TerminalProgram } from './terminal.js';
 
-const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.cjs');
+/** The program as people start it; tests run from the root of the repository. */
+export const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.cjs');
 /** As the script `gantry` starts it. */
 export const GANTRY_ARGS = ['--disable-warning=ExperimentalWarning', '--', BUNDLE];
 

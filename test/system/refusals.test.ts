@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { getSystemErrorName } from 'node:util';
 import { compileProgram } from '../support/compile-program.js';
-import { type Gantry, openGantry } from '../support/gantry.js';
+import { BUNDLE, type Gantry, openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
 import { startInTerminal } from '../support/terminal.js';
 
@@ -162,7 +162,7 @@ test('the programs do find what is there to be found on the host', needs, async 
 });
 
 test('what a container types into its terminal does not come to the terminal it was started from', needs, async () => {
-  const cli = `${process.execPath} ${process.cwd()}/dist/bundle/gantry.mjs`;
+  const cli = `${process.execPath} ${BUNDLE}`;
   const run = `run -dit --name typist -v ${programs.reach}:/reach:ro busybox /reach ${bait.join(' ')}`;
   // Whatever waits at the terminal is read without waiting for a line or for more.
   const script = `${cli} ${run}; ${cli} wait typist; stty -icanon min 0 time 1; echo "typed $(head -c 1 | wc -c)"`;
