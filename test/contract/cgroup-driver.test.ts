@@ -220,6 +220,9 @@ const CONTRACT: readonly (readonly [string, Subject])[] = [
       await cgroup.freeze();
       await cgroup.kill();
       assert.deepEqual(cgroup.processes(), []);
+      await cgroup.remove();
+      // Who kills a frozen container thaws it then, and it may be gone.
+      await cgroup.thaw();
     },
   ],
   [

@@ -28,9 +28,11 @@ export async function freezeGroup(folders: ProcessFolders): Promise<void> {
   );
 }
 
+/** A group that has gone, as one whose frozen processes were just killed, has nothing to thaw. */
 export function thawGroup({ files, unified, freezer }: ProcessFolders): void {
-  if (unified !== undefined && files.exists(`${unified}/cgroup.freeze`)) files.write(`${unified}/cgroup.freeze`, '0');
-  else if (freezer !== undefined) files.write(`${freezer}/freezer.state`, 'THAWED');
+  if (unified !== undefined && files.exists(`${unified}/cgroup.freeze`))
+    writeIfThere(files, `${unified}/cgroup.freeze`, '0');
+  else if (freezer !== undefined) writeIfThere(files, `${freezer}/freezer.state`, 'THAWED');
 }
 
 /** SIGKILL to every member; resolves when there is none. Rejects: conflict. */
@@ -65,9 +67,9 @@ export async function removeGroup(folders: ProcessFolders, trees: readonly strin
 }
 
 /** A group that is removed meanwhile has nobody left to kill. */
-function writeIfThere(files: KernelFiles, path: string): void {
+function writeIfThere(files: KernelFiles, path: string, text = '1'): void {
   try {
-    files.write(path, '1');
+    files.write(path, text);
   } catch (error) {
     if (files.exists(path)) throw error;
   }
