@@ -57,6 +57,10 @@ export interface Cli {
   /** Serves a registry until it is stopped; without a folder, the one below the engine's root. */
   serveRegistry(options: RegistryRequest, output: RegistryOutput): Promise<RunningRegistry>;
   collectRegistryGarbage(folder: string | undefined, options: Omit<GarbageOptions, 'nowMs'>): Promise<GarbageReport>;
+  /** Signs what a reference means in its registry with the private key in a file; resolves with its digest. */
+  signImage(reference: string, keyFile: string, passphrase: string | undefined): Promise<string>;
+  /** The payloads about it that one of the public keys has signed. */
+  verifyImage(reference: string, keyFiles: readonly string[]): Promise<readonly string[]>;
   /** Aborts when the user interrupts, unless a signal listener is there. */
   readonly interrupted: AbortSignal;
   /** Takes the process's signals over until the returned function is called. */

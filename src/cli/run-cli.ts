@@ -21,7 +21,7 @@ export interface EngineLocation {
   readonly usernsRemap?: string;
 }
 
-type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage';
+type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage' | 'signImage' | 'verifyImage';
 
 /** The process that the command line runs in; main.tsx has the real one. */
 export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | RegistryVerb> {
@@ -111,6 +111,8 @@ function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]
     nowMs: () => process.nowMs(),
     serveRegistry: async (...call) => (await process.registry(location)).serveRegistry(...call),
     collectRegistryGarbage: async (...call) => (await process.registry(location)).collectRegistryGarbage(...call),
+    signImage: async (...call) => (await process.registry(location)).signImage(...call),
+    verifyImage: async (...call) => (await process.registry(location)).verifyImage(...call),
     onSignal: (listener) => process.onSignal(listener),
     engine: () => {
       engine ??= process.openEngine(location).then((ready) => {

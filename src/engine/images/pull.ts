@@ -15,6 +15,7 @@ import type { RegistryOptions } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { RegistrySource } from '../registry/client/registry-client.js';
 import type { FetchedManifest } from '../registry/client/repository.js';
+import { checkPolicy } from '../registry/signature/policy.js';
 import { addImage } from './add-image.js';
 import { type BlobFetcher, startFetching } from './fetch-blobs.js';
 import { parseImageConfig } from './image-config.js';
@@ -67,6 +68,7 @@ async function pullFrom(pull: Pull): Promise<void> {
   const wanted = reference.digest ?? reference.tag ?? 'latest';
   const top = await source.fetchManifest(wanted, signal);
   report({ phase: 'resolving', reference: wanted, repository: reference.path });
+  await checkPolicy(parts.registries, reference, { digest: top.digest, source });
   const chosen = await choosePlatform(pull, top);
   if (!isImageConfigType(chosen.manifest.config.mediaType)) {
     throw new EngineError(

@@ -1,8 +1,8 @@
 import { parse } from 'yaml';
 import { z } from 'zod/mini';
 import { EngineError } from '../../../../model/errors.js';
+import { compileGlob } from '../../../../model/glob.js';
 import type { Action } from '../route.js';
-import { compileGlob } from './glob.js';
 
 /** Who may do what to which repository. */
 export interface Permissions {

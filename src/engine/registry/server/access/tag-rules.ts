@@ -1,4 +1,4 @@
-import { compileGlob } from './glob.js';
+import { compileGlob } from '../../../../model/glob.js';
 
 /** Which tags keep what they point to. */
 export interface TagRules {
