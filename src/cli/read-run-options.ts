@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { CreateContainerOptions } from '../engine/run-container.js';
 import { EngineError } from '../model/errors.js';
 import type { FlagValues } from '../model/flags.js';
-import type { PullProgress } from '../model/image.js';
 import { listNamedFiles, parseRunOptions, type RunOptions } from '../model/run-options.js';
 import { CliError } from './cli-error.js';
 import type { Cli, CommandCall } from './command-spec.js';
-import { formatProgress } from './format/pull-progress.js';
+import { createTransferDisplay } from './terminal/transfer-display.js';
 import { writeOutput } from './write-output.js';
 
 /** Reads the files that the flags name, then the flags of `run` and `create`. */
@@ -43,20 +43,16 @@ export async function readNamedFiles(paths: readonly string[]): Promise<Readonly
   return files;
 }
 
-/** Prints how an image that is not here comes in, unless `--quiet`. */
+/** Says that an image is not here and how it comes in, unless `--quiet`. */
 export function makePullPrinter(
   cli: Cli,
   image: string,
-  options: Pick<RunOptions, 'quiet' | 'pull'>,
-): (progress: PullProgress) => void {
-  let told = false;
-  return (progress) => {
-    if (options.quiet) {
-      return;
-    }
-    const first = told || options.pull === 'always' ? '' : `Unable to find image '${withTag(image)}' locally\n`;
-    told = true;
-    void writeOutput(cli.stderr, first + formatProgress(progress));
+  { quiet }: Pick<RunOptions, 'quiet'>,
+): Required<Pick<CreateContainerOptions, 'onMissing' | 'onPull'>> {
+  const display = createTransferDisplay(cli.stderr, () => cli.nowMs());
+  return {
+    onMissing: () => void writeOutput(cli.stderr, quiet ? '' : `Unable to find image '${withTag(image)}' locally\n`),
+    onPull: (progress) => void (quiet || display.showPull(progress)),
   };
 }
 

@@ -10,6 +10,8 @@ export interface CreateContainerOptions {
   readonly config: ContainerConfig;
   readonly pull: 'always' | 'missing' | 'never';
   readonly platform?: Platform;
+  /** Told when the image is not there and is about to be fetched. */
+  readonly onMissing?: () => void;
   /** Told what comes in while an image that is not there is fetched. */
   readonly onPull?: (progress: PullProgress) => void;
 }
@@ -80,6 +82,7 @@ export async function createContainer(engine: Engine, options: CreateContainerOp
       throw error;
     }
   }
+  options.onMissing?.();
   await fetchImage(engine, options);
   await checkPlatform(engine, options);
   return engine.containers.create(config);

@@ -12,7 +12,7 @@ export const create: RunCommand = async (call) => {
     config: options.config,
     pull: options.pull,
     ...(options.platform === undefined ? {} : { platform: options.platform }),
-    onPull: makePullPrinter(cli, options.config.image, options),
+    ...makePullPrinter(cli, options.config.image, options),
   });
   await noteCreated(cli, created, options.cidfile);
   await writeOutput(cli.stdout, `${created.id}\n`);

@@ -4,7 +4,7 @@ import { omitUndefined } from '../../model/run-limits.js';
 import { parsePlatform } from '../../model/run-options.js';
 import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
-import { formatProgress, formatPushProgress } from '../format/pull-progress.js';
+import { createTransferDisplay } from '../terminal/transfer-display.js';
 import { writeOutput } from '../write-output.js';
 
 export const pull: RunCommand = async (call) => {
@@ -12,7 +12,8 @@ export const pull: RunCommand = async (call) => {
   const options = readOptions(call);
   const engine = await cli.engine();
   for (const name of await listNames(call, (ref) => engine.registries.tags(ref, options))) {
-    await forward(call, engine.images.pull(name, options), formatProgress);
+    const display = createTransferDisplay(cli.stdout, () => cli.nowMs());
+    await forward(call, engine.images.pull(name, options), display.showPull);
     if (!call.flags.isSet('all-tags'))
       await writeOutput(cli.stdout, `${formatImageReference(parseImageReference(name))}\n`);
   }
@@ -23,7 +24,8 @@ export const push: RunCommand = async (call) => {
   const options = readOptions(call);
   const engine = await call.cli.engine();
   for (const name of await listNames(call, (ref) => listOwnTags(engine, ref))) {
-    await forward(call, engine.images.push(name, options), formatPushProgress);
+    const display = createTransferDisplay(call.cli.stdout, () => call.cli.nowMs());
+    await forward(call, engine.images.push(name, options), display.showPush);
     if (call.flags.isSet('quiet')) {
       await writeOutput(call.cli.stdout, `${formatImageReference(parseImageReference(name))}\n`);
     }
@@ -62,11 +64,11 @@ function readOptions({ cli, flags }: CommandCall): RegistryOptions {
 }
 
 async function forward<T>(
-  { cli, flags }: CommandCall,
+  { flags }: CommandCall,
   steps: AsyncIterable<T>,
-  format: (step: T) => string,
+  show: (step: T) => Promise<void>,
 ): Promise<void> {
   for await (const step of steps) {
-    if (!flags.isSet('quiet')) await writeOutput(cli.stdout, format(step));
+    if (!flags.isSet('quiet')) await show(step);
   }
 }

@@ -18,7 +18,7 @@ export const run: RunCommand = async (call) => {
     config: options.config,
     pull: options.pull,
     ...(options.platform === undefined ? {} : { platform: options.platform }),
-    onPull: makePullPrinter(cli, options.config.image, options),
+    ...makePullPrinter(cli, options.config.image, options),
     onCreated: (created) => noteCreated(cli, created, options.cidfile),
     ...(options.detach ? {} : { attach: Object.fromEntries(options.attach.map((stream) => [stream, true])) }),
     ...(size === undefined ? {} : { terminal: size }),

@@ -57,6 +57,7 @@ function formatEnd({ digest, isNew, references }: Extract<PullProgress, { phase:
   return `Digest: ${digest}\nStatus: ${status} ${references[0] ?? digest}\n`;
 }
 
-function shortDigest(digest: string): string {
+/** Twelve digits, as Docker names a layer. */
+export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12);
 }

@@ -18,6 +18,10 @@ export interface Leases {
   isHeld(digest: Digest, besides?: Lease): boolean;
   /** All that running operations need. */
   held(): ReadonlySet<Digest>;
+  /** What operations needed whose process has died in the middle. */
+  abandoned(): readonly Digest[];
+  /** Forgets those, once what they left is gone. */
+  forgetAbandoned(): void;
 }
 
 export interface Lease {
@@ -58,11 +62,9 @@ export function openLeases(database: Database, path: string): Leases {
     });
   return {
     isHeld: (digest, besides) => find(digest).some((row) => row['lease'] !== besides?.id),
-    held() {
-      const rows = database.all('SELECT DISTINCT digest, owner FROM content_leases');
-      const live = rows.filter((row) => isAlive(String(row['owner'])));
-      return new Set(live.map((row) => String(row['digest'])).filter(isDigest));
-    },
+    held: () => new Set(listDigests(database, true)),
+    abandoned: () => listDigests(database, false),
+    forgetAbandoned: () => removeDead(database),
     open() {
       const lease = randomHex(8);
       return {
@@ -78,13 +80,18 @@ export function openLeases(database: Database, path: string): Leases {
           }),
         release: () =>
           database.transaction(() => {
-            removeDead(database);
             database.run('DELETE FROM content_leases WHERE lease = ?', lease);
             tell();
           }),
       };
     },
   };
+}
+
+function listDigests(database: Database, ofLiving: boolean): readonly Digest[] {
+  const rows = database.all('SELECT DISTINCT digest, owner FROM content_leases');
+  const chosen = rows.filter((row) => isAlive(String(row['owner'])) === ofLiving);
+  return [...new Set(chosen.map((row) => String(row['digest'])).filter(isDigest))];
 }
 
 function removeDead(database: Database): void {

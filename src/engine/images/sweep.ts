@@ -4,16 +4,29 @@ import type { ImageParts } from './image-parts.js';
 import { listContent } from './image-store.js';
 
 /**
- * Deletes what processes left behind that died while they loaded, imported or removed an image. Cheap where there is
- * nothing: then two folders are looked into.
+ * Deletes what processes left behind that died while they pulled, loaded, imported or removed an image. Cheap where
+ * there is nothing: then two folders and a table are looked into.
  */
-export async function sweepImages(parts: Pick<ImageParts, 'content' | 'layers' | 'images' | 'leases'>): Promise<void> {
-  const { content, layers, images, leases } = parts;
-  if (!content.hasAbandoned() && !layers.hasAbandoned()) return;
+export async function sweepImages(
+  parts: Pick<ImageParts, 'database' | 'content' | 'layers' | 'images' | 'leases'>,
+): Promise<void> {
+  const { database, content, layers, images, leases } = parts;
+  const abandoned = leases.abandoned();
+  if (abandoned.length === 0 && !content.hasAbandoned() && !layers.hasAbandoned()) return;
   const all = images.list();
   const held = leases.held();
   const tops = all.flatMap((image) => toChainIds(image.layers).at(-1) ?? []);
   await layers.sweep([...tops, ...([...held] as ChainId[])]);
-  const stored = all.flatMap(({ id }) => images.get(id) ?? []);
-  content.sweep(new Set([...held, ...stored.flatMap(listContent)]));
+  const listUsed = () =>
+    images
+      .list()
+      .flatMap(({ id }) => images.get(id) ?? [])
+      .flatMap(listContent);
+  content.sweep(new Set([...held, ...listUsed()]));
+  database.transaction(() => {
+    // What is whole and would be kept for an hour: nobody comes back for it. Another operation may have taken it up meanwhile.
+    const used = new Set(listUsed());
+    for (const digest of abandoned) if (!used.has(digest) && !leases.isHeld(digest)) content.remove(digest);
+    leases.forgetAbandoned();
+  });
 }

@@ -83,16 +83,15 @@ function toBody(body: NonNullable<HttpRequest['body']>): Uint8Array | Readable {
 }
 
 async function openDispatcher(url: URL, settings: RegistrySettings): Promise<Dispatcher> {
-  const loaded = await import('undici');
-  // In the bundle, a part that was a CommonJS package has its exports in `default` alone.
-  const { Agent, ProxyAgent } = loaded.default ?? loaded;
+  // A bundle gives a CommonJS module its default export only.
+  const { default: undici } = await import('undici');
   const proxy = findProxy(url, settings.env);
   const tls = url.protocol === 'https:' ? tlsOptions(url, settings) : {};
-  if (proxy === undefined) return new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS, ...tls } });
+  if (proxy === undefined) return new undici.Agent({ connect: { timeout: CONNECT_TIMEOUT_MS, ...tls } });
   if (!URL.canParse(proxy)) throw new EngineError('invalid-argument', 'the proxy of the environment is no address');
   const { username, password } = new URL(proxy);
   const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return new ProxyAgent({
+  return new undici.ProxyAgent({
     uri: proxy,
     requestTls: { timeout: CONNECT_TIMEOUT_MS, ...tls },
     ...(username === '' ? {} : { token: `Basic ${Buffer.from(login).toString('base64')}` }),
@@ -102,12 +101,17 @@ async function openDispatcher(url: URL, settings: RegistrySettings): Promise<Dis
 function tlsOptions(url: URL, settings: RegistrySettings) {
   const host = url.port === '' ? url.hostname : url.host;
   const own: HostCertificates = readHostCertificates(settings.certificateFolders, host);
+  const isInsecure = isInsecureHost(host, settings);
   return {
-    // The system's authorities too: Node has a list of its own, and the host's administrator the last word.
-    ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...own.authorities])],
+    // The system's authorities too: Node has a list of its own, and the host's administrator the last word. They take a while.
+    ...(isInsecure ? {} : { ca: [...listAuthorities(), ...own.authorities] }),
     ...(own.certificates.length === 0 ? {} : { cert: [...own.certificates], key: [...own.keys] }),
-    rejectUnauthorized: !isInsecureHost(host, settings),
+    rejectUnauthorized: !isInsecure,
   };
+}
+
+function listAuthorities(): ReadonlySet<string> {
+  return new Set([...getCACertificates('default'), ...getCACertificates('system')]);
 }
 
 type RequestLine = Pick<HttpRequest, 'method' | 'url' | 'signal'>;

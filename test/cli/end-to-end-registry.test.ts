@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startDockerRegistry } from '../support/docker-registry.js';
+import { openGantry } from '../support/gantry.js';
+import { requires } from '../support/requires.js';
+
+const needs = requires('root', 'overlay', 'command:docker-registry', 'command:busybox');
+
+test('an image goes to a registry and comes back, with what Docker prints', needs, async (t) => {
+  const { host } = await startDockerRegistry(t);
+  const gantry = openGantry();
+  t.after(() => gantry.close());
+  const name = `${host}/team/bb`;
+  await gantry.run(['image', 'embedded', 'busybox']);
+  await gantry.run(['tag', 'busybox', `${name}:1`]);
+  const pushed = await gantry.run(['push', `${name}:1`]);
+  assert.equal(pushed.stderr, '');
+  const digest = /^1: digest: (sha256:[0-9a-f]{64}) size: \d+$/m.exec(pushed.stdout)?.[1];
+  assert.match(
+    pushed.stdout,
+    new RegExp(`^The push refers to repository \\[${name}\\]\n([0-9a-f]{12}): Preparing\n\\1: Pushed\n1: digest: `),
+  );
+  await gantry.run(['rmi', 'busybox', `${name}:1`]);
+  assert.equal((await gantry.run(['images', '-q'])).stdout, '');
+
+  const pulled = await gantry.run(['pull', `${name}:1`]);
+  assert.equal(pulled.stderr, '');
+  assert.match(
+    pulled.stdout,
+    new RegExp(
+      `^1: Pulling from team/bb\n([0-9a-f]{12}): Pulling fs layer\n(\\1: [A-Z].*\n)*\\1: Pull complete\nDigest: ${digest}\nStatus: Downloaded newer image for ${name}:1\n${name}:1\n$`,
+    ),
+  );
+  assert.equal((await gantry.run(['pull', '-q', `${name}@${digest}`])).stdout, `${name}@${digest}\n`);
+  assert.match((await gantry.run(['pull', `${name}:1`])).stdout, /Status: Image is up to date for/);
+
+  await gantry.run(['rmi', '-f', `${name}:1`]);
+  const ran = await gantry.run(['run', '--rm', '--pull', 'missing', `${name}:1`, 'echo', 'it runs']);
+  assert.equal(ran.stdout, 'it runs\n');
+  assert.match(ran.stderr, new RegExp(`^Unable to find image '${name}:1' locally\n1: Pulling from team/bb\n`));
+  const never = await gantry.run(['run', '--rm', '--pull', 'never', `${name}:2`]);
+  assert.equal(never.code, 125);
+  assert.match(never.stderr, new RegExp(`^gantry: No such image: ${name}:2\n`));
+  const missing = await gantry.run(['pull', name]);
+  assert.deepEqual(missing, {
+    code: 1,
+    stdout: 'Using default tag: latest\n',
+    stderr: `gantry: manifest for ${name}:latest not found: manifest unknown: manifest unknown\n`,
+  });
+
+  // On a terminal a layer is one line that changes.
+  await gantry.run(['rmi', '-f', `${name}:1`]);
+  const terminal = gantry.startInTerminal(['pull', `${name}:1`]);
+  const screen = await terminal.waitFor('Status:', 60_000);
+  assert.match(screen, /^1: Pulling from team\/bb\n[0-9a-f]{12}: Pull complete\nDigest: /);
+  assert.equal((await terminal.exited).exitCode, 0);
+});

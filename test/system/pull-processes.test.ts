@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openImageStores } from '../../src/engine/images/image-stores.js';
+import { sweepImages } from '../../src/engine/images/sweep.js';
+import { openStateDatabase } from '../../src/engine/state/state-database.js';
+import { type FakeRegistry, startFakeRegistry } from '../support/fake-registry.js';
+import { nativeProgram } from '../support/native-program.js';
+import { makeSpawner } from '../support/process-spawner.js';
+import { requires } from '../support/requires.js';
+import { makeTar } from '../support/tar-fixtures.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
+
+const needs = requires('root', 'overlay');
+const PROGRAM = fileURLToPath(new URL('../support/programs/pull-image.js', import.meta.url));
+const NOISE = Buffer.concat(Array.from({ length: 20_000 }, (_, i) => createHash('sha256').update(String(i)).digest()));
+const LAYERS = [makeTar([{ path: 'noise', content: NOISE }]), makeTar([{ path: 'b', content: 'b' }])];
+
+/** A process of its own that pulls; `onPhase` is told each step. */
+function startPull(t: TestContext, root: string, registry: FakeRegistry, onPhase?: (phase: string) => void) {
+  const child = spawn(process.execPath, [PROGRAM, root, `${registry.host}/x:1`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    for (const phase of text.split('\n').filter(Boolean)) onPhase?.(phase);
+  });
+  const ended = new Promise<{ code: number | null; errors: string }>((resolve) =>
+    child.once('close', (code) => resolve({ code, errors })),
+  );
+  return { ended, kill: () => child.kill('SIGKILL') };
+}
+
+function countDownloads({ seen }: FakeRegistry): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { method, path } of seen) {
+    if (method === 'GET' && path.includes('/blobs/sha256:')) counts.set(path, (counts.get(path) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function listLeft(root: string): readonly string[] {
+  const folders = ['layers', 'staging', 'content/ingest', 'content/blobs/sha256'].map((name) => join(root, name));
+  return folders.filter(existsSync).flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+}
+
+test('two processes that pull one image download each blob once', needs, async (t) => {
+  const registry = await startFakeRegistry(t);
+  registry.add('1', LAYERS);
+  const root = makeTemporaryFolder(t);
+  const both = [startPull(t, root, registry), startPull(t, root, registry)];
+  for (const { code, errors } of await Promise.all(both.map(({ ended }) => ended))) assert.equal(code, 0, errors);
+  assert.deepEqual([...countDownloads(registry).values()], [1, 1, 1]);
+});
+
+test('a pull takes over from one whose process was killed in the middle of the download', needs, async (t) => {
+  const registry = await startFakeRegistry(t);
+  registry.add('1', LAYERS);
+  const root = makeTemporaryFolder(t);
+  let kill: (() => void) | undefined;
+  registry.hook = ({ path }, response) => {
+    const bytes = registry.blobs.get(path.split('/').at(-1) ?? '');
+    if (kill === undefined || !path.includes('/blobs/') || bytes === undefined || bytes.length < 100_000) return false;
+    // The first never gets the rest of it.
+    response.writeHead(200, { 'content-length': String(bytes.length) });
+    response.write(bytes.subarray(0, 1_000), kill);
+    kill = undefined;
+    return true;
+  };
+  const first = startPull(t, root, registry);
+  let second: ReturnType<typeof startPull> | undefined;
+  const started = new Promise<void>((resolve) => {
+    kill = () => {
+      second = startPull(t, root, registry, (phase) => {
+        // It waits for the first one now, or is about to.
+        if (phase !== 'pending') return;
+        first.kill();
+        resolve();
+      });
+    };
+  });
+  await started;
+  const outcome = await second?.ended;
+  assert.equal(outcome?.code, 0, outcome?.errors);
+});
+
+test('a pull that is killed at any step leaves nothing that the next engine does not take', needs, async (t) => {
+  const registry = await startFakeRegistry(t);
+  registry.add('1', LAYERS);
+  const outcomes = new Set<string>();
+  for (const at of ['pending', 'downloading', 'downloaded', 'extracting', 'complete']) {
+    const root = makeTemporaryFolder(t);
+    const pull = startPull(t, root, registry, (phase) => {
+      if (phase === at) pull.kill();
+    });
+    await pull.ended;
+    const database = openStateDatabase(root);
+    const stores = openImageStores({
+      database,
+      root,
+      program: nativeProgram,
+      spawner: makeSpawner(t),
+      env: { HOME: root },
+    });
+    const before = listLeft(root).length;
+    await sweepImages(stores);
+    const images = stores.images.list();
+    if (images.length === 0) assert.deepEqual(listLeft(root), [], at);
+    outcomes.add(images.length > 0 ? 'whole' : before > 0 ? 'half' : 'nothing');
+    database.close();
+  }
+  assert.ok(outcomes.has('half'), 'no pull was caught in the middle');
+});
