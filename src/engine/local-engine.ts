@@ -102,7 +102,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       ...{ database, root, runRoot, cgroupVersion: cgroups.version, readCapabilities: readHostCapabilities },
       measureDisk: () => opened.measureDisk(layers),
     }),
-    events: bus.follow,
+    events: opened.events,
     close: async () => {
       end.abort();
       observation.close();

@@ -110,6 +110,33 @@ test(
   },
 );
 
+test('an engine whose events somebody follows notices a monitor that was killed', needs, async (t) => {
+  const world = makeEngineWorld(t);
+  const engine = await world.open();
+  await run(engine, { name: 'before', restartPolicy: { name: 'always' } });
+  const seen: string[] = [];
+  const follow = async (): Promise<void> => {
+    for await (const { action, attributes } of engine.events()) seen.push(`${attributes['name']} ${action}`);
+  };
+  const following = follow();
+  await run(engine, { name: 'no' });
+  await run(engine, { name: 'removed', autoRemove: true });
+  await run(engine, { name: 'always', restartPolicy: { name: 'always' } });
+  const count = (text: string): number => seen.filter((line) => line === text).length;
+  await waitUntil('the events of the starts', () => count('always start') === 1);
+  for (const restarts of [1, 2]) {
+    await killMonitors(engine);
+    await waitUntil('the end of all and the start of some', () => {
+      const ended = count('no die') === 1 && count('removed destroy') === 1;
+      return ended && count('before start') === restarts && count('always start') === restarts + 1;
+    });
+  }
+  const { restartCount } = await engine.containers.inspect('before');
+  assert.equal(restartCount, 2);
+  await engine.close();
+  await following;
+});
+
 async function run(engine: Engine, config: Partial<ContainerConfig>): Promise<string> {
   const { id } = await engine.containers.create({ image: 'busybox', command: ['sleep', '1000'], ...config });
   await engine.containers.start(id);

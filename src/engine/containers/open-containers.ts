@@ -1,7 +1,7 @@
 import type { ContainerId, ExecId } from '../../model/ids.js';
 import { readHeldLocks } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
-import type { DiskUsage } from '../engine.js';
+import type { DiskUsage, Engine } from '../engine.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import { createAttachDesk } from './attach-desk.js';
 import type { ContainerParts } from './container-parts.js';
@@ -12,10 +12,13 @@ import { createJournal } from './journal.js';
 import { measureContainer, measureFolder } from './prune.js';
 import { reconcile } from './reconcile.js';
 import { removeContainer } from './remove.js';
+import { createEventsWithMonitorWatch } from './watch-monitors.js';
 
 /** The containers of an engine that is open. */
 export interface OpenContainers {
   readonly parts: ContainerParts;
+  /** Of all rooms; while somebody follows them, monitors that are killed are noticed. */
+  readonly events: Engine['events'];
   measureDisk(layers: Pick<LayerStore, 'list'>): Promise<DiskUsage>;
   /** Stops looking at journals, and waits for removals under way. */
   close(): Promise<void>;
@@ -50,6 +53,7 @@ export async function openContainers(
   }
   return {
     parts,
+    events: createEventsWithMonitorWatch({ parts, onExit }),
     measureDisk: async (layers) => measureDisk(parts, layers),
     close: async () => {
       stopWatching();

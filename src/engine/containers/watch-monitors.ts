@@ -1,0 +1,135 @@
+import { isActive } from '../../model/container-state.js';
+import { EngineError } from '../../model/errors.js';
+import type { EngineEvent } from '../../model/events.js';
+import type { ContainerId } from '../../model/ids.js';
+import type { EventOptions } from '../engine.js';
+import { connectMonitor, type MonitorClient } from '../isolation/monitor-client.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { waitForMonitorEnd } from './operations.js';
+import { settleContainer } from './settle.js';
+import { startContainer } from './start.js';
+
+/** How long a monitor that was killed may hold its lock after its socket has ended, ms. */
+const LOCK_LIMIT_MS = 1_000;
+
+export interface MonitorWatchOptions {
+  readonly parts: ContainerParts;
+  /** A container has ended for good with its monitor, and this engine has made that true. */
+  readonly onExit: (record: ContainerRecord) => void;
+}
+
+/**
+ * The events, and as long as somebody follows them an eye on the monitors: one that is killed writes no journal line and no
+ * event, only its attach socket ends. Then the container's row is made true, and its policy says whether it runs again.
+ */
+export function createEventsWithMonitorWatch({ parts, onExit }: MonitorWatchOptions) {
+  let followers = 0;
+  let stop: (() => void) | undefined;
+  return (options: EventOptions = {}): AsyncIterable<EngineEvent> => {
+    const events = parts.bus.follow(options);
+    // Who asks for a time that is over does not stay.
+    if (options.untilMs !== undefined) return events;
+    return {
+      async *[Symbol.asyncIterator]() {
+        followers++;
+        stop ??= watchMonitors(parts, onExit);
+        try {
+          yield* events;
+        } finally {
+          followers--;
+          if (followers === 0) {
+            stop();
+            stop = undefined;
+          }
+        }
+      },
+    };
+  };
+}
+
+function watchMonitors(parts: ContainerParts, onExit: MonitorWatchOptions['onExit']): () => void {
+  const end = new AbortController();
+  const signal = AbortSignal.any([parts.end, end.signal]);
+  const watched = new Set<ContainerId>();
+  const watch = async (id: ContainerId): Promise<void> => {
+    if (watched.has(id)) return;
+    watched.add(id);
+    try {
+      await followMonitors(parts, { id, signal, onExit });
+    } catch (error) {
+      if (!signal.aborted) parts.logger.warn(`cannot settle container ${id} after its monitor`, error);
+    } finally {
+      watched.delete(id);
+    }
+  };
+  const events = parts.bus.follow({ signal });
+  const followStarts = async (): Promise<void> => {
+    for (const { id, state } of parts.store.list()) if (isActive(state)) void watch(id);
+    for await (const { type, action, id } of events) {
+      if (type === 'container' && action === 'start') void watch(id as ContainerId);
+    }
+  };
+  followStarts().catch((error: unknown) => parts.logger.warn('cannot watch the monitors', error));
+  return () => end.abort();
+}
+
+interface Followed {
+  readonly id: ContainerId;
+  readonly signal: AbortSignal;
+  readonly onExit: MonitorWatchOptions['onExit'];
+}
+
+/** One monitor after the other, as the container is started again, until it has none. */
+async function followMonitors(parts: ContainerParts, { id, signal, onExit }: Followed): Promise<void> {
+  for (;;) {
+    const isReached = await waitForSocketEnd(parts.paths.socket(id), signal);
+    const isLeft = (): boolean => {
+      const record = signal.aborted ? undefined : parts.journal.catchUp(id);
+      return record !== undefined && isActive(record.state);
+    };
+    if (!isLeft()) return;
+    const limit = performance.now() + LOCK_LIMIT_MS;
+    await waitForMonitorEnd(parts, id, () => performance.now() < limit && isLeft());
+    await settleContainer(parts, id);
+    const record = parts.store.get(id);
+    if (record?.state.status !== 'exited') {
+      // It runs. Whoever has started it meanwhile has a monitor that listens.
+      if (!isReached) return;
+    } else if (record.isDue === true) {
+      await startAgain(parts, id);
+    } else {
+      return onExit(record);
+    }
+  }
+}
+
+/** False where nobody listens. */
+async function waitForSocketEnd(path: string, signal: AbortSignal): Promise<boolean> {
+  let monitor: MonitorClient;
+  try {
+    monitor = await connectMonitor(path, {});
+  } catch {
+    // It has ended already, and what that means is asked next.
+    return false;
+  }
+  const close = (): void => monitor.close();
+  signal.addEventListener('abort', close);
+  if (signal.aborted) close();
+  try {
+    await monitor.exit;
+    return true;
+  } finally {
+    signal.removeEventListener('abort', close);
+    close();
+  }
+}
+
+/** Any engine that is open may be the first. */
+async function startAgain(parts: ContainerParts, id: ContainerId): Promise<void> {
+  try {
+    await startContainer(parts, id);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'not-modified') throw error;
+  }
+}
