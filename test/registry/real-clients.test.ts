@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { hashSync } from 'bcryptjs';
+import { answersPing } from '../../bench/peers/docker-api.js';
+import { startServer, unmountBelow } from '../../bench/peers/server-process.js';
 import { openGantry } from '../support/gantry.js';
 import { makeConfig, makeDockerArchive } from '../support/image-fixtures.js';
 import { openRegistry, type RegistryWorld } from '../support/registry.js';
@@ -101,6 +103,62 @@ test('podman pushes and pulls', requires('root', 'command:podman'), async (t) =>
   const [{ Digest }] = JSON.parse(await podman('image', 'inspect', image));
   assert.equal(Digest, await digestAt(world, '/v2/team/app/manifests/1'));
 });
+
+test(
+  'docker pushes and pulls, with a password too',
+  requires('root', 'command:dockerd', 'command:docker'),
+  async (t) => {
+    const folder = makeTemporaryFolder(t);
+    const socket = join(folder, 'docker.sock');
+    writeFileSync(join(folder, 'daemon.json'), '{}');
+    const passwordFile = join(folder, 'htpasswd');
+    writeFileSync(passwordFile, `ann:${hashSync('secret', 4)}`);
+    const daemon = await startServer({
+      program: 'dockerd',
+      args: [
+        ...[
+          '--config-file',
+          join(folder, 'daemon.json'),
+          '--data-root',
+          join(folder, 'data'),
+          '--storage-driver',
+          'vfs',
+        ],
+        ...['--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid'), '-H', `unix://${socket}`],
+        ...['--bridge=none', '--iptables=false', '--ip6tables=false'],
+      ],
+      folder,
+      isReady: () => answersPing(socket),
+    });
+    try {
+      const docker = (...words: readonly string[]) =>
+        ask('docker', '--config', join(folder, 'config'), '-H', `unix://${socket}`, ...words);
+      await docker('load', '-i', writeArchive(t));
+      const open = await openRegistry(t, { idleMs: 60_000 });
+      const closed = await openRegistry(t, { folder: join(folder, 'registry'), passwordFile });
+      for (const world of [open, closed]) {
+        const image = `${hostOf(world)}/team/app:1`;
+        await docker('tag', 'app:1', image);
+        if (world === closed) {
+          await assert.rejects(docker('push', image), /no basic auth credentials/);
+          await assert.rejects(
+            docker('login', '-u', 'ann', '-p', 'wrong', hostOf(world)),
+            /401 Unauthorized|unauthorized/,
+          );
+          await docker('login', '-u', 'ann', '-p', 'secret', hostOf(world));
+        }
+        const pushed = /digest: (sha256:[0-9a-f]{64})/.exec(await docker('push', image))?.[1];
+        await docker('rmi', image);
+        assert.match(await docker('pull', image), new RegExp(`Digest: ${pushed}`));
+        await docker('rmi', image);
+      }
+      assert.equal(await assertWhole(open), 1);
+    } finally {
+      await daemon.stop();
+      unmountBelow(folder);
+    }
+  },
+);
 
 test(
   'gantry pulls what skopeo pushed, and serves it on as it was',

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { algorithmOf, type ContentDigest, type DigestAlgorithm, finishDigest } from '../content-digest.js';
 import { RegistryError } from '../registry-error.js';
@@ -47,7 +47,8 @@ export async function resumeUpload(file: UploadFile): Promise<Upload> {
   return createUpload(file, hash, sizeBytes);
 }
 
-export function createUpload(file: UploadFile, hash: Hash = createHash(file.algorithm), size = 0): Upload {
+export function createUpload(file: UploadFile, start: Hash = createHash(file.algorithm), size = 0): Upload {
+  let hash = start;
   let sizeBytes = size;
   let running: { readonly source: Readable; readonly done: Promise<unknown> } | undefined;
   let isTakenOver = false;
@@ -65,10 +66,11 @@ export function createUpload(file: UploadFile, hash: Hash = createHash(file.algo
         // Whoever takes over has been told where the upload ends: it must not grow after that.
         if (isTakenOver) return;
         if (sizeBytes + batch.length > file.maxBytes) throw tooLarge(file.maxBytes);
-        for (let at = 0; at < batch.length; ) {
-          at += (await handle.write(batch, at, batch.length - at, sizeBytes + at)).bytesWritten;
-        }
-        hash.update(batch);
+        const writing = writeAll(handle, batch, sizeBytes);
+        // Hashed while it is written; what could not be written is not in the hash either.
+        const next = hash.copy().update(batch);
+        await writing;
+        hash = next;
         sizeBytes += batch.length;
         onWritten(sizeBytes);
       }
@@ -126,6 +128,12 @@ export function uploadHeaders({ repository, id, sizeBytes }: Pick<Upload, 'repos
     Range: `0-${Math.max(0, sizeBytes - 1)}`,
     'Docker-Upload-UUID': id,
   };
+}
+
+async function writeAll(handle: FileHandle, batch: Buffer, position: number): Promise<void> {
+  for (let at = 0; at < batch.length; ) {
+    at += (await handle.write(batch, at, batch.length - at, position + at)).bytesWritten;
+  }
 }
 
 /** What has come is passed on even when the stream fails after it. */
