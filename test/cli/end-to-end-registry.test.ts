@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { startDockerRegistry } from '../support/docker-registry.js';
+import { startFakeRegistry } from '../support/fake-registry.js';
 import { openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
+import { makeTar } from '../support/tar-fixtures.js';
 
 const needs = requires('root', 'overlay', 'command:docker-registry', 'command:busybox');
 
@@ -48,10 +52,39 @@ test('an image goes to a registry and comes back, with what Docker prints', need
     stderr: `gantry: manifest for ${name}:latest not found: manifest unknown: manifest unknown\n`,
   });
 
+  await gantry.run(['tag', `${name}:1`, `${name}:2`]);
+  assert.match(
+    (await gantry.run(['push', '-a', name])).stdout,
+    /: Layer already exists\n1: digest: [\s\S]*: Layer already exists\n2: digest: /,
+  );
+  await gantry.run(['rmi', '-f', `${name}:1`, `${name}:2`]);
+  assert.match((await gantry.run(['pull', '-a', name])).stdout, /^1: Pulling from [\s\S]*\n2: Pulling from /);
+
   // On a terminal a layer is one line that changes.
-  await gantry.run(['rmi', '-f', `${name}:1`]);
+  await gantry.run(['rmi', '-f', `${name}:1`, `${name}:2`]);
   const terminal = gantry.startInTerminal(['pull', `${name}:1`]);
   const screen = await terminal.waitFor('Status:', 60_000);
   assert.match(screen, /^1: Pulling from team\/bb\n[0-9a-f]{12}: Pull complete\nDigest: /);
   assert.equal((await terminal.exited).exitCode, 0);
+});
+
+test('a pull that the user interrupts ends at once and leaves nothing', needs, async (t) => {
+  const registry = await startFakeRegistry(t);
+  registry.add('1', [makeTar([{ path: 'a', content: Buffer.alloc(100_000, 1) }])]);
+  const gantry = openGantry();
+  t.after(() => gantry.close());
+  const pull = gantry.start(['pull', `${registry.host}/x:1`]);
+  registry.hook = ({ path }, response) => {
+    const bytes = registry.blobs.get(path.split('/').at(-1) ?? '');
+    if (!path.includes('/blobs/') || bytes?.subarray(0, 2).toString('hex') !== '1f8b') return false;
+    response.writeHead(200, { 'content-length': String(bytes.length) });
+    response.write(bytes.subarray(0, 50), () => pull.kill('SIGINT'));
+    return true;
+  };
+  const { code, stderr } = await pull.result;
+  assert.equal(stderr, `gantry: the pull of ${registry.host}/x:1 was cancelled\n`);
+  assert.equal(code, 1);
+  for (const folder of ['content/blobs/sha256', 'content/ingest', 'layers', 'staging']) {
+    assert.deepEqual(readdirSync(join(gantry.folder, 'root', folder)), [], folder);
+  }
 });

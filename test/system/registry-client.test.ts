@@ -53,6 +53,8 @@ test('a token is fetched where the registry says, for what is asked, and goes to
     const { path, headers } = request;
     if (path === '/token') {
       tokens.push(request);
+      // The first time it is busy.
+      if (tokens.length === 1) return answer(response, 503, {});
       return answer(response, 200, {}, JSON.stringify({ access_token: 'T1', expires_in: 300 }));
     }
     if (headers.authorization !== 'Bearer T1') {
@@ -66,7 +68,7 @@ test('a token is fetched where the registry says, for what is asked, and goes to
   });
   for (const [digest, bytes] of registry.blobs) other.blobs.set(digest, bytes);
   await pull({ credentials: PASSWORD });
-  assert.equal(tokens.length, 1, 'a token that is still good is used again');
+  assert.equal(tokens.length, 2, 'a token that is still good is used again');
   assert.equal(tokens[0]?.headers.authorization, BASIC);
   assert.deepEqual(tokens[0]?.query.getAll('scope'), ['repository:some/demo:pull']);
   assert.equal(tokens[0]?.query.get('service'), 'the "service"');
@@ -369,4 +371,32 @@ test('a push goes whole, in pieces of what the registry takes, and again after a
     assert.equal(methods.has('DELETE'), title !== 'whole', `${title}: an upload that failed is called off`);
     assert.equal(registry.blobs.size, 2, title);
   }
+});
+
+test('of an index comes the image for this machine, or for the platform that is asked for', needs, async (t) => {
+  const { registry, service, name } = await open(t);
+  const own = process.arch === 'arm64' ? 'arm64' : 'amd64';
+  const describe = (tag: string, platform: object) => {
+    const { bytes, type } = registry.manifests.get(tag) ?? { bytes: Buffer.alloc(0), type: '' };
+    return { mediaType: type, digest: digestOf(bytes), size: bytes.length, platform };
+  };
+  const configs = [own, 's390x'].map((architecture) => {
+    const config = makeConfig([OTHER], { Cmd: [architecture] });
+    return Buffer.from(config.toString().replace(/"architecture":"[a-z0-9]+"/, `"architecture":"${architecture}"`));
+  });
+  for (const [index, config] of configs.entries()) registry.add(`image-${index}`, [OTHER], config);
+  const digest = registry.put('1', 'application/vnd.docker.distribution.manifest.list.v2+json', {
+    schemaVersion: 2,
+    mediaType: 'application/vnd.docker.distribution.manifest.list.v2+json',
+    manifests: [
+      describe('image-1', { os: 'linux', architecture: 's390x' }),
+      describe('image-0', { os: 'linux', architecture: own }),
+    ],
+  });
+  await collect(service.pull(name));
+  const image = await service.inspect(name);
+  assert.deepEqual(image.config.command, [own]);
+  assert.deepEqual(image.repoDigests, [`${registry.host}/some/demo@${digest}`]);
+  await collect(service.pull(name, { platform: { os: 'linux', architecture: 's390x' } }));
+  assert.deepEqual((await service.inspect(name)).config.command, ['s390x']);
 });

@@ -4,7 +4,7 @@ import { parseChallenges } from './auth-challenge.js';
 import { type Authorizer, createAuthorizer } from './authorizer.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 import { isInsecureHost, type RegistrySettings } from './registry-settings.js';
-import { toResponseError } from './response-error.js';
+import { ResponseError, toResponseError } from './response-error.js';
 import { isTransientStatus, nextDelayMs, pause } from './retry.js';
 import { TransportError } from './transport-error.js';
 
@@ -117,15 +117,16 @@ async function sendPatiently(line: Line, request: UrlRequest): Promise<HttpRespo
       ? undefined
       : nextDelayMs(attempt, line.settings, readRetryAfter(outcome));
     if (delayMs === undefined) {
-      if (outcome instanceof TransportError) throw outcome;
+      if (outcome instanceof EngineError) throw outcome;
       return outcome;
     }
-    if (!(outcome instanceof TransportError)) outcome.discard();
+    if (!(outcome instanceof EngineError)) outcome.discard();
     await pause(delayMs, request.signal);
   }
 }
 
-type Outcome = HttpResponse | TransportError;
+/** A ResponseError is the token server's. */
+type Outcome = HttpResponse | TransportError | ResponseError;
 
 function isFinal(outcome: Outcome, { isOnce }: SessionRequest): boolean {
   if (isOnce === true) return true;
@@ -133,7 +134,7 @@ function isFinal(outcome: Outcome, { isOnce }: SessionRequest): boolean {
 }
 
 function readRetryAfter(outcome: Outcome): string | undefined {
-  return outcome instanceof TransportError ? undefined : outcome.header('retry-after') || undefined;
+  return outcome instanceof EngineError ? undefined : outcome.header('retry-after') || undefined;
 }
 
 async function trySend(line: Line, request: UrlRequest): Promise<Outcome> {
@@ -141,6 +142,7 @@ async function trySend(line: Line, request: UrlRequest): Promise<Outcome> {
     return await sendAuthorized(line, request);
   } catch (error) {
     if (error instanceof TransportError) return error;
+    if (error instanceof ResponseError && isTransientStatus(error.status)) return error;
     throw error;
   }
 }
