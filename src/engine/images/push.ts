@@ -101,7 +101,7 @@ async function pushBlob({ parts, reference, target, report, signal }: Push, blob
     tell((id) => ({ phase: 'exists', digest: id }));
     return;
   }
-  const from = findOtherRepository(parts, reference, digest);
+  const from = findOtherRepository(parts, reference, blob);
   const mounted = from === undefined ? undefined : await target.mountBlob(digest, from, signal);
   if (mounted === 'mounted' && from !== undefined) {
     tell((id) => ({ phase: 'mounted', digest: id, from }));
@@ -124,9 +124,10 @@ async function pushBlob({ parts, reference, target, report, signal }: Push, blob
 }
 
 /** A repository of the same registry that has this blob, as far as is known here. */
-function findOtherRepository({ images }: ImageParts, to: ImageReference, digest: Digest): string | undefined {
+function findOtherRepository({ images }: ImageParts, to: ImageReference, blob: PushedBlob): string | undefined {
   for (const image of images.list()) {
-    if (images.get(image.id)?.layerBlobs.includes(digest) !== true) continue;
+    // It may be compressed otherwise there: then the registry begins an upload, and nothing is lost.
+    if (blob.diffId === undefined ? image.id !== blob.digest : !image.layers.includes(blob.diffId)) continue;
     const known = image.repoDigests.map(parseImageReference);
     const other = known.find(({ domain, path }) => domain === to.domain && path !== to.path);
     if (other !== undefined) return other.path;
