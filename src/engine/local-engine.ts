@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageId } from '../model/ids.js';
 import { systemClock } from '../platform/clock.js';
-import { createFileLogger } from '../platform/logger.js';
+import { createFileLogger, type Logger } from '../platform/logger.js';
 import { readBootId, readOwnIdentity } from '../platform/proc.js';
 import { createProcessSpawner } from '../platform/process-spawner.js';
 import type { ContainerParts } from './containers/container-parts.js';
@@ -20,6 +20,7 @@ import { createImageService } from './images/image-service.js';
 import { openImageStores } from './images/image-stores.js';
 import { createLayerService } from './images/layer-service.js';
 import { sweepImages } from './images/sweep.js';
+import type { CgroupDriver } from './isolation/cgroup/driver.js';
 import { openCgroupDriver } from './isolation/cgroup/open-driver.js';
 import { readHostCapabilities } from './isolation/host-capabilities.js';
 import { readHostFacts } from './isolation/host-facts.js';
@@ -59,7 +60,8 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bus = createEventBus({ database, root, clock });
   const store = createContainerStore(database, bus);
   const spawner = createProcessSpawner(program, runRoot);
-  const stores = openImageStores({ database, root, program, spawner, ...(options.env && { env: options.env }) });
+  const { env } = options;
+  const stores = openImageStores({ database, root, program, spawner, logger, ...(env && { env }) });
   const { layers, images } = stores;
   const volumes = createVolumeStore({
     database,
@@ -86,7 +88,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   volumes.removeStrays();
   const findUsers = (imageId: ImageId) => store.listImageUsers(imageId);
   const imageParts: ImageParts = { ...stores, clock, publish: bus.publish };
-  await sweepImages(imageParts);
+  sweepImages(imageParts);
   const lifecycle = createContainerLifecycle(opened.parts);
   const files = createContainerFileVerbs({ ...lifecycle, store, layers, program, images: imageParts });
   const observation = createContainerObservation(opened.parts);
@@ -107,14 +109,20 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       end.abort();
       observation.close();
       await opened.close();
+      await layers.close();
       spawner.close();
-      try {
-        cgroups.removeParent();
-      } catch (error) {
-        logger.warn('cannot remove the cgroup parent', error);
-      }
+      removeCgroupParent(cgroups, logger);
       bus.close();
       database.close();
     },
   };
+}
+
+/** Another engine's container may be in it: then it stays. */
+function removeCgroupParent(cgroups: CgroupDriver, logger: Logger): void {
+  try {
+    cgroups.removeParent();
+  } catch (error) {
+    logger.warn('cannot remove the cgroup parent', error);
+  }
 }

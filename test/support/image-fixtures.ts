@@ -15,13 +15,17 @@ import {
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
 import type { EventSubject } from '../../src/model/events.js';
 import type { PullProgress } from '../../src/model/image.js';
+import { failOnWarning } from './fail-on-warning.js';
 import { nativeProgram } from './native-program.js';
 import { makeSpawner } from './process-spawner.js';
 import { makeTar, type TestEntry } from './tar-fixtures.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 
 /** The image rooms over a state root of the test's own. */
-export function openImages(t: TestContext, root = makeTemporaryFolder(t), settings: Partial<RegistrySettings> = {}) {
+export function openImages(t: TestContext, folder?: string, settings: Partial<RegistrySettings> = {}) {
+  // Before the folder goes.
+  t.after(() => layers.close());
+  const root = folder ?? makeTemporaryFolder(t);
   const database = openStateDatabase(root);
   t.after(() => database.close());
   const content = openContentStore(root);
@@ -30,7 +34,7 @@ export function openImages(t: TestContext, root = makeTemporaryFolder(t), settin
   const env = { HOME: root, ...settings.env };
   const registries = createRegistryClient(() => ({ ...DEFAULT_REGISTRY_SETTINGS, retryDelayMs: 1, ...settings, env }));
   const spawner = makeSpawner(t);
-  const layers = openLayerStore({ root, program: nativeProgram, spawner });
+  const layers = openLayerStore({ root, program: nativeProgram, spawner, logger: failOnWarning });
   const images = createImageStore(database);
   const events: EventSubject[] = [];
   const users = new Map<string, readonly ImageUser[]>();

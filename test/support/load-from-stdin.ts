@@ -9,6 +9,7 @@ import { createRegistryClient } from '../../src/engine/registry/client/registry-
 import { DEFAULT_REGISTRY_SETTINGS } from '../../src/engine/registry/client/registry-settings.js';
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
 import { createProcessSpawner } from '../../src/platform/process-spawner.js';
+import { failOnWarning } from './fail-on-warning.js';
 import { nativeProgram } from './native-program.js';
 
 const root = process.argv[2] ?? '';
@@ -19,7 +20,7 @@ const parts = {
   content: openContentStore(root),
   leases: openLeases(database, join(root, 'leases')),
   registries: createRegistryClient(() => DEFAULT_REGISTRY_SETTINGS),
-  layers: openLayerStore({ root, program: nativeProgram, spawner }),
+  layers: openLayerStore({ root, program: nativeProgram, spawner, logger: failOnWarning }),
   images: createImageStore(database),
   clock: { nowMs: () => Date.now() },
   program: nativeProgram,

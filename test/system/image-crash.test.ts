@@ -46,7 +46,8 @@ test(
       const { parts, service } = openImages(t, root);
       seen.add(countFiles(root, 'ingest') > 0 ? 'half' : 'whole');
       // A worker of the dead process may finish its last write meanwhile; it has no parent to tell.
-      await sweepImages(parts);
+      sweepImages(parts);
+      await parts.layers.close();
       assert.equal(countFiles(root, 'ingest'), 0);
       assert.equal(countFiles(root, 'staging'), 0);
       const images = await service.list();

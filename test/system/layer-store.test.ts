@@ -8,6 +8,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { toChainIds } from '../../src/engine/layers/chain-id.js';
 import { openLayerStore } from '../../src/engine/layers/layer-store.js';
 import type { ChainId, DiffId } from '../../src/model/ids.js';
+import { failOnWarning } from '../support/fail-on-warning.js';
 import { nativeProgram } from '../support/native-program.js';
 import { makeSpawner } from '../support/process-spawner.js';
 import { requires } from '../support/requires.js';
@@ -18,8 +19,11 @@ import { type WalkedEntry, walkTree } from '../support/walk-tree.js';
 const needs = requires('root', 'overlay');
 
 function openStore(t: TestContext) {
+  // Before the folder goes.
+  t.after(() => store.close());
   const root = makeTemporaryFolder(t);
-  return { root, store: openLayerStore({ root, program: nativeProgram, spawner: makeSpawner(t) }) };
+  const store = openLayerStore({ root, program: nativeProgram, spawner: makeSpawner(t), logger: failOnWarning });
+  return { root, store };
 }
 
 function digestOf(bytes: Buffer): DiffId {
@@ -295,15 +299,16 @@ test('a layer cannot go while another or a container stands on it', needs, async
   const upper = await store.apply(streamOf(makeTar([{ path: 'b' }])), { parent: lower.chainId });
   const writable = store.writable.prepare('c1', upper.chainId);
   assert.equal(writable.lowers.length, 2);
-  await assert.rejects(store.remove(lower.chainId), { kind: 'conflict' });
-  await assert.rejects(store.remove(upper.chainId), { kind: 'conflict' });
+  assert.throws(() => store.remove(lower.chainId), { kind: 'conflict' });
+  assert.throws(() => store.remove(upper.chainId), { kind: 'conflict' });
   assert.throws(() => store.writable.prepare('c1', upper.chainId), { kind: 'conflict' });
   assert.throws(() => store.writable.prepare('../c1', upper.chainId), { kind: 'invalid-argument' });
   writeFileSync(join(writable.upper, 'written'), 'x');
-  await store.writable.release('c1');
-  await store.remove(upper.chainId);
-  await store.remove(lower.chainId);
-  await assert.rejects(store.remove(lower.chainId), { kind: 'not-found' });
+  store.writable.release('c1');
+  store.remove(upper.chainId);
+  store.remove(lower.chainId);
+  assert.throws(() => store.remove(lower.chainId), { kind: 'not-found' });
+  await store.close();
   assertNothingLeft(root);
   assert.deepEqual(readdirSync(join(root, 'writable')), []);
 });
@@ -313,14 +318,15 @@ test('a sweep takes what a process left that died while it applied a layer', nee
   const kept = await store.apply(streamOf(makeTar([{ path: 'a' }])));
   const stray = await store.apply(streamOf(makeTar([{ path: 'b' }])), { parent: kept.chainId });
   mkdirSync(join(root, 'staging', '1-1-1', 'fs'), { recursive: true });
-  await store.sweep([kept.chainId]);
+  store.sweep([kept.chainId]);
   assert.equal(store.list().length, 2, 'this process may be about to give its layer an image');
   const record = join(root, 'layers', stray.chainId.slice(7), 'layer.json');
   writeFileSync(record, readFileSync(record, 'utf8').replace(/"owner":"[^"]*"/, '"owner":"1-1"'));
-  await store.sweep([kept.chainId]);
+  store.sweep([kept.chainId]);
   assert.deepEqual(
     store.list().map(({ chainId }) => chainId),
     [kept.chainId],
   );
+  await store.close();
   assert.deepEqual(readdirSync(join(root, 'staging')), []);
 });

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { openImageStores } from '../../src/engine/images/image-stores.js';
 import { sweepImages } from '../../src/engine/images/sweep.js';
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
+import { failOnWarning } from '../support/fail-on-warning.js';
 import { type FakeRegistry, startFakeRegistry } from '../support/fake-registry.js';
 import { nativeProgram } from '../support/native-program.js';
 import { makeSpawner } from '../support/process-spawner.js';
@@ -106,10 +107,12 @@ test('a pull that is killed at any step leaves nothing that the next engine does
       root,
       program: nativeProgram,
       spawner: makeSpawner(t),
+      logger: failOnWarning,
       env: { HOME: root },
     });
     const before = listLeft(root).length;
-    await sweepImages(stores);
+    sweepImages(stores);
+    await stores.layers.close();
     const images = stores.images.list();
     if (images.length === 0) assert.deepEqual(listLeft(root), [], at);
     outcomes.add(images.length > 0 ? 'whole' : before > 0 ? 'half' : 'nothing');

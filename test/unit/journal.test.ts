@@ -13,6 +13,7 @@ import type { ContainerConfig } from '../../src/model/container-config.js';
 import { EngineError } from '../../src/model/errors.js';
 import type { ContainerId, ImageId } from '../../src/model/ids.js';
 import { systemClock } from '../../src/platform/clock.js';
+import { failOnWarning } from '../support/fail-on-warning.js';
 
 interface Side {
   readonly store: ContainerStore;
@@ -39,7 +40,7 @@ function openSide(t: TestContext, paths: EnginePaths): Side {
   });
   const store = createContainerStore(database, bus);
   const exits: string[] = [];
-  const logger = { warn: (message: string, cause?: unknown) => assert.fail(`${message}: ${cause}`) };
+  const logger = failOnWarning;
   const onExit = ({ id }: ContainerRecord): number => exits.push(id);
   return { store, bus, exits, journal: createJournal({ store, paths, logger, onExit, onOther: () => {} }) };
 }

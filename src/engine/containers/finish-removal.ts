@@ -13,11 +13,9 @@ export async function finishRemoval(parts: ContainerParts, record: ContainerReco
     await waitForMonitorEnd(parts, id);
     await parts.cgroups.open(toCgroupName(record)).remove();
     const folder = withdrawFolder(parts.paths.container(id).folder);
-    // All by one process that does nothing else: to delete a file may take milliseconds.
-    await parts.layers.writable.release(id, [...listRunFiles(parts, id), ...(folder === undefined ? [] : [folder])]);
+    parts.layers.writable.release(id, [...listRunFiles(parts, id), ...(folder === undefined ? [] : [folder])]);
     if (operation?.kind === 'remove' && operation.volumes) removeAnonymousVolumes(parts, record);
     parts.store.remove(record);
-    if (parts.cgroups.list().length === 0) parts.cgroups.removeParent();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     parts.store.change(id, (current) => ({

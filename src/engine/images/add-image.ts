@@ -53,7 +53,7 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
     undo.keepConfig(image.config);
     return commitImage(parts, image, { parsed, sizeBytes, blobs, action: options.action });
   } catch (error) {
-    await undo.run();
+    undo.run();
     throw error;
   } finally {
     if (options.lease === undefined) lease.release();
@@ -156,7 +156,7 @@ interface Undo {
   layer(id: ChainId): void;
   keep(blob: StagedBlob): Digest;
   keepConfig(config: Buffer): void;
-  run(): Promise<void>;
+  run(): void;
 }
 
 /** What was there before stays: another image may have it. So does what another operation needs meanwhile. */
@@ -182,8 +182,8 @@ function startUndo(parts: ImageParts, lease: Lease): Undo {
       keep(blob);
       blob.discard();
     },
-    async run() {
-      for (const step of steps.reverse()) await step();
+    run() {
+      for (const step of steps.reverse()) step();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Database } from '../../platform/database.js';
+import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { openContentStore } from '../content/content-store.js';
 import { openLeases } from '../content/leases.js';
@@ -16,18 +17,19 @@ export interface ImageStoresOptions {
   /** Path of gantry-init. */
   readonly program: string;
   readonly spawner: ProcessSpawner;
+  readonly logger: Logger;
   /** Of the user whose credentials and proxies count; absent: nobody's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Opens what images are kept in. */
 export function openImageStores(options: ImageStoresOptions): Omit<ImageParts, 'clock' | 'publish'> {
-  const { database, root, program, spawner, env = {} } = options;
+  const { database, root, program, spawner, logger, env = {} } = options;
   return {
     ...{ database, program, spawner },
     content: openContentStore(join(root, 'content')),
     leases: openLeases(database, join(root, 'content', 'leases')),
-    layers: openLayerStore({ root, program, spawner }),
+    layers: openLayerStore({ root, program, spawner, logger }),
     images: createImageStore(database),
     registries: createRegistryClient(() => readRegistrySettings(env)),
   };

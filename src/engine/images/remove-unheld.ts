@@ -16,16 +16,13 @@ export function removeUnheldContent({ database, leases, content }: Stores, diges
 }
 
 /** The same with a layer; false if something needs it: an operation, another layer, a container. */
-export async function removeUnheldLayer(
-  { database, leases, layers }: Stores,
-  id: ChainId,
-  besides?: Lease,
-): Promise<boolean> {
-  // The layer leaves its place before `remove` waits for anything, and so inside the transaction.
-  const removal = database.transaction(() => (leases.isHeld(id, besides) ? undefined : layers.remove(id)));
+export function removeUnheldLayer({ database, leases, layers }: Stores, id: ChainId, besides?: Lease): boolean {
   try {
-    await removal;
-    return removal !== undefined;
+    return database.transaction(() => {
+      if (leases.isHeld(id, besides)) return false;
+      layers.remove(id);
+      return true;
+    });
   } catch (error) {
     if (error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'not-found')) return false;
     throw error;

@@ -25,13 +25,13 @@ export type FindImageUsers = (id: ImageId) => readonly ImageUser[];
 
 /**
  * Takes a name from an image and, with the last one, the image. By id, an image with names of several repositories goes
- * only with `force`. Rejects: not-found, conflict, in Docker's words.
+ * only with `force`. Throws not-found, conflict, in Docker's words.
  */
-export async function removeImage(
+export function removeImage(
   parts: ImageParts,
   ref: string,
   options: { readonly force: boolean; readonly findUsers: FindImageUsers },
-): Promise<readonly RemovedImage[]> {
+): readonly RemovedImage[] {
   const { image, isById } = parts.images.resolve(ref);
   const references = parts.images.references(image.id);
   const users = options.findUsers(image.id);
@@ -45,7 +45,7 @@ export async function removeImage(
     // Forced: the containers keep the image, which has no name any more.
     return references.map((reference) => untag(parts, image, reference));
   }
-  return await deleteImage(parts, image);
+  return deleteImage(parts, image);
 }
 
 /** With the last tag of a repository go the digests that it is known by there. */
@@ -66,16 +66,16 @@ function areOneName(references: readonly string[]): boolean {
 }
 
 /** Deletes images that no container has: without a name, or with `all` every one. */
-export async function pruneImages(
+export function pruneImages(
   parts: ImageParts,
   isWanted: (image: Image) => boolean,
   findUsers: FindImageUsers,
-): Promise<{ readonly removed: readonly string[]; readonly reclaimedBytes: number }> {
+): { readonly removed: readonly string[]; readonly reclaimedBytes: number } {
   const removed: string[] = [];
   const before = sumBytes(parts);
   for (const image of parts.images.list()) {
     if (!isWanted(image) || findUsers(image.id).length > 0) continue;
-    for (const row of await deleteImage(parts, image)) removed.push('deleted' in row ? row.deleted : row.untagged);
+    for (const row of deleteImage(parts, image)) removed.push('deleted' in row ? row.deleted : row.untagged);
   }
   const reclaimedBytes = before - sumBytes(parts);
   parts.publish({ type: 'image', action: 'prune', id: '', attributes: { reclaimed: String(reclaimedBytes) } });
@@ -130,7 +130,7 @@ function untag(parts: ImageParts, image: Image, reference: string): RemovedImage
 }
 
 /** The row goes first: what a crash then leaves on the disk is a left-over that the next sweep finds. */
-async function deleteImage(parts: ImageParts, image: Image): Promise<readonly RemovedImage[]> {
+function deleteImage(parts: ImageParts, image: Image): readonly RemovedImage[] {
   const content = listImageContent(parts, image.id);
   const untagged = parts.images.references(image.id).map((reference) => untag(parts, image, reference));
   parts.database.transaction(() => {
@@ -138,17 +138,17 @@ async function deleteImage(parts: ImageParts, image: Image): Promise<readonly Re
     tellImage(parts, 'delete', image);
   });
   const deleted: RemovedImage[] = [{ deleted: image.id }];
-  for (const chainId of await removeUnusedLayers(parts, toChainIds(image.layers))) deleted.push({ deleted: chainId });
+  for (const chainId of removeUnusedLayers(parts, toChainIds(image.layers))) deleted.push({ deleted: chainId });
   removeUnusedContent(parts, content);
   return [...untagged, ...deleted];
 }
 
 /** From the top down, until one is used by another image or a container. */
-async function removeUnusedLayers(parts: ImageParts, chainIds: readonly ChainId[]): Promise<readonly ChainId[]> {
+function removeUnusedLayers(parts: ImageParts, chainIds: readonly ChainId[]): readonly ChainId[] {
   const used = new Set(parts.images.list().flatMap((image) => toChainIds(image.layers)));
   const removed: ChainId[] = [];
   for (const id of [...chainIds].reverse()) {
-    if (used.has(id) || parts.layers.find(id) === undefined || !(await removeUnheldLayer(parts, id))) break;
+    if (used.has(id) || parts.layers.find(id) === undefined || !removeUnheldLayer(parts, id)) break;
     removed.push(id);
   }
   return removed;

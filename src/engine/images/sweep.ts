@@ -7,16 +7,14 @@ import { listContent } from './image-store.js';
  * Deletes what processes left behind that died while they pulled, loaded, imported or removed an image. Cheap where
  * there is nothing: then two folders and a table are looked into.
  */
-export async function sweepImages(
-  parts: Pick<ImageParts, 'database' | 'content' | 'layers' | 'images' | 'leases'>,
-): Promise<void> {
+export function sweepImages(parts: Pick<ImageParts, 'database' | 'content' | 'layers' | 'images' | 'leases'>): void {
   const { database, content, layers, images, leases } = parts;
   const abandoned = leases.abandoned();
   if (abandoned.length === 0 && !content.hasAbandoned() && !layers.hasAbandoned()) return;
   const all = images.list();
   const held = leases.held();
   const tops = all.flatMap((image) => toChainIds(image.layers).at(-1) ?? []);
-  await layers.sweep([...tops, ...([...held] as ChainId[])]);
+  layers.sweep([...tops, ...([...held] as ChainId[])]);
   const listUsed = () =>
     images
       .list()

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { ChainId, DiffId } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
+import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
 import { applyLayer } from './apply-layer.js';
 import { toChainId } from './chain-id.js';
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
+import { createRemovalQueue, type RemovalQueue } from './removal-queue.js';
 import { removePath } from './remove-role.js';
 import { openWritableLayers, type WritableLayers } from './writable-layers.js';
 
@@ -29,12 +31,14 @@ export interface LayerStore {
    * for its DiffID alone. Rejects: invalid-argument; then nothing is left.
    */
   apply(source: AsyncIterable<Uint8Array>, options?: ApplyLayerOptions): Promise<Layer>;
-  /** Rejects: not-found, conflict (a layer or a container stands on it). */
-  remove(id: ChainId): Promise<void>;
+  /** Its files are deleted beside. Throws not-found, conflict (a layer or a container stands on it). */
+  remove(id: ChainId): void;
   /** True if a process has died while it made or removed a layer. */
   hasAbandoned(): boolean;
   /** Deletes what dead processes left: what they had begun, and layers that are below none of `tops`. */
-  sweep(tops: readonly ChainId[]): Promise<void>;
+  sweep(tops: readonly ChainId[]): void;
+  /** Resolves when the files of all that was removed are deleted. */
+  close(): Promise<void>;
   readonly writable: WritableLayers;
 }
 
@@ -52,6 +56,8 @@ export interface LayerStoreOptions {
   readonly program: string;
   /** Starts its short roles. */
   readonly spawner: ProcessSpawner;
+  /** Told of what cannot be deleted. */
+  readonly logger: Logger;
 }
 
 /** Opens or makes the store. */
@@ -59,8 +65,11 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
   const folders = openLayerFolders(options.root);
   const staging = openStaging(join(options.root, 'staging'));
   const removeFolders = (paths: readonly string[]) => removePath(options.spawner, ...paths);
-  const writable = openWritableLayers({ root: options.root, staging, lowers: folders.lowers, removeFolders });
-  const books: Books = { folders, staging, writable, removeFolders };
+  const removals = createRemovalQueue(removeFolders, (error) => {
+    options.logger.warn('cannot delete what was removed', error);
+  });
+  const writable = openWritableLayers({ root: options.root, staging, lowers: folders.lowers, removals });
+  const books: Books = { folders, staging, writable, removals };
   return {
     list: () => folders.records().map(({ layer }) => layer),
     find: folders.find,
@@ -92,6 +101,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
     },
     hasAbandoned: () => staging.abandoned().length > 0,
     sweep: (tops) => sweepLayers(books, tops),
+    close: removals.drain,
   };
 }
 
@@ -99,7 +109,7 @@ interface Books {
   readonly folders: LayerFolders;
   readonly staging: Staging;
   readonly writable: WritableLayers;
-  readonly removeFolders: (paths: readonly string[]) => Promise<void>;
+  readonly removals: RemovalQueue;
 }
 
 /**
@@ -115,7 +125,7 @@ function commitLayer({ folders, staging }: Books, folder: string, layer: Layer):
   return folders.get(layer.chainId);
 }
 
-async function removeLayer({ folders, staging, writable, removeFolders }: Books, id: ChainId): Promise<void> {
+function removeLayer({ folders, staging, writable, removals }: Books, id: ChainId): void {
   const isUsed = () => folders.records().some(({ layer }) => layer.parent === id) || writable.isOn(id);
   folders.get(id);
   if (isUsed()) throw inUse(id);
@@ -124,17 +134,23 @@ async function removeLayer({ folders, staging, writable, removeFolders }: Books,
     renameSync(withdrawn, folders.folderOf(id));
     throw inUse(id);
   }
-  await removeFolders([withdrawn]);
+  removals.add([withdrawn]);
 }
 
-async function sweepLayers(books: Books, tops: readonly ChainId[]): Promise<void> {
-  const { folders, staging, removeFolders } = books;
-  await removeFolders(staging.abandoned());
+function sweepLayers(books: Books, tops: readonly ChainId[]): void {
+  const { folders, staging, removals } = books;
+  removals.add(staging.abandoned());
   const present = tops.filter((top) => folders.find(top) !== undefined);
   const kept = new Set(present.flatMap((top) => folders.stack(top).map(({ chainId }) => chainId)));
   const stray = folders.records().filter(({ layer, owner }) => !kept.has(layer.chainId) && !isAlive(owner));
   // From the top down: what another layer stands on cannot go.
-  for (const { layer } of sortTopFirst(stray)) await removeLayer(books, layer.chainId).catch(ignoreConflict);
+  for (const { layer } of sortTopFirst(stray)) {
+    try {
+      removeLayer(books, layer.chainId);
+    } catch (error) {
+      ignoreConflict(error);
+    }
+  }
 }
 
 /** Another process may have made the same layer a moment before: then there is nothing to do. */

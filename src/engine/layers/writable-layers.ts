@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { ChainId } from '../../model/ids.js';
 import type { Staging } from '../../platform/staging.js';
+import type { RemovalQueue } from './removal-queue.js';
 
 /** The layers that containers write to: `writable/ID/{upper,work,parent}`. */
 export interface WritableLayers {
@@ -10,8 +11,8 @@ export interface WritableLayers {
   prepare(id: string, parent: ChainId | undefined): WritableLayer;
   /** Rejects: not-found. */
   get(id: string): WritableLayer;
-  /** Deletes it, and the paths that are nobody else's with it; what is not there is fine. */
-  release(id: string, others?: readonly string[]): Promise<void>;
+  /** Takes it away, and has it deleted beside with the paths that are nobody else's; what is not there is fine. */
+  release(id: string, others?: readonly string[]): void;
   /** True if one of them stands on the layer. */
   isOn(id: ChainId): boolean;
   list(): readonly string[];
@@ -30,7 +31,7 @@ export interface WritableLayersOptions {
   readonly root: string;
   readonly staging: Staging;
   readonly lowers: (id: ChainId | undefined) => readonly string[];
-  readonly removeFolders: (paths: readonly string[]) => Promise<void>;
+  readonly removals: RemovalQueue;
 }
 
 const ID = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -73,11 +74,11 @@ export function openWritableLayers(options: WritableLayersOptions): WritableLaye
         // Looked up after the layer can be seen: whoever removes the parent looks in the other order.
         return get(id);
       } catch (error) {
-        void options.removeFolders(withdraw(id));
+        options.removals.add(withdraw(id));
         throw error;
       }
     },
-    release: (id, others = []) => options.removeFolders([...withdraw(id), ...others]),
+    release: (id, others = []) => options.removals.add([...withdraw(id), ...others]),
     isOn: (parent) => readdirSync(folder).some((id) => readParentOrNone(readParent, id) === parent),
     list: () => readdirSync(folder),
   };

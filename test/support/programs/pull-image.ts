@@ -4,12 +4,14 @@ import { openImageStores } from '../../../src/engine/images/image-stores.js';
 import { pullImage } from '../../../src/engine/images/pull.js';
 import { openStateDatabase } from '../../../src/engine/state/state-database.js';
 import { createProcessSpawner } from '../../../src/platform/process-spawner.js';
+import { failOnWarning } from '../fail-on-warning.js';
 import { nativeProgram } from '../native-program.js';
 
 const [, , root = '', reference = ''] = process.argv;
 const database = openStateDatabase(root);
 const spawner = createProcessSpawner(nativeProgram, root);
-const stores = openImageStores({ database, root, program: nativeProgram, spawner, env: { HOME: root } });
+const env = { HOME: root };
+const stores = openImageStores({ database, root, program: nativeProgram, spawner, logger: failOnWarning, env });
 const parts = { ...stores, clock: { nowMs: () => Date.now() }, publish: () => undefined };
 for await (const { phase } of pullImage(parts, reference)) process.stdout.write(`${phase}\n`);
 spawner.close();
