@@ -161,7 +161,7 @@ test(
 );
 
 test(
-  'gantry pulls what skopeo pushed, and serves it on as it was',
+  'gantry pulls what skopeo pushed, pushes it back and serves it on as it was',
   requires('root', 'overlay', 'command:skopeo'),
   async (t) => {
     const gantry = openGantry();
@@ -175,6 +175,18 @@ test(
     writeFileSync(archive, makeDockerArchive([SMALL], ['loaded:2'], makeConfig([SMALL])));
     const loaded = await gantry.run(['load', '-i', archive]);
     assert.equal(loaded.code, 0, loaded.stderr);
+    for (const [from, to] of [
+      [name, 'back/app:1'],
+      ['loaded:2', 'back/loaded:2'],
+    ] as const) {
+      await gantry.run(['tag', from, `${hostOf(world)}/${to}`]);
+      const pushed = await gantry.run(['push', '-q', `${hostOf(world)}/${to}`]);
+      assert.deepEqual([pushed.code, pushed.stderr], [0, '']);
+    }
+    assert.equal(await assertWhole(world), 3);
+    const [there, back] = ['/v2/team/app/manifests/1', '/v2/back/app/manifests/1'];
+    assert.equal(await digestAt(world, back), await digestAt(world, there));
+    await gantry.run(['rmi', `${hostOf(world)}/back/app:1`, `${hostOf(world)}/back/loaded:2`]);
 
     const served = gantry.start(['registry', 'serve', '--engine-images', '--listen', '127.0.0.1:0']);
     const url = await waitUntil('the registry', () => /listens on (\S+)/.exec(served.printed.stderr)?.[1]);

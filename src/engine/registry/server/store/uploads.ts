@@ -71,6 +71,7 @@ export function openUploads(options: UploadsOptions): Uploads {
         return undefined;
       const upload = known.get(id) ?? resumeUpload(toFile(id, repository, algorithm));
       known.set(id, upload);
+      upload.catch(() => known.delete(id));
       return await upload;
     },
     async remove(upload) {
