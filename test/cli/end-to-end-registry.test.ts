@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startDockerRegistry } from '../support/docker-registry.js';
-import { startFakeRegistry } from '../support/fake-registry.js';
+import { answer, startFakeRegistry } from '../support/fake-registry.js';
 import { openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
 import { makeTar } from '../support/tar-fixtures.js';
@@ -87,4 +87,25 @@ test('a pull that the user interrupts ends at once and leaves nothing', needs, a
   for (const folder of ['content/blobs/sha256', 'content/ingest', 'layers', 'staging']) {
     assert.deepEqual(readdirSync(join(gantry.folder, 'root', folder)), [], folder);
   }
+});
+
+test('a login in a terminal asks for name and password, and does not show it', needs, async (t) => {
+  const registry = await startFakeRegistry(t);
+  const secret = `Basic ${Buffer.from('ann:pass1').toString('base64')}`;
+  registry.hook = ({ headers }, response) =>
+    headers.authorization === secret ? false : answer(response, 401, { 'www-authenticate': 'Basic realm="r"' });
+  const gantry = openGantry();
+  t.after(() => gantry.close());
+  const terminal = gantry.startInTerminal(['login', registry.host]);
+  await terminal.waitFor('Username: ', 60_000);
+  terminal.type('ann\r');
+  await terminal.waitFor('Password: ', 60_000);
+  terminal.type('pasx\u007fs1\r');
+  const screen = await terminal.waitFor('Login Succeeded', 60_000);
+  assert.doesNotMatch(screen, /pas/);
+  assert.match(screen, /WARNING! Your credentials are stored unencrypted/);
+  assert.equal((await terminal.exited).exitCode, 0);
+  const file = join(gantry.folder, 'docker/config.json');
+  assert.match(readFileSync(file, 'utf8'), /YW5uOnBhc3Mx/);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
 });

@@ -33,8 +33,8 @@ test(
     assert.deepEqual(steps[0], { phase: 'resolving', repository: `${host}/a` });
     assert.equal(inspect(`${host}/a:1`, '{{.Digest}}'), done.digest);
     assert.deepEqual(
-      steps.filter(({ phase }) => phase === 'pushed').map((step) => 'digest' in step && step.digest),
-      [...image.layers],
+      new Set(steps.filter(({ phase }) => phase === 'pushed').map((step) => 'digest' in step && step.digest)),
+      new Set(image.layers),
     );
     assert.deepEqual((await service.inspect(`${host}/a:1`)).repoDigests, [`${host}/a@${done.digest}`]);
     assert.deepEqual(events.at(-1), {

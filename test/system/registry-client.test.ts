@@ -400,3 +400,18 @@ test('of an index comes the image for this machine, or for the platform that is 
   await collect(service.pull(name, { platform: { os: 'linux', architecture: 's390x' } }));
   assert.deepEqual((await service.inspect(name)).config.command, ['s390x']);
 });
+
+test('a repository that is not there, or not for everybody, is denied as Docker Hub does it', needs, async (t) => {
+  const { registry, pull } = await open(t, ({ path }, response) =>
+    path === '/token'
+      ? answer(response, 200, {}, JSON.stringify({ token: 'anonymous' }))
+      : answer(response, 401, {
+          'www-authenticate': `Bearer realm="http://${response.req.headers.host}/token",service="s",scope="repository:some/demo:pull",error="insufficient_scope"`,
+        }),
+  );
+  await assert.rejects(pull(), {
+    kind: 'not-found',
+    message: `pull access denied for ${registry.host}/some/demo, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
+  });
+  assert.ok(registry.seen.length < 10, 'it does not go on asking');
+});
