@@ -34,7 +34,12 @@ async function open(t: TestContext, hook?: Hook, settings: Partial<RegistrySetti
   return { registry, name, pull, ...images };
 }
 
-function assertNothingLeft(root: string): void {
+/** Layers that were removed are deleted by and by: closing waits for that. */
+async function assertNothingLeft({
+  root,
+  layers,
+}: Pick<ReturnType<typeof openImages>, 'root' | 'layers'>): Promise<void> {
+  await layers.close();
   for (const folder of ['layers', 'staging', 'ingest', 'blobs/sha256'])
     assert.deepEqual(readdirSync(join(root, folder)), [], folder);
 }
@@ -77,7 +82,7 @@ test('a token is fetched where the registry says, for what is asked, and goes to
 });
 
 test('a password goes to a registry that asks for it, and one that is refused is said so', needs, async (t) => {
-  const { pull, root } = await open(t, ({ headers }, response) =>
+  const { pull, root, layers } = await open(t, ({ headers }, response) =>
     headers.authorization === BASIC ? false : answer(response, 401, { 'www-authenticate': 'BASIC realm="x"' }),
   );
   await assert.rejects(pull(), { kind: 'unauthorized', message: /no basic auth credentials/ });
@@ -85,7 +90,7 @@ test('a password goes to a registry that asks for it, and one that is refused is
     kind: 'unauthorized',
     message: 'unauthorized: authentication required',
   });
-  assertNothingLeft(root);
+  await assertNothingLeft({ root, layers });
   await pull({ credentials: PASSWORD });
 });
 
@@ -284,10 +289,10 @@ test('what is not what it should be is refused, and nothing of it is left', need
   };
   for (const [title, [prepare, message]] of Object.entries(cases)) {
     await t.test(title, async (one) => {
-      const { registry, pull, root } = await open(one);
+      const { registry, pull, root, layers } = await open(one);
       prepare(registry);
       await assert.rejects(pull(), message);
-      assertNothingLeft(root);
+      await assertNothingLeft({ root, layers });
     });
   }
 });
@@ -302,7 +307,7 @@ test('a pull that is cancelled at any step ends at once and leaves nothing', nee
     'complete',
   ];
   for (const phase of phases) {
-    const { service, name, root } = await open(t);
+    const { service, name, root, layers } = await open(t);
     const stop = new AbortController();
     const cancelled = (async () => {
       for await (const step of service.pull(name, { signal: stop.signal })) if (step.phase === phase) stop.abort();
@@ -317,7 +322,7 @@ test('a pull that is cancelled at any step ends at once and leaves nothing', nee
       continue;
     }
     assert.equal((outcome as { kind: string }).kind, 'cancelled', phase);
-    assertNothingLeft(root);
+    await assertNothingLeft({ root, layers });
   }
 });
 
