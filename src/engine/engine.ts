@@ -303,7 +303,7 @@ export interface PathStat {
 
 export interface WriteArchiveOptions extends Cancellable {
   readonly noOverwriteDirNonDir?: boolean;
-  /** Keep uid and gid of the archive; default true. */
+  /** Give all to the user whom the container names, if it names one; else uid and gid are the archive's. */
   readonly copyUidGid?: boolean;
 }
 

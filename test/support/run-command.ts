@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { type EngineLocation, runCli } from '../../src/cli/run-cli.js';
-import type { FakeEngine } from './fake-engine.js';
+import type { Engine } from '../../src/engine/engine.js';
 
 export interface CommandOptions {
   /** All of standard input; none when absent. */
@@ -31,11 +31,7 @@ export interface RunningCommand {
   signal(name: NodeJS.Signals): void;
 }
 
-export function startCommand(
-  engine: FakeEngine,
-  words: readonly string[],
-  options: CommandOptions = {},
-): RunningCommand {
+export function startCommand(engine: Engine, words: readonly string[], options: CommandOptions = {}): RunningCommand {
   const printed = { stdout: '', stderr: '' };
   const stdin = makeInput(options);
   const stdout = Object.assign(
@@ -89,7 +85,7 @@ export function startCommand(
 }
 
 export function runCommand(
-  engine: FakeEngine,
+  engine: Engine,
   words: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {

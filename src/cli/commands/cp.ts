@@ -1,4 +1,4 @@
-import { lstat, stat } from 'node:fs/promises';
+import { lstat, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix, resolve } from 'node:path';
 import type { Engine, PathStat } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
@@ -11,9 +11,13 @@ import { writeOutput } from '../write-output.js';
 
 const S_IFMT = 0o170_000;
 const S_IFDIR = 0o040_000;
+/** As many links as the kernel follows. path_resolution(7) */
+const MAX_LINKS = 40;
 
 export const cp: RunCommand = async (call) => {
   const [source = '', target = ''] = call.args;
+  if (source === '') throw new CliError('source can not be empty');
+  if (target === '') throw new CliError('destination can not be empty');
   const from = splitContainer(source);
   const to = splitContainer(target);
   if (from !== undefined && to !== undefined) {
@@ -45,21 +49,21 @@ function splitContainer(text: string): ContainerPath | undefined {
 
 async function copyOut({ cli, flags }: CommandCall, from: ContainerPath, target: string): Promise<number> {
   const engine = await cli.engine();
-  const path = flags.isSet('follow-link') ? await followLink(engine, from) : from.path;
+  const path = flags.isSet('follow-link') ? `${trimEnd(await followLink(engine, from))}${endOf(from.path)}` : from.path;
   if (target === '-') {
     for await (const bytes of await engine.containers.readArchive(from.container, path)) {
       await writeOutput(cli.stdout, bytes);
     }
     return 0;
   }
-  const source = await engine.containers.statPath(from.container, trimEnd(path));
+  const source = await engine.containers.statPath(from.container, path);
   const place = await placeOnHost(resolve(cli.workingDir, target), {
     name: nameOf(from.path),
     isDirectory: isDirectory(source),
     contents: endsWithDot(path),
     mustBeDirectory: target.endsWith('/'),
   });
-  const counter = new Counter(await engine.containers.readArchive(from.container, trimEnd(path)));
+  const counter = new Counter(await engine.containers.readArchive(from.container, path));
   await extractTar(counter, {
     root: place.root,
     rename: { from: nameOf(path), to: place.name },
@@ -115,13 +119,25 @@ interface Place {
   readonly name: string;
 }
 
-async function placeOnHost(target: string, source: CopySource): Promise<Place> {
+async function placeOnHost(asked: string, source: CopySource): Promise<Place> {
+  const target = await followHostLinks(asked);
   const existing = await stat(target).catch(() => undefined);
   const parent = existing === undefined ? await stat(parentOf(target)).catch(() => undefined) : existing;
   if (parent === undefined) {
     throw new CliError(`invalid output path: directory "${parentOf(target)}" does not exist`);
   }
   return place(target, existing === undefined ? 'missing' : existing.isDirectory() ? 'directory' : 'file', source);
+}
+
+/** Where the links at a path of the host lead; what is there, or would be, is what is written. */
+async function followHostLinks(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links <= MAX_LINKS; links++) {
+    const stats = await lstat(target).catch(() => undefined);
+    if (stats?.isSymbolicLink() !== true) return target;
+    target = resolve(dirname(target), await readlink(target));
+  }
+  throw new CliError(`too many links at ${path}`);
 }
 
 function placeInContainer(path: string, existing: PathStat | undefined, source: CopySource): Place {
@@ -178,6 +194,11 @@ function isDirectory({ mode }: PathStat): boolean {
 
 function endsWithDot(path: string): boolean {
   return path === '.' || path.endsWith('/.');
+}
+
+/** `/` or `/.` where the path ends so: it goes with what the link leads to. */
+function endOf(path: string): string {
+  return /\/\.?$/.exec(path)?.[0] ?? '';
 }
 
 function trimEnd(path: string): string {

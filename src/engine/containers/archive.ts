@@ -11,12 +11,14 @@ import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
 import type { ByteStream, Cancellable, PathStat, WriteArchiveOptions } from '../engine.js';
+import { resolveUser } from '../isolation/users.js';
 import type { RootSpec } from '../layers/root-spec.js';
 import { streamTar } from '../layers/stream-tar.js';
 import { startUnpacking } from '../layers/unpack-role.js';
 import { walk } from '../layers/walk-role.js';
 import type { ContainerRecord } from './container-record.js';
 import { type FileParts, findContainerRoot } from './container-root.js';
+import { readUserFiles } from './read-root-file.js';
 
 /** S_IF* of stat(2). */
 const TYPE_BITS: Readonly<Record<EntryKind, number>> = {
@@ -82,19 +84,18 @@ export async function writeContainerArchive(
 ): Promise<void> {
   const record = parts.store.resolve(ref);
   const { tar, options = {} } = source;
-  if (record.config.security?.readOnlyRootfs === true && !isBelowWritableMount(record, path)) {
-    throw new EngineError('permission-denied', 'container rootfs is marked read-only');
-  }
   const root = findContainerRoot(parts, record, 'write');
   const { kind } = await readEntry(parts, record, { root, path, follow: true });
   if (kind !== 'directory') throw new EngineError('invalid-argument', 'extraction point is not a directory');
+  refuseReadOnly(record, path);
+  const owner = options.copyUidGid === true ? findOwner(parts, record) : undefined;
   const unpacking = startUnpacking({
     program: parts.program,
     root,
     base: posix.resolve('/', path).slice(1),
     keepKind: options.noOverwriteDirNonDir === true,
   });
-  const reader = new TarReader(options.copyUidGid === false ? ownedByRoot(unpacking) : unpacking);
+  const reader = new TarReader(owner === undefined ? unpacking : ownedBy(owner, unpacking));
   const guard = guardExpansion(tar, options.signal);
   let plainBytes = 0;
   try {
@@ -138,18 +139,35 @@ function endsInside(path: string): boolean {
   return /\/\.?$/.test(path) || path === '.';
 }
 
-function isBelowWritableMount({ mounts }: ContainerRecord, path: string): boolean {
+/** What is mounted at the path or nearest above it decides, in Docker's words. */
+function refuseReadOnly({ config, mounts }: ContainerRecord, path: string): void {
   const absolute = `${posix.resolve('/', path)}/`;
-  return mounts.some(({ target, readOnly }) => !readOnly && absolute.startsWith(`${posix.resolve('/', target)}/`));
+  const [mount] = mounts
+    .map(({ target, readOnly }) => ({ target: `${posix.resolve('/', target)}/`, readOnly }))
+    .filter(({ target }) => absolute.startsWith(target))
+    .toSorted((one, other) => other.target.length - one.target.length);
+  if (mount?.readOnly === true) throw new EngineError('permission-denied', 'mounted volume is marked read-only');
+  if (mount === undefined && config.security?.readOnlyRootfs === true) {
+    throw new EngineError('permission-denied', 'container rootfs is marked read-only');
+  }
+}
+
+type Owner = Pick<FileEntry, 'uid' | 'gid'>;
+
+/** The user whom the container's programs run as; undefined where it names none: then the tar says whose the files are. */
+function findOwner({ layers }: FileParts, { id, process }: ContainerRecord): Owner | undefined {
+  if (process.user === '') return undefined;
+  const { uid, gid } = resolveUser(process.user, [], readUserFiles(layers.writable.get(id)));
+  return { uid, gid };
 }
 
 function joinBytes(name: string, path: string): string {
   return name === '' || path === '' ? name + path : `${name}/${path}`;
 }
 
-function ownedByRoot(sink: EntrySink): EntrySink {
+function ownedBy(owner: Owner, sink: EntrySink): EntrySink {
   return {
-    entry: (entry) => sink.entry({ ...entry, uid: 0, gid: 0 }),
+    entry: (entry) => sink.entry({ ...entry, ...owner }),
     content: (bytes) => sink.content(bytes),
   };
 }

@@ -15,7 +15,7 @@ import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { finishExec, settleExec } from './exec-journal.js';
-import { readUserFiles } from './prepare-run.js';
+import { readUserFiles } from './read-root-file.js';
 import { selectHostname } from './spec-namespaces.js';
 import { toExecProcess } from './spec-process.js';
 import { describeStartFailure } from './start-failure.js';

@@ -20,7 +20,7 @@ import { formatHostname, formatHosts, formatResolvConf } from './container-files
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { makeMonitorSettings } from './monitor-plan.js';
-import { readRootFile } from './read-root-file.js';
+import { readUserFiles } from './read-root-file.js';
 import { makeRuntimeSpec } from './runtime-spec.js';
 import { type Donor, type Donors, selectHostname } from './spec-namespaces.js';
 
@@ -114,12 +114,6 @@ const DEFAULT_TERMINAL = { columns: 80, rows: 24 };
 
 function seccompFolder({ paths }: ContainerParts): string {
   return `${paths.root}/seccomp`;
-}
-
-/** Users and groups as the container's own files name them. */
-export function readUserFiles(layer: WritableLayer): { readonly passwd: string; readonly group: string } {
-  const folders = [layer.upper, ...layer.lowers];
-  return { passwd: readRootFile(folders, '/etc/passwd'), group: readRootFile(folders, '/etc/group') };
 }
 
 /** Where device rules are not enforced, whoever may make a node may open any device: so nobody may. */

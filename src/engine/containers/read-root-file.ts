@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
+import type { WritableLayer } from '../layers/writable-layers.js';
 
 /** The longest passwd or group file that is looked at, bytes. */
 const MAX_BYTES = 1024 * 1024;
@@ -22,6 +23,12 @@ export function readRootFile(folders: readonly string[], path: string): string {
     target = found.path;
   }
   return '';
+}
+
+/** Users and groups as the container's own files name them. */
+export function readUserFiles(layer: WritableLayer): { readonly passwd: string; readonly group: string } {
+  const folders = [layer.upper, ...layer.lowers];
+  return { passwd: readRootFile(folders, '/etc/passwd'), group: readRootFile(folders, '/etc/group') };
 }
 
 /** A file, or the path that a link on the way makes of the whole. */
