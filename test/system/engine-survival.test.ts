@@ -88,7 +88,8 @@ const PLACES: readonly (readonly [calls: string, counts: readonly number[]])[] =
   ['clone,clone3,fork,vfork', [1]],
   ['write,writev', [1, 6]],
   ['unlink,unlinkat,rmdir', [1, 3]],
-  ['rename,renameat', [1]],
+  ['rename,renameat', [1, 2]],
+  ['close', [1, 8]],
 ];
 
 for (const verb of ['start', 'remove'] as const) {

@@ -95,6 +95,18 @@ test('since and until are inclusive, and until in the past ends the answer', asy
   assert.deepEqual(await take(bus.follow({ sinceMs: 2_000, untilMs: 3_000 }), 9), ['b', 'c']);
 });
 
+test('what is told late stands at its own time', async (t) => {
+  let nowMs = 1_000;
+  const { bus } = openBus(t, makeFolder(t), { nowMs: () => nowMs });
+  bus.publish(subject('first'));
+  nowMs = 9_000;
+  bus.publish(subject('now'));
+  bus.publish(subject('late'), 2_000);
+  bus.publish(subject('too late'), 3_000);
+  assert.deepEqual(await take(bus.follow({ sinceMs: 1_000, untilMs: 2_000 }), 9), ['first', 'late']);
+  assert.deepEqual(await take(bus.follow({ sinceMs: 3_000, untilMs: 8_000 }), 9), ['too late']);
+});
+
 test('until in the future ends the answer when its time has come', async (t) => {
   const { bus } = openBus(t, makeFolder(t));
   const untilMs = Date.now() + 50;

@@ -75,6 +75,12 @@ function write(paths: EnginePaths, id: ContainerId, ...lines: readonly object[])
   appendFileSync(paths.journal(id), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
+async function readTimes(bus: EventBus): Promise<number[]> {
+  const times: number[] = [];
+  for await (const { atMs } of bus.follow({ sinceMs: 0, untilMs: Date.now() })) times.push(atMs);
+  return times;
+}
+
 async function readActions(bus: EventBus): Promise<string[]> {
   const actions: string[] = [];
   for await (const { action, attributes } of bus.follow({ sinceMs: 0, untilMs: Date.now() })) {
@@ -96,6 +102,7 @@ test('each line counts once, whichever of two engines reads it', async (t) => {
   assert.equal(one.journal.catchUp(id)?.state.status, 'exited');
   assert.deepEqual([one.exits, two.exits], [[], [id]]);
   assert.deepEqual(await readActions(one.bus), ['start', 'die 137']);
+  assert.deepEqual(await readTimes(one.bus), [5_000, 8_500]);
   assert.deepEqual(one.store.get(id)?.state, {
     status: 'exited',
     exitCode: 137,

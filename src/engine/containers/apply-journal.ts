@@ -12,8 +12,17 @@ const PROBE_OUTPUT_CHARACTERS = 4_096;
 
 type Line<Event extends JournalLine['event']> = Extract<JournalLine, { event: Event }>;
 
-/** What a line of the monitor's journal makes of a container. A line that cannot be (a second exit) changes nothing. */
+/**
+ * What a line of the monitor's journal makes of a container, told with the line's own time: no engine may have been open then. A
+ * line that cannot be (a second exit) changes nothing.
+ */
 export function applyJournalLine(record: ContainerRecord, line: JournalLine): ContainerChange {
+  const { notices = [], ...change } = applyLine(record, line);
+  const dated = notices.map((notice) => ('action' in notice ? { ...notice, atMs: line.atMs } : notice));
+  return { ...change, notices: dated };
+}
+
+function applyLine(record: ContainerRecord, line: JournalLine): ContainerChange {
   switch (line.event) {
     case 'start':
       return applyStart(record, line);

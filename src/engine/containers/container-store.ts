@@ -11,7 +11,12 @@ import { type ContainerRecord, parseContainerRecord } from './container-record.j
 
 /** What is told of a container beside its name, image and labels; or of its volumes, as they come and go with its process. */
 export type ContainerNotice =
-  | { readonly action: ContainerAction; readonly attributes?: Readonly<Record<string, string>> }
+  | {
+      readonly action: ContainerAction;
+      readonly attributes?: Readonly<Record<string, string>>;
+      /** When it happened, where that is not now. */
+      readonly atMs?: number;
+    }
   | { readonly volumes: 'mount' | 'unmount' };
 
 /** A new record and what is told of it, committed together. */
@@ -70,13 +75,16 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
       tellVolumes(bus, record, notice.volumes);
       return;
     }
-    const { action, attributes } = notice;
-    bus.publish({
-      type: 'container',
-      action,
-      id: record.id,
-      attributes: { ...record.config.labels, ...attributes, image: record.config.image, name: record.name },
-    });
+    const { action, attributes, atMs } = notice;
+    bus.publish(
+      {
+        type: 'container',
+        action,
+        id: record.id,
+        attributes: { ...record.config.labels, ...attributes, image: record.config.image, name: record.name },
+      },
+      atMs,
+    );
   };
   const store: ContainerStore = {
     resolve: (ref) => resolve(ref, store, find),

@@ -16,8 +16,11 @@ import { followEvents } from './follow-events.js';
  *     another process: inotify on <root>/events ──▶ wakes its listeners ──▶ they read the rows after their cursor
  */
 export interface EventBus {
-  /** Call it in the transaction that makes it true; it is told at the commit, and not at all after a rollback. */
-  publish(subject: EventSubject): void;
+  /**
+   * Call it in the transaction that makes it true; it is told at the commit, and not at all after a rollback. `atMs` is when it
+   * happened, where that is not now.
+   */
+  publish(subject: EventSubject, atMs?: number): void;
   /** As after a publish, for a change of which no event tells. */
   wake(): void;
   /** Begins with what is published after this call, or at `sinceMs`. Ends by its signal, `untilMs`, or the bus's end. */
@@ -62,8 +65,8 @@ export function createEventBus({ database, root, clock }: EventBusOptions): Even
     };
   };
   return {
-    publish: (subject) => {
-      journal.append({ ...subject, atMs: clock.nowMs() });
+    publish: (subject, atMs = clock.nowMs()) => {
+      journal.append({ ...subject, atMs });
       database.afterCommit(tell);
     },
     wake: () => database.afterCommit(tell),

@@ -19,6 +19,11 @@ export function followEvents(source: EventSource, options: EventOptions): AsyncI
   return { [Symbol.asyncIterator]: () => iterate(source, options, start) };
 }
 
+/** What a monitor saw while no engine was open is told late, with the time at which it happened. */
+function isWithin({ atMs }: EngineEvent, { sinceMs, untilMs }: EventOptions): boolean {
+  return (sinceMs === undefined || atMs >= sinceMs) && (untilMs === undefined || atMs <= untilMs);
+}
+
 /** Longest delay that a timer takes, ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
@@ -36,9 +41,9 @@ async function* iterate(source: EventSource, options: EventOptions, start: numbe
       // The clock is read first: what was published up to `untilMs` is in the rows once the clock is past it.
       const isOver = clock.nowMs() > untilMs;
       const page = journal.readAfter(cursor);
-      for (const { sequence, event } of page) {
-        cursor = sequence;
-        if (event.atMs > untilMs || signal.aborted) return;
+      cursor = page.at(-1)?.sequence ?? cursor;
+      for (const event of page.map((row) => row.event).filter((it) => isWithin(it, options))) {
+        if (signal.aborted) return;
         yield event;
       }
       if (page.length > 0) continue;
