@@ -1,6 +1,7 @@
 import type { CgroupStats } from '../model/cgroup-stats.js';
 import type { Container, Exec, ExecConfig, ExitedState } from '../model/container.js';
 import type { ContainerConfig, RestartPolicy } from '../model/container-config.js';
+import type { DiskUsage } from '../model/disk-usage.js';
 import type { EngineEvent } from '../model/events.js';
 import type { HostCapability } from '../model/host-capability.js';
 import type { ChainId, ContainerId, ContainerRef, ExecId, NetworkId, VolumeName } from '../model/ids.js';
@@ -389,10 +390,4 @@ export interface EngineInfo {
   readonly storageDriver: string;
   readonly rootless: boolean;
   readonly operatingSystem: string;
-}
-
-export interface DiskUsage {
-  readonly imagesBytes: number;
-  readonly containersBytes: number;
-  readonly volumesBytes: number;
 }

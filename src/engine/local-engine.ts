@@ -102,7 +102,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     layers: createLayerService(layers, images),
     system: createSystemService({
       ...{ database, root, runRoot, cgroupVersion: cgroups.version, readCapabilities: readHostCapabilities },
-      measureDisk: () => opened.measureDisk(layers),
+      measureDisk: () => opened.measureDisk({ layers, images }),
     }),
     events: opened.events,
     close: async () => {

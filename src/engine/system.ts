@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
+import type { DiskUsage } from '../model/disk-usage.js';
 import type { HostCapability } from '../model/host-capability.js';
 import { GANTRY_VERSION } from '../model/version.js';
 import type { Database } from '../platform/database.js';
 import { randomHex } from '../platform/random.js';
-import type { DiskUsage, EngineInfo, EngineVersion, SystemService } from './engine.js';
+import type { EngineInfo, EngineVersion, SystemService } from './engine.js';
 
 export interface SystemParts {
   readonly database: Database;

@@ -155,6 +155,7 @@ test('top and port show processes and published ports', async () => {
 
 test('system df and doctor are tables', async () => {
   assertGolden('cli/system-df.txt', await print('system', 'df'));
+  assertGolden('cli/system-df-verbose.txt', await printWithVolume('system', 'df', '-v'));
   assertGolden('cli/doctor.txt', await print('doctor'));
 });
 
@@ -189,7 +190,7 @@ const PLACEHOLDERS: readonly (readonly [string, string])[] = [
   ['network ls', 'ID Name Driver Scope IPv4 IPv6 Internal Labels Label("x") CreatedAt'],
   ['stats --no-stream', 'Container Name ID CPUPerc MemUsage NetIO BlockIO MemPerc PIDs'],
   ['history busybox', 'ID CreatedAt CreatedSince CreatedBy Size Comment'],
-  ['system df', 'Type TotalCount Active Size'],
+  ['system df', 'Type TotalCount Active Size Reclaimable'],
   [
     'version',
     'Client.Version Client.APIVersion Client.Os Client.Arch Server.Version Server.APIVersion Server.MinAPIVersion',

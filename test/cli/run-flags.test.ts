@@ -272,6 +272,12 @@ for (const [flags, line] of REFUSALS) {
   });
 }
 
+test('run -P of an image that exposes nothing has nothing to publish', NEEDS, async () => {
+  const { code, stderr } = await gantry.run(['run', '--rm', '-P', 'busybox', 'true']);
+  assert.deepEqual([stderr, code], ['', 0]);
+  assert.equal((await gantry.run(['run', '--rm', '-P', '--expose', '80', 'busybox', 'true'])).code, 125);
+});
+
 test('what was refused has left no container', NEEDS, async () => {
   assert.equal(await print('ps', '-a', '--format', '{{.Names}}'), 'donor');
 });

@@ -141,7 +141,13 @@ export class FakeEngine implements Engine {
       ping: () => Promise.resolve(),
       version: () => Promise.resolve(VERSION),
       info: () => Promise.resolve(INFO),
-      diskUsage: () => Promise.resolve({ imagesBytes: 4_270_000, containersBytes: 100, volumesBytes: 0 }),
+      diskUsage: async () => ({
+        ...{ imagesBytes: 4_270_000, containersBytes: 100, volumesBytes: 0 },
+        reclaimable: { imagesBytes: 1_000_000, containersBytes: 40, volumesBytes: 0 },
+        sharedBytesOf: new Map((await this.images.list()).map(({ id }) => [id, 1_000])),
+        containerBytesOf: new Map((await this.containers.list({ all: true })).map(({ id }) => [id, 50])),
+        volumeBytesOf: new Map((await this.volumes.list()).map(({ name }) => [name, 2_000])),
+      }),
       capabilities: () => Promise.resolve(this.capabilities),
     };
   }

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command-spec.js';
-import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, PRUNE_FILTER, refuseFlag, SINCE, UNTIL } from './shared-flags.js';
+import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, PRUNE_FILTER, SINCE, UNTIL } from './shared-flags.js';
 
 /** Commands for the engine itself, and for the command line. */
 export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
@@ -49,7 +49,7 @@ export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
     names: ['system df'],
     usage: '[OPTIONS]',
     summary: 'Print what the engine keeps on disk',
-    flags: [FORMAT, refuseFlag('verbose', 'bool', '`gantry images`, `ps -s` and `volume ls` list the parts')],
+    flags: [FORMAT, { long: 'verbose', short: 'v', kind: 'bool', summary: 'Each image, container and volume' }],
     operands: [0, 0],
     load: async () => (await import('../commands/df.js')).df,
   },

@@ -1,17 +1,22 @@
 import type { ContainerConfig } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
+import type { ImageConfig } from '../../model/image.js';
 
 /**
  * What becomes of ports that are to be published. With a network of no use to them Docker discards them and says so; where a
  * bridge would be needed nobody could reach them, so the container is refused. Throws not-implemented, invalid-argument.
  */
-export function checkPorts(config: ContainerConfig): {
+export function checkPorts(
+  config: ContainerConfig,
+  image: Pick<ImageConfig, 'exposedPorts'>,
+): {
   readonly config: ContainerConfig;
   readonly warnings: readonly string[];
 } {
   const { ports = [], publishAll, ...rest } = config;
+  const exposesAny = [...(config.exposedPorts ?? []), ...(image.exposedPorts ?? [])].length > 0;
   const mode = config.namespaces?.network ?? 'default';
-  if (ports.length === 0 && publishAll !== true) return { config, warnings: [] };
+  if (ports.length === 0 && !(publishAll === true && exposesAny)) return { config, warnings: [] };
   if (mode === 'none' || mode === 'host') {
     const exposed = ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
     return {

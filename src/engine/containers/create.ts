@@ -25,8 +25,8 @@ import { selectIdMaps } from './select-id-maps.js';
 export function createContainer(parts: ContainerParts, config: ContainerConfig): CreatedContainer {
   const asked = config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config;
   checkConfig(asked);
-  const { config: named, warnings: discarded } = checkPorts(asked);
-  const { image } = parts.images.resolve(named.image);
+  const { image } = parts.images.resolve(asked.image);
+  const { config: named, warnings: discarded } = checkPorts(asked, image.config);
   const { limits, warnings } = parts.cgroups.check(named.limits ?? {});
   const healthcheck = joinHealthcheck(named, image.config);
   const idMaps = selectIdMaps(parts, named);

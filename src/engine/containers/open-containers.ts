@@ -1,15 +1,15 @@
+import type { DiskUsage } from '../../model/disk-usage.js';
 import type { ContainerId, ExecId } from '../../model/ids.js';
 import { readHeldLocks } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
-import type { DiskUsage, Engine } from '../engine.js';
-import type { LayerStore } from '../layers/layer-store.js';
+import type { Engine } from '../engine.js';
 import { createAttachDesk } from './attach-desk.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { catchUpExec, settleExecs } from './exec-journal.js';
 import { createExecStore } from './exec-store.js';
 import { createJournal } from './journal.js';
-import { measureContainer, measureFolder } from './prune.js';
+import { type DiskParts, measureDisk } from './measure-disk.js';
 import { reconcile } from './reconcile.js';
 import { removeContainer } from './remove.js';
 import { createEventsWithMonitorWatch } from './watch-monitors.js';
@@ -19,7 +19,7 @@ export interface OpenContainers {
   readonly parts: ContainerParts;
   /** Of all rooms; while somebody follows them, monitors that are killed are noticed. */
   readonly events: Engine['events'];
-  measureDisk(layers: Pick<LayerStore, 'list'>): Promise<DiskUsage>;
+  measureDisk(of: DiskParts): Promise<DiskUsage>;
   /** Stops looking at journals, and waits for removals under way. */
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function openContainers(
   return {
     parts,
     events: createEventsWithMonitorWatch({ parts, onExit }),
-    measureDisk: async (layers) => measureDisk(parts, layers),
+    measureDisk: async (of) => measureDisk(parts, of),
     close: async () => {
       stopWatching();
       await Promise.all(removals);
@@ -76,13 +76,4 @@ export function listVolumeUsers(store: Pick<ContainerParts['store'], 'list'>, vo
       return hasVolume && state.status !== 'removing';
     })
     .map(({ id }) => id);
-}
-
-function measureDisk(parts: ContainerParts, layers: Pick<LayerStore, 'list'>): DiskUsage {
-  const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
-  return {
-    imagesBytes: sum(layers.list().map(({ sizeBytes }) => sizeBytes)),
-    containersBytes: sum(parts.store.list({ all: true }).map((record) => measureContainer(parts, record))),
-    volumesBytes: sum(parts.volumes.list().map(({ mountpoint }) => measureFolder(mountpoint))),
-  };
 }
