@@ -41,18 +41,18 @@ async function takePictures() {
     await selectContainer(screen, 'web');
     await settle(6_000);
   });
-  for (const [tab, steps] of [
-    ['logs', 1],
-    ['tune', 2],
-    ['namespaces', 3],
-    ['security', 4],
-    ['processes', 5],
-    ['layers', 6],
+  for (const [name, open] of [
+    ['logs', (screen) => screen.type('l')],
+    ['tune', (screen) => screen.type('u')],
+    ['namespaces', (screen) => selectTab(screen, 'NS')],
+    ['security', (screen) => selectTab(screen, 'Sec')],
+    ['processes', (screen) => selectTab(screen, 'Top')],
+    ['layers', (screen) => selectTab(screen, 'Layers')],
   ]) {
-    await picture(`${tab}-100x30`, { columns: 100, rows: 30 }, async (screen) => {
+    await picture(`${name}-100x30`, { columns: 100, rows: 30 }, async (screen) => {
       await selectContainer(screen, 'web');
-      for (let step = 0; step < steps; step++) screen.type(']');
-      await settle(3_000);
+      await open(screen);
+      await settle(5_000);
     });
   }
   await picture('run-form-100x30', { columns: 100, rows: 30 }, async (screen) => {
@@ -86,6 +86,16 @@ async function selectContainer(screen, name) {
     await settle(150);
   }
   throw new Error(`no ${name} in the list\n${screen.screen()}`);
+}
+
+/** A tab whose content has a pane of its own at this size is not among them. */
+async function selectTab(screen, label) {
+  for (let tries = 0; tries < 10; tries++) {
+    if (screen.screen().includes(`[${label}]`)) return;
+    screen.type(']');
+    await settle(300);
+  }
+  throw new Error(`no tab ${label}\n${screen.screen()}`);
 }
 
 /** Graphs need time to have something on them. */
