@@ -1,4 +1,4 @@
-import type { DeviceRate, Limits } from './limits.js';
+import type { Limits } from './limits.js';
 import { formatBytesFlag } from './units.js';
 
 /** The names of the limits in an event, in the order in which they are told. */
@@ -16,6 +16,7 @@ const NAMES: readonly (readonly [keyof Limits, string])[] = [
   ['cpusetCpus', 'cpusetCpus'],
   ['cpusetMems', 'cpusetMems'],
   ['blkioWeight', 'blkioWeight'],
+  ['blkioWeightDevices', 'blkioWeightDevices'],
   ['deviceReadBps', 'deviceReadBps'],
   ['deviceWriteBps', 'deviceWriteBps'],
   ['deviceReadIops', 'deviceReadIops'],
@@ -59,9 +60,11 @@ export function fromLimitAttributes(attributes: Readonly<Record<string, string>>
 const oldName = (name: string) => `old${name[0]?.toUpperCase()}${name.slice(1)}`;
 
 function formatLimit(field: keyof Limits, limits: Limits): string {
-  const value: number | string | boolean | readonly DeviceRate[] | undefined = limits[field];
+  const value = limits[field];
   if (value === undefined) return NO_LIMIT;
   if (field === 'nanoCpus') return String(Number(value) / 1e9);
   if (typeof value === 'number' && field.endsWith('Bytes')) return formatBytesFlag(value);
-  return typeof value === 'object' ? value.map(({ path, rate }) => `${path}:${rate}`).join(' ') : String(value);
+  return typeof value === 'object'
+    ? value.map((one) => `${one.path}:${'rate' in one ? one.rate : one.weight}`).join(' ')
+    : String(value);
 }

@@ -5,6 +5,12 @@ export interface DeviceRate {
   readonly rate: number;
 }
 
+/** The weight of one block device, 10..1000. */
+export interface DeviceWeight {
+  readonly path: string;
+  readonly weight: number;
+}
+
 /** Resource limits of one container. An absent field means: no limit (or the kernel's default weight). */
 export interface Limits {
   /** `--memory`, bytes; at least `MIN_MEMORY_BYTES`. */
@@ -33,6 +39,8 @@ export interface Limits {
   readonly pidsMax?: number;
   /** `--blkio-weight`, 10..1000. */
   readonly blkioWeight?: number;
+  /** `--blkio-weight-device`: the other devices keep blkioWeight. */
+  readonly blkioWeightDevices?: readonly DeviceWeight[];
   readonly deviceReadBps?: readonly DeviceRate[];
   readonly deviceWriteBps?: readonly DeviceRate[];
   readonly deviceReadIops?: readonly DeviceRate[];

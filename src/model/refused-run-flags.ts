@@ -13,7 +13,6 @@ export const REFUSED_UPDATE_FLAGS: readonly FlagSpec[] = [
 
 /** Flags of `docker run` that are known and not done, each with its reason. */
 export const REFUSED_RUN_FLAGS: readonly FlagSpec[] = [
-  refuse('blkio-weight-device', 'list', 'a weight of one device is not written yet; --blkio-weight holds for all'),
   refuse('cpu-count', 'int', WINDOWS),
   refuse('cpu-percent', 'int', WINDOWS),
   ...REFUSED_UPDATE_FLAGS,

@@ -36,6 +36,7 @@ export const CREATE_FLAGS: readonly FlagSpec[] = [
   { long: 'cap-drop', kind: 'list', summary: 'Capabilities to take away' },
   { long: 'cgroup-parent', kind: 'string', summary: 'Cgroup to put it under' },
   { long: 'cgroupns', kind: 'string', summary: 'Cgroup namespace', choices: ['private', 'host'] },
+  { long: 'blkio-weight-device', kind: 'list', summary: 'Relative block I/O weight of a device (/dev/x:500)' },
   { long: 'cidfile', kind: 'string', summary: 'File to write the container id to' },
   { long: 'device', kind: 'list', summary: 'Device of the host to make (host[:container[:rwm]])' },
   { long: 'device-cgroup-rule', kind: 'list', summary: 'Rule for devices it may use, such as "c 42:* rmw"' },

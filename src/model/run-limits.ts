@@ -1,7 +1,7 @@
 import type { RestartPolicy } from './container-config.js';
 import { EngineError } from './errors.js';
 import { type Flags, parseInteger } from './flags.js';
-import type { DeviceRate, Limits, LimitsPatch } from './limits.js';
+import type { DeviceRate, DeviceWeight, Limits, LimitsPatch } from './limits.js';
 import { parseBytes } from './units.js';
 
 /** The limits that the flags of `run` ask for; a flag that says "no limit" leaves its field out. */
@@ -78,7 +78,10 @@ function parseCreateOnlyLimits(flags: Flags): Limits {
     const list = flags.readAll(name, parse);
     return list.length === 0 ? undefined : list;
   };
+  // Docker takes 0 for no weight of its own.
+  const weights = flags.readAll('blkio-weight-device', parseWeight).filter(({ weight }) => weight > 0);
   return omitUndefined({
+    blkioWeightDevices: weights.length === 0 ? undefined : weights,
     memorySwappiness: swappiness === -1 ? undefined : swappiness,
     oomKillDisable: flags.isSet('oom-kill-disable') ? true : undefined,
     deviceReadBps: rates('device-read-bps', parseBytesRate),
@@ -127,19 +130,23 @@ function parseOperationsRate(text: string): DeviceRate {
   });
 }
 
+/** Throws invalid-argument with Docker's words. */
+function parseWeight(text: string): DeviceWeight {
+  const [path, number] = splitDevice(text);
+  const weight = /^\d+$/.test(number) ? Number(number) : Number.NaN;
+  if (!(weight === 0 || (weight >= 10 && weight <= 1000))) {
+    throw new EngineError('invalid-argument', `invalid weight for device: ${text}`);
+  }
+  return { path, weight };
+}
+
 interface RateForm {
   readonly units: string;
   parse(text: string): number;
 }
 
 function parseRate(text: string, format: string, form: RateForm): DeviceRate {
-  const [path, rate] = splitOnce(text);
-  if (path === '' || rate === undefined) {
-    throw new EngineError('invalid-argument', `bad format: ${text}`);
-  }
-  if (!path.startsWith('/dev/')) {
-    throw new EngineError('invalid-argument', `bad format for device path: ${text}`);
-  }
+  const [path, rate] = splitDevice(text);
   const number = tryParse(rate, form.parse);
   if (number === undefined || number < 1) {
     throw new EngineError(
@@ -148,6 +155,17 @@ function parseRate(text: string, format: string, form: RateForm): DeviceRate {
     );
   }
   return { path, rate: number };
+}
+
+function splitDevice(text: string): readonly [path: string, number: string] {
+  const [path, number] = splitOnce(text);
+  if (path === '' || number === undefined) {
+    throw new EngineError('invalid-argument', `bad format: ${text}`);
+  }
+  if (!path.startsWith('/dev/')) {
+    throw new EngineError('invalid-argument', `bad format for device path: ${text}`);
+  }
+  return [path, number];
 }
 
 function splitOnce(text: string): readonly [string, string | undefined] {

@@ -143,6 +143,16 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
     if (quota !== 'max' && Number(quota) < 1000) throw refusal('write', path, 'EINVAL');
     writeFileSync(path, `${quota} ${period}\n`);
   },
+  'io.weight': (_folder, value, path) => {
+    const [device = '', weight] = value.split(' ');
+    const others = kernelFiles
+      .read(path)
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith(`${device} `));
+    const lines = device !== 'default' && weight === 'default' ? others : [...others, value];
+    const isOwn = (line: string) => !line.startsWith('default ');
+    writeFileSync(path, `${lines.toSorted((one, other) => Number(isOwn(one)) - Number(isOwn(other))).join('\n')}\n`);
+  },
   'io.max': (_folder, value, path) => {
     const [device = '', ...words] = value.split(' ');
     const lines = kernelFiles.read(path).split('\n').filter(Boolean);

@@ -40,6 +40,31 @@ test('v2 files hold swap alone, a weight, and all rates of a device in one line'
     assert.equal(read('io.max'), '8:0 rbps=1000 wbps=max riops=max wiops=20');
   }));
 
+test('a device has a weight beside the default one, which changes and goes', () =>
+  inFakeWorld(async (world) => {
+    const asked: Limits = { blkioWeight: 1000, blkioWeightDevices: [{ path: world.device, weight: 500 }] };
+    const cgroup = create(world, asked);
+    const read = () => readFileSync(`${cgroup.paths.v2}/io.weight`, 'utf8');
+    assert.equal(read(), 'default 10000\n8:0 4950\n');
+    assert.deepEqual(cgroup.readLimits(asked), asked);
+    const changed = { ...asked, blkioWeightDevices: [{ path: world.device, weight: 10 }] };
+    assert.deepEqual((await cgroup.update(asked, changed)).limits, changed);
+    assert.equal(read(), 'default 10000\n8:0 1\n');
+    assert.deepEqual((await cgroup.update(changed, { blkioWeightDevices: null })).limits, { blkioWeight: 1000 });
+    assert.equal(read(), 'default 10000\n');
+  }));
+
+test('without weights in the kernel, those of devices are dropped in Docker’s words', () =>
+  inFakeWorld((world) => {
+    for (const path of [dirname(create(world, {}).paths.v2 ?? ''), create(world, {}).paths.v2])
+      unlinkSync(`${path}/io.weight`);
+    const { limits, warnings } = world.driver.check({ blkioWeightDevices: [{ path: world.device, weight: 500 }] });
+    assert.deepEqual(limits, {});
+    assert.deepEqual(warnings, [
+      'Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.',
+    ]);
+  }));
+
 test('without memory.reclaim, memory.high makes room and goes back to what it was', () =>
   inFakeWorld(async (world) => {
     const before = world.driver.check({ memoryBytes: 128 * MIB }).limits;

@@ -33,6 +33,7 @@ test('limits are read into bytes, nanoCPUs and weights', () => {
     'pids-limit': '100',
     'device-read-bps': ['/dev/vda:1mb'],
     'device-write-iops': ['/dev/vda:50'],
+    'blkio-weight-device': ['/dev/vda:500', '/dev/vdb:0'],
   }).config;
   assert.deepEqual(limits, {
     memoryBytes: 67_108_864,
@@ -43,6 +44,7 @@ test('limits are read into bytes, nanoCPUs and weights', () => {
     pidsMax: 100,
     deviceReadBps: [{ path: '/dev/vda', rate: 1_048_576 }],
     deviceWriteIops: [{ path: '/dev/vda', rate: 50 }],
+    blkioWeightDevices: [{ path: '/dev/vda', weight: 500 }],
   });
   assert.equal(parse({ 'pids-limit': '-1', memory: '0' }).config.limits, undefined);
 });
@@ -56,6 +58,10 @@ test('limits that cannot be read are refused with the words of docker', () => {
     'invalid argument "x" for "-c, --cpu-shares" flag: strconv.ParseInt: parsing "x": invalid syntax',
   );
   refuses({ 'memory-swappiness': '200' }, 'invalid value: 200. Valid memory swappiness range is 0-100');
+  refuses(
+    { 'blkio-weight-device': ['/dev/vda:9'] },
+    'invalid argument "/dev/vda:9" for "--blkio-weight-device" flag: invalid weight for device: /dev/vda:9',
+  );
   refuses({ 'device-read-bps': ['foo'] }, 'invalid argument "foo" for "--device-read-bps" flag: bad format: foo');
   refuses(
     { 'device-read-iops': ['/dev/sda:zz'] },

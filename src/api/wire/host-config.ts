@@ -7,7 +7,7 @@ import type {
   RestartPolicy,
   SecurityConfig,
 } from '../../model/container-config.js';
-import type { DeviceRate, Limits } from '../../model/limits.js';
+import type { DeviceRate, DeviceWeight, Limits } from '../../model/limits.js';
 import { omitUndefined } from '../../model/run-limits.js';
 import { toWireBinds, toWireMountOptions, toWireTmpfs } from './mount.js';
 
@@ -92,7 +92,7 @@ function toWireResources(
     Memory: limits.memoryBytes ?? 0,
     NanoCpus: limits.nanoCpus ?? 0,
     BlkioWeight: limits.blkioWeight ?? 0,
-    BlkioWeightDevice: [],
+    BlkioWeightDevice: toWireWeights(limits.blkioWeightDevices),
     BlkioDeviceReadBps: toWireRates(limits.deviceReadBps),
     BlkioDeviceWriteBps: toWireRates(limits.deviceWriteBps),
     BlkioDeviceReadIOps: toWireRates(limits.deviceReadIops),
@@ -117,6 +117,10 @@ function toWireResources(
 
 function toWireRates(rates: readonly DeviceRate[] = []): readonly { readonly Path: string; readonly Rate: number }[] {
   return rates.map(({ path, rate }) => ({ Path: path, Rate: rate }));
+}
+
+function toWireWeights(weights: readonly DeviceWeight[] = []) {
+  return weights.map(({ path, weight }) => ({ Path: path, Weight: weight }));
 }
 
 function toWireNamespaces(modes: NamespaceModes): Record<string, string> & { readonly NetworkMode: string } {

@@ -99,6 +99,9 @@ function findCountProblem({ pidsMax, blkioWeight }: Limits): string | undefined 
 }
 
 function findDeviceProblem(limits: Limits): string | undefined {
+  const weights = limits.blkioWeightDevices ?? [];
+  const odd = weights.find(({ path, weight }) => !path.startsWith('/') || !isWhole(weight, 10, 1000));
+  if (odd !== undefined) return `invalid weight for device: ${odd.path}:${odd.weight}`;
   const rates: readonly DeviceRate[] = [
     ...(limits.deviceReadBps ?? []),
     ...(limits.deviceWriteBps ?? []),
@@ -118,6 +121,10 @@ export function dropFields(limits: Limits, asked: Limits, dropped: ReadonlyMap<k
   const kept = Object.fromEntries(Object.entries(limits).filter(([key]) => !dropped.has(key as keyof Limits)));
   const warnings = [...dropped]
     .filter(([key]) => asked[key] !== undefined)
-    .map(([key, reason]) => `Your kernel does not support ${key}: ${reason}. Limitation discarded.`);
+    .map(([key, reason]) =>
+      key === 'blkioWeightDevices'
+        ? 'Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.'
+        : `Your kernel does not support ${key}: ${reason}. Limitation discarded.`,
+    );
   return { limits: kept, warnings };
 }

@@ -1,4 +1,10 @@
-import { applyLimitsPatch, type DeviceRate, type Limits, type LimitsPatch } from '../../../model/limits.js';
+import {
+  applyLimitsPatch,
+  type DeviceRate,
+  type DeviceWeight,
+  type Limits,
+  type LimitsPatch,
+} from '../../../model/limits.js';
 
 /** What `--cpus` is written as; Docker's period. */
 export const DEFAULT_PERIOD_US = 100_000;
@@ -155,6 +161,7 @@ const LIMIT_KEYS = Object.keys({
   cpusetMems: 0,
   pidsMax: 0,
   blkioWeight: 0,
+  blkioWeightDevices: 0,
   deviceReadBps: 0,
   deviceWriteBps: 0,
   deviceReadIops: 0,
@@ -170,4 +177,20 @@ export function listRateChanges(
   for (const { path } of before ?? []) changes.set(path, undefined);
   for (const { path, rate } of after ?? []) changes.set(path, rate);
   return changes;
+}
+
+/** As listRateChanges: each device's new weight, or undefined where it has none of its own any more. */
+export function listWeightChanges(
+  before: readonly DeviceWeight[] | undefined,
+  after: readonly DeviceWeight[] | undefined,
+): ReadonlyMap<string, number | undefined> {
+  const toRates = (weights: readonly DeviceWeight[] = []) =>
+    weights.map(({ path, weight }) => ({ path, rate: weight }));
+  return listRateChanges(toRates(before), toRates(after));
+}
+
+/** The number in a line such as `8:0 500`; undefined where the device has no line. */
+export function findDeviceNumber(text: string, device: string): number | undefined {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${device} `));
+  return line === undefined ? undefined : Number(line.slice(device.length + 1));
 }

@@ -12,13 +12,21 @@ import {
   toGroupPath,
 } from './group-folders.js';
 import { freezeGroup, killGroup, type ProcessFolders, removeGroup, thawGroup } from './group-processes.js';
+import { areScheduledByBfq } from './io-scheduler.js';
 import { writeAll } from './kernel-writes.js';
 import { explainRefusal, previewGroupUpdate, type UpdatableGroup, updateGroup } from './limit-update.js';
 import { dropFields, validateLimits } from './limit-validation.js';
 import { completeLimits } from './limit-values.js';
 import type { MemoryUse } from './memory-room.js';
 import { numberAfter } from './stats-sources.js';
-import { planV1Devices, planV1Writes, readV1Limits, V1_WEIGHT_FILES, type V1Group } from './v1-limits.js';
+import {
+  planV1Devices,
+  planV1Writes,
+  readV1Limits,
+  V1_DEVICE_WEIGHT_FILES,
+  V1_WEIGHT_FILES,
+  type V1Group,
+} from './v1-limits.js';
 import { openV1Stats } from './v1-stats.js';
 
 /** Limits on v1. On hybrid hosts each group has a folder in the unified hierarchy too, for kill, freeze and pressure. */
@@ -179,7 +187,7 @@ const FIELDS_OF_CONTROLLER = {
   cpu: ['nanoCpus', 'cpuPeriodUs', 'cpuQuotaUs', 'cpuShares'],
   cpuset: ['cpusetCpus', 'cpusetMems'],
   pids: ['pidsMax'],
-  blkio: ['blkioWeight', 'deviceReadBps', 'deviceWriteBps', 'deviceReadIops', 'deviceWriteIops'],
+  blkio: ['blkioWeight', 'blkioWeightDevices', 'deviceReadBps', 'deviceWriteBps', 'deviceReadIops', 'deviceWriteIops'],
 } as const satisfies Record<string, readonly (keyof Limits)[]>;
 
 function checkV1(context: DriverContext, asked: Limits): CheckedLimits {
@@ -200,16 +208,25 @@ function checkV1(context: DriverContext, asked: Limits): CheckedLimits {
   if (memory !== undefined && !files.exists(`${memory.base}/memory.memsw.limit_in_bytes`)) {
     dropped.set('memorySwapBytes', 'the kernel does not count swap');
   }
-  if (limits.blkioWeight !== undefined && !hasWeight(context)) {
+  if (!hasDeviceWeights(context, limits)) {
+    dropped.set('blkioWeightDevices', 'no I/O scheduler with weights is in use');
+  }
+  if (limits.blkioWeight !== undefined && !hasBlkioFile(context, V1_WEIGHT_FILES)) {
     dropped.set('blkioWeight', 'no I/O scheduler with weights is in use');
   }
   return dropFields(limits, asked, dropped);
 }
 
+function hasDeviceWeights(context: DriverContext, { blkioWeightDevices: weights }: Limits): boolean {
+  const [ofCfq, ofBfq] = V1_DEVICE_WEIGHT_FILES;
+  if (weights === undefined || hasBlkioFile(context, [ofCfq])) return true;
+  return hasBlkioFile(context, [ofBfq]) && areScheduledByBfq(context, weights);
+}
+
 /** Groups other than the root have the file, so it is looked for in the parent of all containers. */
-function hasWeight({ layout, files, parent }: DriverContext): boolean {
+function hasBlkioFile({ layout, files, parent }: DriverContext, names: readonly string[]): boolean {
   const blkio = layout.v1.get('blkio');
   if (blkio === undefined) return false;
   const place = { base: blkio.base, path: `${parent}/any`, onLevel: () => undefined };
-  return lookAbove(files, place, (folder) => V1_WEIGHT_FILES.some((file) => files.exists(`${folder}/${file}`)));
+  return lookAbove(files, place, (folder) => names.some((file) => files.exists(`${folder}/${file}`)));
 }

@@ -5,9 +5,11 @@ import type { KernelWrite } from './kernel-writes.js';
 import {
   DEFAULT_PERIOD_US,
   DEFAULT_SHARES,
+  findDeviceNumber,
   fromCpuQuota,
   type LimitsChange,
   listRateChanges,
+  listWeightChanges,
   toCpuQuota,
 } from './limit-values.js';
 
@@ -34,6 +36,8 @@ const RATE_KEYS = Object.keys(RATE_FILES) as (keyof typeof RATE_FILES)[];
 /** Where the weight is, by I/O scheduler; none of them may exist. */
 export const V1_WEIGHT_FILES = ['blkio.weight', 'blkio.bfq.weight'] as const;
 
+export const V1_DEVICE_WEIGHT_FILES = ['blkio.weight_device', 'blkio.bfq.weight_device'] as const;
+
 /** What to write where, in the order in which the kernel takes each step. Kernel: admin-guide/cgroup-v1. */
 export function planV1Writes(group: V1Group, change: LimitsChange): readonly KernelWrite[] {
   return [
@@ -41,6 +45,7 @@ export function planV1Writes(group: V1Group, change: LimitsChange): readonly Ker
     ...planMemory(group, change),
     ...planCpu(group, change),
     ...planRates(group, change),
+    ...planWeights(group, change),
     ...planOthers(group, change),
   ];
 }
@@ -62,6 +67,7 @@ export function readV1Limits(group: V1Group, asked: Limits): Limits {
     ...readCpu(group, asked),
     ...readOthers(group, asked),
     ...readRates(group, asked),
+    ...readWeights(group, asked),
   };
 }
 
@@ -120,6 +126,23 @@ function planRates(group: V1Group, { before, after, changed }: LimitsChange): re
       const toOld = (text: string) => `${device} ${parseRates(text).get(device) ?? 0}`;
       return { path: `${folder}/${RATE_FILES[key]}`, value: `${device} ${rate ?? 0}`, toOld };
     }),
+  );
+}
+
+function planWeights(group: V1Group, { before, after, changed }: LimitsChange): readonly KernelWrite[] {
+  const path = findDeviceWeightFile(group);
+  if (path === undefined || !changed.has('blkioWeightDevices')) return [];
+  return [...listWeightChanges(before.blkioWeightDevices, after.blkioWeightDevices)].map(([devicePath, weight]) => {
+    const device = group.toMajorMinor(devicePath);
+    const toOld = (text: string) => `${device} ${findDeviceNumber(text, device) ?? 'default'}`;
+    return { path, value: `${device} ${weight ?? 'default'}`, toOld };
+  });
+}
+
+function findDeviceWeightFile(group: V1Group): string | undefined {
+  const folder = group.folders.get('blkio');
+  return V1_DEVICE_WEIGHT_FILES.map((file) => `${folder}/${file}`).find(
+    (path) => folder !== undefined && group.files.exists(path),
   );
 }
 
@@ -214,6 +237,17 @@ function readRates(group: V1Group, asked: Limits): Limits {
     return held.length === 0 ? [] : [[key, held]];
   });
   return Object.fromEntries(found);
+}
+
+function readWeights(group: V1Group, asked: Limits): Limits {
+  const path = asked.blkioWeightDevices && findDeviceWeightFile(group);
+  if (path === undefined) return {};
+  const text = group.files.read(path);
+  const held = (asked.blkioWeightDevices ?? []).flatMap(({ path: devicePath }) => {
+    const weight = findDeviceNumber(text, group.toMajorMinor(devicePath));
+    return weight === undefined ? [] : [{ path: devicePath, weight }];
+  });
+  return held.length === 0 ? {} : { blkioWeightDevices: held };
 }
 
 function parseRates(text: string): ReadonlyMap<string, number> {

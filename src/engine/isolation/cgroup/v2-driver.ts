@@ -14,6 +14,7 @@ import {
   toGroupPath,
 } from './group-folders.js';
 import { freezeGroup, killGroup, type ProcessFolders, removeGroup, thawGroup } from './group-processes.js';
+import { areScheduledByBfq } from './io-scheduler.js';
 import { writeAll } from './kernel-writes.js';
 import { explainRefusal, previewGroupUpdate, type UpdatableGroup, updateGroup } from './limit-update.js';
 import { dropFields, validateLimits } from './limit-validation.js';
@@ -182,7 +183,7 @@ const FIELDS_OF_CONTROLLER = {
   cpu: ['nanoCpus', 'cpuPeriodUs', 'cpuQuotaUs', 'cpuShares'],
   cpuset: ['cpusetCpus', 'cpusetMems'],
   pids: ['pidsMax'],
-  io: ['blkioWeight', 'deviceReadBps', 'deviceWriteBps', 'deviceReadIops', 'deviceWriteIops'],
+  io: ['blkioWeight', 'blkioWeightDevices', 'deviceReadBps', 'deviceWriteBps', 'deviceReadIops', 'deviceWriteIops'],
 } as const satisfies Record<string, readonly (keyof Limits)[]>;
 
 function checkV2(context: DriverContext, asked: Limits): CheckedLimits {
@@ -203,13 +204,17 @@ function checkV2(context: DriverContext, asked: Limits): CheckedLimits {
     for (const field of fields) dropped.set(field, `the cgroup controller ${controller} is not available`);
   }
   // Only groups below the root have these files.
-  const { hasSwap, hasWeight } = lookAbove(files, toPlace(context, `${context.parent}/any`), (folder) => ({
+  const { hasSwap, hasWeight, hasCost } = lookAbove(files, toPlace(context, `${context.parent}/any`), (folder) => ({
     hasSwap: files.exists(`${folder}/memory.swap.max`),
+    hasCost: files.exists(`${folder}/io.weight`),
     hasWeight: V2_WEIGHT_FILES.some((file) => files.exists(`${folder}/${file}`)),
   }));
   if (!dropped.has('memoryBytes') && !hasSwap) dropped.set('memorySwapBytes', 'the kernel does not count swap');
   if (!dropped.has('blkioWeight') && !hasWeight) {
     dropped.set('blkioWeight', 'no I/O scheduler with weights is in use');
+  }
+  if (dropped.has('blkioWeight') || (!hasCost && !areScheduledByBfq(context, limits.blkioWeightDevices))) {
+    dropped.set('blkioWeightDevices', 'no I/O scheduler with weights is in use');
   }
   return dropFields(limits, asked, dropped);
 }

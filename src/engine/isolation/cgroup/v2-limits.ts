@@ -3,11 +3,13 @@ import type { KernelFiles } from '../../../platform/kernel-file.js';
 import type { KernelWrite } from './kernel-writes.js';
 import {
   DEFAULT_SHARES,
+  findDeviceNumber,
   fromCpuQuota,
   fromCpuWeight,
   fromIoWeight,
   type LimitsChange,
   listRateChanges,
+  listWeightChanges,
   toCpuQuota,
   toCpuWeight,
   toIoWeight,
@@ -42,6 +44,7 @@ export function planV2Writes(group: V2Group, change: LimitsChange): readonly Ker
   return [
     ...planCpu(group, change),
     ...planRates(group, change),
+    ...planWeights(group, change),
     ...planOthers(group, change),
     ...planMemory(group, change),
   ];
@@ -49,7 +52,13 @@ export function planV2Writes(group: V2Group, change: LimitsChange): readonly Ker
 
 /** What the kernel holds, in the words of `asked`. */
 export function readV2Limits(group: V2Group, asked: Limits): Limits {
-  return { ...readMemory(group), ...readCpu(group, asked), ...readOthers(group, asked), ...readRates(group, asked) };
+  return {
+    ...readMemory(group),
+    ...readCpu(group, asked),
+    ...readOthers(group, asked),
+    ...readRates(group, asked),
+    ...readWeights(group, asked),
+  };
 }
 
 function planMemory(group: V2Group, { after, changed }: LimitsChange): readonly KernelWrite[] {
@@ -76,9 +85,31 @@ function planRates(group: V2Group, { before, after, changed }: LimitsChange): re
   );
 }
 
+function planWeights(group: V2Group, { before, after, changed }: LimitsChange): readonly KernelWrite[] {
+  const file = findV2WeightFile(group);
+  if (file === undefined || !changed.has('blkioWeightDevices')) return [];
+  return [...listWeightChanges(before.blkioWeightDevices, after.blkioWeightDevices)].map(([devicePath, weight]) => {
+    const device = group.toMajorMinor(devicePath);
+    const toOld = (text: string) => `${device} ${findDeviceNumber(text, device) ?? 'default'}`;
+    const value = `${device} ${weight === undefined ? 'default' : toFileWeight(file, weight)}`;
+    return { path: `${group.folder}/${file}`, value, toOld };
+  });
+}
+
+function readWeights(group: V2Group, asked: Limits): Limits {
+  const file = findV2WeightFile(group);
+  if (file === undefined || asked.blkioWeightDevices === undefined) return {};
+  const text = readText(group, file) ?? '';
+  const held = asked.blkioWeightDevices.flatMap(({ path, weight }) => {
+    const found = findDeviceNumber(text, group.toMajorMinor(path));
+    return found === undefined ? [] : [{ path, weight: toAskedWeight(file, found, weight) }];
+  });
+  return held.length === 0 ? {} : { blkioWeightDevices: held };
+}
+
 function planOthers(group: V2Group, { after, changed }: LimitsChange): readonly KernelWrite[] {
   const weightFile = findV2WeightFile(group);
-  const weight = after.blkioWeight === undefined ? 100 : toIoWeight(after.blkioWeight);
+  const weight = after.blkioWeight === undefined ? 100 : toFileWeight(weightFile, after.blkioWeight);
   const candidates: readonly (KernelWrite & { readonly key: keyof Limits })[] = [
     entry('cpusetCpus', 'cpuset.cpus', after.cpusetCpus ?? ''),
     entry('cpusetMems', 'cpuset.mems', after.cpusetMems ?? ''),
@@ -99,7 +130,7 @@ function entry(key: keyof Limits, path: string, value: string | number) {
 /** Weights list devices of their own below the default. */
 const firstLine = (text: string) => text.split('\n')[0] ?? '';
 
-function findV2WeightFile(group: V2Group): string | undefined {
+function findV2WeightFile(group: V2Group): WeightFile {
   return V2_WEIGHT_FILES.find((file) => group.files.exists(`${group.folder}/${file}`));
 }
 
@@ -137,12 +168,21 @@ function readOthers(group: V2Group, asked: Limits): Limits {
     ...(cpus !== '' && { cpusetCpus: cpus }),
     ...(mems !== '' && { cpusetMems: mems }),
     ...(pids !== undefined && Number.isFinite(pids) && { pidsMax: pids }),
-    ...(asked.blkioWeight !== undefined && weight > 0 && { blkioWeight: toAskedWeight(weight, asked.blkioWeight) }),
+    ...(asked.blkioWeight !== undefined &&
+      weight > 0 && { blkioWeight: toAskedWeight(weightFile, weight, asked.blkioWeight) }),
   };
 }
 
-function toAskedWeight(ioWeight: number, asked: number): number {
-  return toIoWeight(asked) === ioWeight ? asked : fromIoWeight(ioWeight);
+type WeightFile = (typeof V2_WEIGHT_FILES)[number] | undefined;
+
+/** bfq has kept v1's range. */
+function toFileWeight(file: WeightFile, weight: number): number {
+  return file === 'io.bfq.weight' ? weight : toIoWeight(weight);
+}
+
+function toAskedWeight(file: WeightFile, held: number, asked: number): number {
+  if (file === 'io.bfq.weight' || toFileWeight(file, asked) === held) return file === 'io.bfq.weight' ? held : asked;
+  return fromIoWeight(held);
 }
 
 function readRates(group: V2Group, asked: Limits): Limits {
