@@ -43,6 +43,19 @@ test('a path of a container with a slash at its end is what a link there leads t
   assert.match((await run('c1:/tmp/file/', 'new')).stderr, /Could not find the file \/tmp\/file\/ in container c1/);
 });
 
+test('a path of the host with a slash at its end is what a link there leads to', needs, async (t) => {
+  const { run, path } = await prepare(t);
+  mkdirSync(path('dir'));
+  writeFileSync(path('dir/a'), 'of the host');
+  symlinkSync('dir', path('ldir'));
+  for (const [index, end] of ['/', '/.'].entries()) {
+    assert.deepEqual(await run(`ldir${end}`, `c1:/tmp/in${index}`), { code: 0, stdout: '', stderr: '' });
+    await run(`c1:/tmp/in${index}/a`, `back${index}`);
+    assert.equal(readFileSync(path(`back${index}`), 'utf8'), 'of the host');
+    assert.equal((await run(`dir/a${end}`, 'c1:/tmp')).stderr, 'not a directory\n');
+  }
+});
+
 test('a copy to a link of the host goes where the link leads', needs, async (t) => {
   const { run, add, path } = await prepare(t);
   await add(...FILES);

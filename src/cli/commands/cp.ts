@@ -86,8 +86,11 @@ async function copyIn({ cli, flags }: CommandCall, source: string, to: Container
     return 0;
   }
   const hostPath = resolve(cli.workingDir, source);
-  const followsLink = flags.isSet('follow-link') || source.endsWith('/');
-  const stats = followsLink ? await stat(hostPath) : await lstat(hostPath);
+  // A path with a slash at its end is what a link there leads to, and that is a directory.
+  const meansDirectory = endOf(source) !== '';
+  const followsLink = flags.isSet('follow-link') || meansDirectory;
+  const stats = await lstat(followsLink ? await followHostLinks(hostPath) : hostPath).catch(explainMissing);
+  if (meansDirectory && !stats.isDirectory()) throw new CliError('not a directory');
   const place = placeInContainer(path, existing, {
     name: basename(hostPath),
     isDirectory: stats.isDirectory(),
@@ -138,6 +141,12 @@ async function followHostLinks(path: string): Promise<string> {
     target = resolve(dirname(target), await readlink(target));
   }
   throw new CliError(`too many links at ${path}`);
+}
+
+/** In Docker's words. */
+function explainMissing(cause: NodeJS.ErrnoException): never {
+  if (cause.code !== 'ENOENT') throw cause;
+  throw new CliError(`lstat ${cause.path}: no such file or directory`);
 }
 
 function placeInContainer(path: string, existing: PathStat | undefined, source: CopySource): Place {
