@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openContentStore } from '../../src/engine/content/content-store.js';
@@ -6,7 +8,7 @@ import { openLeases } from '../../src/engine/content/leases.js';
 import { createImageService } from '../../src/engine/images/image-service.js';
 import { createImageStore } from '../../src/engine/images/image-store.js';
 import type { ImageUser } from '../../src/engine/images/remove.js';
-import { openLayerStore } from '../../src/engine/layers/layer-store.js';
+import { type LayerStore, openLayerStore } from '../../src/engine/layers/layer-store.js';
 import { createRegistryClient } from '../../src/engine/registry/client/registry-client.js';
 import {
   DEFAULT_REGISTRY_SETTINGS,
@@ -52,6 +54,13 @@ export function openImages(t: TestContext, folder?: string, settings: Partial<Re
   };
   const service = createImageService({ ...parts, root, findUsers: (id) => users.get(id) ?? [] });
   return { root, parts, content, layers, images, service, events, users };
+}
+
+/** Asserts that no image is left. What was removed is deleted beside: closing waits for that. */
+export async function assertStoresEmpty(root: string, layers: LayerStore): Promise<void> {
+  await layers.close();
+  for (const folder of ['layers', 'staging', 'ingest', 'blobs/sha256'])
+    assert.deepEqual(readdirSync(join(root, folder)), [], folder);
 }
 
 export function digestOf(bytes: Uint8Array): string {

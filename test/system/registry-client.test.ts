@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RegistryOptions } from '../../src/engine/engine.js';
 import type { RegistrySettings } from '../../src/engine/registry/client/registry-settings.js';
@@ -14,7 +12,14 @@ import {
   type SeenRequest,
   startFakeRegistry,
 } from '../support/fake-registry.js';
-import { collect, digestOf, makeConfig, makeDockerArchive, openImages } from '../support/image-fixtures.js';
+import {
+  assertStoresEmpty,
+  collect,
+  digestOf,
+  makeConfig,
+  makeDockerArchive,
+  openImages,
+} from '../support/image-fixtures.js';
 import { requires } from '../support/requires.js';
 import { makeTar, streamOf } from '../support/tar-fixtures.js';
 
@@ -32,16 +37,6 @@ async function open(t: TestContext, hook?: Hook, settings: Partial<RegistrySetti
   const name = `${registry.host}/some/demo:1`;
   const pull = (options: RegistryOptions = {}) => collect(images.service.pull(name, options));
   return { registry, name, pull, ...images };
-}
-
-/** Layers that were removed are deleted by and by: closing waits for that. */
-async function assertNothingLeft({
-  root,
-  layers,
-}: Pick<ReturnType<typeof openImages>, 'root' | 'layers'>): Promise<void> {
-  await layers.close();
-  for (const folder of ['layers', 'staging', 'ingest', 'blobs/sha256'])
-    assert.deepEqual(readdirSync(join(root, folder)), [], folder);
 }
 
 function isBlob({ path, method }: SeenRequest): boolean {
@@ -90,7 +85,7 @@ test('a password goes to a registry that asks for it, and one that is refused is
     kind: 'unauthorized',
     message: 'unauthorized: authentication required',
   });
-  await assertNothingLeft({ root, layers });
+  await assertStoresEmpty(root, layers);
   await pull({ credentials: PASSWORD });
 });
 
@@ -292,7 +287,7 @@ test('what is not what it should be is refused, and nothing of it is left', need
       const { registry, pull, root, layers } = await open(one);
       prepare(registry);
       await assert.rejects(pull(), message);
-      await assertNothingLeft({ root, layers });
+      await assertStoresEmpty(root, layers);
     });
   }
 });
@@ -322,7 +317,7 @@ test('a pull that is cancelled at any step ends at once and leaves nothing', nee
       continue;
     }
     assert.equal((outcome as { kind: string }).kind, 'cancelled', phase);
-    await assertNothingLeft({ root, layers });
+    await assertStoresEmpty(root, layers);
   }
 });
 
