@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -61,9 +61,10 @@ export function makeLaunchFolder(): LaunchFolder {
   mkdirSync(join(layer, 'bin'), { recursive: true });
   mkdirSync(upper);
   mkdirSync(work);
-  copyFileSync('/bin/busybox', join(layer, 'bin/busybox'));
-  for (const applet of APPLETS) {
-    symlinkSync('busybox', join(layer, 'bin', applet));
+  // Hooks run for skipped tests too: those that need busybox are, where there is none.
+  if (existsSync('/bin/busybox')) {
+    copyFileSync('/bin/busybox', join(layer, 'bin/busybox'));
+    for (const applet of APPLETS) symlinkSync('busybox', join(layer, 'bin', applet));
   }
   let plans = 0;
   function launch(plan: Plan, script?: string): Launch {
