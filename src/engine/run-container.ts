@@ -3,7 +3,7 @@ import type { ContainerConfig } from '../model/container-config.js';
 import { EngineError } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
 import type { EmbeddedImage, Platform, PullProgress } from '../model/image.js';
-import { formatPlatform, isPlatform } from '../model/platform.js';
+import { describePlatformMismatch, isPlatform } from '../model/platform.js';
 import type { AttachedStreams, AttachOptions, CreatedContainer, Engine, StartOptions } from './engine.js';
 
 export interface CreateContainerOptions {
@@ -93,10 +93,7 @@ async function checkPlatform(engine: Engine, { config, platform }: CreateContain
   if (platform === undefined) return;
   const image = await engine.images.inspect(config.image);
   if (isPlatform(image.platform, platform)) return;
-  throw new EngineError(
-    'not-found',
-    `image with reference ${config.image} was found but does not match the specified platform: wanted ${formatPlatform(platform)}, actual: ${formatPlatform(image.platform)}`,
-  );
+  throw new EngineError('not-found', describePlatformMismatch(config.image, platform, image.platform));
 }
 
 function isMissingImage(error: unknown): boolean {

@@ -16,6 +16,11 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
   return [os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/');
 }
 
+/** Docker's words for an image that is there and of another platform. */
+export function describePlatformMismatch(reference: string, wanted: Platform, actual: Platform): string {
+  return `image with reference ${reference} was found but does not match the specified platform: wanted ${formatPlatform(wanted)}, actual: ${formatPlatform(actual)}`;
+}
+
 /** One spelling for what has several: github.com/containerd/platforms, database.go. */
 function normalizePlatform(platform: Platform): Platform {
   const os = platform.os.toLowerCase();

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { EngineError } from '../../model/errors.js';
 import type { ChainId, Digest, ImageId } from '../../model/ids.js';
 import type { EmbeddedImageName, Image, PullProgress } from '../../model/image.js';
 import { formatFamiliarReference, parseImageReference } from '../../model/image-reference.js';
 import type { StagedBlob } from '../content/content-store.js';
+import { digestOf } from '../content/digest.js';
 import type { Lease } from '../content/leases.js';
+import { stageBytes } from '../content/small-content.js';
 import { toChainId } from '../layers/chain-id.js';
-import { type ParsedImageConfig, parseImageConfig } from './image-config.js';
+import { checkLayerCount, type ParsedImageConfig, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
 import type { StoredManifest } from './image-store.js';
 import { removeUnheldContent, removeUnheldLayer } from './remove-unheld.js';
@@ -39,12 +39,7 @@ export interface AddImageOptions {
  */
 export async function addImage(parts: ImageParts, image: NewImage, options: AddImageOptions): Promise<Image> {
   const parsed = parseImageConfig(image.config);
-  if (parsed.diffIds.length !== image.layers.length) {
-    throw new EngineError(
-      'invalid-argument',
-      `the image has ${image.layers.length} layers and its config names ${parsed.diffIds.length}`,
-    );
-  }
+  checkLayerCount(parsed, image.layers);
   const lease = options.lease ?? parts.leases.open();
   const undo = startUndo(parts, lease);
   try {
@@ -104,7 +99,7 @@ interface CommitJob {
 
 function commitImage(parts: ImageParts, image: NewImage, job: CommitJob): Image {
   const { parsed, sizeBytes, blobs, action } = job;
-  const id = digestOf(image.config);
+  const id = digestOf(image.config) as ImageId;
   const { createdAtMs, platform, diffIds, config, author, comment } = parsed;
   return parts.database.transaction(() => {
     const added = parts.images.add(
@@ -147,10 +142,6 @@ function tellAdded(
   tellImage(parts, action, added, names[0]);
 }
 
-export function digestOf(bytes: Uint8Array): ImageId {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as ImageId;
-}
-
 interface Undo {
   hold(digest: Digest): void;
   layer(id: ChainId): void;
@@ -176,9 +167,7 @@ function startUndo(parts: ImageParts, lease: Lease): Undo {
     keep,
     layer: (id) => void steps.push(() => removeUnheldLayer(parts, id, lease)),
     keepConfig(config) {
-      const writer = content.stage();
-      writer.write(config);
-      const blob = writer.finish();
+      const blob = stageBytes(content, config);
       keep(blob);
       blob.discard();
     },

@@ -3,6 +3,7 @@ import type { Image } from '../../model/image.js';
 import { formatImageReference, parseImageReference } from '../../model/image-reference.js';
 import { type JsonObject, parseJson, toList, toObject } from '../../model/json-values.js';
 import type { StagedBlob } from '../content/content-store.js';
+import { readWhole } from '../content/small-content.js';
 import { addImage } from './add-image.js';
 import { applyConfigChanges } from './config-changes.js';
 import type { ImageParts } from './image-parts.js';
@@ -26,7 +27,7 @@ export async function commitImage(parts: ImageParts, options: CommitImageOptions
   const { stored } = parts.images.resolve(options.base);
   const references =
     options.reference === undefined ? [] : [formatImageReference(parseImageReference(options.reference))];
-  const base = toObject(parseJson(await readConfig(parts, options.base), 'the image config'));
+  const base = toObject(parseJson(await readWhole(parts.content.read(options.base)), 'the image config'));
   const document = toDocument(base, options, new Date(parts.clock.nowMs()).toISOString());
   return await addImage(
     parts,
@@ -40,12 +41,6 @@ export async function commitImage(parts: ImageParts, options: CommitImageOptions
     },
     { action: 'create' },
   );
-}
-
-async function readConfig(parts: ImageParts, id: ImageId): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const bytes of parts.content.read(id)) chunks.push(bytes);
-  return Buffer.concat(chunks);
 }
 
 function toDocument(base: JsonObject, options: CommitImageOptions, created: string): JsonObject {

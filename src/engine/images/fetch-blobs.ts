@@ -3,14 +3,14 @@ import { EngineError } from '../../model/errors.js';
 import type { Digest } from '../../model/ids.js';
 import type { StagedBlob } from '../content/content-store.js';
 import type { Lease } from '../content/leases.js';
+import { readWhole, stageBytes } from '../content/small-content.js';
 import { downloadBlob } from '../registry/client/download-blob.js';
 import type { RegistrySource } from '../registry/client/registry-client.js';
 import type { FetchedManifest } from '../registry/client/repository.js';
 import type { ImageParts } from './image-parts.js';
-import { listContent } from './image-store.js';
 import { createLimit } from './limit.js';
 import type { Report } from './progress-stream.js';
-import { removeUnheldContent } from './remove-unheld.js';
+import { removeUnusedContent } from './remove-unheld.js';
 
 /** Brings the blobs of one image into the content store, each once, however many pulls want it. */
 export interface BlobFetcher {
@@ -53,9 +53,7 @@ export function startFetching(parts: ImageParts, source: RegistrySource, options
       }
       lease.hold(descriptor.digest);
       await bring(fetch, descriptor, {});
-      const chunks: Buffer[] = [];
-      for await (const bytes of parts.content.read(descriptor.digest)) chunks.push(bytes);
-      return Buffer.concat(chunks);
+      return await readWhole(parts.content.read(descriptor.digest));
     },
     fetchLayer(descriptor) {
       const { digest } = descriptor;
@@ -71,22 +69,13 @@ export function startFetching(parts: ImageParts, source: RegistrySource, options
     keepManifest({ bytes, digest }) {
       lease.hold(digest);
       if (parts.content.stat(digest) !== undefined) return;
-      const writer = parts.content.stage();
-      writer.write(bytes);
-      const blob = writer.finish();
-      blob.keep({ digest });
+      stageBytes(parts.content, bytes).keep({ digest });
       brought.add(digest);
     },
     async undo() {
       stop.abort();
       await Promise.allSettled(layers.values());
-      const used = new Set(
-        parts.images
-          .list()
-          .flatMap(({ id }) => parts.images.get(id) ?? [])
-          .flatMap(listContent),
-      );
-      for (const digest of brought) if (!used.has(digest)) removeUnheldContent(parts, digest, lease);
+      removeUnusedContent(parts, brought, lease);
     },
     close: lease.release,
   };

@@ -50,6 +50,15 @@ export function parseImageConfig(bytes: Uint8Array): ParsedImageConfig {
   };
 }
 
+/** Rejects: invalid-argument (the config does not name each of the layers). */
+export function checkLayerCount({ diffIds }: Pick<ParsedImageConfig, 'diffIds'>, layers: readonly unknown[]): void {
+  if (diffIds.length === layers.length) return;
+  throw new EngineError(
+    'invalid-argument',
+    `the image has ${layers.length} layers and its config names ${diffIds.length}`,
+  );
+}
+
 /** The `config` object: what containers of the image get when they do not say otherwise. */
 function parseContainerDefaults(config: JsonObject): ImageConfig {
   const env = toList(config['Env']).map((entry) => splitEnv(toText(entry)));

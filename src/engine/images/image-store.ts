@@ -26,6 +26,12 @@ export interface StoredManifest {
   readonly mediaType: string;
 }
 
+/** All that is in the content store for some image. */
+export function listUsedContent(images: Pick<ImageStore, 'list' | 'get'>): ReadonlySet<Digest> {
+  const stored = images.list().flatMap(({ id }) => images.get(id) ?? []);
+  return new Set(stored.flatMap(listContent));
+}
+
 /** All of an image that is in the content store. */
 export function listContent({ image, layerBlobs, manifest }: StoredImage): readonly Digest[] {
   return [image.id, ...layerBlobs, ...(manifest === undefined ? [] : [manifest.digest])];

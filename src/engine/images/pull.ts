@@ -10,7 +10,7 @@ import {
 } from '../../model/image-reference.js';
 import { type ImageManifest, parseManifest } from '../../model/manifest.js';
 import { isImageConfigType } from '../../model/media-types.js';
-import { formatPlatform, isPlatform, selectManifest } from '../../model/platform.js';
+import { describePlatformMismatch, formatPlatform, isPlatform, selectManifest } from '../../model/platform.js';
 import type { RegistryOptions } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { RegistrySource } from '../registry/client/registry-client.js';
@@ -18,7 +18,7 @@ import type { FetchedManifest } from '../registry/client/repository.js';
 import { checkPolicy } from '../registry/signature/policy.js';
 import { addImage } from './add-image.js';
 import { type BlobFetcher, startFetching } from './fetch-blobs.js';
-import { parseImageConfig } from './image-config.js';
+import { checkLayerCount, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
 import { hostPlatform } from './platform.js';
 import { type Report, streamProgress } from './progress-stream.js';
@@ -152,12 +152,7 @@ async function addFetched(pull: NamedPull, { fetched, manifest }: ChosenManifest
   const configBlob = await fetcher.fetchConfig(manifest.config);
   const parsed = parseImageConfig(configBlob);
   checkPlatform(pull, parsed.platform);
-  if (parsed.diffIds.length !== manifest.layers.length) {
-    throw new EngineError(
-      'invalid-argument',
-      `the image has ${manifest.layers.length} layers and its config names ${parsed.diffIds.length}`,
-    );
-  }
+  checkLayerCount(parsed, manifest.layers);
   for (const id of toChainIds(parsed.diffIds)) fetcher.lease.hold(id);
   if (parts.images.get(toImageId(manifest.config.digest)) !== undefined) {
     for (const { digest } of manifest.layers) report({ phase: 'exists', digest });
@@ -195,8 +190,5 @@ function toImageId(config: Digest): ImageId {
 /** A manifest without an index says nothing of its platform: its config does. */
 function checkPlatform({ platform, reference }: Pull, actual: Platform): void {
   if (platform === undefined || isPlatform(actual, platform)) return;
-  throw new EngineError(
-    'not-found',
-    `image with reference ${formatFamiliarReference(reference)} was found but does not match the specified platform: wanted ${formatPlatform(platform)}, actual: ${formatPlatform(actual)}`,
-  );
+  throw new EngineError('not-found', describePlatformMismatch(formatFamiliarReference(reference), platform, actual));
 }

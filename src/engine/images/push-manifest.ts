@@ -12,9 +12,9 @@ import {
   OCI_MANIFEST,
 } from '../../model/media-types.js';
 import type { StagedBlob } from '../content/content-store.js';
-import { sniffCompression } from '../content/decompress.js';
+import { digestOf } from '../content/digest.js';
 import type { Lease } from '../content/leases.js';
-import { digestOf } from './add-image.js';
+import { findCompression, readWhole } from '../content/small-content.js';
 import type { ImageParts } from './image-parts.js';
 import type { StoredImage } from './image-store.js';
 
@@ -50,7 +50,7 @@ async function reuseManifest(parts: ImageParts, stored: StoredImage, lease: Leas
   if (manifest === undefined) return undefined;
   lease.hold(manifest.digest);
   if (parts.content.stat(manifest.digest) === undefined) return undefined;
-  const bytes = await readAll(parts.content.open(manifest.digest));
+  const bytes = await readWhole(parts.content.read(manifest.digest));
   const parsed = parseManifest(bytes, manifest.mediaType);
   if (parsed.kind === 'index') return undefined;
   const sources = await Promise.all(parsed.layers.map((layer, index) => findSource(parts, stored, { layer, index })));
@@ -74,7 +74,7 @@ async function findSource(
     return () => Promise.resolve(parts.content.open(layer.digest));
   }
   const plain = stored.layerBlobs[index];
-  if (plain === undefined || (await compressionOf(parts, plain)) !== 'none') return undefined;
+  if (plain === undefined || (await findCompression(parts.content, plain)) !== 'none') return undefined;
   return async () => {
     const packed = await packLayer(parts, plain);
     if (packed.digest === layer.digest) return packed;
@@ -113,7 +113,7 @@ async function makeManifest(parts: ImageParts, stored: StoredImage): Promise<Pus
   try {
     const layers: object[] = [];
     for (const plain of stored.layerBlobs) {
-      const compression = await compressionOf(parts, plain);
+      const compression = await findCompression(content, plain);
       const blob = compression === 'none' ? await packLayer(parts, plain) : content.open(plain);
       made.push(blob);
       const mediaType = compression === 'zstd' ? OCI_LAYER_ZSTD : OCI_LAYER_GZIP;
@@ -133,13 +133,6 @@ async function makeManifest(parts: ImageParts, stored: StoredImage): Promise<Pus
   }
 }
 
-async function compressionOf({ content }: ImageParts, digest: Digest) {
-  const reader = content.read(digest);
-  const first = await reader.next();
-  await reader.return(undefined);
-  return first.done === true ? 'none' : sniffCompression(first.value);
-}
-
 /** gzip writes neither name nor time here: the same layer gives the same bytes. */
 async function packLayer({ content }: ImageParts, digest: Digest): Promise<StagedBlob> {
   const writer = content.stage();
@@ -152,10 +145,4 @@ async function packLayer({ content }: ImageParts, digest: Digest): Promise<Stage
     writer.discard();
     throw error;
   }
-}
-
-async function readAll(blob: StagedBlob): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const bytes of blob.read()) parts.push(bytes);
-  return Buffer.concat(parts);
 }

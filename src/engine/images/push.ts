@@ -8,8 +8,9 @@ import {
   type ImageReference,
   parseImageReference,
 } from '../../model/image-reference.js';
-import { formatPlatform, isPlatform } from '../../model/platform.js';
+import { describePlatformMismatch, isPlatform } from '../../model/platform.js';
 import type { Lease } from '../content/leases.js';
+import { stageBytes } from '../content/small-content.js';
 import type { RegistryOptions } from '../engine.js';
 import type { RegistryTarget } from '../registry/client/target.js';
 import type { ImageParts } from './image-parts.js';
@@ -69,10 +70,7 @@ function findPushed({ images }: ImageParts, reference: ImageReference, { platfor
   if (!tags.includes(tag)) throw new EngineError('not-found', `tag does not exist: ${tag}`);
   const found = images.resolve(formatImageReference(reference));
   if (platform !== undefined && !isPlatform(found.image.platform, platform)) {
-    throw new EngineError(
-      'not-found',
-      `image with reference ${tag} was found but does not match the specified platform: wanted ${formatPlatform(platform)}, actual: ${formatPlatform(found.image.platform)}`,
-    );
+    throw new EngineError('not-found', describePlatformMismatch(tag, platform, found.image.platform));
   }
   return found;
 }
@@ -154,9 +152,7 @@ async function pushManifest(push: Push & { readonly lease: Lease }, pushed: Push
 }
 
 function keepBytes({ content }: ImageParts, bytes: Buffer): void {
-  const writer = content.stage();
-  writer.write(bytes);
-  const blob = writer.finish();
+  const blob = stageBytes(content, bytes);
   if (content.stat(blob.digest) === undefined) blob.keep();
   else blob.discard();
 }

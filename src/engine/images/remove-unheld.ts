@@ -2,6 +2,7 @@ import { EngineError } from '../../model/errors.js';
 import type { ChainId, Digest } from '../../model/ids.js';
 import type { Lease } from '../content/leases.js';
 import type { ImageParts } from './image-parts.js';
+import { listUsedContent } from './image-store.js';
 
 type Stores = Pick<ImageParts, 'database' | 'leases' | 'content' | 'layers'>;
 
@@ -13,6 +14,16 @@ export function removeUnheldContent({ database, leases, content }: Stores, diges
   database.transaction(() => {
     if (!leases.isHeld(digest, besides)) content.remove(digest);
   });
+}
+
+/** Removes those of the blobs that no image has and no operation needs. */
+export function removeUnusedContent(
+  parts: Stores & Pick<ImageParts, 'images'>,
+  digests: Iterable<Digest>,
+  besides?: Lease,
+): void {
+  const used = listUsedContent(parts.images);
+  for (const digest of digests) if (!used.has(digest)) removeUnheldContent(parts, digest, besides);
 }
 
 /** The same with a layer; false if something needs it: an operation, another layer, a container. */

@@ -12,7 +12,7 @@ import type { RemovedImage } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { ImageParts } from './image-parts.js';
 import { listContent } from './image-store.js';
-import { removeUnheldContent, removeUnheldLayer } from './remove-unheld.js';
+import { removeUnheldLayer, removeUnusedContent } from './remove-unheld.js';
 import { tellImage } from './tell-image.js';
 
 /** A container that has the image. */
@@ -152,11 +152,6 @@ function removeUnusedLayers(parts: ImageParts, chainIds: readonly ChainId[]): re
     removed.push(id);
   }
   return removed;
-}
-
-function removeUnusedContent(parts: ImageParts, digests: readonly Digest[]): void {
-  const used = new Set(parts.images.list().flatMap(({ id }) => listImageContent(parts, id)));
-  for (const digest of digests) if (!used.has(digest)) removeUnheldContent(parts, digest);
 }
 
 function listImageContent({ images }: ImageParts, id: ImageId): readonly Digest[] {

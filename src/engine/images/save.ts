@@ -12,8 +12,9 @@ import {
 } from '../../model/media-types.js';
 import type { FileEntry } from '../../platform/tar/file-entry.js';
 import { TarWriter } from '../../platform/tar/tar-writer.js';
-import { type Compression, sniffCompression } from '../content/decompress.js';
-import { digestOf } from './add-image.js';
+import type { Compression } from '../content/decompress.js';
+import { digestOf } from '../content/digest.js';
+import { findCompression } from '../content/small-content.js';
 import { toBlobPath } from './archive-layout.js';
 import type { ImageParts } from './image-parts.js';
 import type { StoredImage } from './image-store.js';
@@ -97,11 +98,7 @@ export async function makeManifest(parts: Pick<ImageParts, 'content'>, { image, 
 }
 
 async function describeLayer(parts: Pick<ImageParts, 'content'>, digest: Digest) {
-  const reader = parts.content.read(digest);
-  const first = await reader.next();
-  await reader.return(undefined);
-  const compression = first.done === true ? 'none' : sniffCompression(first.value);
-  return describeBlob(parts, digest, MEDIA_TYPES[compression]);
+  return describeBlob(parts, digest, MEDIA_TYPES[await findCompression(parts.content, digest)]);
 }
 
 function describeBlob(parts: Pick<ImageParts, 'content'>, digest: Digest, mediaType: string) {

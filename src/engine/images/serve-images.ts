@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
-import type { Digest } from '../../model/ids.js';
 import { formatFamiliarName, type ImageReference, parseImageReference } from '../../model/image-reference.js';
 import { type Manifest, parseManifest } from '../../model/manifest.js';
 import { OCI_MANIFEST } from '../../model/media-types.js';
 import { type ContentStore, openContentStore } from '../content/content-store.js';
+import { digestOf } from '../content/digest.js';
+import { readWhole } from '../content/small-content.js';
 import type { Upstream } from '../registry/server/proxy/upstream.js';
 import { openStateDatabase } from '../state/state-database.js';
-import { digestOf } from './add-image.js';
 import { createImageStore, type ImageStore, type StoredImage } from './image-store.js';
 import { makeManifest } from './save.js';
 
@@ -78,24 +78,17 @@ async function findManifest(parts: Served, repository: string, wanted: string) {
 async function readManifest({ content }: Served, stored: StoredImage) {
   const { manifest } = stored;
   if (manifest !== undefined && content.stat(manifest.digest) !== undefined) {
-    const bytes = await readAll(content, manifest.digest);
+    const bytes = await readWhole(content.read(manifest.digest));
     if (hasParts(content, parseManifest(bytes, manifest.mediaType))) {
       return { bytes, digest: manifest.digest, contentType: manifest.mediaType };
     }
   }
   const { bytes } = await makeManifest({ content }, stored);
-  const digest: Digest = digestOf(bytes);
-  return { bytes, digest, contentType: OCI_MANIFEST };
+  return { bytes, digest: digestOf(bytes), contentType: OCI_MANIFEST };
 }
 
 /** A push may have compressed layers on their way: then the manifest names what is not kept here. */
 function hasParts(content: ContentStore, manifest: Manifest): boolean {
   const parts = manifest.kind === 'index' ? manifest.manifests : [manifest.config, ...manifest.layers];
   return parts.every(({ digest }) => content.stat(digest) !== undefined);
-}
-
-async function readAll(content: ContentStore, digest: Digest): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const bytes of content.read(digest)) parts.push(bytes);
-  return Buffer.concat(parts);
 }

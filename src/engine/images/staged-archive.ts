@@ -5,6 +5,7 @@ import { TarReader } from '../../platform/tar/tar-reader.js';
 import type { ContentStore, StagedBlob } from '../content/content-store.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
+import { readWhole } from '../content/small-content.js';
 
 /** The files of an archive of images, each a blob that is kept or discarded. Nothing of it has a path on the host. */
 export interface StagedArchive {
@@ -74,9 +75,7 @@ function openStagedArchive(
       const blob = file(path);
       if (blob.sizeBytes > SMALL_MAX)
         throw new EngineError('invalid-argument', `"${path}" in the archive is too large`);
-      const parts: Buffer[] = [];
-      for await (const bytes of blob.read()) parts.push(bytes);
-      return Buffer.concat(parts);
+      return await readWhole(blob.read());
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { ChainId } from '../../model/ids.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { ImageParts } from './image-parts.js';
-import { listContent } from './image-store.js';
+import { listUsedContent } from './image-store.js';
 
 /**
  * Deletes what processes left behind that died while they pulled, loaded, imported or removed an image. Cheap where
@@ -15,15 +15,10 @@ export function sweepImages(parts: Pick<ImageParts, 'database' | 'content' | 'la
   const held = leases.held();
   const tops = all.flatMap((image) => toChainIds(image.layers).at(-1) ?? []);
   layers.sweep([...tops, ...([...held] as ChainId[])]);
-  const listUsed = () =>
-    images
-      .list()
-      .flatMap(({ id }) => images.get(id) ?? [])
-      .flatMap(listContent);
-  content.sweep(new Set([...held, ...listUsed()]));
+  content.sweep(new Set([...held, ...listUsedContent(images)]));
   database.transaction(() => {
     // What is whole and would be kept for an hour: nobody comes back for it. Another operation may have taken it up meanwhile.
-    const used = new Set(listUsed());
+    const used = listUsedContent(images);
     for (const digest of abandoned) if (!used.has(digest) && !leases.isHeld(digest)) content.remove(digest);
     leases.forgetAbandoned();
   });

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { EngineError } from '../../../model/errors.js';
 import { type Digest, isDigest } from '../../../model/ids.js';
 import { MANIFEST_BYTES_MAX } from '../../../model/manifest.js';
 import { MANIFEST_TYPES, parseContentType } from '../../../model/media-types.js';
+import { digestOf } from '../../content/digest.js';
 import { expectStatus, type HostSession } from './host-session.js';
 import type { HttpResponse } from './http-client.js';
 
@@ -78,8 +78,7 @@ function readDigest(answer: HttpResponse): Digest | undefined {
 }
 
 function checkDigest(bytes: Buffer, expected: Digest | undefined): Digest {
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
+  const digest = digestOf(bytes);
   if (expected === undefined || expected === digest) return digest;
   throw new EngineError('invalid-argument', `manifest verification failed for digest ${expected}`);
 }

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { createHash } from 'node:crypto';
 import type { Descriptor } from '../../../model/descriptor.js';
 import { EngineError } from '../../../model/errors.js';
-import { type Digest, isDigest } from '../../../model/ids.js';
+import type { Digest } from '../../../model/ids.js';
 import type { ImageReference } from '../../../model/image-reference.js';
 import { parseManifest } from '../../../model/manifest.js';
 import { OCI_CONFIG, OCI_MANIFEST } from '../../../model/media-types.js';
+import { digestOf } from '../../content/digest.js';
 import type { RegistryClient, RegistrySource } from '../client/registry-client.js';
 import type { FetchedManifest } from '../client/repository.js';
 import type { RegistryTarget } from '../client/target.js';
@@ -92,10 +92,4 @@ async function pushBytes(target: RegistryTarget, bytes: Buffer, mediaType: strin
 
 function toJson(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
-}
-
-function digestOf(bytes: Uint8Array): Digest {
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
-  return digest;
 }

@@ -1,7 +1,8 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Descriptor } from '../../../model/descriptor.js';
 import type { Digest } from '../../../model/ids.js';
 import type { ImageReference } from '../../../model/image-reference.js';
+import { digestOf } from '../../content/digest.js';
 import type { RegistryClient, RegistrySource } from '../client/registry-client.js';
 import { isSignedBy } from './keys.js';
 import { readSignatures } from './sign-image.js';
@@ -68,6 +69,5 @@ async function readBlob(source: RegistrySource, { digest, size }: Descriptor): P
   }
   blob.discard();
   const bytes = Buffer.concat(parts);
-  const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  return found === digest ? bytes : undefined;
+  return digestOf(bytes) === digest ? bytes : undefined;
 }
