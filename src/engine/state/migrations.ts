@@ -1,10 +1,8 @@
-import type { Database } from '../../platform/database.js';
-
 /**
- * The schema, one step a version; `PRAGMA user_version` counts them. A step that has landed is never edited. Tables whose
+ * The schema, one step a version. A step that has landed is never edited. Tables whose
  * rows are records (record-table.ts) have `id`, `version` and `document`, and columns of their own only for what is looked up.
  */
-const MIGRATIONS: readonly string[] = [
+export const STATE_MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE containers (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, document TEXT NOT NULL,
@@ -44,28 +42,3 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX content_leases_by_digest ON content_leases (digest);
   `,
 ];
-
-/** Brings the database to the newest schema. Throws where a newer program has written it. */
-export function migrate(database: Database): void {
-  if (readVersion(database) === MIGRATIONS.length) return;
-  database.transaction(() => {
-    const version = readVersion(database);
-    if (version > MIGRATIONS.length) {
-      throw new Error(
-        `the state database has schema ${version}, this program knows ${MIGRATIONS.length}: use a newer one`,
-      );
-    }
-    for (const step of MIGRATIONS.slice(version)) executeAll(database, step);
-    database.run(`PRAGMA user_version = ${MIGRATIONS.length}`);
-  });
-}
-
-function readVersion(database: Database): number {
-  return Number(database.get('PRAGMA user_version')?.['user_version'] ?? 0);
-}
-
-function executeAll(database: Database, script: string): void {
-  for (const statement of script.split(';')) {
-    if (statement.trim() !== '') database.run(statement);
-  }
-}
