@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../../model/events.js';
+import type { ContainerId } from '../../model/ids.js';
 import { formatSignal } from '../../model/signals.js';
 import { describeLimitsChange } from '../../store/limits-change-text.js';
 import type { PaintContext } from '../paint-context.js';
@@ -64,12 +65,14 @@ function describeEnd({ exitCode = '', execDuration }: Readonly<Record<string, st
 
 /** The limit that was reached, where the container is still known. */
 function describeMemory({ workspace }: PaintContext, id: string): string {
-  const container = [...workspace.containers.getState().byId.values()].find((each) => each.id === id);
-  const limit = container?.limits.memoryBytes;
+  const limit = findContainer(workspace, id)?.limits.memoryBytes;
   return limit === undefined ? 'no memory left' : `memory limit ${formatBytes(limit)} reached`;
 }
 
 function nameOf({ workspace }: PaintContext, container: string | undefined): string | undefined {
-  if (container === undefined) return undefined;
-  return [...workspace.containers.getState().byId.values()].find(({ id }) => id === container)?.name;
+  return container === undefined ? undefined : findContainer(workspace, container)?.name;
+}
+
+function findContainer({ containers }: PaintContext['workspace'], id: string) {
+  return containers.getState().byId.get(id as ContainerId);
 }
