@@ -11,7 +11,8 @@ export interface ImageReference {
   readonly digest?: string;
 }
 
-const DEFAULT_DOMAIN = 'docker.io';
+/** The domain of a reference that names none: Docker Hub. */
+export const DOCKER_HUB = 'docker.io';
 const OFFICIAL = 'library/';
 const NAME_LENGTH_MAX = 255;
 const LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
@@ -63,7 +64,7 @@ export function formatFamiliarReference(reference: ImageReference): string {
 
 /** Docker's REPOSITORY: the familiar name without tag and digest. */
 export function formatFamiliarName({ domain, path }: ImageReference): string {
-  if (domain !== DEFAULT_DOMAIN) return `${domain}/${path}`;
+  if (domain !== DOCKER_HUB) return `${domain}/${path}`;
   const isOfficial = path.startsWith(OFFICIAL) && !path.slice(OFFICIAL.length).includes('/');
   return isOfficial ? path.slice(OFFICIAL.length) : path;
 }
@@ -77,10 +78,10 @@ function splitDomain(name: string): { domain: string; path: string } {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
   const isHost = /[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first;
-  const domain = isHost ? first : DEFAULT_DOMAIN;
+  const domain = isHost ? first : DOCKER_HUB;
   const path = isHost ? name.slice(slash + 1) : name;
-  if (domain !== DEFAULT_DOMAIN && domain !== 'index.docker.io') return { domain, path };
-  return { domain: DEFAULT_DOMAIN, path: path.includes('/') || path === '' ? path : `${OFFICIAL}${path}` };
+  if (domain !== DOCKER_HUB && domain !== 'index.docker.io') return { domain, path };
+  return { domain: DOCKER_HUB, path: path.includes('/') || path === '' ? path : `${OFFICIAL}${path}` };
 }
 
 function invalid(detail: string): EngineError {

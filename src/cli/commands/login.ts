@@ -1,15 +1,14 @@
 import type { Engine } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
+import { DOCKER_HUB } from '../../model/image-reference.js';
 import { CliError } from '../cli-error.js';
 import type { Cli, CommandCall, RunCommand } from '../command-spec.js';
 import { askLine, askSecret } from '../terminal/ask.js';
 import { writeOutput } from '../write-output.js';
 
-const HUB = 'docker.io';
-
 export const login: RunCommand = async (call) => {
   const { cli, args } = call;
-  const server = args[0] ?? HUB;
+  const server = args[0] ?? DOCKER_HUB;
   checkFlags(call);
   const password = await readPassword(call);
   const engine = await cli.engine();
@@ -33,9 +32,9 @@ export const login: RunCommand = async (call) => {
 };
 
 export const logout: RunCommand = async ({ cli, args }) => {
-  const server = args[0] ?? HUB;
+  const server = args[0] ?? DOCKER_HUB;
   const engine = await cli.engine();
-  const name = server === HUB ? 'https://index.docker.io/v1/' : server;
+  const name = server === DOCKER_HUB ? 'https://index.docker.io/v1/' : server;
   const isRemoved = await engine.registries.logout(server);
   await writeOutput(cli.stdout, isRemoved ? `Removing login credentials for ${name}\n` : `Not logged in to ${name}\n`);
   return 0;

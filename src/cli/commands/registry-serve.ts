@@ -1,5 +1,6 @@
 import { EngineError } from '../../model/errors.js';
 import type { Flags } from '../../model/flags.js';
+import { DOCKER_HUB } from '../../model/image-reference.js';
 import type { ListenAddress } from '../../model/registry-options.js';
 import type { RegistryRequest, RunCommand } from '../command-spec.js';
 import { writeOutput } from '../write-output.js';
@@ -63,7 +64,7 @@ function parseOrigin(text: string): string {
 /** `https://` is what is spoken anyway; whether `http://` is allowed, daemon.json says. */
 function parseProxy(text: string): string {
   const match = /^(?:https?:\/\/)?([A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?)\/?$/.exec(text);
-  if (match?.[1] !== undefined) return match[1] === 'registry-1.docker.io' ? 'docker.io' : match[1];
+  if (match?.[1] !== undefined) return match[1] === 'registry-1.docker.io' ? DOCKER_HUB : match[1];
   throw new EngineError('invalid-argument', 'use HOST[:PORT]');
 }
 

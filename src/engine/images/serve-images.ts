@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
-import { formatFamiliarName, type ImageReference, parseImageReference } from '../../model/image-reference.js';
+import {
+  DOCKER_HUB,
+  formatFamiliarName,
+  type ImageReference,
+  parseImageReference,
+} from '../../model/image-reference.js';
 import { type Manifest, parseManifest } from '../../model/manifest.js';
 import { OCI_MANIFEST } from '../../model/media-types.js';
 import { type ContentStore, openContentStore } from '../content/content-store.js';
@@ -55,7 +60,7 @@ function listReferences({ images }: Served) {
 
 /** Without the host: a name of a repository cannot say its port. */
 function nameOf(reference: ImageReference): string {
-  return formatFamiliarName({ ...reference, domain: 'docker.io' });
+  return formatFamiliarName({ ...reference, domain: DOCKER_HUB });
 }
 
 async function findManifest(parts: Served, repository: string, wanted: string) {
@@ -64,7 +69,7 @@ async function findManifest(parts: Served, repository: string, wanted: string) {
   );
   // Of two hosts' images of one name, Docker Hub's is meant.
   const sorted = named.toSorted(
-    (a, b) => Number(b.reference.domain === 'docker.io') - Number(a.reference.domain === 'docker.io'),
+    (a, b) => Number(b.reference.domain === DOCKER_HUB) - Number(a.reference.domain === DOCKER_HUB),
   );
   for (const { id, reference } of sorted) {
     if (!wanted.includes(':') && reference.tag !== wanted) continue;

@@ -2,6 +2,8 @@ import { EngineError } from '../../../model/errors.js';
 import { parseJson, toObject, toText } from '../../../model/json-values.js';
 import type { RegistryCredentials } from '../../../model/registry.js';
 import type { AuthChallenge } from './auth-challenge.js';
+import { formatBasicAuthorization } from './basic-authorization.js';
+import { parseHttpAddress } from './http-address.js';
 import type { HttpClient, HttpResponse } from './http-client.js';
 import { toResponseError } from './response-error.js';
 
@@ -114,8 +116,8 @@ function readScopes(challenges: readonly AuthChallenge[]): readonly string[] {
 }
 
 function checkRealm(text: string, mayBePlain: (realm: URL) => boolean): URL {
-  const realm = URL.canParse(text) ? new URL(text) : undefined;
-  if (realm === undefined || !/^https?:$/.test(realm.protocol) || realm.username !== '' || realm.password !== '') {
+  const realm = parseHttpAddress(text);
+  if (realm === undefined) {
     throw new EngineError('invalid-argument', `the registry names an invalid token server: "${text}"`);
   }
   if (realm.protocol === 'http:' && !mayBePlain(realm)) {
@@ -178,5 +180,5 @@ async function readTokenAnswer(answer: HttpResponse) {
 }
 
 function toBasic({ username, password }: Extract<RegistryCredentials, { kind: 'password' }>): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  return formatBasicAuthorization(username, password);
 }

@@ -1,4 +1,5 @@
 import { EngineError } from '../../../model/errors.js';
+import { DOCKER_HUB } from '../../../model/image-reference.js';
 import { type JsonObject, parseJson, toObject, toText } from '../../../model/json-values.js';
 import type { RegistryCredentials } from '../../../model/registry.js';
 import { runProgram } from '../../../platform/run-program.js';
@@ -18,7 +19,7 @@ export interface CredentialStore {
 
 /** Docker Hub's key, of a time when it had another interface. */
 const HUB_KEY = 'https://index.docker.io/v1/';
-const HUB_HOSTS: readonly string[] = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
+const HUB_HOSTS: readonly string[] = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
 const HELPER_NAME = /^[A-Za-z0-9][\w.-]*$/;
 /** The username of a secret that is an identity token. docker-credential-helpers */
 const TOKEN_USER = '<token>';

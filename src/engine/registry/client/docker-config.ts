@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { EngineError } from '../../../model/errors.js';
 import { type JsonObject, parseJson, toObject, toText } from '../../../model/json-values.js';
 import { randomHex } from '../../../platform/random.js';
+import { readConfigFile } from './config-file.js';
 
 /** `config.json` of Docker's command line, which every program that pulls knows. Fields that are not understood stay. */
 export interface DockerConfig {
@@ -19,7 +19,7 @@ export function openDockerConfig(env: Readonly<Record<string, string | undefined
   const folder = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker');
   const path = join(folder, 'config.json');
   const read = (): JsonObject => {
-    const bytes = readIfThere(path);
+    const bytes = readConfigFile(path);
     return bytes === undefined || bytes.length === 0 ? {} : toObject(parseJson(bytes, `the file ${path}`));
   };
   return {
@@ -60,14 +60,5 @@ function resolveLink(path: string): string {
   } catch {
     // There is no file yet.
     return path;
-  }
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new EngineError('invalid-argument', `cannot read ${path}: ${String(error)}`, { cause: error });
   }
 }

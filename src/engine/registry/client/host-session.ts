@@ -2,6 +2,7 @@ import { EngineError } from '../../../model/errors.js';
 import type { RegistryCredentials } from '../../../model/registry.js';
 import { parseChallenges } from './auth-challenge.js';
 import { type Authorizer, createAuthorizer } from './authorizer.js';
+import { losesTls, parseHttpAddress } from './http-address.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
 import { isInsecureHost, type RegistrySettings } from './registry-settings.js';
 import { ResponseError, toResponseError } from './response-error.js';
@@ -45,7 +46,7 @@ const REDIRECTS_MAX = 10;
 
 export function createHostSession(options: HostSessionOptions): HostSession {
   const { host, http, settings } = options;
-  const isInsecure = (url: URL) => isInsecureHost(url.port === '' ? url.hostname : url.host, settings);
+  const isInsecure = (url: URL) => isInsecureHost(url.host, settings);
   const authorizer = createAuthorizer({
     http,
     credentials: options.credentials,
@@ -186,11 +187,11 @@ async function sendFollowing(
 }
 
 function checkRedirect(from: URL, location: string): URL {
-  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (to === undefined || !/^https?:$/.test(to.protocol) || to.username !== '' || to.password !== '') {
+  const to = parseHttpAddress(location, from);
+  if (to === undefined) {
     throw new EngineError('invalid-argument', `${from.origin} redirects to an invalid address`);
   }
-  if (from.protocol === 'https:' && to.protocol === 'http:') {
+  if (losesTls(from, to)) {
     throw new EngineError('permission-denied', `${from.origin} redirects to ${to.origin}, which has no TLS`);
   }
   return to;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { EngineError } from '../../../model/errors.js';
+import { formatBasicAuthorization } from './basic-authorization.js';
 import { type HostCertificates, readHostCertificates } from './certificates.js';
 import { findProxy } from './proxy.js';
 import { isInsecureHost, type RegistrySettings } from './registry-settings.js';
@@ -90,16 +91,16 @@ async function openDispatcher(url: URL, settings: RegistrySettings): Promise<Dis
   if (proxy === undefined) return new undici.Agent({ connect: { timeout: CONNECT_TIMEOUT_MS, ...tls } });
   if (!URL.canParse(proxy)) throw new EngineError('invalid-argument', 'the proxy of the environment is no address');
   const { username, password } = new URL(proxy);
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const token = formatBasicAuthorization(decodeURIComponent(username), decodeURIComponent(password));
   return new undici.ProxyAgent({
     uri: proxy,
     requestTls: { timeout: CONNECT_TIMEOUT_MS, ...tls },
-    ...(username === '' ? {} : { token: `Basic ${Buffer.from(login).toString('base64')}` }),
+    ...(username === '' ? {} : { token }),
   });
 }
 
 function tlsOptions(url: URL, settings: RegistrySettings) {
-  const host = url.port === '' ? url.hostname : url.host;
+  const { host } = url;
   const own: HostCertificates = readHostCertificates(settings.certificateFolders, host);
   const isInsecure = isInsecureHost(host, settings);
   return {

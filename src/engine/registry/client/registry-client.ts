@@ -1,6 +1,6 @@
 import { EngineError } from '../../../model/errors.js';
 import type { Digest } from '../../../model/ids.js';
-import type { ImageReference } from '../../../model/image-reference.js';
+import { DOCKER_HUB, type ImageReference } from '../../../model/image-reference.js';
 import type { RegistryCredentials } from '../../../model/registry.js';
 import { type CredentialStore, openCredentialStore } from './credential-store.js';
 import { createHostSession, type HostSession } from './host-session.js';
@@ -41,7 +41,6 @@ export interface RegistrySource {
   close(): Promise<void>;
 }
 
-const HUB = 'docker.io';
 const HUB_REGISTRY = 'registry-1.docker.io';
 
 /** Reads nothing before it is used: neither the settings nor any credentials. */
@@ -91,7 +90,8 @@ function openSource(
       credentials: async () =>
         (options.own ? given : undefined) ?? (await client.credentials.find(options.own ? domain : host)),
     });
-  const mirrors = domain === HUB ? settings.mirrors.map((base) => open(new URL(base).host, { base, own: false })) : [];
+  const mirrors =
+    domain === DOCKER_HUB ? settings.mirrors.map((base) => open(new URL(base).host, { base, own: false })) : [];
   const own = open(hostOf(domain), { own: true });
   const places = [...mirrors, own].map((session) => createRepository(session, path));
   return {
@@ -103,7 +103,7 @@ function openSource(
 }
 
 function hostOf(domain: string): string {
-  return domain === HUB ? HUB_REGISTRY : domain;
+  return domain === DOCKER_HUB ? HUB_REGISTRY : domain;
 }
 
 /** The last one's failure is the one that counts: it is the registry itself. */

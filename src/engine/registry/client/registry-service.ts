@@ -1,5 +1,5 @@
 import { EngineError } from '../../../model/errors.js';
-import { formatImageReference, parseImageReference } from '../../../model/image-reference.js';
+import { DOCKER_HUB, formatImageReference, parseImageReference } from '../../../model/image-reference.js';
 import { parseManifest } from '../../../model/manifest.js';
 import type { RegistryCredentials } from '../../../model/registry.js';
 import type { RegistryService } from '../../engine.js';
@@ -7,8 +7,6 @@ import { listTags } from './list-tags.js';
 import type { RegistryClient } from './registry-client.js';
 import { ResponseError } from './response-error.js';
 import { searchRepositories } from './search.js';
-
-const HUB = 'docker.io';
 
 /** What a user does with registries themselves. */
 export function createRegistryService(client: RegistryClient): RegistryService {
@@ -57,7 +55,7 @@ function parseServer(text: string): string {
   if (!/^(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d+)?$/.test(host)) {
     throw new EngineError('invalid-argument', `invalid registry "${text}": use host or host:port`);
   }
-  return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? HUB : host;
+  return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? DOCKER_HUB : host;
 }
 
 /** Asks for nothing but to be let in. Resolves with the token that stands for the password, where there is one. */

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import { EngineError } from '../../../model/errors.js';
 import { parseJson, toList, toObject, toText } from '../../../model/json-values.js';
+import { readConfigFile } from './config-file.js';
 
 /** How registries are reached. The names in the file are those of dockerd's daemon.json. */
 export interface RegistrySettings {
@@ -45,7 +45,7 @@ export function readRegistrySettings(env: RegistrySettings['env']): RegistrySett
   const certificateFolders = folders.map((folder) => join(folder, 'certs.d'));
   for (const folder of folders) {
     const path = join(folder, 'daemon.json');
-    const bytes = readIfThere(path);
+    const bytes = readConfigFile(path);
     if (bytes === undefined) continue;
     return { ...DEFAULT_REGISTRY_SETTINGS, ...parseSettings(bytes, path), certificateFolders, env };
   }
@@ -67,15 +67,6 @@ function addRange(ranges: BlockList, text: string): void {
   const [address = '', bits = ''] = text.split('/');
   const family = isIP(address);
   if (family !== 0 && /^\d+$/.test(bits)) ranges.addSubnet(address, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new EngineError('invalid-argument', `cannot read ${path}: ${String(error)}`, { cause: error });
-  }
 }
 
 function parseSettings(bytes: Buffer, path: string): Partial<RegistrySettings> {

@@ -2,8 +2,8 @@ import { EngineError } from '../../../model/errors.js';
 import { parseJson, toList, toObject, toText } from '../../../model/json-values.js';
 import type { FoundRepository } from '../../../model/registry.js';
 import type { SearchOptions } from '../../engine.js';
-import { createHostSession, expectStatus, type HostSession } from './host-session.js';
-import { createHttpClient, type HttpResponse } from './http-client.js';
+import { expectStatus, type HostSession } from './host-session.js';
+import type { HttpResponse } from './http-client.js';
 import type { RegistryClient } from './registry-client.js';
 
 /** The search of Docker Hub has a host of its own. */
@@ -30,11 +30,7 @@ export async function searchRepositories(
   const isHost = /[.:]/.test(first) || first === 'localhost';
   const host = isHost ? first : HUB_INDEX;
   const words = isHost ? term.slice(slash + 1) : term;
-  const http = createHttpClient(client.settings);
-  const session = createHostSession({
-    ...{ host, http, settings: client.settings },
-    credentials: () => client.credentials.find(host),
-  });
+  const { session, close } = client.openHost(host);
   try {
     const query = new URLSearchParams({ q: words, n: String(limit) });
     const answer = await session.send({
@@ -47,7 +43,7 @@ export async function searchRepositories(
       answer.status === 404 ? await searchCatalog(session, words, answer, signal) : await readResults(answer);
     return found.slice(0, limit).map((one) => (isHost ? { ...one, name: `${host}/${one.name}` } : one));
   } finally {
-    await http.close();
+    await close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { EngineError } from '../../../model/errors.js';
 import type { Digest } from '../../../model/ids.js';
 import { expectStatus, type HostSession } from './host-session.js';
+import { losesTls, parseHttpAddress } from './http-address.js';
 import type { HttpResponse } from './http-client.js';
 import type { RegistrySettings } from './registry-settings.js';
 
@@ -41,9 +42,8 @@ export async function startUpload(
 /** Where to send the next part; may be relative and have a query. */
 export function readLocation(answer: HttpResponse): URL {
   const text = answer.header('location');
-  const url = text !== '' && URL.canParse(text, answer.url.href) ? new URL(text, answer.url) : undefined;
-  const isSafe = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  if (!isSafe || (answer.url.protocol === 'https:' && url.protocol === 'http:')) {
+  const url = text === '' ? undefined : parseHttpAddress(text, answer.url);
+  if (url === undefined || losesTls(answer.url, url)) {
     throw new EngineError('invalid-argument', `${answer.url.origin} gives an invalid address to upload to: "${text}"`);
   }
   return url;

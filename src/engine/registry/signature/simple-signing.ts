@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
 import { EngineError } from '../../../model/errors.js';
 import type { Digest } from '../../../model/ids.js';
-import type { ImageReference } from '../../../model/image-reference.js';
+import { DOCKER_HUB, type ImageReference } from '../../../model/image-reference.js';
 
 /** cosign, specs/SIGNATURE_SPEC.md, "Payloads" and "Storage". */
 export const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -23,7 +23,7 @@ const schema = z.object({
 
 /** What is signed: that this digest is meant, under this name. */
 export function formatPayload({ domain, path }: Pick<ImageReference, 'domain' | 'path'>, digest: Digest): Buffer {
-  const name = `${domain === 'docker.io' ? 'index.docker.io' : domain}/${path}`;
+  const name = `${domain === DOCKER_HUB ? 'index.docker.io' : domain}/${path}`;
   return Buffer.from(
     JSON.stringify({
       critical: {
