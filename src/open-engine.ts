@@ -4,7 +4,7 @@ import type { Engine } from './engine/engine.js';
 import { readHostCapabilities } from './engine/isolation/host-capabilities.js';
 import { openLocalEngine } from './engine/local-engine.js';
 import { cgroupParentOf } from './engine/system.js';
-import { EngineError } from './model/errors.js';
+import { EngineError, messageOf } from './model/errors.js';
 
 /** What this host can do; works where no engine can be opened. */
 export { readHostCapabilities };
@@ -54,5 +54,5 @@ function explainFailure(cause: unknown): string {
   const missing = readHostCapabilities().find(({ required, status }) => required && status === 'missing');
   if (missing !== undefined)
     return `${missing.name} is missing (${missing.detail}): ${missing.cost ?? 'it is required'}`;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { probeHost } from '../../src/engine/isolation/host-probe.js';
+import { messageOf } from '../../src/model/errors.js';
 import { openDockerPeer } from './docker-peer.js';
 import { openGantryPeer } from './gantry-peer.js';
 import type { OpenPeer, Peer, PeerSettings } from './peer.js';
@@ -42,7 +43,7 @@ export async function openPeers(names: readonly PeerName[]): Promise<OpenedPeers
       else peers.push(peer);
     } catch (error) {
       if (name === 'gantry') throw error;
-      skipped.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      skipped.push(`${name}: ${messageOf(error)}`);
     }
   }
   return { peers, skipped, busybox, removeFolder: () => rmSync(folder, { recursive: true }) };

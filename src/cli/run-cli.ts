@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { EngineError } from '../model/errors.js';
+import { EngineError, messageOf } from '../model/errors.js';
 import { describeRefusal, FlagError, type FlagSpec, Flags } from '../model/flags.js';
 import { CliError, type Hint, ReaderGoneError } from './cli-error.js';
 import { GROUPS } from './command-groups.js';
@@ -251,11 +251,11 @@ async function report(error: unknown, { found, debug }: Session, { stderr }: Cli
   const cause = error instanceof Error && error.cause instanceof Error ? `${error.cause.stack}\n` : '';
   const stack = debug && error instanceof Error ? `${error.stack ?? ''}\n${cause}` : '';
   // Where this cannot be written, there is nobody to tell.
-  await writeOutput(stderr, `${messageOf(error, found)}\n${stack}`).catch(() => undefined);
+  await writeOutput(stderr, `${formatFailure(error, found)}\n${stack}`).catch(() => undefined);
   return code;
 }
 
-function messageOf(error: unknown, found: FoundCommand | undefined): string {
+function formatFailure(error: unknown, found: FoundCommand | undefined): string {
   if (error instanceof FlagError && found !== undefined) {
     return withHint(error.message, found.spec, found.name, 'usage');
   }
@@ -267,7 +267,7 @@ function messageOf(error: unknown, found: FoundCommand | undefined): string {
     const message = `gantry: ${error.message}`;
     return isRun ? withHint(message, found.spec, found.name, 'help') : message;
   }
-  return `gantry: internal error: ${error instanceof Error ? error.message : String(error)}`;
+  return `gantry: internal error: ${messageOf(error)}`;
 }
 
 /** An error of the operating system, such as a file that cannot be opened. */

@@ -1,5 +1,5 @@
 import type { DeviceConfig, SecurityConfig, Ulimit } from './container-config.js';
-import { EngineError } from './errors.js';
+import { EngineError, messageOf } from './errors.js';
 import { type Flags, parseInteger } from './flags.js';
 import { splitPair } from './run-environment.js';
 import { omitUndefined } from './run-limits.js';
@@ -77,7 +77,7 @@ function readSeccomp(value: string | undefined, files: ReadonlyMap<string, strin
   try {
     JSON.parse(text);
   } catch (cause) {
-    const message = `compacting json for seccomp profile (${value}) failed: ${cause instanceof Error ? cause.message : cause}`;
+    const message = `compacting json for seccomp profile (${value}) failed: ${messageOf(cause)}`;
     throw new EngineError('invalid-argument', message, { cause });
   }
   return text;

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { messageOf } from '../model/errors.js';
 
 /** Where the engine tells what nobody waits for: an undo step that failed, a stray that was removed. */
 export interface Logger {
@@ -10,7 +11,7 @@ export interface Logger {
 export function createFileLogger(path: string, nowMs: () => number): Logger {
   return {
     warn: (message, cause) => {
-      const reason = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
+      const reason = cause === undefined ? '' : `: ${messageOf(cause)}`;
       try {
         appendFileSync(path, `${new Date(nowMs()).toISOString()} ${message}${reason}\n`, { mode: 0o600 });
       } catch {

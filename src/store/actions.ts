@@ -1,7 +1,7 @@
 import type { AttachedStreams, Engine } from '../engine/engine.js';
 import { createContainer } from '../engine/run-container.js';
 import type { Container } from '../model/container.js';
-import { EngineError } from '../model/errors.js';
+import { EngineError, messageOf } from '../model/errors.js';
 import type { ContainerId, VolumeName } from '../model/ids.js';
 import type { PullProgress } from '../model/image.js';
 import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
@@ -175,8 +175,6 @@ function describePull(progress: PullProgress): string {
       return `${progress.references.join(' ')} is there`;
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function formatDuration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { toWireContainer } from '../api/wire/container.js';
 import type { Engine, ProcessRow } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
-import { EngineError } from '../model/errors.js';
+import { EngineError, messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
 import type { HistoryEntry } from '../model/image.js';
 import type { FileChange, Layer } from '../model/layer.js';
@@ -57,7 +57,7 @@ async function settle<T>(promise: Promise<T>): Promise<Loaded<T>> {
   try {
     return { status: 'ready', value: await promise };
   } catch (error) {
-    return { status: 'failed', message: error instanceof Error ? error.message : String(error) };
+    return { status: 'failed', message: messageOf(error) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
-import { EngineError } from '../model/errors.js';
+import { EngineError, messageOf } from '../model/errors.js';
 import type { ContainerAction, EngineEvent } from '../model/events.js';
 import type { ContainerId } from '../model/ids.js';
 import { createCoalescer } from './coalescer.js';
@@ -202,8 +202,4 @@ async function optional<T>(promise: Promise<T>): Promise<T | undefined> {
     if (error instanceof EngineError && error.kind === 'not-implemented') return undefined;
     throw error;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine, LimitsPreview } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
+import { messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
 import type { Limits, LimitsPatch } from '../model/limits.js';
 import { toLimitAttributes } from '../model/limits-change.js';
@@ -147,7 +148,7 @@ function createWriter(
         atMs,
       };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       done('failed', message);
       needs.view.say('error', message);
       return undefined;
@@ -159,7 +160,7 @@ async function readPreview(engine: Engine, id: ContainerId, draft: LimitsPatch):
   try {
     return await engine.containers.previewUpdate(id, draft);
   } catch (error) {
-    return { outcome: 'refused', message: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'refused', message: messageOf(error) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine } from '../engine/engine.js';
-import { EngineError } from '../model/errors.js';
+import { EngineError, messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
 import { createLogRing, type LogRing } from './log-ring.js';
 
@@ -48,7 +48,7 @@ export function createLogsStore(engine: Engine, signal: AbortSignal): LogsStore 
       const isGone = error instanceof EngineError && error.kind === 'not-found';
       store.setState((state) => ({
         status: isGone ? 'ended' : 'failed',
-        message: error instanceof Error ? error.message : String(error),
+        message: messageOf(error),
         version: state.version + 1,
       }));
     }

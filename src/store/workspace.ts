@@ -1,5 +1,6 @@
 import type { Engine as WorkspaceEngine } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
+import { messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
 import { type Actions, createActions } from './actions.js';
 import { type CommandLogStore, createCommandLogStore } from './command-log-store.js';
@@ -46,7 +47,7 @@ export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, no
   const tick = startStatsTick(engine, stats, visible, {
     signal,
     now,
-    onError: (error) => view.say('error', error instanceof Error ? error.message : String(error)),
+    onError: (error) => view.say('error', messageOf(error)),
   });
   const limits = createLimitsStore({
     engine,

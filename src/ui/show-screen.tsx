@@ -1,5 +1,6 @@
 import { type Instance, render, useApp } from 'ink';
 import { useMemo } from 'react';
+import { messageOf } from '../model/errors.js';
 import type { Workspace } from '../store/workspace.js';
 import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
@@ -118,7 +119,7 @@ async function openSession(workspace: Workspace, kind: 'shell' | 'attach', { len
     });
     view.say('ok', `${kind} in ${container.name} ${outcome}`);
   } catch (error) {
-    view.say('error', error instanceof Error ? error.message : String(error));
+    view.say('error', messageOf(error));
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/errors.js';
 import { printValue } from './go-print.js';
 import { isTruth, TEMPLATE_FUNCTIONS } from './template-functions.js';
 import { TemplateError } from './template-lexer.js';
@@ -193,7 +194,7 @@ class Execution {
       if (error instanceof TemplateError) {
         throw error;
       }
-      throw this.#error(operand, `error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      throw this.#error(operand, `error calling ${name}: ${messageOf(error)}`);
     }
   }
 

@@ -1,4 +1,4 @@
-import { EngineError } from '../../model/errors.js';
+import { EngineError, messageOf } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import { withdrawFolder } from '../../platform/remove-folder.js';
 import { toCgroupName } from './cgroup-name.js';
@@ -17,7 +17,7 @@ export async function finishRemoval(parts: ContainerParts, record: ContainerReco
     if (operation?.kind === 'remove' && operation.volumes) removeAnonymousVolumes(parts, record);
     parts.store.remove(record);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     parts.store.change(id, (current) => ({
       record: { ...withoutOperation(current), state: { status: 'dead', reason } },
     }));

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { ExitedState, ProcessIdentity } from '../../model/container.js';
-import { EngineError } from '../../model/errors.js';
+import { EngineError, messageOf } from '../../model/errors.js';
 import type { StartOptions } from '../engine.js';
 import { connectMonitor, type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
 import { type MonitorFailure, type MonitorStart, startMonitor } from '../isolation/monitor-process.js';
@@ -113,7 +113,7 @@ async function undoStart({ paths }: ContainerParts, { id }: ContainerRecord, und
 
 /** As Docker does, a container whose start failed has an exit code and the reason. */
 function recordFailure(parts: ContainerParts, { id }: ContainerRecord, error: unknown): unknown {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const exitCode = exitCodeOf(error);
   const state: ExitedState = {
     status: 'exited',

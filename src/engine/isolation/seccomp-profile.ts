@@ -1,4 +1,4 @@
-import { EngineError } from '../../model/errors.js';
+import { EngineError, messageOf } from '../../model/errors.js';
 import type { SeccompAction, SeccompOperator, SpecSeccomp, SpecSeccompArg, SpecSyscall } from './oci-spec.js';
 
 /** What the conditions of a profile are held against. */
@@ -61,7 +61,7 @@ function parseJson(text: string): unknown {
         : value,
     );
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new EngineError('invalid-argument', `Decoding seccomp profile failed: ${why}`, { cause });
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/errors.js';
 import { isAlive } from '../../store/list-rows.js';
 import type { GraphView, PaneName } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
@@ -189,7 +190,7 @@ async function reload({ sync, view }: Workspace): Promise<void> {
     await sync.reload();
     view.say('ok', 'read again');
   } catch (error) {
-    view.say('error', error instanceof Error ? error.message : String(error));
+    view.say('error', messageOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf } from '../../../model/errors.js';
 import { errnoOf } from '../../../platform/kernel-file.js';
 import type { AccessControl, AccessScope } from './access/access-control.js';
 import { findRoute, isRepositoryName } from './find-route.js';
@@ -115,8 +116,4 @@ function fail({ warn }: Dispatcher, { request, response, error }: Failure): bool
 
 function isBrokenConnection(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(errnoOf(error));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
-import { EngineError } from '../../../model/errors.js';
+import { EngineError, messageOf } from '../../../model/errors.js';
 import type { ListenAddress, TlsFiles } from '../../../model/registry-options.js';
 import { openCertificates } from './tls-files.js';
 
@@ -59,7 +59,7 @@ async function listen(server: Server, { host, port }: ListenAddress): Promise<vo
     server.once('error', reject);
     server.listen(port, host, resolve);
   }).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EngineError('unavailable', `cannot listen on ${host}:${port}: ${reason}`, { cause });
   });
 }

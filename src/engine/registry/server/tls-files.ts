@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls';
-import { EngineError } from '../../../model/errors.js';
+import { EngineError, messageOf } from '../../../model/errors.js';
 import type { TlsFiles } from '../../../model/registry-options.js';
 
 export interface Certificates {
@@ -27,7 +27,7 @@ export function openCertificates(files: TlsFiles, warn: (message: string) => voi
         try {
           onChange(readContext(files));
         } catch (error) {
-          warn(`${error instanceof Error ? error.message : String(error)}: the certificate of before is used on`);
+          warn(`${messageOf(error)}: the certificate of before is used on`);
         }
       }, LOOK_MS).unref();
       return () => clearInterval(timer);
@@ -45,7 +45,7 @@ function readContext({ certificate, key, clientAuthority }: TlsFiles): SecureCon
     // Says whether the key is the certificate's.
     createSecureContext(context);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EngineError('invalid-argument', `cannot use ${certificate} with ${key}: ${reason}`, { cause });
   }
   return context;
@@ -55,7 +55,7 @@ function readPem(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EngineError('invalid-argument', `cannot read ${path}: ${reason}`, { cause });
   }
 }

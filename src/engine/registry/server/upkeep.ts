@@ -1,3 +1,4 @@
+import { messageOf } from '../../../model/errors.js';
 import type { RegistryOptions } from '../../../model/registry-options.js';
 import { collectGarbage } from './store/garbage.js';
 import type { RegistryStore } from './store/registry-store.js';
@@ -15,9 +16,7 @@ export function startUpkeep(
     const options = { ...{ uploadIdleMs, graceMs: garbageGraceMs }, withUntagged: false, isDryRun: false };
     running = running
       .then(() => collectGarbage(store, { ...options, nowMs: Date.now() }))
-      .catch((error: unknown) =>
-        warn(`cannot collect garbage: ${error instanceof Error ? error.message : String(error)}`),
-      );
+      .catch((error: unknown) => warn(`cannot collect garbage: ${messageOf(error)}`));
   };
   store.uploads.sweep(uploadIdleMs);
   const timers = [setInterval(() => store.uploads.sweep(uploadIdleMs), SWEEP_MS)];

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { EngineError } from '../../../model/errors.js';
+import { EngineError, messageOf } from '../../../model/errors.js';
 
 /** Signs with ECDSA over P-256 and SHA-256; base64 of the DER form, as cosign writes it. */
 export function signPayload(payload: Uint8Array, key: KeyObject): string {
@@ -50,7 +50,7 @@ function attempt<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EngineError('invalid-argument', `cannot use the key ${path}: ${reason}`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod/mini';
-import { EngineError } from '../../../model/errors.js';
+import { EngineError, messageOf } from '../../../model/errors.js';
 import { compileGlob } from '../../../model/glob.js';
 import type { Digest } from '../../../model/ids.js';
 import type { ImageReference } from '../../../model/image-reference.js';
@@ -61,7 +61,7 @@ function readPolicy(file: string): Policy {
     const [issue] = result.error.issues;
     throw new Error(`${issue?.path.join('.') || 'the document'} is not what it must be`);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EngineError('invalid-argument', `cannot use the policy ${file}: ${reason}`, { cause });
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { EngineError } from '../../../../model/errors.js';
+import { EngineError, messageOf } from '../../../../model/errors.js';
 
 export interface FreshFileOptions<T> {
   readonly path: string;
@@ -45,8 +45,4 @@ export function openFreshFile<T>({ path, parse, nowMs, warn }: FreshFileOptions<
 function stampOf(path: string): string {
   const status = statSync(path, { throwIfNoEntry: false, bigint: true });
   return status === undefined ? '' : `${status.mtimeNs} ${status.ino} ${status.size}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

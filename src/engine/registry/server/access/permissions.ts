@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod/mini';
-import { EngineError } from '../../../../model/errors.js';
+import { EngineError, messageOf } from '../../../../model/errors.js';
 import { compileGlob } from '../../../../model/glob.js';
 import type { Action } from '../route.js';
 
@@ -68,6 +68,6 @@ function parseYaml(text: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    throw new EngineError('invalid-argument', cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new EngineError('invalid-argument', messageOf(cause), { cause });
   }
 }

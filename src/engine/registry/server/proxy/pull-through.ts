@@ -1,4 +1,4 @@
-import { EngineError } from '../../../../model/errors.js';
+import { EngineError, messageOf } from '../../../../model/errors.js';
 import { isDigest } from '../../../../model/ids.js';
 import { errnoOf } from '../../../../platform/kernel-file.js';
 import type { FetchedManifest } from '../../client/repository.js';
@@ -65,7 +65,7 @@ export function createPullThrough(options: PullThroughOptions): PullThrough {
       askedAtMs.set(key, nowMs());
     } catch (error) {
       if (here === undefined) throw error;
-      warn(`${key} may be old: ${error instanceof Error ? error.message : String(error)}`);
+      warn(`${key} may be old: ${messageOf(error)}`);
     }
   };
   const begin = async (repository: string, digest: ContentDigest): Promise<Download | undefined> => {
