@@ -1,5 +1,20 @@
+import type { FlagSpec } from '../../model/flags.js';
 import type { CommandSpec } from '../command-spec.js';
 import { FILTER, FORMAT, NO_TRUNC } from './shared-flags.js';
+
+const UPLOAD_TIMEOUT: FlagSpec = {
+  long: 'upload-timeout',
+  kind: 'duration',
+  summary: 'Delete an upload that stood still for so long',
+  fallback: '24h',
+};
+
+/** How garbage is collected, by a registry that is served and by hand. */
+const GRACE: Omit<FlagSpec, 'long'> = {
+  kind: 'duration',
+  summary: 'Leave what was pushed or looked for less than so long ago',
+  fallback: '1h',
+};
 
 /** Commands for registries: others', and one of one's own. */
 export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
@@ -92,12 +107,7 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
       { long: 'max-blob-size', kind: 'bytes', summary: 'Largest blob', fallback: 'no limit' },
       { long: 'max-manifest-size', kind: 'bytes', summary: 'Largest manifest', fallback: '4m' },
       { long: 'max-uploads', kind: 'uint', summary: 'Uploads that may be open at once', fallback: '1000' },
-      {
-        long: 'upload-timeout',
-        kind: 'duration',
-        summary: 'Delete an upload that stood still for so long',
-        fallback: '24h',
-      },
+      UPLOAD_TIMEOUT,
       {
         long: 'idle-timeout',
         kind: 'duration',
@@ -112,12 +122,7 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
       },
       { long: 'metrics', kind: 'string', word: '[host]:port', summary: 'Answer GET /metrics there, for Prometheus' },
       { long: 'gc-interval', kind: 'duration', summary: 'Collect garbage so often', fallback: 'never' },
-      {
-        long: 'gc-grace',
-        kind: 'duration',
-        summary: 'Leave what was pushed or looked for less than so long ago',
-        fallback: '1h',
-      },
+      { long: 'gc-grace', ...GRACE },
       {
         long: 'access-log',
         kind: 'string',
@@ -154,18 +159,8 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
     flags: [
       { long: 'folder', kind: 'string', word: 'path', summary: 'Where the registry keeps everything' },
       { long: 'untagged', kind: 'bool', summary: 'Manifests without a tag too' },
-      {
-        long: 'grace',
-        kind: 'duration',
-        summary: 'Leave what was pushed or looked for less than so long ago',
-        fallback: '1h',
-      },
-      {
-        long: 'upload-timeout',
-        kind: 'duration',
-        summary: 'Delete an upload that stood still for so long',
-        fallback: '24h',
-      },
+      { long: 'grace', ...GRACE },
+      UPLOAD_TIMEOUT,
       { long: 'dry-run', kind: 'bool', summary: 'Print what would go' },
     ],
     operands: [0, 0],
