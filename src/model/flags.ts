@@ -27,6 +27,11 @@ export interface FlagSpec {
   readonly refused?: string;
 }
 
+/** A flag of Docker's that is known and not done, with the reason. */
+export function refuseFlag(long: string, kind: FlagKind, refused: string): FlagSpec {
+  return { long, kind, summary: '', refused };
+}
+
 /** The sentence for the first flag that was given and is refused; undefined: none was. `--flag=false` asks for nothing. */
 export function describeRefusal(specs: readonly FlagSpec[], values: FlagValues): string | undefined {
   const given = specs.find(({ long, refused }) => refused !== undefined && (values[long] ?? false) !== false);

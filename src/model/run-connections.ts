@@ -1,7 +1,7 @@
 import type { ContainerConfig } from './container-config.js';
 import { EngineError } from './errors.js';
 import type { Flags } from './flags.js';
-import { omitUndefined } from './run-limits.js';
+import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { parseNetworks } from './run-namespaces.js';
 import { isIpv4, isIpv6, parseExposedPorts, parsePublishedPorts } from './run-ports.js';
 
@@ -52,8 +52,4 @@ function parseDns(text: string): string {
     throw new EngineError('invalid-argument', `IP address is not correctly formatted: ${text}`);
   }
   return text;
-}
-
-function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
-  return list.length === 0 ? undefined : list;
 }

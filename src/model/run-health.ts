@@ -1,7 +1,7 @@
 import type { Healthcheck } from './container-config.js';
 import { EngineError } from './errors.js';
 import type { Flags } from './flags.js';
-import { omitUndefined } from './run-limits.js';
+import { omitUndefined } from './omit-undefined.js';
 
 const TIMES = ['health-interval', 'health-timeout', 'health-start-period', 'health-start-interval'] as const;
 

@@ -2,6 +2,7 @@ import type { RestartPolicy } from './container-config.js';
 import { EngineError } from './errors.js';
 import { type Flags, parseInteger } from './flags.js';
 import type { DeviceRate, DeviceWeight, Limits, LimitsPatch } from './limits.js';
+import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { parseBytes } from './units.js';
 
 /** The limits that the flags of `run` ask for; a flag that says "no limit" leaves its field out. */
@@ -81,7 +82,7 @@ function parseCreateOnlyLimits(flags: Flags): Limits {
   // Docker takes 0 for no weight of its own.
   const weights = flags.readAll('blkio-weight-device', parseWeight).filter(({ weight }) => weight > 0);
   return omitUndefined({
-    blkioWeightDevices: weights.length === 0 ? undefined : weights,
+    blkioWeightDevices: nonEmpty(weights),
     memorySwappiness: swappiness === -1 ? undefined : swappiness,
     oomKillDisable: flags.isSet('oom-kill-disable') ? true : undefined,
     deviceReadBps: rates('device-read-bps', parseBytesRate),
@@ -189,11 +190,4 @@ function toPatch(value: number | undefined): number | null | undefined {
 
 function toTextPatch(value: string | undefined): string | null | undefined {
   return value === '' ? null : value;
-}
-
-/** The object without the fields that are undefined, so that it fits exact optional properties. */
-export function omitUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 }

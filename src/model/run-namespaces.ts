@@ -1,7 +1,7 @@
 import type { NamespaceModes } from './container-config.js';
 import { EngineError } from './errors.js';
 import type { Flags } from './flags.js';
-import { omitUndefined } from './run-limits.js';
+import { omitUndefined } from './omit-undefined.js';
 
 /** `--pid`, `--ipc`, `--uts`, `--userns`, `--cgroupns` and the first `--network`. */
 export function parseNamespaces(flags: Flags): NamespaceModes {

@@ -2,11 +2,12 @@ import type { ContainerConfig, LogConfig } from './container-config.js';
 import { EngineError } from './errors.js';
 import { Flags, type FlagValues, parseInteger } from './flags.js';
 import type { Platform } from './image.js';
+import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { parseConnections } from './run-connections.js';
 import { type CallerContext, parseEnvironment, parseLabels, splitPair } from './run-environment.js';
 import { CREATE_FLAGS, RUN_FLAGS } from './run-flags.js';
 import { parseHealthcheck } from './run-health.js';
-import { omitUndefined, parseLimits, parseRestartPolicy } from './run-limits.js';
+import { parseLimits, parseRestartPolicy } from './run-limits.js';
 import { parseMounts } from './run-mounts.js';
 import { parseNamespaces } from './run-namespaces.js';
 import { parseDevice, parseDeviceRule, parseSecurity, parseSysctl, parseUlimit, seccompFile } from './run-security.js';
@@ -259,10 +260,6 @@ function readText<T>(flags: Flags, name: string, parse: (text: string) => T): T 
 
 function nonEmptyText(text: string): readonly string[] {
   return text === '' ? [] : [text];
-}
-
-function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
-  return list.length === 0 ? undefined : list;
 }
 
 function nonEmptyRecord<T extends object>(value: T): T | undefined {

@@ -1,8 +1,8 @@
 import type { DeviceConfig, SecurityConfig, Ulimit } from './container-config.js';
 import { EngineError, messageOf } from './errors.js';
 import { type Flags, parseInteger } from './flags.js';
+import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { splitPair } from './run-environment.js';
-import { omitUndefined } from './run-limits.js';
 
 /** `--privileged`, `--read-only`, `--cap-add`, `--cap-drop` and `--security-opt`. `files` has the seccomp profiles' texts. */
 export function parseSecurity(flags: Flags, files: ReadonlyMap<string, string>): SecurityConfig {
@@ -170,8 +170,4 @@ export function parseSysctl(text: string): readonly [string, string] {
     throw new EngineError('invalid-argument', `sysctl '${text}' is not allowed`);
   }
   return [name, value];
-}
-
-function nonEmpty(list: readonly string[]): readonly string[] | undefined {
-  return list.length === 0 ? undefined : list;
 }

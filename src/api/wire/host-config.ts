@@ -8,7 +8,7 @@ import type {
   SecurityConfig,
 } from '../../model/container-config.js';
 import type { DeviceRate, DeviceWeight, Limits } from '../../model/limits.js';
-import { omitUndefined } from '../../model/run-limits.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 import { toWireBinds, toWireMountOptions, toWireTmpfs } from './mount.js';
 
 /** Docker Engine API 1.51, HostConfig: what of a container belongs to the host. */

@@ -2,7 +2,7 @@ import type { Container } from '../../model/container.js';
 import type { MountConfig } from '../../model/container-config.js';
 import type { ContainerMount } from '../../model/container-mount.js';
 import type { VolumeName } from '../../model/ids.js';
-import { omitUndefined } from '../../model/run-limits.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 import type { Volume } from '../../model/volume.js';
 
 /** Docker Engine API 1.51, MountPoint. */

@@ -1,4 +1,4 @@
-import { omitUndefined } from '../../model/run-limits.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { formatProgress } from '../format/pull-progress.js';

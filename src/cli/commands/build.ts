@@ -1,7 +1,7 @@
 import type { BuildProgress } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 import { splitPair } from '../../model/run-environment.js';
-import { omitUndefined } from '../../model/run-limits.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { openTar } from '../copy/tar-source.js';
 import { writeOutput } from '../write-output.js';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { omitUndefined } from '../../model/run-limits.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 import { parsePlatform } from '../../model/run-options.js';
 import type { RunCommand } from '../command-spec.js';
 import { writeOutput } from '../write-output.js';

@@ -1,6 +1,6 @@
 import type { Network } from '../../model/network.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 import { parseLabels } from '../../model/run-environment.js';
-import { omitUndefined } from '../../model/run-limits.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { matchesAny, matchesLabels, matchesPattern, parseFilters } from '../filter/parse-filters.js';

@@ -1,3 +1,4 @@
+import { refuseFlag } from '../../model/flags.js';
 import { REFUSED_UPDATE_FLAGS } from '../../model/refused-run-flags.js';
 import { CREATE_FLAGS, LIMIT_FLAGS, RESTART_FLAG, RUN_FLAGS } from '../../model/run-flags.js';
 import type { CommandSpec } from '../command-spec.js';
@@ -10,7 +11,6 @@ import {
   MANY,
   NO_TRUNC,
   QUIET_IDS,
-  refuseFlag,
   SIG_PROXY,
   SINCE,
   UNTIL,

@@ -1,5 +1,6 @@
+import { refuseFlag } from '../../model/flags.js';
 import type { CommandSpec } from '../command-spec.js';
-import { DETACH_KEYS, FORCE, MANY, PRUNE_FILTER, refuseFlag, SIGNAL, TIMEOUT } from './shared-flags.js';
+import { DETACH_KEYS, FORCE, MANY, PRUNE_FILTER, SIGNAL, TIMEOUT } from './shared-flags.js';
 
 const CHECKPOINTS = 'there are no checkpoints: they need CRIU';
 

@@ -1,3 +1,4 @@
+import { refuseFlag } from '../../model/flags.js';
 import type { CommandSpec } from '../command-spec.js';
 import {
   CHANGE,
@@ -11,7 +12,6 @@ import {
   PRUNE_FILTER,
   QUIET_IDS,
   REFUSED_PLATFORM,
-  refuseFlag,
 } from './shared-flags.js';
 
 /** Commands for images. */

@@ -1,4 +1,4 @@
-import type { FlagSpec } from '../../model/flags.js';
+import { type FlagSpec, refuseFlag } from '../../model/flags.js';
 
 export const FORMAT: FlagSpec = {
   long: 'format',
@@ -66,10 +66,5 @@ export const TIMEOUT: FlagSpec = {
 export const QUIET_IDS: FlagSpec = { long: 'quiet', short: 'q', kind: 'bool', summary: 'Print ids only' };
 
 export const MANY = Number.POSITIVE_INFINITY;
-
-/** A flag of Docker's that is known and not done, with the reason. */
-export function refuseFlag(long: string, kind: FlagSpec['kind'], refused: string): FlagSpec {
-  return { long, kind, summary: '', refused };
-}
 
 export const REFUSED_PLATFORM = refuseFlag('platform', 'string', 'an image is of one platform here');

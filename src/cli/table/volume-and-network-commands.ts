@@ -1,5 +1,6 @@
+import { refuseFlag } from '../../model/flags.js';
 import type { CommandSpec } from '../command-spec.js';
-import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, NO_TRUNC, PRUNE_FILTER, refuseFlag } from './shared-flags.js';
+import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, NO_TRUNC, PRUNE_FILTER } from './shared-flags.js';
 
 const LABEL = { long: 'label', kind: 'list', summary: 'Label (key=value)' } as const;
 const QUIET_NAMES = { long: 'quiet', short: 'q', kind: 'bool', summary: 'Print names only' } as const;

@@ -1,5 +1,6 @@
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
+import { fitsLabelFilter, hasLabels } from '../../model/label-filter.js';
 import type { ContainerFilter, PruneFilter } from '../engine.js';
 import type { ContainerRecord } from './container-record.js';
 
@@ -20,19 +21,7 @@ export function matchesFilter(record: ContainerRecord, filter: ContainerFilter):
 /** Whether prune takes it: what it is (not running) is another question. */
 export function matchesPruneFilter(record: ContainerRecord, filter: PruneFilter): boolean {
   if (filter.untilMs !== undefined && record.createdAtMs >= filter.untilMs) return false;
-  if (!hasLabels(record.config.labels, filter.labels)) return false;
-  const unwanted = Object.entries(filter.withoutLabels ?? {});
-  return !unwanted.some(([key, value]) => hasLabels(record.config.labels, { [key]: value }));
-}
-
-/** True if each wanted label is there, with its value where one is given. */
-function hasLabels(
-  labels: Readonly<Record<string, string>> = {},
-  wanted: Readonly<Record<string, string | undefined>> = {},
-): boolean {
-  return Object.entries(wanted).every(
-    ([key, value]) => Object.hasOwn(labels, key) && (value === undefined || labels[key] === value),
-  );
+  return fitsLabelFilter(record.config.labels, filter);
 }
 
 function toPattern(text: string): RegExp {

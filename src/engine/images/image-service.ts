@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { Image } from '../../model/image.js';
 import { formatFamiliarReference, formatImageReference, parseImageReference } from '../../model/image-reference.js';
+import { fitsLabelFilter } from '../../model/label-filter.js';
 import type { ImageService, PruneFilter } from '../engine.js';
 import { bootstrapImage } from './bootstrap.js';
 import { addEmbeddedImage, listEmbeddedImages } from './embedded.js';
@@ -66,10 +67,5 @@ function tagImage(parts: ImageParts, source: string, target: string): void {
 function isPrunable(image: Image, filter: PruneFilter & { readonly all?: boolean }): boolean {
   if (filter.all !== true && image.repoTags.length + image.repoDigests.length > 0) return false;
   if (filter.untilMs !== undefined && image.createdAtMs >= filter.untilMs) return false;
-  const labels = image.config.labels ?? {};
-  const has = ([name, value]: [string, string | undefined]) =>
-    Object.hasOwn(labels, name) && (value === undefined || labels[name] === value);
-  const wanted = Object.entries(filter.labels ?? {});
-  const unwanted = Object.entries(filter.withoutLabels ?? {});
-  return wanted.every(has) && !unwanted.some(has);
+  return fitsLabelFilter(image.config.labels, filter);
 }

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
+import { fitsLabelFilter } from '../../model/label-filter.js';
 import type { Volume } from '../../model/volume.js';
 import type { PruneFilter, VolumeService } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
@@ -49,10 +50,8 @@ function pruneVolumes(store: VolumeStore, events: EventBus, filter: PruneFilter 
 }
 
 function isPrunable({ labels }: Volume, filter: PruneFilter & { readonly all?: boolean }): boolean {
-  const has = ([name, value]: [string, string | undefined]): boolean =>
-    Object.hasOwn(labels, name) && (value === undefined || labels[name] === value);
   if (filter.all !== true && labels[ANONYMOUS_LABEL] === undefined) return false;
-  return Object.entries(filter.labels ?? {}).every(has) && !Object.entries(filter.withoutLabels ?? {}).some(has);
+  return fitsLabelFilter(labels, filter);
 }
 
 function tryRemove(store: VolumeStore, name: VolumeName): boolean {

@@ -1,6 +1,7 @@
 import { z } from 'zod/mini';
 import { EngineError } from '../../../model/errors.js';
 import { DOCKER_MANIFEST, isIndexType, isSchema1Type, OCI_INDEX, OCI_MANIFEST } from '../../../model/media-types.js';
+import { isContentDigest } from './content-digest.js';
 
 /**
  * What names content. OCI image-spec, descriptor.md. A registry keeps more than the engine reads (model/descriptor.ts): sha512 too,
@@ -36,11 +37,9 @@ interface ImageIndex extends Common {
 
 export type ManifestDocument = ImageManifest | ImageIndex;
 
-/** sha256 and sha512 as descriptor.md registers them; an algorithm that nothing here can verify is refused. */
-const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 
-const digest = z.string().check(z.regex(DIGEST, 'is no sha256 or sha512 digest'));
+const digest = z.string().check(z.refine(isContentDigest, 'is no sha256 or sha512 digest'));
 const mediaType = z.string().check(z.regex(MEDIA_TYPE, 'is no media type'));
 const annotations = z.optional(z.record(z.string(), z.string()));
 const descriptor = z.object({

@@ -1,5 +1,5 @@
 import { EngineError } from '../../../../model/errors.js';
-import { isNonDistributable } from '../../../../model/media-types.js';
+import { isNonDistributable, parseContentType } from '../../../../model/media-types.js';
 import { algorithmOf, type ContentDigest, digestBytes, isContentDigest } from '../content-digest.js';
 import { type Descriptor, listParts, type ManifestDocument, parseManifest } from '../manifest-document.js';
 import type { RegistryContext } from '../registry-context.js';
@@ -52,7 +52,7 @@ function readTags(named: ReturnType<typeof readReference>, query: URLSearchParam
 }
 
 function readManifest(bytes: Buffer, contentType: string | undefined): ManifestDocument {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  const type = parseContentType(contentType ?? '');
   try {
     return parseManifest(bytes, type === '' ? undefined : type);
   } catch (error) {
