@@ -45,11 +45,16 @@ export interface BlobWriter {
 }
 
 export interface StagedBlob extends Blob {
-  read(): AsyncGenerator<Buffer>;
+  /** With `reuse` a part is there only until the next one is asked for. */
+  read(options?: ReadBlobOptions): AsyncGenerator<Buffer>;
   /** Puts it into the store. Rejects: invalid-argument (not the digest or size that were expected). */
   keep(expected?: ExpectedBlob): Blob;
   /** Deletes it, unless it was kept. */
   discard(): void;
+}
+
+export interface ReadBlobOptions {
+  readonly reuse?: boolean;
 }
 
 export interface ExpectedBlob {
@@ -95,7 +100,12 @@ export function openContentStore(root: string): ContentStore {
     open(digest) {
       const blob = stat(digest);
       if (blob === undefined) throw new EngineError('not-found', `no content with digest ${digest}`);
-      return { ...blob, read: () => readFile(pathOf(digest), digest), keep: () => blob, discard: () => undefined };
+      return {
+        ...blob,
+        read: (options) => readFile(pathOf(digest), digest, options),
+        keep: () => blob,
+        discard: () => undefined,
+      };
     },
     stat,
     locate: (digest) => (stat(digest) === undefined ? undefined : pathOf(digest)),
@@ -141,7 +151,7 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
         digest,
         sizeBytes,
         discard,
-        read: () => readFile(place, digest),
+        read: (options) => readFile(place, digest, options),
         keep(expected = {}) {
           checkBlob({ digest, sizeBytes }, expected);
           flushFile(place);
@@ -180,15 +190,21 @@ function checkBlob(blob: Blob, expected: ExpectedBlob): void {
   }
 }
 
-async function* readFile(path: string, digest: Digest): AsyncGenerator<Buffer> {
+async function* readFile(
+  path: string,
+  digest: Digest,
+  { reuse = false }: ReadBlobOptions = {},
+): AsyncGenerator<Buffer> {
   const file = await open(path).catch((error: unknown) => {
     throw new EngineError('not-found', `no content with digest ${digest}`, { cause: error });
   });
   try {
+    let buffer = Buffer.allocUnsafe(READ_SIZE);
     for (;;) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(READ_SIZE), 0, READ_SIZE);
+      const { bytesRead } = await file.read(buffer, 0, READ_SIZE);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
+      if (!reuse) buffer = Buffer.allocUnsafe(READ_SIZE);
     }
   } finally {
     await file.close();

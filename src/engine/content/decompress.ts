@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { EngineError } from '../../model/errors.js';
+import { giveBackMemory } from '../../platform/give-back-memory.js';
 import { expandZstd } from './zstd-frames.js';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
@@ -10,8 +10,8 @@ const MAGIC_SIZE = 6;
 
 /**
  * The plain bytes of a stream, whatever it is compressed with: gzip of several members, zstd of several frames. What it is
- * is read from its first bytes, since media types and names are often wrong. Rejects: invalid-argument (broken, or xz and
- * bzip2, which say how to go on).
+ * is read from its first bytes, since media types and names are often wrong. A part is there until the next one is asked for,
+ * and no longer; of the source no more is demanded. Rejects: invalid-argument (broken, or xz and bzip2, which say how to go on).
  */
 export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
   const iterator = source[Symbol.asyncIterator]();
@@ -61,8 +61,10 @@ async function* concatenate(first: Buffer, rest: AsyncIterator<Uint8Array> | und
 
 async function* expand(source: AsyncIterable<Buffer>, compression: 'gzip' | 'zstd'): AsyncGenerator<Buffer> {
   try {
-    if (compression === 'zstd') yield* expandZstd(source);
-    else yield* expandGzip(source);
+    for await (const bytes of compression === 'zstd' ? expandZstd(source) : expandGzip(source)) {
+      yield bytes;
+      giveBackMemory(bytes);
+    }
   } catch (error) {
     if (error instanceof EngineError) throw error;
     throw new EngineError('invalid-argument', `the archive is broken: ${compression} data is damaged or cut off`, {
@@ -73,14 +75,24 @@ async function* expand(source: AsyncIterable<Buffer>, compression: 'gzip' | 'zst
 
 async function* expandGzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const expander = createGunzip({ chunkSize: CHUNK_SIZE });
-  const input = Readable.from(source, { objectMode: false, highWaterMark: CHUNK_SIZE });
-  // An error of the source must reach the reader as it is.
-  input.on('error', (error) => expander.destroy(error));
-  input.pipe(expander);
+  void feed(source, expander);
   try {
     for await (const bytes of expander) yield bytes;
   } finally {
-    input.destroy();
     expander.destroy();
+  }
+}
+
+/** Asks for the next part when the last one is used up. An error of the source reaches the reader as it is. */
+async function feed(source: AsyncIterable<Buffer>, expander: Gunzip): Promise<void> {
+  try {
+    for await (const bytes of source) {
+      await new Promise<void>((resolve, reject) => {
+        expander.write(bytes, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    expander.end();
+  } catch (error) {
+    expander.destroy(error as Error);
   }
 }

@@ -74,7 +74,7 @@ async function applyLayers(parts: ImageParts, job: ApplyJob): Promise<{ sizeByte
     undo.hold(chainId);
     const isThere = parts.layers.find(chainId) !== undefined;
     if (isThere) options.onProgress?.({ phase: 'exists', digest });
-    const layer = await parts.layers.apply(blob.read(), {
+    const layer = await parts.layers.apply(blob.read({ reuse: true }), {
       ...(parent === undefined ? {} : { parent }),
       expected: diffId,
       ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -73,7 +73,7 @@ async function readDiffId(blob: StagedBlob): Promise<DiffId> {
   await first.return(undefined);
   if (done !== true && sniffCompression(value) === 'none') return blob.digest as DiffId;
   const hash = createHash('sha256');
-  for await (const bytes of decompress(blob.read())) hash.update(bytes);
+  for await (const bytes of decompress(blob.read({ reuse: true }))) hash.update(bytes);
   return `sha256:${hash.digest('hex')}` as DiffId;
 }
 
