@@ -3,6 +3,8 @@ export interface Contestant {
   readonly name: string;
   /** Does it once; the figure, in the benchmark's unit. */
   run(): Promise<number> | number;
+  /** What else the counted runs have shown, in a few words. */
+  remark?(): string;
   /** Called once at the end, also after a failure. */
   close?(): Promise<void> | void;
 }
@@ -31,6 +33,7 @@ export interface Result {
   readonly contestant: string;
   /** In the order of the runs. */
   readonly figures: readonly number[];
+  readonly remark?: string;
 }
 
 /** The figure below which a share (0..1) of the figures lies. */

@@ -15,6 +15,7 @@ export interface FarmResult {
 export async function runFarm(benchmark: Benchmark): Promise<FarmResult> {
   const { contestants, skipped = [] } = await benchmark.open();
   const figures = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
+  const remarks = new Map<string, string>();
   const busy: number[] = [];
   try {
     for (let turn = 0; turn <= benchmark.runs; turn++) {
@@ -24,11 +25,15 @@ export async function runFarm(benchmark: Benchmark): Promise<FarmResult> {
         if (turn > 0) figures.get(contestant.name)?.push(figure);
       }
     }
+    for (const { name, remark } of contestants) if (remark !== undefined) remarks.set(name, remark());
   } finally {
     // Last first: the later ones may live in what the first has made.
     for (const contestant of [...contestants].reverse()) await contestant.close?.();
   }
-  const results = [...figures].map(([contestant, list]) => ({ contestant, figures: list }));
+  const results = [...figures].map(([contestant, list]) => {
+    const remark = remarks.get(contestant);
+    return { contestant, figures: list, ...(remark === undefined ? {} : { remark }) };
+  });
   return { results, skipped, busyShare: busy.reduce((sum, share) => sum + share, 0) / Math.max(1, busy.length) };
 }
 

@@ -11,12 +11,12 @@ export function formatResult(benchmark: Benchmark, { results, skipped, busyShare
   return [title, ...lines, ...absent, ...formatTarget(benchmark, ours)].join('\n');
 }
 
-function formatLine({ contestant, figures }: Result, ours: Result | undefined, width: number): string {
+function formatLine({ contestant, figures, remark }: Result, ours: Result | undefined, width: number): string {
   const median = quantile(figures, 0.5);
   const spread = `p10 ${formatFigure(quantile(figures, 0.1))}  p90 ${formatFigure(quantile(figures, 0.9))}`;
   const ratio = ours === undefined || ours.contestant === contestant ? '' : median / quantile(ours.figures, 0.5);
   const times = ratio === '' ? '' : `  ${ratio.toFixed(1)}x ours`;
-  return `  ${contestant.padEnd(width)}  ${formatFigure(median).padStart(8)}  ${spread}${times}`;
+  return `  ${contestant.padEnd(width)}  ${formatFigure(median).padStart(8)}  ${spread}${times}${remark === undefined ? '' : `  ${remark}`}`;
 }
 
 function formatTarget({ target }: Benchmark, ours: Result | undefined): readonly string[] {

@@ -3,10 +3,12 @@ import { commandBenchmarks } from './command-benchmarks.js';
 import { containerBenchmarks } from './container-benchmarks.js';
 import { runFarm } from './farm.js';
 import { formatResult } from './format-result.js';
+import { imageBenchmarks, shareImageWorld } from './image-benchmarks.js';
 import { createPeerWorld } from './peer-world.js';
 import { screenBenchmarks } from './screen-benchmarks.js';
 import { statsSampleCost } from './stats-sample-cost.js';
 
+const images = shareImageWorld();
 const world = createPeerWorld(['gantry', 'runc', 'podman', 'docker']);
 
 /** A benchmark is a line here and a file that defines it. */
@@ -15,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ...containerBenchmarks(world),
   ...commandBenchmarks(world),
   ...screenBenchmarks(),
+  ...imageBenchmarks(images),
 };
 
 const names = process.argv.slice(2);
@@ -29,6 +32,7 @@ if (unknown.length > 0) {
       process.stdout.write(`${formatResult(benchmark, await runFarm(benchmark))}\n\n`);
     }
   } finally {
+    await images.close();
     await world.close();
   }
 }

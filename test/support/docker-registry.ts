@@ -2,10 +2,14 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+
+/** A test, or whoever else calls what it is given when it has ended. */
+export interface Ending {
+  after(end: () => unknown): void;
+}
 
 /** Debian's docker-registry on a free port of loopback, with a folder of its own; it ends with the test. Needs `command:docker-registry`. */
-export async function startDockerRegistry(t: TestContext): Promise<{ readonly host: string; readonly folder: string }> {
+export async function startDockerRegistry(t: Ending): Promise<{ readonly host: string; readonly folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-registry-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const config = join(folder, 'config.yml');

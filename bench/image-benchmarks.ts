@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { type Benchmark, type Contest, type Contestant, quantile } from './benchmark.js';
+import type { ImagePeer } from './images/image-peer.js';
+import { type ImageWorld, openImageWorld } from './images/image-world.js';
+import { measureWork, type Work } from './images/measure-work.js';
+
+/** The commands for images, whole processes with the daemons behind them, on an image of Debian with 0.6 GB in three layers. */
+export function imageBenchmarks(world: SharedImageWorld): Readonly<Record<string, Benchmark>> {
+  const compare = (name: string, measure: Measure, options: CompareOptions = {}): Benchmark => ({
+    name,
+    unit: 's',
+    ours: 'gantry',
+    runs: 3,
+    ...(options.target === undefined ? {} : { target: options.target }),
+    open: async () => toContest(await world.open(), measure, options),
+  });
+  return {
+    pull: compare('pull of a Debian image, nothing of it there', timePull, { target: 2.5, floor: true }),
+    load: compare('load of its archive', timeLoad, { target: 1.9 }),
+    save: compare('save into an archive', timeSave, { target: 0.5 }),
+    rmi: compare('rmi', timeRemove, { target: 0.1 }),
+    commit: compare('commit of a container with 64,000 new files', timeCommit, { target: 2 }),
+  };
+}
+
+/** Opened when the first benchmark asks, closed with the last. */
+export interface SharedImageWorld {
+  open(): Promise<ImageWorld>;
+  close(): Promise<void>;
+}
+
+export function shareImageWorld(): SharedImageWorld {
+  let opened: Promise<ImageWorld> | undefined;
+  return {
+    open: () => {
+      opened ??= openImageWorld();
+      return opened;
+    },
+    close: async () => {
+      await (await opened?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+type Measure = (world: ImageWorld, peer: ImagePeer) => Promise<Work>;
+
+interface CompareOptions {
+  readonly target?: number;
+  /** With what no engine can fall below: tar alone, which checks nothing and downloads nothing. */
+  readonly floor?: boolean;
+}
+
+function toContest(world: ImageWorld, measure: Measure, { floor = false }: CompareOptions): Contest {
+  const engines = world.peers.map((peer) => toContestant(peer.name, () => measure(world, peer)));
+  return {
+    contestants: floor ? [...engines, toContestant('tar -xz', () => timeTar(world))] : engines,
+    skipped: world.skipped,
+  };
+}
+
+function toContestant(name: string, work: () => Promise<Work>): Contestant {
+  const done: Work[] = [];
+  const median = (pick: (one: Work) => number) => quantile(done.slice(1).map(pick), 0.5);
+  return {
+    name,
+    async run() {
+      const one = await work();
+      done.push(one);
+      return one.wallMs / 1000;
+    },
+    remark: () =>
+      `${median((one) => one.cpuSeconds).toFixed(1)} CPU s, ${median((one) => one.residentMegabytes).toFixed(0)} MB`,
+  };
+}
+
+async function timePull({ reference }: ImageWorld, peer: ImagePeer): Promise<Work> {
+  const work = await measureWork(peer.pull(reference), peer.daemons);
+  await measureWork(peer.remove(reference));
+  return work;
+}
+
+async function timeLoad({ archive, reference }: ImageWorld, peer: ImagePeer): Promise<Work> {
+  const work = await measureWork(peer.load(archive), peer.daemons);
+  await measureWork(peer.remove(reference));
+  return work;
+}
+
+async function timeSave({ reference, disk }: ImageWorld, peer: ImagePeer): Promise<Work> {
+  const archive = join(disk.folder, `${peer.name}.tar`);
+  await measureWork(peer.pull(reference));
+  const work = await measureWork(peer.save(reference, archive), peer.daemons);
+  await measureWork(['rm', archive]);
+  await measureWork(peer.remove(reference));
+  return work;
+}
+
+async function timeRemove({ reference }: ImageWorld, peer: ImagePeer): Promise<Work> {
+  await measureWork(peer.pull(reference));
+  return await measureWork(peer.remove(reference), peer.daemons);
+}
+
+async function timeCommit({ reference, manyFiles }: ImageWorld, peer: ImagePeer): Promise<Work> {
+  await measureWork(peer.pull(reference));
+  await measureWork(peer.create(reference, 'many'));
+  await measureWork(peer.copyIn(manyFiles, 'many', '/srv'));
+  const work = await measureWork(peer.commit('many', 'committed'), peer.daemons);
+  await measureWork(peer.removeContainer('many'));
+  await measureWork(peer.remove('committed'));
+  await measureWork(peer.remove(reference));
+  return work;
+}
+
+async function timeTar({ layers, disk }: ImageWorld): Promise<Work> {
+  const root = join(disk.folder, 'root');
+  await measureWork(['mkdir', root]);
+  const script = layers.map((layer) => `tar -xzf '${layer}' -C '${root}'`).join(' && ');
+  const work = await measureWork(['sh', '-c', script]);
+  await measureWork(['rm', '-r', root]);
+  return work;
+}

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { probeHost } from '../../src/engine/isolation/host-probe.js';
+import { answersPing } from './docker-api.js';
+import { removeCgroups, startServer, unmountBelow } from './server-process.js';
+
+/** A dockerd of the benchmark's own. */
+export interface Dockerd {
+  readonly pid: number;
+  readonly socket: string;
+  readonly cgroupParent: string;
+  /** The client that speaks to it: its program and first arguments. */
+  readonly client: readonly [string, ...string[]];
+  close(): Promise<void>;
+}
+
+/** It makes no bridge and no firewall rules, and all its state is in the folder. Undefined where it is not installed. */
+export async function startDockerd(folder: string, uniqueName: string): Promise<Dockerd | undefined> {
+  const host = probeHost();
+  const [dockerd, docker] = [host.findCommand('dockerd'), host.findCommand('docker')];
+  if (dockerd === undefined || docker === undefined) return undefined;
+  const socket = join(folder, 'docker.sock');
+  const cgroupParent = `/${uniqueName}-docker`;
+  writeFileSync(join(folder, 'daemon.json'), '{}');
+  const args = [
+    ...['--config-file', join(folder, 'daemon.json'), '--data-root', join(folder, 'data')],
+    ...['--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid'), '-H', `unix://${socket}`],
+    ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--cgroup-parent', cgroupParent],
+  ];
+  const server = await startServer({ program: dockerd, args, folder, isReady: () => answersPing(socket) });
+  return {
+    pid: server.pid,
+    socket,
+    cgroupParent,
+    client: [docker, '-H', `unix://${socket}`],
+    close: async () => {
+      await server.stop();
+      unmountBelow(folder);
+      await removeCgroups(cgroupParent);
+    },
+  };
+}
