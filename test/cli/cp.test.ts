@@ -114,6 +114,22 @@ test('a sparse file keeps its holes and its size', requires('command:tar'), asyn
   assert.deepEqual([copy.length, copy.toString('latin1', 0, 6)], [1 << 20, 'begin\0']);
 });
 
+test('pipes and devices are made, with their mode and owner', requires('root', 'command:mknod'), async (t) => {
+  const folder = makeFolder(t);
+  const tar = makeTar([
+    { kind: 'directory', path: 'x', mode: 0o755 },
+    { kind: 'fifo', path: 'x/pipe', mode: 0o640, uid: 5 },
+    { kind: 'character', path: 'x/null', mode: 0o666, major: 1, minor: 3 },
+    { kind: 'block', path: 'x/disk', mode: 0o600, major: 7, minor: 300 },
+  ]);
+  await extractTar(streamOf(tar), { root: folder, rename: { from: 'x', to: 'x' }, keepOwners: true });
+  const look = (name: string) =>
+    execFileSync('stat', ['-c', '%F %a %u %t:%T', join(folder, 'x', name)], { encoding: 'utf8' });
+  assert.equal(look('pipe'), 'fifo 640 5 0:0\n');
+  assert.equal(look('null'), 'character special file 666 0 1:3\n');
+  assert.equal(look('disk'), 'block special file 600 0 7:12c\n');
+});
+
 test('a link at the target is replaced, not written through', async (t) => {
   const folder = makeFolder(t);
   const victim = join(folder, 'victim');
@@ -155,6 +171,8 @@ test('cp in follows the rules of docker for where a copy lands', async (t) => {
   assert.deepEqual(sentTo((await run('tree/sub', 'c:/tmp/new')).engine, '/tmp')[0], 'new');
   assert.equal((await run('tree', 'c:/etc/hosts')).stderr, 'cannot copy directory\n');
   assert.equal((await run('tree/file', 'c:/tmp/nodir/')).stderr, 'no such directory\n');
+  assert.equal((await run('tree/file', 'c:')).stderr, 'no such directory\n');
+  assert.deepEqual(sentTo((await run('tree/sub', 'c:')).engine, '/')[0], 'empty');
   assert.equal((await run('nofile', 'c:/tmp')).stderr, `lstat ${join(folder, 'nofile')}: no such file or directory\n`);
   assert.equal((await run('tree/file', 'nocontainer:/tmp')).stderr, 'gantry: No such container: nocontainer\n');
 });
@@ -180,6 +198,7 @@ test('cp out writes a file under its own or another name', async (t) => {
     'gantry: Could not find the file /etc/nothere in container c\n',
   );
   assert.equal((await run('c:/etc/hosts', '-')).stdout, tar.toString());
+  assert.equal((await run('c:', '.')).stderr, 'bad parameter: path cannot be empty\n');
 });
 
 test('cp - unpacks a tar stream into a directory only', async () => {

@@ -37,17 +37,18 @@ interface ContainerPath {
   readonly path: string;
 }
 
-/** `container:path`; a path of the host begins with a slash or a dot, or has no colon. */
+/** `container:path`, where the path is absolute or, as Docker lets it be, empty; a path of the host begins with a slash or a dot, or has no colon. */
 function splitContainer(text: string): ContainerPath | undefined {
   const index = text.indexOf(':');
   if (index <= 0 || text.startsWith('/') || text.startsWith('.')) {
     return undefined;
   }
   const path = text.slice(index + 1);
-  return { container: text.slice(0, index), path: path.startsWith('/') ? path : `/${path}` };
+  return { container: text.slice(0, index), path: path === '' || path.startsWith('/') ? path : `/${path}` };
 }
 
 async function copyOut({ cli, flags }: CommandCall, from: ContainerPath, target: string): Promise<number> {
+  if (from.path === '') throw new CliError('bad parameter: path cannot be empty');
   const engine = await cli.engine();
   const path = flags.isSet('follow-link') ? `${trimEnd(await followLink(engine, from))}${endOf(from.path)}` : from.path;
   if (target === '-') {
@@ -75,9 +76,9 @@ async function copyOut({ cli, flags }: CommandCall, from: ContainerPath, target:
 
 async function copyIn({ cli, flags }: CommandCall, source: string, to: ContainerPath): Promise<number> {
   const engine = await cli.engine();
-  const path = await followLink(engine, to);
+  const path = to.path === '' ? '' : await followLink(engine, to);
   const options = { noOverwriteDirNonDir: true, copyUidGid: flags.isSet('archive') };
-  const existing = await statOrUndefined(engine, { ...to, path });
+  const existing = path === '' ? undefined : await statOrUndefined(engine, { ...to, path });
   if (source === '-') {
     if (existing === undefined || !isDirectory(existing)) {
       throw new CliError(`destination "${to.container}:${to.path}" must be a directory`);
@@ -150,6 +151,10 @@ function explainMissing(cause: NodeJS.ErrnoException): never {
 }
 
 function placeInContainer(path: string, existing: PathStat | undefined, source: CopySource): Place {
+  if (path === '') {
+    if (!source.isDirectory) throw new CliError('no such directory');
+    return { root: '/', name: '' };
+  }
   const target = trimEnd(path);
   return place(target, existing === undefined ? 'missing' : isDirectory(existing) ? 'directory' : 'file', source);
 }

@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { ByteStream } from '../../engine/engine.js';
 import { type FileEntry, fromByteString } from '../../platform/tar/file-entry.js';
+import { makeSpecialFile } from '../../platform/tar/special-file.js';
 import { TarReader } from '../../platform/tar/tar-reader.js';
 
 export interface ExtractOptions {
@@ -69,7 +70,7 @@ function startExtraction(options: ExtractOptions) {
     } else if (entry.kind === 'file') {
       current = await makeFile(path, entry);
     } else {
-      await makeLink(path, entry, options);
+      await makeOther(path, entry, options);
     }
   };
   return {
@@ -160,17 +161,29 @@ async function finishFile({ path, entry, handle }: OpenFile, options: ExtractOpt
   await setAttributes(path, entry, options);
 }
 
-/** Devices, pipes and what only layers know have no meaning outside a container. */
-async function makeLink(path: string, entry: FileEntry, options: ExtractOptions): Promise<void> {
-  const target = fromByteString(entry.target);
-  if (entry.kind === 'symlink') {
-    await rm(path, { force: true });
-    await symlink(target, path);
-    await setAttributes(path, entry, options);
-  } else if (entry.kind === 'hardlink') {
-    const linked = await resolveInside(options.root, renameEntry(target, options));
-    await rm(path, { force: true });
-    await link(linked, path);
+async function makeOther(path: string, entry: FileEntry, options: ExtractOptions): Promise<void> {
+  switch (entry.kind) {
+    case 'hardlink': {
+      const linked = await resolveInside(options.root, renameEntry(fromByteString(entry.target), options));
+      await rm(path, { force: true });
+      await link(linked, path);
+      return;
+    }
+    case 'symlink':
+      await rm(path, { force: true });
+      await symlink(fromByteString(entry.target), path);
+      await setAttributes(path, entry, options);
+      return;
+    case 'fifo':
+    case 'character':
+    case 'block':
+      await rm(path, { force: true });
+      await makeSpecialFile(path, entry);
+      await setAttributes(path, entry, options);
+      return;
+    default:
+      // What only layers know has no meaning outside them.
+      return;
   }
 }
 
