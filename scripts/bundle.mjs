@@ -23,12 +23,14 @@ const inkTable = {
 };
 
 /** Modules of Node that take 2 to 8 ms to load, and that most commands never call: loaded at the first use of what they export. */
-const LAZY = /^(node:)?(child_process|crypto|zlib|(fs|readline|stream|timers)\/promises)$/;
+const LAZY = /^(node:)?(child_process|crypto|net|tls|zlib|(fs|readline|stream|timers)\/promises)$/;
 
 /** Who gets them so: others, such as execa, are themselves loaded when they are used. */
 const IMPORTERS = /[\\/](src|node_modules[\\/](commander|terminal-size))[\\/]/;
 
-const isFunction = (name, value) => typeof value === 'function' && /^[a-z]/.test(name);
+/** What begins with a capital is a class: it can be made, and not extended. */
+const forward = (name) =>
+  `export function ${name}(...args) { return ${/^[A-Z]/.test(name) ? 'new ' : ''}(load().${name})(...args); }`;
 
 const lazyBuiltins = {
   name: 'lazy-builtins',
@@ -41,12 +43,12 @@ const lazyBuiltins = {
     onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
       // Functions only: who imports anything else of such a module hears it when it is bundled.
       const names = Object.entries(require(path))
-        .filter(([name, value]) => isFunction(name, value))
+        .filter(([name, value]) => typeof value === 'function' && !name.startsWith('_'))
         .map(([name]) => name);
       return {
         contents: [
           `let loaded;\nconst load = () => (loaded ??= require('node:${path}'));`,
-          ...names.map((name) => `export function ${name}(...args) { return load().${name}(...args); }`),
+          ...names.map(forward),
           `export default { ${names.join(', ')} };`,
         ].join('\n'),
         loader: 'js',

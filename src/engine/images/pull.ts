@@ -15,7 +15,6 @@ import type { RegistryOptions } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { RegistrySource } from '../registry/client/registry-client.js';
 import type { FetchedManifest } from '../registry/client/repository.js';
-import { checkPolicy } from '../registry/signature/policy.js';
 import { addImage } from './add-image.js';
 import { type BlobFetcher, startFetching } from './fetch-blobs.js';
 import { checkLayerCount, parseImageConfig } from './image-config.js';
@@ -68,6 +67,8 @@ async function pullFrom(pull: Pull): Promise<void> {
   const wanted = reference.digest ?? reference.tag ?? 'latest';
   const top = await source.fetchManifest(wanted, signal);
   report({ phase: 'resolving', reference: wanted, repository: reference.path });
+  // Only here: what reads the file is larger than the rest of the engine.
+  const { checkPolicy } = await import('../registry/signature/policy.js');
   await checkPolicy(parts.registries, reference, { digest: top.digest, source });
   const chosen = await choosePlatform(pull, top);
   if (!isImageConfigType(chosen.manifest.config.mediaType)) {

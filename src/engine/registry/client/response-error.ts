@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { EngineError, type ErrorKind } from '../../../model/errors.js';
 import { formatRegistryError, parseRegistryErrors, type RegistryErrorEntry } from '../../../model/registry-errors.js';
 import { type AuthChallenge, parseChallenges } from './auth-challenge.js';
@@ -35,6 +34,8 @@ export async function toResponseError(answer: HttpResponse, method: string): Pro
     (status === 403 ? DENIED : undefined);
   const details = { status, ...(entry === undefined ? {} : { entry }) };
   if (entry !== undefined) return new ResponseError(kindOf(status, entry), clean(formatRegistryError(entry)), details);
+  // Only here: it takes longer to load than most commands take.
+  const { STATUS_CODES } = await import('node:http');
   const text = `received unexpected HTTP status: ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
   return new ResponseError(kindOf(status), text, details);
 }
