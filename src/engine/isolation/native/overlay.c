@@ -129,8 +129,13 @@ static int mount_in_one_call(const record_t *record, failure_t *failure) {
   return copy < 0 ? fail(failure, errno, record_text(record, UPPER), "cannot take up the overlay") : copy;
 }
 
-// A file system of the old kind keeps every option until the mount is made; one of the new kind refuses at once what it does not know.
-static int knows_single_layers(int context) { return sys_fsconfig(context, FSCONFIG_SET_FLAG, "gantry", NULL) < 0; }
+// A file system of the old kind keeps every text until the mount is made and then refuses what it does not know. It is told by not taking a descriptor at all, whatever has failed before.
+static int knows_single_layers(int context) {
+  int number = errno;
+  int is_old = syscall(SYS_fsconfig, context, FSCONFIG_SET_FD, "gantry", NULL, context) < 0 && errno == EOPNOTSUPP;
+  errno = number;
+  return !is_old;
+}
 
 // Whoever makes the overlay is who it acts as. That must be an owner the mapped layers know, or the overlay becomes read-only.
 static int create(int context, const id_map_t *map) {
