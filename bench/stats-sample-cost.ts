@@ -19,7 +19,7 @@ export const statsSampleCost: Benchmark = {
   async open() {
     const driver = openCgroupDriver({ parent: `/gantry-bench-${process.pid}` });
     const { limits } = driver.check({ memoryBytes: 2 ** 26, nanoCpus: 5e8, pidsMax: 50 });
-    const group = driver.create({ id: 'sample' }, { limits, devices: { privileged: true, extra: [] } });
+    const group = driver.create({ id: 'sample' }, { limits, devices: [{ allow: true, access: 'rwm' }] });
     const child = await startMember(group);
     const close = async () => {
       await group.remove();

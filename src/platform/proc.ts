@@ -71,6 +71,11 @@ export function readProcessStatus(pid: number | 'self'): ReadonlyMap<string, str
   return new Map(entries);
 }
 
+/** True in a user namespace other than the host's, whose map is of all ids: user_namespaces(7). */
+export function isInUserNamespace(): boolean {
+  return !/^\s*0\s+0\s+4294967295\s*$/.test(readProcFile('self', 'uid_map') ?? '');
+}
+
 /** The inode of a namespace of a process, by the link's name in /proc/PID/ns. namespaces(7). */
 export function readNamespaceInode(pid: number | 'self', name: string): number | undefined {
   try {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import type { Cgroup, DeviceAccess } from '../../src/engine/isolation/cgroup/driver.js';
+import type { Cgroup } from '../../src/engine/isolation/cgroup/driver.js';
+import { toDeviceRules } from '../../src/engine/isolation/devices.js';
 import { EngineError, type ErrorKind } from '../../src/model/errors.js';
 import type { Limits } from '../../src/model/limits.js';
 import { type CgroupWorld, cgroupWorlds, type OpenWorld } from '../support/cgroup-worlds.js';
 import { requires } from '../support/requires.js';
 
 const MIB = 2 ** 20;
-const devices: DeviceAccess = { privileged: false, extra: [] };
+const devices = toDeviceRules([], [], false);
 
 type Subject = (world: OpenWorld) => Promise<void> | void;
 

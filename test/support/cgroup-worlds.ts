@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CgroupLayout } from '../../src/engine/isolation/cgroup/detect.js';
 import type { Cgroup, CgroupDriver } from '../../src/engine/isolation/cgroup/driver.js';
 import { openCgroupDriver, readHostCgroups } from '../../src/engine/isolation/cgroup/open-driver.js';
 import { type KernelFiles, kernelFiles } from '../../src/platform/kernel-file.js';
@@ -46,13 +47,14 @@ export const cgroupWorlds: readonly CgroupWorld[] = [
 ];
 
 /** The v1 world without its unified hierarchy, as on hosts that have none. */
-export function openRealWorld(options: { readonly unified?: boolean } = {}): OpenWorld {
+export function openRealWorld(
+  options: { readonly unified?: boolean; readonly isUnifiedOnly?: boolean } = {},
+): OpenWorld {
   const detected = readHostCgroups();
   if (detected === undefined) throw new Error('no cgroups here');
   const scratch = mkdtempSync(join(tmpdir(), 'gantry-cgroup-'));
   const parent = `/gantry-test-${scratch.slice(-6)}-${process.pid}`;
-  const { unified: _, ...v1 } = detected;
-  const layout = options.unified === false ? { ...v1, mode: 'v1' as const } : detected;
+  const layout = selectLayout(detected, options);
   const driver = openCgroupDriver({ parent, layout });
   let program: string | undefined;
   const children: ChildProcess[] = [];
@@ -78,6 +80,11 @@ export function openRealWorld(options: { readonly unified?: boolean } = {}): Ope
       }
     },
   };
+}
+
+/** This kernel's unified hierarchy as if it were all: on a hybrid host it has no controllers, but takes programs. */
+export function openUnifiedWorld(): OpenWorld {
+  return openRealWorld({ isUnifiedOnly: true });
 }
 
 /** A kernel with cgroup v2 and every controller. */
@@ -108,6 +115,15 @@ export function openFakeWorld(): OpenWorld {
       return Promise.resolve();
     },
   };
+}
+
+function selectLayout(
+  detected: CgroupLayout,
+  { unified: keepsUnified, isUnifiedOnly }: { readonly unified?: boolean; readonly isUnifiedOnly?: boolean },
+): CgroupLayout {
+  const { unified, v1 } = detected;
+  if (keepsUnified === false) return { mode: 'v1', v1 };
+  return isUnifiedOnly === true && unified !== undefined ? { mode: 'v2', v1: new Map(), unified } : detected;
 }
 
 /** Runs a program that is in the group from its first instruction on: the shell joins by itself, then becomes it. */

@@ -8,8 +8,8 @@ import { makeRuntimeSpec } from '../../src/engine/containers/runtime-spec.js';
 import type { RuntimeSpecInput } from '../../src/engine/containers/runtime-spec-input.js';
 import type { Donor } from '../../src/engine/containers/spec-namespaces.js';
 import { toExecProcess } from '../../src/engine/containers/spec-process.js';
+import { compileDeviceProgram } from '../../src/engine/isolation/cgroup/device-program.js';
 import type { Cgroup } from '../../src/engine/isolation/cgroup/driver.js';
-import { formatDeviceRules } from '../../src/engine/isolation/devices.js';
 import { compileExecPlan } from '../../src/engine/isolation/exec-plan.js';
 import { compileInitPlan } from '../../src/engine/isolation/init-plan.js';
 import { type MonitorClient, type MonitorExit, openMonitorClient } from '../../src/engine/isolation/monitor-client.js';
@@ -20,7 +20,7 @@ import { loadSeccompProgram } from '../../src/engine/isolation/seccomp-cache.js'
 import type { ExecConfig, ProcessIdentity } from '../../src/model/container.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
 import type { ProcessSpawner } from '../../src/platform/process-spawner.js';
-import { openRealWorld } from './cgroup-worlds.js';
+import { openRealWorld, openUnifiedWorld } from './cgroup-worlds.js';
 import { makeSpawner } from './process-spawner.js';
 import { specInput } from './runtime-spec-input.js';
 
@@ -30,6 +30,8 @@ export interface ContainerOptions {
   /** Changes the image before it is used; the folder is its root. */
   readonly change?: (root: string) => void;
   readonly stdin?: MonitorSettings['stdin'];
+  /** In a group of the unified hierarchy alone, as on a host without v1. */
+  readonly isOnV2?: boolean;
 }
 
 export interface Ended {
@@ -58,17 +60,15 @@ export async function startContainer(
   const { config = {} } = options;
   const id = randomBytes(32).toString('hex');
   const folder = mkdtempSync(join(tmpdir(), 'gantry-container-'));
-  const world = openRealWorld();
+  const world = options.isOnV2 === true ? openUnifiedWorld() : openRealWorld();
   const root = makeImage(folder);
   options.change?.(root);
   const input = specInput(config, args, { rootPath: root, ...options.spec });
-  const devices = {
-    privileged: config.security?.privileged === true,
-    extra: formatDeviceRules(input.devices),
-  };
-  const cgroup = world.driver.create({ id }, { limits: {}, devices });
-  const settings = makeSettings({ id, folder, options, cgroup });
   const bundle = { ...makeBundle(input, folder, root), init: config.init === true };
+  const devices = bundle.spec.linux.resources?.devices ?? [];
+  const cgroup = world.driver.create({ id }, { limits: {}, devices });
+  const program = world.driver.deviceControl === 'program' ? compileDeviceProgram(devices) : undefined;
+  const settings = { ...makeSettings({ id, folder, options, cgroup }), ...(program && { deviceProgram: program }) };
   const spawner = makeSpawner(test);
   const start = await startMonitor(spawner, compileInitPlan(bundle, settings), { attach: true });
   if (start.attached === undefined) throw new Error('no attach client');

@@ -2,7 +2,17 @@ import { accessSync, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** What a test needs from its host. `command:NAME` is a program on PATH, `library:NAME` a shared library. */
-export type Requirement = 'root' | 'cgroup-v1' | 'cgroup-v2' | 'overlay' | `command:${string}` | `library:${string}`;
+export type Requirement =
+  | 'root'
+  | 'cgroup-v1'
+  | 'cgroup-v2'
+  | 'cgroup-unified'
+  | 'overlay'
+  | `command:${string}`
+  | `library:${string}`;
+
+/** The unified hierarchy, alone or beside v1. */
+const UNIFIED_FOLDERS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
 
 /**
  * The option that makes node:test skip with a reason where a requirement is not met, and nothing where all are:
@@ -21,6 +31,8 @@ function isMet(requirement: Requirement): boolean {
       return existsSync('/sys/fs/cgroup/memory/memory.limit_in_bytes');
     case 'cgroup-v2':
       return existsSync('/sys/fs/cgroup/cgroup.controllers');
+    case 'cgroup-unified':
+      return UNIFIED_FOLDERS.some((folder) => existsSync(`${folder}/cgroup.controllers`));
     case 'overlay':
       return isFileSystemKnown('overlay');
     default:

@@ -27,7 +27,7 @@ async function underLoad(limits: Limits, act: (load: Load) => Promise<void>): Pr
   try {
     const program = compileProgram('load', folder);
     const checked = world.driver.check(limits).limits;
-    const devices = { privileged: false, extra: [] };
+    const devices = [{ allow: true, access: 'rwm' }];
     const cgroup = world.driver.create({ id: 'load' }, { limits: checked, devices });
     await act({ world, cgroup, limits: checked, start: (...args) => startInside(cgroup, [program, ...args]) });
   } finally {

@@ -24,7 +24,7 @@ test('a parent that another engine removes while a group is made is made again',
     },
     layout: { mode: 'v2', v1: new Map(), unified: { mountPoint, base: mountPoint, controllers: ['pids'] } },
   });
-  const group = driver.create({ id: 'one' }, { limits: { pidsMax: 5 }, devices: { privileged: false, extra: [] } });
+  const group = driver.create({ id: 'one' }, { limits: { pidsMax: 5 }, devices: [] });
   assert.equal(group.readLimits({ pidsMax: 5 }).pidsMax, 5);
   assert.equal(removals, 3);
 });

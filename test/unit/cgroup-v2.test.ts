@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { toDeviceRules } from '../../src/engine/isolation/devices.js';
 import type { Limits } from '../../src/model/limits.js';
 import { type OpenWorld, openFakeWorld } from '../support/cgroup-worlds.js';
 
 const MIB = 2 ** 20;
-const devices = { privileged: false, extra: [] };
+const devices = toDeviceRules([], [], false);
 
 async function inFakeWorld(act: (world: OpenWorld) => Promise<void> | void): Promise<void> {
   const world = openFakeWorld();

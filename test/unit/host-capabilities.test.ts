@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CgroupLayout } from '../../src/engine/isolation/cgroup/detect.js';
+import { listCgroupCapabilities } from '../../src/engine/isolation/cgroup-capabilities.js';
 import { readHostCapabilities } from '../../src/engine/isolation/host-capabilities.js';
 import { type HostProbe, probeHost } from '../../src/engine/isolation/host-probe.js';
 
@@ -7,6 +9,7 @@ const bareHost: HostProbe = {
   uid: 1000,
   kernel: [5, 4],
   kernelRelease: '5.4.0',
+  isInUserNamespace: false,
   findCommand: () => undefined,
   exists: () => false,
   read: () => undefined,
@@ -47,6 +50,26 @@ test('a limit of zero namespaces is as good as none', () => {
   const user = readHostCapabilities(probe).find(({ name }) => name === 'namespace user');
   assert.equal(user?.status, 'missing');
   assert.match(user?.detail ?? '', /user\.max_user_namespaces is 0/);
+});
+
+test('device rules are there by v1, by a program where v1 has none, and not without CONFIG_CGROUP_BPF', () => {
+  const place = { mountPoint: '/c', base: '/c' };
+  const unified = { ...place, controllers: [] };
+  const v2 = { mode: 'v2', v1: new Map(), unified } as const;
+  const describe = (layout: CgroupLayout, probe: Partial<HostProbe>) => {
+    const list = listCgroupCapabilities({ ...bareHost, ...probe }, layout);
+    const { status, detail } = list.find(({ name }) => name === 'cgroup devices') ?? {};
+    return [status, detail];
+  };
+  const hybrid = { mode: 'hybrid', v1: new Map([['devices', place]]), unified } as const;
+  assert.deepEqual(describe(hybrid, {}), ['available', 'v1 at /c']);
+  const known: Partial<HostProbe> = { readKernelOption: () => 'y' };
+  assert.deepEqual(describe(v2, known), ['available', 'v2 at /c, by a BPF program']);
+  assert.deepEqual(describe({ mode: 'hybrid', v1: new Map(), unified }, known)[0], 'available');
+  assert.deepEqual(describe(v2, { readKernelOption: () => 'unknown' })[0], 'limited');
+  assert.deepEqual(describe(v2, {}), ['missing', 'the kernel has no CONFIG_CGROUP_BPF']);
+  const inside = describe(v2, { ...known, isInUserNamespace: true });
+  assert.deepEqual(inside, ['missing', 'a user namespace may load no BPF program']);
 });
 
 test('a program is static when it asks for no interpreter', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatHostname, formatHosts, formatResolvConf } from '../../src/engine/containers/container-files.js';
-import { findDevices, formatDeviceRules, listHostDevices, toDeviceRules } from '../../src/engine/isolation/devices.js';
+import { findDevices, listHostDevices, toDeviceRules } from '../../src/engine/isolation/devices.js';
 import { parseHierarchies } from '../../src/engine/isolation/host-facts.js';
 import { toRlimits, UNLIMITED } from '../../src/engine/isolation/rlimits.js';
 import { checkSysctls, toSysctlPath } from '../../src/engine/isolation/sysctls.js';
@@ -66,7 +66,7 @@ test('a device is looked up on the host, a folder gives all its nodes', () => {
     { ...zero?.device, fileMode: 0 },
     { type: 'c', path: '/dev/nought', major: 1, minor: 5, fileMode: 0, uid: 0, gid: 0 },
   );
-  assert.deepEqual(zero && formatDeviceRules([zero]), ['c 1:5 r']);
+  assert.equal(zero?.access, 'r');
   const refuses = (hostPath: string, why: string) =>
     assert.throws(() => findDevices([{ hostPath, containerPath: hostPath, permissions: 'rwm' }]), {
       message: `error gathering device information while adding custom device "${hostPath}": ${why}`,

@@ -15,7 +15,7 @@ import { type OpenWorld, openFakeWorld } from '../support/cgroup-worlds.js';
 
 const MIB = 2 ** 20;
 const id = 'a'.repeat(64) as ContainerId;
-const devices = { privileged: false, extra: [] };
+const devices = [{ allow: true, access: 'rwm' }];
 
 interface Scene {
   readonly parts: UpdateParts;

@@ -7,6 +7,7 @@ import type { ContainerRecord } from './container-record.js';
 
 export interface MonitorNeeds {
   readonly cgroup: Cgroup;
+  readonly deviceProgram?: Uint8Array;
   /** The container's own process: probes run as it does. */
   readonly process: SpecProcess;
   readonly terminal?: { readonly columns: number; readonly rows: number };
@@ -17,7 +18,7 @@ export interface MonitorNeeds {
 export function makeMonitorSettings(
   parts: ContainerParts,
   record: ContainerRecord,
-  { cgroup, process, terminal, seccompProgram }: MonitorNeeds,
+  { cgroup, deviceProgram, process, terminal, seccompProgram }: MonitorNeeds,
 ): MonitorSettings {
   const { id, config } = record;
   const { paths } = parts;
@@ -40,6 +41,7 @@ export function makeMonitorSettings(
     ...(config.restartPolicy && { restart: config.restartPolicy }),
     ...(health && { health }),
     cgroup: cgroup.paths,
+    ...(deviceProgram && { deviceProgram }),
     ...(cleanup && { exitCommand: cleanup }),
   };
 }

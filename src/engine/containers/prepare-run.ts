@@ -4,8 +4,9 @@ import { hasProcess } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { StartOptions } from '../engine.js';
 import { hostImageMounts } from '../images/host-image.js';
+import { compileDeviceProgram } from '../isolation/cgroup/device-program.js';
 import type { Cgroup } from '../isolation/cgroup/driver.js';
-import { type DeviceGrant, findDevices, formatDeviceRules, listHostDevices } from '../isolation/devices.js';
+import { type DeviceGrant, findDevices, listHostDevices, toDeviceRules } from '../isolation/devices.js';
 import type { HostFacts } from '../isolation/host-facts.js';
 import { type ContainerBundle, compileInitPlan } from '../isolation/init-plan.js';
 import type { Plan } from '../isolation/init-plan-encoding.js';
@@ -36,10 +37,7 @@ export function makeCgroup(parts: ContainerParts, record: ContainerRecord, devic
   const { config, limits } = record;
   return parts.cgroups.create(toCgroupName(record), {
     limits,
-    devices: {
-      privileged: config.security?.privileged === true,
-      extra: [...formatDeviceRules(devices), ...(config.deviceCgroupRules ?? [])],
-    },
+    devices: toDeviceRules(devices, config.deviceCgroupRules ?? [], config.security?.privileged === true),
   });
 }
 
@@ -93,8 +91,11 @@ export function prepareRun(
     init: config.init === true,
     cgroupHierarchies: host.cgroupHierarchies,
   };
+  const isByProgram = parts.cgroups.deviceControl === 'program';
+  const deviceProgram = isByProgram ? compileDeviceProgram(spec.linux.resources?.devices ?? []) : undefined;
   const settings = makeMonitorSettings(parts, record, {
     cgroup: made.cgroup,
+    ...(deviceProgram && { deviceProgram }),
     process: spec.process,
     ...(terminal && { terminal }),
     ...(seccompProgram && { seccompProgram }),
@@ -118,7 +119,7 @@ function seccompFolder({ paths }: ContainerParts): string {
 
 /** Where device rules are not enforced, whoever may make a node may open any device: so nobody may. */
 function limitHost({ host, cgroups }: ContainerParts, isPrivileged: boolean): HostFacts {
-  if (cgroups.restrictsDevices || isPrivileged) return host;
+  if (cgroups.deviceControl !== 'none' || isPrivileged) return host;
   return { ...host, capabilities: host.capabilities & ~CAP_MKNOD };
 }
 

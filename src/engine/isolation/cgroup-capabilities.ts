@@ -21,7 +21,7 @@ export function listCgroupCapabilities(probe: HostProbe, layout: CgroupLayout | 
     describeLayout(layout),
     ...CONTROLLERS.map((controller) => describeController(layout, controller)),
     describeSwap(probe, layout),
-    describeDevices(layout),
+    describeDevices(probe, layout),
     ...describeUnified(probe, layout),
   ];
 }
@@ -59,13 +59,25 @@ function describeSwap(probe: HostProbe, layout: CgroupLayout): HostCapability {
   return { name, status: 'available', detail: 'counted', required: false };
 }
 
-function describeDevices(layout: CgroupLayout): HostCapability {
-  const name = 'cgroup devices';
+function describeDevices(probe: HostProbe, layout: CgroupLayout): HostCapability {
+  const base = { name: 'cgroup devices', required: false };
   const hierarchy = layout.v1.get('devices');
-  if (hierarchy !== undefined) return { name, status: 'available', detail: `v1 at ${hierarchy.base}`, required: false };
-  const detail = layout.mode === 'v2' ? 'v2 needs a BPF program, which is not there yet' : 'not mounted';
-  const cost = 'which devices a container opens is not restricted: only its capabilities and its /dev protect the host';
-  return { name, status: 'missing', detail, cost, required: false };
+  if (hierarchy !== undefined) return { ...base, status: 'available', detail: `v1 at ${hierarchy.base}` };
+  if (layout.unified === undefined || probe.isInUserNamespace) {
+    const detail = layout.unified === undefined ? 'not mounted' : 'a user namespace may load no BPF program';
+    const cost =
+      'which devices a container opens is not restricted: only its /dev and the lack of CAP_MKNOD protect the host';
+    return { ...base, status: 'missing', detail, cost };
+  }
+  const options = ['CGROUP_BPF', 'BPF_SYSCALL'].map((option) => probe.readKernelOption(option));
+  if (options.includes(undefined)) {
+    const cost = 'only containers with --privileged can be started';
+    return { ...base, status: 'missing', detail: 'the kernel has no CONFIG_CGROUP_BPF', cost };
+  }
+  const detail = `v2 at ${layout.unified.base}, by a BPF program`;
+  if (!options.includes('unknown')) return { ...base, status: 'available', detail };
+  const cost = 'a kernel without CONFIG_CGROUP_BPF refuses to start containers without --privileged';
+  return { ...base, status: 'limited', detail: `${detail}; the kernel does not tell its configuration`, cost };
 }
 
 function describeUnified(probe: HostProbe, { unified, mode }: CgroupLayout): readonly HostCapability[] {

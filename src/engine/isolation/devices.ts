@@ -96,11 +96,6 @@ export function toDeviceRules(
   return [...DEFAULT_RULES, ...granted, ...extra.map(parseRule)];
 }
 
-/** The same grants as lines: `c 10:200 rwm`. */
-export function formatDeviceRules(grants: readonly DeviceGrant[]): readonly string[] {
-  return grants.map(({ device, access }) => `${device.type} ${device.major}:${device.minor} ${access}`);
-}
-
 function parseRule(text: string): SpecDeviceRule {
   const match = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text);
   if (match === null) {

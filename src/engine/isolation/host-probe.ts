@@ -2,12 +2,15 @@ import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, r
 import { release } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { isInUserNamespace } from '../../platform/proc.js';
 
 /** What the list of capabilities looks at. A test hands in another host. */
 export interface HostProbe {
   readonly uid: number;
   readonly kernel: readonly [major: number, minor: number];
   readonly kernelRelease: string;
+  /** A namespace other than the host's. */
+  readonly isInUserNamespace: boolean;
   /** The PATH's folders and the places for administrators, which users' paths lack. */
   findCommand(name: string): string | undefined;
   exists(path: string): boolean;
@@ -26,6 +29,7 @@ export function probeHost(): HostProbe {
     uid: process.getuid?.() ?? -1,
     kernel: [Number(major), Number(minor)],
     kernelRelease: release(),
+    isInUserNamespace: isInUserNamespace(),
     findCommand,
     exists: existsSync,
     read: readText,

@@ -16,6 +16,8 @@ export interface MonitorSettings {
   readonly restart?: RestartPolicy;
   readonly health?: HealthSettings;
   readonly cgroup: CgroupPaths;
+  /** From `compileDeviceProgram`; `cgroup.v2` gets it before anything is in it. */
+  readonly deviceProgram?: Uint8Array;
   /** Wait after the clone until network devices have been moved in. */
   readonly handshake?: boolean;
   /** Run once the last exit is in the journal. */
@@ -46,6 +48,7 @@ export function monitorSettings(settings: MonitorSettings): readonly PlanSetting
     ...one(restart && ['restart', restart.name, (restart.name === 'on-failure' && restart.maxRetries) || 0]),
     ...one(health && healthSetting(health)),
     ...cgroupSettings(settings.cgroup),
+    ...one(settings.deviceProgram && ['device-program', settings.deviceProgram]),
     ...one(settings.handshake ? ['handshake'] : undefined),
     ...one(exitCommand && ['exit-command', ...exitCommand.args]),
     ...one(exitCommand && ['environment', ...exitCommand.env]),

@@ -21,6 +21,7 @@ export const SETTING_KINDS = {
   'exit-command': 19,
   'cgroup-remove': 20,
   environment: 21,
+  'device-program': 22,
 } as const;
 
 /** The kind of each operation's record; the first process runs them in the order of the plan. */

@@ -1,43 +1,75 @@
 import { EngineError } from '../../../model/errors.js';
-import type { DeviceAccess } from './driver.js';
+import type { SpecDeviceRule } from '../oci-spec.js';
 
-/** What a group may do with a device, in the kernel's words: `c 1:3 rwm`, `*` for any number, `a` for everything. */
-export type DeviceRule = string;
-
-/**
- * Docker's defaults: any node may be made, and these opened: null, zero, full, random, urandom, tty, console, ptmx and
- * all of our devpts. /dev/fuse (10:229) is not among them, so a list of what is allowed need not deny it.
- */
-const DEFAULT_RULES: readonly DeviceRule[] = [
-  'c *:* m',
-  'b *:* m',
-  'c 1:3 rwm',
-  'c 1:5 rwm',
-  'c 1:7 rwm',
-  'c 1:8 rwm',
-  'c 1:9 rwm',
-  'c 5:0 rwm',
-  'c 5:1 rwm',
-  'c 5:2 rwm',
-  'c 136:* rwm',
-];
-
-const RULE = /^(a|[bc] (?:\d+|\*):(?:\d+|\*)) ([rwm]{1,3})$/;
-
-/** Everything the group may use; what is not in the list is denied. Throws invalid-argument. */
-export function listAllowedDevices(access: DeviceAccess): readonly DeviceRule[] {
-  const extra = access.extra.map(normalizeRule);
-  return access.privileged ? ['a *:* rwm'] : [...new Set([...DEFAULT_RULES, ...extra])];
+/** One rule for one type of node; an absent number is any. */
+export interface DeviceRule {
+  readonly allow: boolean;
+  readonly type: 'b' | 'c';
+  readonly major?: number;
+  readonly minor?: number;
+  readonly canRead: boolean;
+  readonly canWrite: boolean;
+  readonly canMake: boolean;
 }
 
-function normalizeRule(rule: string): DeviceRule {
-  const text = rule
-    .trim()
-    .replaceAll(/\s+/g, ' ')
-    .replace(/^a \*:\* /, 'a ');
-  const match = RULE.exec(text);
-  if (match === null) {
-    throw new EngineError('invalid-argument', `invalid device cgroup rule format: '${rule}': use TYPE MAJOR:MINOR rwm`);
+/** What is said of every device first, and the rules that come after it. */
+export interface DevicePolicy {
+  /** The default of the spec is to deny. */
+  readonly allowAll: boolean;
+  readonly rules: readonly DeviceRule[];
+}
+
+const MOST = 0xffff_ffff;
+
+/**
+ * The list of OCI's `linux.resources.devices`, which is applied in its order: a rule for everything makes those before it
+ * void, and one for both types of node is two. As in cgroup v1, what several rules in a row allow on the same numbers is
+ * one rule. Throws invalid-argument for numbers and access that no device can have.
+ */
+export function toDevicePolicy(list: readonly SpecDeviceRule[]): DevicePolicy {
+  const last = list.findLastIndex(isForEverything);
+  const rules: DeviceRule[] = [];
+  const inRow = new Map<string, number>();
+  for (const rule of list.slice(last + 1).flatMap(splitTypes)) {
+    if (rules.at(-1)?.allow !== rule.allow) inRow.clear();
+    const key = `${rule.type} ${rule.major}:${rule.minor}`;
+    const at = inRow.get(key) ?? rules.length;
+    rules[at] = joinAccess(rule, rules[at]);
+    inRow.set(key, at);
   }
-  return match[1] === 'a' ? 'a *:* rwm' : text;
+  return { allowAll: list[last]?.allow ?? false, rules };
+}
+
+function joinAccess(rule: DeviceRule, other: DeviceRule = rule): DeviceRule {
+  return {
+    ...rule,
+    canRead: rule.canRead || other.canRead,
+    canWrite: rule.canWrite || other.canWrite,
+    canMake: rule.canMake || other.canMake,
+  };
+}
+
+function isForEverything({ type = 'a', major, minor, access }: SpecDeviceRule): boolean {
+  return type === 'a' && major === undefined && minor === undefined && new Set(access).size === 3;
+}
+
+function splitTypes(rule: SpecDeviceRule): readonly DeviceRule[] {
+  const { allow, type = 'a', major, minor, access } = rule;
+  const isNumber = (number = 0) => Number.isInteger(number) && number >= 0 && number <= MOST;
+  if (!/^[rwm]+$/.test(access) || !isNumber(major) || !isNumber(minor)) {
+    throw new EngineError('invalid-argument', `invalid device cgroup rule ${JSON.stringify(rule)}`);
+  }
+  return (type === 'a' ? (['b', 'c'] as const) : [type]).map((one) => ({
+    ...{ allow, type: one },
+    ...(major !== undefined && { major }),
+    ...(minor !== undefined && { minor }),
+    canRead: access.includes('r'),
+    canWrite: access.includes('w'),
+    canMake: access.includes('m'),
+  }));
+}
+
+/** In the words of cgroup v1: `c 1:3 rwm`. Kernel: admin-guide/cgroup-v1/devices.rst. */
+export function formatDeviceRule({ type, major, minor, canRead, canWrite, canMake }: DeviceRule): string {
+  return `${type} ${major ?? '*'}:${minor ?? '*'} ${canRead ? 'r' : ''}${canWrite ? 'w' : ''}${canMake ? 'm' : ''}`;
 }

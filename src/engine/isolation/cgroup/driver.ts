@@ -1,6 +1,7 @@
 import type { CgroupStats } from '../../../model/cgroup-stats.js';
 import type { Limits, LimitsPatch } from '../../../model/limits.js';
 import type { LimitsPreview } from '../../engine.js';
+import type { SpecDeviceRule } from '../oci-spec.js';
 
 /** Which container's group; `parent` as in `--cgroup-parent`, the driver's own default where absent. */
 export interface CgroupName {
@@ -22,14 +23,8 @@ export interface CgroupPaths {
 
 export interface CgroupSettings {
   readonly limits: Limits;
-  readonly devices: DeviceAccess;
-}
-
-/** Docker's default rules and `extra`; all devices when `privileged`. */
-export interface DeviceAccess {
-  readonly privileged: boolean;
-  /** Such as `c 42:* rwm`. */
-  readonly extra: readonly string[];
+  /** OCI's `linux.resources.devices`. */
+  readonly devices: readonly SpecDeviceRule[];
 }
 
 export interface CheckedLimits {
@@ -44,10 +39,10 @@ export interface CgroupDriver {
   /** Of the controllers that hold limits. */
   readonly version: 1 | 2;
   /**
-   * Whether device rules are enforced. On v2 they need a program (BPF_PROG_TYPE_CGROUP_DEVICE) that nothing loads: there
-   * a container that may make nodes could open any device of the host, so it must not get CAP_MKNOD.
+   * How device rules are enforced: by files of v1, which `create` writes; by a program on the group's unified folder, which
+   * the monitor loads; or not at all: there who makes nodes could open any device, and must not get CAP_MKNOD.
    */
-  readonly restrictsDevices: boolean;
+  readonly deviceControl: 'files' | 'program' | 'none';
   /** Rejects by throwing: invalid-argument, in Docker's words. */
   check(limits: Limits): CheckedLimits;
   /**

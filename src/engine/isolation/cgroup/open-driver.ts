@@ -2,6 +2,7 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { EngineError } from '../../../model/errors.js';
 import { type KernelFiles, kernelFiles } from '../../../platform/kernel-file.js';
+import { isInUserNamespace } from '../../../platform/proc.js';
 import { type CgroupLayout, detectCgroups } from './detect.js';
 import type { CgroupDriver } from './driver.js';
 import { makeV1Driver } from './v1-driver.js';
@@ -29,6 +30,7 @@ export function openCgroupDriver(options: CgroupDriverOptions = {}): CgroupDrive
     layout,
     parent: options.parent ?? '/gantry',
     cpus: options.cpus ?? cpus().length,
+    isInUserNamespace: isInUserNamespace(),
     toMajorMinor: options.toMajorMinor ?? readMajorMinor,
     readSwapFreeBytes,
   };

@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
 import type { Limits } from '../../../model/limits.js';
-import { listAllowedDevices } from './device-rules.js';
 import type { Cgroup, CgroupDriver, CgroupName, CgroupPaths, CgroupSettings, CheckedLimits } from './driver.js';
-import type { DriverContext } from './driver-context.js';
+import { type DriverContext, selectDeviceProgram } from './driver-context.js';
 import {
   listProcesses,
   lookAbove,
@@ -34,7 +33,7 @@ export function makeV1Driver(context: DriverContext): CgroupDriver {
   const check = (limits: Limits) => checkV1(context, limits);
   return {
     version: 1,
-    restrictsDevices: context.layout.v1.has('devices'),
+    deviceControl: context.layout.v1.has('devices') ? 'files' : selectDeviceProgram(context),
     check,
     create(name, settings) {
       const group = toV1Folders(context, name);
@@ -122,7 +121,7 @@ function prepareCpusetParent(group: V1Group, folder: string, base: string): void
 
 function writeBirth(group: V1Folders, { limits, devices }: CgroupSettings): void {
   const changed = new Set(Object.keys(limits) as (keyof Limits)[]);
-  writeAll(group.files, planV1Devices(group, listAllowedDevices(devices)));
+  writeAll(group.files, planV1Devices(group, devices));
   writeAll(group.files, planV1Writes(group, { before: {}, after: limits, changed }));
 }
 

@@ -1,6 +1,7 @@
 import type { DeviceRate, Limits } from '../../../model/limits.js';
 import type { KernelFiles } from '../../../platform/kernel-file.js';
-import type { DeviceRule } from './device-rules.js';
+import type { SpecDeviceRule } from '../oci-spec.js';
+import { formatDeviceRule, toDevicePolicy } from './device-rules.js';
 import type { KernelWrite } from './kernel-writes.js';
 import {
   DEFAULT_PERIOD_US,
@@ -50,13 +51,17 @@ export function planV1Writes(group: V1Group, change: LimitsChange): readonly Ker
   ];
 }
 
-/** Device rules: deny all, then allow one by one. Only before there is a process. */
-export function planV1Devices(group: V1Group, rules: readonly DeviceRule[]): readonly KernelWrite[] {
+/** A group begins with what the one above it has, and no group can have more: to allow everything is to write nothing. */
+export function planV1Devices(group: V1Group, list: readonly SpecDeviceRule[]): readonly KernelWrite[] {
+  const { allowAll, rules } = toDevicePolicy(list);
   const folder = group.folders.get('devices');
-  if (folder === undefined || rules.includes('a *:* rwm')) return [];
+  if (folder === undefined) return [];
   return [
-    { path: `${folder}/devices.deny`, value: 'a' },
-    ...rules.map((value) => ({ path: `${folder}/devices.allow`, value })),
+    ...(allowAll ? [] : [{ path: `${folder}/devices.deny`, value: 'a' }]),
+    ...rules.map((rule) => ({
+      path: `${folder}/devices.${rule.allow ? 'allow' : 'deny'}`,
+      value: formatDeviceRule(rule),
+    })),
   ];
 }
 

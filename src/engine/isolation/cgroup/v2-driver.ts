@@ -2,9 +2,8 @@ import { posix } from 'node:path';
 import { EngineError } from '../../../model/errors.js';
 import type { Limits } from '../../../model/limits.js';
 import { KernelFileError } from '../../../platform/kernel-file.js';
-import { listAllowedDevices } from './device-rules.js';
-import type { Cgroup, CgroupDriver, CgroupName, CheckedLimits } from './driver.js';
-import type { DriverContext } from './driver-context.js';
+import type { Cgroup, CgroupDriver, CgroupName, CgroupPaths, CheckedLimits } from './driver.js';
+import { type DriverContext, selectDeviceProgram } from './driver-context.js';
 import {
   type GroupPlace,
   listProcesses,
@@ -32,15 +31,13 @@ export function makeV2Driver(context: DriverContext): CgroupDriver {
   const check = (limits: Limits) => checkV2(context, limits);
   return {
     version: 2,
-    restrictsDevices: false,
+    deviceControl: selectDeviceProgram(context),
     check,
-    create(name, { limits, devices }) {
+    create(name, { limits }) {
       const group = toV2Group(context, name);
       const { files } = context;
       let isMade = false;
       try {
-        // Refuses what is malformed; see restrictsDevices.
-        listAllowedDevices(devices);
         makeGroupFolders(files, toPlace(context, toGroupPath(name, context.parent)));
         isMade = true;
         const changed = new Set(Object.keys(limits) as (keyof Limits)[]);
@@ -110,7 +107,7 @@ function makeV2Cgroup(context: DriverContext, group: V2Group, check: CgroupDrive
     makeRoom: (limitBytes) => makeRoom(context, group, limitBytes),
   };
   return {
-    paths: { v1: [], v2: folder, oom: { version: 'v2', directory: folder }, remove: [folder] },
+    paths: toPaths(context, folder),
     exists: () => files.exists(folder),
     processes: () => listProcesses(files, folder),
     readLimits: (asked) => readV2Limits(group, asked),
@@ -122,6 +119,11 @@ function makeV2Cgroup(context: DriverContext, group: V2Group, check: CgroupDrive
     kill: () => killGroup(processes),
     remove: () => removeGroup(processes, [folder]),
   };
+}
+
+function toPaths({ layout }: DriverContext, folder: string): CgroupPaths {
+  const hasMemory = layout.unified?.controllers.includes('memory') === true;
+  return { v1: [], v2: folder, ...(hasMemory && { oom: { version: 'v2', directory: folder } }), remove: [folder] };
 }
 
 function readV2MemoryUse(context: DriverContext, { files, folder }: V2Group): MemoryUse | undefined {

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device-program.h"
 #include "monitor.h"
 #include "syscalls.h"
 
@@ -137,12 +138,15 @@ static int open_probe(monitor_t *monitor, failure_t *failure) { return probe_ope
 
 static int open_oom(monitor_t *monitor, failure_t *failure) { return oom_open(&monitor->oom, &monitor->loop, &monitor->plan, failure); }
 
+static int restrict_devices(monitor_t *monitor, failure_t *failure) { return device_program_attach(&monitor->plan, failure); }
+
 int monitor_open(monitor_t *monitor, failure_t *failure) {
   static const struct {
     const char *word;
     opener_t open;
   } parts[] = {{"lock", take_lock},     {"journal", open_journal}, {"log", open_log}, {"stdin", set_input},   {"restart", set_restart},
-               {"id", watch_children}, {"health", open_probe},    {"oom", open_oom}, {"socket", open_attach}};
+               {"id", watch_children}, {"health", open_probe},    {"oom", open_oom}, {"device-program", restrict_devices},
+               {"socket", open_attach}};
   if (loop_open(&monitor->loop, failure) < 0) return -1;
   connect_parts(monitor);
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

@@ -26,7 +26,8 @@
   X(18, HANDSHAKE, "handshake", 0, 0)           \
   X(19, EXIT_COMMAND, "exit-command", 1, ANY)   \
   X(20, CGROUP_REMOVE, "cgroup-remove", 1, ANY) \
-  X(21, EXIT_ENVIRONMENT, "environment", 0, ANY)
+  X(21, EXIT_ENVIRONMENT, "environment", 0, ANY) \
+  X(22, DEVICE_PROGRAM, "device-program", 1, 1)
 
 #define PLAN_OPERATIONS(X)                                \
   X(100, OVERLAY, "overlay", 4, ANY)                      \

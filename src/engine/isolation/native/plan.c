@@ -51,9 +51,9 @@ static int read_u32(reader_t *reader, uint32_t *value) {
   return 0;
 }
 
-// Fields that are not text: the probe's plan and the filter program.
+// Fields that are not text: the probe's plan, the filter program and the program of the device rules.
 static int is_binary(uint32_t kind, uint32_t index) {
-  return kind == OPERATION_SECCOMP || (kind == SETTING_HEALTH && index == 5);
+  return kind == OPERATION_SECCOMP || kind == SETTING_DEVICE_PROGRAM || (kind == SETTING_HEALTH && index == 5);
 }
 
 static int read_field(reader_t *reader, uint32_t kind, uint32_t index, field_t *field) {
