@@ -15,7 +15,7 @@ export interface CgroupStats {
 export interface CpuStats {
   /** CPU time used, µs. µs and not Docker's ns: 2^53 ns is only 104 CPU-days. */
   readonly usageUs: number;
-  /** Its two parts. On cgroup v1 they may be up to eight readings old. */
+  /** Its two parts. On cgroup v1 the second may be up to eight readings old, and what came since is counted to the first. */
   readonly userUs: number;
   readonly systemUs: number;
   /** Periods of the CFS bandwidth controller that passed, and those in which the group was throttled. */

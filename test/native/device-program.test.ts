@@ -50,6 +50,8 @@ async function reachIn(t: TestContext, reach: Reach, cgroup: Cgroup, deviceProgr
     ],
     firstClient: STDOUT,
   });
+  const status = await monitor.readStatus();
+  assert.ok('started' in status, JSON.stringify(status));
   const exit = await monitor.firstClient?.waitForExit();
   assert.equal(exit?.['exitCode'], 0);
   return monitor.firstClient?.output(1).toString() ?? '';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CgroupLayout } from '../../src/engine/isolation/cgroup/detect.js';
@@ -62,7 +62,7 @@ export function openRealWorld(
     driver,
     files: kernelFiles,
     hasPressure: layout.mode !== 'v1',
-    device: '/dev/vda',
+    device: findBlockDevice(),
     async occupy(cgroup, use) {
       const cache = use.cacheBytes === undefined ? [] : [String(use.cacheBytes), join(scratch, 'cache')];
       program ??= compileProgram('load', scratch);
@@ -115,6 +115,13 @@ export function openFakeWorld(): OpenWorld {
       return Promise.resolve();
     },
   };
+}
+
+/** A disk, or a loop device where there is none. */
+function findBlockDevice(): string {
+  const names = readdirSync('/sys/block').filter((name) => existsSync(`/dev/${name}`));
+  const isMade = (name: string) => /^(loop|ram|zram|dm-|md)/.test(name);
+  return `/dev/${names.find((name) => !isMade(name)) ?? names[0] ?? 'vda'}`;
 }
 
 function selectLayout(

@@ -16,7 +16,8 @@ test('network counters are summed over all interfaces but lo', () => {
   eth0: 100       2    0    0    0     0          0         0       30       4    0    0    0     0       0          0
 veth.lo:    1    1    0    0    0     0          0         0     2      1    0    0    0     0       0          0
 `;
-  assert.deepEqual(parseNetDev(text), { receivedBytes: 101, receivedPackets: 3, sentBytes: 32, sentPackets: 5 });
+  const total = { receivedBytes: 101, receivedPackets: 3, sentBytes: 32, sentPackets: 5 };
+  assert.deepEqual(parseNetDev(text), { interfaces: 2, total });
 });
 
 test('a figure is found by its whole name at the start of a line', () => {

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { createContainerStats, type StatsTarget } from '../../src/engine/containers/stats.js';
 import type { StatsReader } from '../../src/engine/isolation/cgroup/driver.js';
 import type { CgroupStats } from '../../src/model/cgroup-stats.js';
+import type { ContainerAction, EngineEvent } from '../../src/model/events.js';
 import type { ContainerId } from '../../src/model/ids.js';
+import { AsyncQueue } from '../support/async-queue.js';
 import { waitFor } from '../support/wait-for.js';
 
 const id = 'a'.repeat(64) as ContainerId;
@@ -15,13 +17,14 @@ function makeHost() {
   const opened: (number | undefined)[] = [];
   let open = 0;
   let usageUs = 0;
-  let onNews: (() => void) | undefined;
+  let tell: ((event: EngineEvent) => void) | undefined;
+  let refreshes = 0;
   const openStats = (pid?: number): StatsReader => {
     opened.push(pid);
     open++;
     return {
       read: () => ({ cpu: { usageUs: ++usageUs } }) as CgroupStats,
-      refresh: () => undefined,
+      refresh: () => void refreshes++,
       close: () => void open--,
     };
   };
@@ -32,11 +35,14 @@ function makeHost() {
         ? undefined
         : { cgroup: { openStats }, init: { pid, startTicks: 1 }, hasOwnNetwork: pid !== 99 };
     },
-    listen(callback) {
-      onNews = callback;
-      return () => {
-        onNews = undefined;
-      };
+    follow(signal) {
+      const events = new AsyncQueue<EngineEvent>();
+      tell = (event) => events.push(event);
+      signal.addEventListener('abort', () => {
+        events.end();
+        tell = undefined;
+      });
+      return events;
     },
   });
   return {
@@ -44,8 +50,9 @@ function makeHost() {
     running,
     opened,
     countOpen: () => open,
-    isListening: () => onNews !== undefined,
-    tell: () => onNews?.(),
+    isFollowing: () => tell !== undefined,
+    countRefreshes: () => refreshes,
+    tell: (action: ContainerAction) => tell?.({ type: 'container', id, action, attributes: {}, atMs: 0 }),
   };
 }
 
@@ -69,11 +76,11 @@ test('a container with the host’s network has no network figures', () => {
 test('a reader is closed when its container has ended, without anybody reading', async () => {
   const host = makeHost();
   host.stats.read([id]);
-  assert.ok(host.isListening());
+  assert.ok(host.isFollowing());
   host.running.delete(id);
-  host.tell();
+  host.tell('die');
   await waitFor('the reader to be closed', () => host.countOpen() === 0);
-  assert.equal(host.isListening(), false);
+  assert.equal(host.isFollowing(), false);
 });
 
 test('a container that has started again is read anew, from its new first process', async () => {
@@ -81,10 +88,21 @@ test('a container that has started again is read anew, from its new first proces
   host.running.set(other, 20);
   host.stats.read([id, other]);
   host.running.set(id, 11);
-  host.tell();
+  host.tell('die');
   await waitFor('the old reader to be closed', () => host.countOpen() === 1);
   host.stats.read([id, other]);
   assert.deepEqual(host.opened, [10, 20, 11]);
+  host.stats.close();
+});
+
+test('what an event tells of is read at the next reading: OOM kills and limits', async () => {
+  const host = makeHost();
+  host.stats.read([id]);
+  for (const [count, action] of (['oom', 'update'] as const).entries()) {
+    host.tell(action);
+    await waitFor('the refresh', () => host.countRefreshes() === count + 1);
+  }
+  assert.equal(host.countOpen(), 1);
   host.stats.close();
 });
 

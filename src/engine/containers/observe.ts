@@ -20,7 +20,10 @@ const DEFAULT_INTERVAL_MS = 1_000;
 
 export function createContainerObservation(parts: ContainerParts): ContainerObservation {
   const { store, journal, cgroups } = parts;
-  const stats = createContainerStats({ locate: (id) => locate(parts, id), listen: parts.bus.listen });
+  const stats = createContainerStats({
+    locate: (id) => locate(parts, id),
+    follow: (signal) => parts.bus.follow({ signal }),
+  });
   const updateParts: UpdateParts = {
     store,
     journal,

@@ -1,5 +1,6 @@
 import type { CgroupStats } from '../../model/cgroup-stats.js';
 import type { ProcessIdentity } from '../../model/container.js';
+import type { EngineEvent } from '../../model/events.js';
 import type { ContainerId } from '../../model/ids.js';
 import type { Cgroup, StatsReader } from '../isolation/cgroup/driver.js';
 
@@ -14,8 +15,8 @@ export interface StatsTarget {
 export interface ContainerStatsParts {
   /** Undefined unless a process of the container lives. Asked when a reader is opened and after news, not at each reading. */
   readonly locate: (id: ContainerId) => StatsTarget | undefined;
-  /** Calls back when some container may have started or ended; returns what ends that. */
-  readonly listen: (onNews: () => void) => () => void;
+  /** What happens from the call on, whichever process makes it happen; ends by the signal. */
+  readonly follow: (signal: AbortSignal) => AsyncIterable<EngineEvent>;
 }
 
 /** Readings of containers, from descriptors that stay open between them. */
@@ -24,7 +25,7 @@ export interface ContainerStats {
   read(ids: readonly ContainerId[]): ReadonlyMap<ContainerId, CgroupStats>;
   /** One reading at once, then one every `intervalMs`; ends with the container or the signal. */
   follow(id: ContainerId, options: StatsFollowOptions): AsyncIterable<CgroupStats>;
-  /** Makes the next reading show limits that were just changed. */
+  /** Makes the next reading show limits that were just changed; the event of that comes later. */
   refresh(id: ContainerId): void;
   close(): void;
 }
@@ -52,7 +53,7 @@ export function createContainerStats(parts: ContainerStatsParts): ContainerStats
   const kept = new Map<ContainerId, KeptReader>();
   let idleTimer: NodeJS.Timeout | undefined;
   let newsTimer: NodeJS.Timeout | undefined;
-  let stopListening: (() => void) | undefined;
+  let following: AbortController | undefined;
 
   const drop = (id: ContainerId): void => {
     kept.get(id)?.reader.close();
@@ -60,8 +61,8 @@ export function createContainerStats(parts: ContainerStatsParts): ContainerStats
     if (kept.size > 0) return;
     clearInterval(idleTimer);
     clearTimeout(newsTimer);
-    stopListening?.();
-    [idleTimer, newsTimer, stopListening] = [undefined, undefined, undefined];
+    following?.abort();
+    [idleTimer, newsTimer, following] = [undefined, undefined, undefined];
   };
   const dropEnded = (): void => {
     newsTimer = undefined;
@@ -71,15 +72,24 @@ export function createContainerStats(parts: ContainerStatsParts): ContainerStats
     const limit = performance.now() - IDLE_MS;
     for (const [id, { usedAtMs }] of kept) if (usedAtMs < limit) drop(id);
   };
+  const followEvents = async (events: AsyncIterable<EngineEvent>): Promise<void> => {
+    for await (const { type, id, action } of events) {
+      if (type !== 'container' || id === '') continue;
+      if (action === 'oom' || action === 'update') kept.get(id)?.reader.refresh();
+      else if (kept.has(id)) newsTimer ??= setTimeout(dropEnded, NEWS_PAUSE_MS).unref();
+    }
+  };
   const open = (id: ContainerId): KeptReader | undefined => {
     const target = parts.locate(id);
     if (target === undefined) return undefined;
     const reader = target.cgroup.openStats(target.hasOwnNetwork ? target.init.pid : undefined);
     const opened = { reader, init: target.init, usedAtMs: 0 };
     kept.set(id, opened);
-    stopListening ??= parts.listen(() => {
-      newsTimer ??= setTimeout(dropEnded, NEWS_PAUSE_MS).unref();
-    });
+    if (following === undefined) {
+      following = new AbortController();
+      // Ends with the last reader. Where events cannot be read, figures are older and readers end by themselves.
+      followEvents(parts.follow(following.signal)).catch(() => undefined);
+    }
     idleTimer ??= setInterval(dropIdle, IDLE_MS).unref();
     return opened;
   };

@@ -93,11 +93,12 @@ export interface Cgroup {
 export interface StatsReader {
   /**
    * Undefined once the group has gone. Counters that become rates (CPU time, bytes) and memory in use are read each
-   * time. The rest is read in turn: memory by kind and pids at every 4th reading, pressure, throttling and OOM kills at
-   * every 8th, limits and peak at every 16th. The first reading reads everything.
+   * time. The rest is read in turn: memory by kind at every 4th reading, pids, pressure and throttling at every 8th, peak
+   * and a network of `lo` alone at every 16th. OOM kills (16th) and limits (64th) are what events tell of: see refresh. The
+   * first reading reads everything.
    */
   read(): CgroupStats | undefined;
-  /** Makes the next reading read everything. */
+  /** Makes the next reading read everything: after an event `oom` or `update`. */
   refresh(): void;
   close(): void;
 }

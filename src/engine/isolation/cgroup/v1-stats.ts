@@ -1,6 +1,14 @@
 import type { CpuStats, IoStats, MemoryStats } from '../../../model/cgroup-stats.js';
 import type { StatsReader } from './driver.js';
-import { addPressure, numberAfter, openSources, parseLimit, parseNetDev, type StatsSources } from './stats-sources.js';
+import {
+  addNetwork,
+  addPressure,
+  LIMITS_EVERY,
+  numberAfter,
+  openSources,
+  parseLimit,
+  type StatsSources,
+} from './stats-sources.js';
 import type { V1Group } from './v1-limits.js';
 
 /** Where v1 figures come from; `unified` gives pressure. Kernel: admin-guide/cgroup-v1. */
@@ -15,7 +23,7 @@ export function openV1Stats(group: V1StatsGroup, pid?: number): StatsReader {
   const pids = addPids(sources, group);
   const io = addIo(sources, group);
   const pressure = group.unified === undefined ? () => undefined : addPressure(sources, group.unified);
-  const network = pid === undefined ? () => undefined : sources.add(`/proc/${pid}/net/dev`, 1, parseNetDev);
+  const network = addNetwork(sources, pid);
   return {
     read() {
       sources.begin();
@@ -49,34 +57,39 @@ function addCpu(sources: StatsSources, group: V1StatsGroup): () => CpuStats | un
     throttledPeriods: numberAfter(text, 'nr_throttled '),
     throttledUs: Math.round(numberAfter(text, 'throttled_time ') / 1000),
   }));
-  const quota = sources.add(fileOf(group, 'cpu', 'cpu.cfs_quota_us'), 16, Number);
-  const period = sources.add(fileOf(group, 'cpu', 'cpu.cfs_period_us'), 16, Number);
+  const quota = sources.add(fileOf(group, 'cpu', 'cpu.cfs_quota_us'), LIMITS_EVERY, Number);
+  const period = sources.add(fileOf(group, 'cpu', 'cpu.cfs_period_us'), LIMITS_EVERY, Number);
   return () => {
     const now = times();
     if (now === undefined) return undefined;
+    const { usageUs, userUs, systemUs } = now;
+    const { periods, throttledPeriods, throttledUs } = throttling() ?? NEVER_THROTTLED;
+    const stats = { usageUs, userUs, systemUs, periods, throttledPeriods, throttledUs };
     const [quotaUs, periodUs] = [quota() ?? -1, period() ?? 0];
-    return {
-      ...now,
-      ...(throttling() ?? { periods: 0, throttledPeriods: 0, throttledUs: 0 }),
-      ...(quotaUs > 0 && periodUs > 0 && { limitNanoCpus: Math.round((quotaUs / periodUs) * 1e9) }),
-    };
+    const isLimited = quotaUs > 0 && periodUs > 0;
+    return isLimited ? { ...stats, limitNanoCpus: Math.round((quotaUs / periodUs) * 1e9) } : stats;
   };
 }
 
+const NEVER_THROTTLED = { periods: 0, throttledPeriods: 0, throttledUs: 0 };
+
 type CpuTimes = Pick<CpuStats, 'usageUs' | 'userUs' | 'systemUs'>;
 
-/** The sum each time; who has used it is asked for less often. One file of one number costs half of cpu.stat on v2. */
+/**
+ * The sum each time; which part is the kernel's is asked for less often, and the rest is the programs'. One file of one
+ * number costs half of cpu.stat on v2.
+ */
 function addTimes(sources: StatsSources, group: V1Group): () => CpuTimes | undefined {
   const usage = sources.add(fileOf(group, 'cpuacct', 'cpuacct.usage'), 1, Number);
-  const user = sources.add(fileOf(group, 'cpuacct', 'cpuacct.usage_user'), 8, Number);
   const system = sources.add(fileOf(group, 'cpuacct', 'cpuacct.usage_sys'), 8, Number);
   return () => {
     const usageNs = usage();
     if (usageNs === undefined) return undefined;
+    const systemNs = system() ?? 0;
     return {
       usageUs: Math.round(usageNs / 1000),
-      userUs: Math.round((user() ?? 0) / 1000),
-      systemUs: Math.round((system() ?? 0) / 1000),
+      userUs: Math.round(Math.max(0, usageNs - systemNs) / 1000),
+      systemUs: Math.round(systemNs / 1000),
     };
   };
 }
@@ -92,7 +105,7 @@ function addMemory(sources: StatsSources, group: V1Group): () => MemoryStats {
   }));
   const kernel = sources.add(fileOf(group, 'memory', 'memory.kmem.usage_in_bytes'), 16, Number);
   const peak = sources.add(fileOf(group, 'memory', 'memory.max_usage_in_bytes'), 16, Number);
-  const ooms = sources.add(fileOf(group, 'memory', 'memory.oom_control'), 8, (text) => numberAfter(text, 'oom_kill '));
+  const ooms = sources.add(fileOf(group, 'memory', 'memory.oom_control'), 16, (text) => numberAfter(text, 'oom_kill '));
   return () => {
     const currentBytes = usage() ?? 0;
     const now = kinds() ?? { anonBytes: 0, fileBytes: 0, inactiveFileBytes: 0, limitBytes: 0 };
@@ -112,8 +125,8 @@ function addMemory(sources: StatsSources, group: V1Group): () => MemoryStats {
 }
 
 function addPids(sources: StatsSources, group: V1Group) {
-  const current = sources.add(fileOf(group, 'pids', 'pids.current'), 4, Number);
-  const most = sources.add(fileOf(group, 'pids', 'pids.max'), 16, parseLimit);
+  const current = sources.add(fileOf(group, 'pids', 'pids.current'), 8, Number);
+  const most = sources.add(fileOf(group, 'pids', 'pids.max'), LIMITS_EVERY, parseLimit);
   return () => {
     const max = most();
     return { current: current() ?? 0, ...(max !== undefined && { max }) };

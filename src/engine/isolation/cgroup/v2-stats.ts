@@ -1,6 +1,14 @@
 import type { CpuStats, IoStats, MemoryStats } from '../../../model/cgroup-stats.js';
 import type { StatsReader } from './driver.js';
-import { addPressure, numberAfter, openSources, parseLimit, parseNetDev, type StatsSources } from './stats-sources.js';
+import {
+  addNetwork,
+  addPressure,
+  LIMITS_EVERY,
+  numberAfter,
+  openSources,
+  parseLimit,
+  type StatsSources,
+} from './stats-sources.js';
 import type { V2Group } from './v2-limits.js';
 
 /** Kernel: admin-guide/cgroup-v2.rst, "Interface Files" of each controller. */
@@ -8,11 +16,11 @@ export function openV2Stats({ files, folder }: V2Group, pid?: number): StatsRead
   const sources = openSources(files);
   const cpu = addCpu(sources, folder);
   const memory = addMemory(sources, folder);
-  const pidsCurrent = sources.add(`${folder}/pids.current`, 4, Number);
-  const pidsMax = sources.add(`${folder}/pids.max`, 16, parseLimit);
+  const pidsCurrent = sources.add(`${folder}/pids.current`, 8, Number);
+  const pidsMax = sources.add(`${folder}/pids.max`, LIMITS_EVERY, parseLimit);
   const io = sources.add(`${folder}/io.stat`, 1, parseIoStat);
   const pressure = addPressure(sources, folder);
-  const network = pid === undefined ? () => undefined : sources.add(`/proc/${pid}/net/dev`, 1, parseNetDev);
+  const network = addNetwork(sources, pid);
   return {
     read() {
       sources.begin();
@@ -43,7 +51,7 @@ function addCpu(sources: StatsSources, folder: string): () => CpuStats | undefin
     throttledPeriods: numberAfter(text, 'nr_throttled '),
     throttledUs: numberAfter(text, 'throttled_usec '),
   }));
-  const limit = sources.add(`${folder}/cpu.max`, 16, (text) => {
+  const limit = sources.add(`${folder}/cpu.max`, LIMITS_EVERY, (text) => {
     const [quota, period] = text.split(' ');
     return quota === 'max' ? undefined : Math.round((Number(quota) / Number(period)) * 1e9);
   });
@@ -57,9 +65,9 @@ function addCpu(sources: StatsSources, folder: string): () => CpuStats | undefin
 function addMemory(sources: StatsSources, folder: string): () => MemoryStats {
   const current = sources.add(`${folder}/memory.current`, 1, Number);
   const kinds = sources.add(`${folder}/memory.stat`, 4, parseMemoryStat);
-  const limit = sources.add(`${folder}/memory.max`, 16, parseLimit);
+  const limit = sources.add(`${folder}/memory.max`, LIMITS_EVERY, parseLimit);
   const peak = sources.add(`${folder}/memory.peak`, 16, Number);
-  const ooms = sources.add(`${folder}/memory.events`, 8, (text) => numberAfter(text, 'oom_kill '));
+  const ooms = sources.add(`${folder}/memory.events`, 16, (text) => numberAfter(text, 'oom_kill '));
   return () => {
     const currentBytes = current() ?? 0;
     const now = kinds() ?? { anonBytes: 0, fileBytes: 0, kernelBytes: 0, inactiveFileBytes: 0 };
