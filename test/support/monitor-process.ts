@@ -20,6 +20,8 @@ export interface MonitorOptions {
   /** The bits of a client that is there before the process is. */
   readonly firstClient?: number;
   readonly socket?: string;
+  /** What the monitor is started by, such as `chrt -r 1`. */
+  readonly by?: readonly string[];
   /** The lock of another monitor. */
   readonly lock?: string;
   /** Bytes of a log file before it is rotated, and how many files are kept. */
@@ -80,7 +82,8 @@ export function startMonitor(test: TestContext, options: MonitorOptions): Monito
       options.operations ?? hostOperations(options.command, hasTerminal ? join(folder, 'console') : undefined),
   });
   const hasFirst = options.firstClient !== undefined;
-  const child = spawn(GANTRY_INIT, ['monitor'], {
+  const [program = GANTRY_INIT, ...words] = [...(options.by ?? []), GANTRY_INIT, 'monitor'];
+  const child = spawn(program, words, {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', ...(hasFirst ? (['pipe'] as const) : [])],
   });
   const streams = child.stdio as unknown as (Duplex | null)[];

@@ -2,6 +2,7 @@
 #include "monitor.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,13 @@
 
 enum { PLAN_DESCRIPTOR = 3, STATUS_DESCRIPTOR = 4, CLIENT_DESCRIPTOR = 5 };
 
+// A real-time policy is the caller's alone, as it would be with a daemon: a new cgroup has no share of real time, and refuses whoever has such a policy. System calls, because musl's functions refuse.
+static void leave_real_time(void) {
+  const struct sched_param none = {.sched_priority = 0};
+  long policy = syscall(SYS_sched_getscheduler, 0) & ~SCHED_RESET_ON_FORK;
+  if (policy == SCHED_FIFO || policy == SCHED_RR || policy == SCHED_DEADLINE) syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &none);
+}
+
 // Whoever started the monitor may go, and its terminal with it. What the engine wants, it says on the attach socket: signals are not for that.
 static void leave_the_caller(void) {
   static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
@@ -24,6 +32,7 @@ static void leave_the_caller(void) {
   for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
   syscall(SYS_close_range, CLIENT_DESCRIPTOR + 1U, ~0U, 0U);
   for (int i = PLAN_DESCRIPTOR; i <= CLIENT_DESCRIPTOR; i++) fcntl(i, F_SETFD, FD_CLOEXEC);
+  leave_real_time();
   setsid();
   umask(022);
   if (chdir("/") < 0) _exit(125);
