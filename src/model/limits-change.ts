@@ -12,6 +12,8 @@ const NAMES: readonly (readonly [keyof Limits, string])[] = [
   ['oomKillDisable', 'oomKillDisable'],
   ['cpuPeriodUs', 'cpuPeriod'],
   ['cpuQuotaUs', 'cpuQuota'],
+  ['cpuRtPeriodUs', 'cpuRtPeriod'],
+  ['cpuRtRuntimeUs', 'cpuRtRuntime'],
   ['cpuShares', 'cpuShares'],
   ['cpusetCpus', 'cpusetCpus'],
   ['cpusetMems', 'cpusetMems'],

@@ -29,6 +29,10 @@ export interface Limits {
   readonly cpuPeriodUs?: number;
   /** `--cpu-quota`, µs per period, at least 1 000. */
   readonly cpuQuotaUs?: number;
+  /** `--cpu-rt-runtime`, µs of each period that real-time programs may use; cgroup v1 only, with CONFIG_RT_GROUP_SCHED. */
+  readonly cpuRtRuntimeUs?: number;
+  /** `--cpu-rt-period`, µs, default 1 000 000. */
+  readonly cpuRtPeriodUs?: number;
   /** `--cpu-shares`, relative weight 2..262144, default 1024. */
   readonly cpuShares?: number;
   /** `--cpuset-cpus`, a list such as `0-2,7`. */

@@ -2,12 +2,9 @@ import { type FlagSpec, refuseFlag } from './flags.js';
 
 const NO_BRIDGE = 'there is no bridge network yet, only --network none, host and container:NAME';
 const WINDOWS = 'it is for containers of Windows';
-const REALTIME = 'CPU real-time scheduling of a cgroup needs a kernel with CONFIG_RT_GROUP_SCHED';
 
 /** Of `docker update`; `run` has them too. */
 export const REFUSED_UPDATE_FLAGS: readonly FlagSpec[] = [
-  refuseFlag('cpu-rt-period', 'int', REALTIME),
-  refuseFlag('cpu-rt-runtime', 'int', REALTIME),
   refuseFlag('kernel-memory', 'string', 'the kernel has no limit of its own for it any more; --memory counts it'),
 ];
 

@@ -6,6 +6,8 @@ export const LIMIT_FLAGS: readonly FlagSpec[] = [
   { long: 'blkio-weight', kind: 'uint', word: 'uint16', summary: 'Relative block I/O weight, 10 to 1000; 0 for none' },
   { long: 'cpu-period', kind: 'int', summary: 'Period of the CPU quota, in microseconds' },
   { long: 'cpu-quota', kind: 'int', summary: 'CPU time per period, in microseconds' },
+  { long: 'cpu-rt-period', kind: 'int', summary: 'Period of the real-time runtime, in microseconds' },
+  { long: 'cpu-rt-runtime', kind: 'int', summary: 'Real-time CPU time per period, in microseconds' },
   { long: 'cpu-shares', short: 'c', kind: 'int', summary: 'Relative CPU weight' },
   { long: 'cpus', kind: 'decimal', summary: 'How many CPUs it may use at a time' },
   { long: 'cpuset-cpus', kind: 'string', summary: 'CPUs it may run on (0-3, 0,1)' },

@@ -23,6 +23,8 @@ export function parseLimitsPatch(flags: Flags): LimitsPatch {
     nanoCpus: toPatch(flags.read('cpus', parseCpus)),
     cpuPeriodUs: toPatch(flags.int('cpu-period')),
     cpuQuotaUs: toPatch(flags.int('cpu-quota')),
+    cpuRtPeriodUs: toPatch(flags.int('cpu-rt-period')),
+    cpuRtRuntimeUs: toPatch(flags.int('cpu-rt-runtime')),
     cpuShares: toPatch(flags.int('cpu-shares')),
     cpusetCpus: toTextPatch(flags.text('cpuset-cpus')),
     cpusetMems: toTextPatch(flags.text('cpuset-mems')),

@@ -68,7 +68,7 @@ test('a rule that no device can have is refused', () => {
 });
 
 test('v1 is told to deny all, then each rule in its order', () => {
-  const group = { files: kernelFiles, folders: new Map([['devices', '/d']]), toMajorMinor: () => '' };
+  const group = { files: kernelFiles, folders: new Map([['devices', '/d']]), path: '/', toMajorMinor: () => '' };
   const writes = (rules: readonly SpecDeviceRule[]) =>
     planV1Devices(group, rules).map(({ path, value }) => `${path} ${value}`);
   const rules = toDeviceRules([], ['c 10:229 rw', 'a 7:* r'], false);

@@ -4,7 +4,7 @@ import { validateLimits } from '../../src/engine/isolation/cgroup/limit-validati
 import type { Limits } from '../../src/model/limits.js';
 
 const MIB = 2 ** 20;
-const host = { cpus: 2, cpusetCpus: '0-1', cpusetMems: '0' };
+const host = { cpus: 2, cpusetCpus: '0-1', cpusetMems: '0', hasRealTime: true };
 
 const REFUSED: readonly (readonly [Limits, string])[] = [
   [{ memoryBytes: 4 * MIB - 1 }, 'Minimum memory limit allowed is 4MB'],
@@ -26,6 +26,12 @@ const REFUSED: readonly (readonly [Limits, string])[] = [
   [{ nanoCpus: 9e6 }, 'Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available'],
   [{ cpuPeriodUs: 999 }, 'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)'],
   [{ cpuQuotaUs: 999 }, 'CPU cfs quota can not be less than 1ms (i.e. 1000)'],
+  [{ cpuRtRuntimeUs: 2000, cpuRtPeriodUs: 1000 }, 'cpu real-time runtime cannot be higher than cpu real-time period'],
+  [{ cpuRtRuntimeUs: 1_000_001 }, 'cpu real-time runtime cannot be higher than cpu real-time period'],
+  [
+    { cpuRtPeriodUs: 2 ** 31 },
+    'invalid CPU real-time period 2147483648 and runtime 0: use microseconds, a period of at most 2147483647',
+  ],
   [{ cpuShares: 1 }, 'the minimum allowed cpu-shares is 2'],
   [{ cpuShares: 262_145 }, 'the maximum allowed cpu-shares is 262144'],
   [{ cpusetCpus: '0,7' }, 'Requested CPUs are not available - requested 0,7, available: 0-1'],
@@ -54,4 +60,13 @@ test('limits at the edge of each range are taken', () => {
     {},
   ];
   for (const limits of edges) validateLimits(limits, host);
+});
+
+test('real time is refused where the kernel does not share it out by group', () => {
+  for (const limits of [{ cpuRtRuntimeUs: 1000 }, { cpuRtPeriodUs: 1000 }]) {
+    assert.throws(() => validateLimits(limits, { ...host, hasRealTime: false }), {
+      kind: 'invalid-argument',
+      message: 'Your kernel does not support CPU real-time scheduler',
+    });
+  }
 });

@@ -97,3 +97,10 @@ test('a parent that has processes of its own is refused with what to do about it
       message: /it has processes of its own; run the engine in a group below/,
     });
   }));
+
+test('real time is refused: v2 has no files for it', () =>
+  inFakeWorld((world) => {
+    assert.throws(() => world.driver.check({ cpuRtRuntimeUs: 1000 }), {
+      message: 'Your kernel does not support CPU real-time scheduler',
+    });
+  }));

@@ -97,10 +97,7 @@ function toWireResources(
     BlkioDeviceWriteBps: toWireRates(limits.deviceWriteBps),
     BlkioDeviceReadIOps: toWireRates(limits.deviceReadIops),
     BlkioDeviceWriteIOps: toWireRates(limits.deviceWriteIops),
-    CpuPeriod: limits.cpuPeriodUs ?? 0,
-    CpuQuota: limits.cpuQuotaUs ?? 0,
-    CpuRealtimePeriod: 0,
-    CpuRealtimeRuntime: 0,
+    ...toWireCpuTimes(limits),
     CpusetCpus: limits.cpusetCpus ?? '',
     CpusetMems: limits.cpusetMems ?? '',
     MemoryReservation: limits.memoryReservationBytes ?? 0,
@@ -112,6 +109,15 @@ function toWireResources(
     CpuPercent: 0,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
+  };
+}
+
+function toWireCpuTimes({ cpuPeriodUs = 0, cpuQuotaUs = 0, cpuRtPeriodUs = 0, cpuRtRuntimeUs = 0 }: Limits) {
+  return {
+    CpuPeriod: cpuPeriodUs,
+    CpuQuota: cpuQuotaUs,
+    CpuRealtimePeriod: cpuRtPeriodUs,
+    CpuRealtimeRuntime: cpuRtRuntimeUs,
   };
 }
 

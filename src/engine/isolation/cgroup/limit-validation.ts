@@ -1,7 +1,7 @@
 import { EngineError } from '../../../model/errors.js';
 import { type DeviceRate, type Limits, MIN_MEMORY_BYTES } from '../../../model/limits.js';
 import type { CheckedLimits } from './driver.js';
-import { parseCpuList } from './limit-values.js';
+import { DEFAULT_REALTIME_PERIOD_US, parseCpuList } from './limit-values.js';
 
 /** What limits are held against. */
 export interface LimitsHost {
@@ -9,7 +9,12 @@ export interface LimitsHost {
   /** Lists such as `0-3`; what this host lets a group use. */
   readonly cpusetCpus: string;
   readonly cpusetMems: string;
+  /** The kernel shares real time out by group. */
+  readonly hasRealTime: boolean;
 }
+
+/** The most that the kernel takes, µs. */
+const MAX_REALTIME_PERIOD_US = 2 ** 31 - 1;
 
 /** Throws invalid-argument, in Docker's words where Docker has some, for completed limits that cannot be. */
 export function validateLimits(limits: Limits, host: LimitsHost): void {
@@ -53,7 +58,7 @@ function findCpuProblem(limits: Limits, host: LimitsHost): string | undefined {
       return `Range of CPUs is from 0.01 to ${host.cpus}.00, as there are only ${host.cpus} CPUs available`;
     }
   }
-  return findPeriodProblem(limits) ?? findSharesProblem(limits);
+  return findPeriodProblem(limits) ?? findRealTimeProblem(limits, host) ?? findSharesProblem(limits);
 }
 
 function findPeriodProblem({ cpuPeriodUs: period, cpuQuotaUs: quota }: Limits): string | undefined {
@@ -62,6 +67,16 @@ function findPeriodProblem({ cpuPeriodUs: period, cpuQuotaUs: quota }: Limits): 
   }
   if (quota !== undefined && !isWhole(quota, 1000)) return 'CPU cfs quota can not be less than 1ms (i.e. 1000)';
   return undefined;
+}
+
+function findRealTimeProblem({ cpuRtPeriodUs, cpuRtRuntimeUs }: Limits, host: LimitsHost): string | undefined {
+  if (cpuRtPeriodUs === undefined && cpuRtRuntimeUs === undefined) return undefined;
+  if (!host.hasRealTime) return 'Your kernel does not support CPU real-time scheduler';
+  const [period, runtime] = [cpuRtPeriodUs ?? DEFAULT_REALTIME_PERIOD_US, cpuRtRuntimeUs ?? 0];
+  if (!isWhole(period, 1, MAX_REALTIME_PERIOD_US) || !isWhole(runtime, 0)) {
+    return `invalid CPU real-time period ${period} and runtime ${runtime}: use microseconds, a period of at most ${MAX_REALTIME_PERIOD_US}`;
+  }
+  return runtime > period ? 'cpu real-time runtime cannot be higher than cpu real-time period' : undefined;
 }
 
 function findSharesProblem({ cpuShares: shares }: Limits): string | undefined {

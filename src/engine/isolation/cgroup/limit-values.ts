@@ -11,6 +11,9 @@ export const DEFAULT_PERIOD_US = 100_000;
 
 export const DEFAULT_SHARES = 1024;
 
+/** The kernel's own for real time; a new group has no runtime. */
+export const DEFAULT_REALTIME_PERIOD_US = 1_000_000;
+
 /** Limits with what Docker adds: memory without a word on swap allows as much swap again. */
 export function completeLimits(limits: Limits): Limits {
   if (limits.memoryBytes === undefined || limits.memorySwapBytes !== undefined) return limits;
@@ -156,6 +159,8 @@ const LIMIT_KEYS = Object.keys({
   nanoCpus: 0,
   cpuPeriodUs: 0,
   cpuQuotaUs: 0,
+  cpuRtPeriodUs: 0,
+  cpuRtRuntimeUs: 0,
   cpuShares: 0,
   cpusetCpus: 0,
   cpusetMems: 0,

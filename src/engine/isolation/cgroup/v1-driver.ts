@@ -18,14 +18,9 @@ import { dropFields, validateLimits } from './limit-validation.js';
 import { completeLimits } from './limit-values.js';
 import type { MemoryUse } from './memory-room.js';
 import { numberAfter } from './stats-sources.js';
-import {
-  planV1Devices,
-  planV1Writes,
-  readV1Limits,
-  V1_DEVICE_WEIGHT_FILES,
-  V1_WEIGHT_FILES,
-  type V1Group,
-} from './v1-limits.js';
+import type { V1Group } from './v1-group.js';
+import { planV1Devices, planV1Writes, readV1Limits, V1_DEVICE_WEIGHT_FILES, V1_WEIGHT_FILES } from './v1-limits.js';
+import { hasRealTime } from './v1-real-time.js';
 import { openV1Stats } from './v1-stats.js';
 
 /** Limits on v1. On hybrid hosts each group has a folder in the unified hierarchy too, for kill, freeze and pressure. */
@@ -59,7 +54,6 @@ interface V1Folders extends V1Group {
   readonly unified?: string;
   /** Every folder of the group once, the unified one first. */
   readonly all: readonly string[];
-  readonly path: string;
 }
 
 function listBases({ layout }: DriverContext): readonly string[] {
@@ -197,6 +191,7 @@ function checkV1(context: DriverContext, asked: Limits): CheckedLimits {
     cpus: context.cpus,
     cpusetCpus: (cpuset && files.readIfThere(`${cpuset.base}/cpuset.cpus`)) ?? '',
     cpusetMems: (cpuset && files.readIfThere(`${cpuset.base}/cpuset.mems`)) ?? '',
+    hasRealTime: hasRealTime(context),
   });
   const dropped = new Map<keyof Limits, string>();
   for (const [controller, fields] of Object.entries(FIELDS_OF_CONTROLLER)) {

@@ -1,5 +1,4 @@
 import type { DeviceRate, Limits } from '../../../model/limits.js';
-import type { KernelFiles } from '../../../platform/kernel-file.js';
 import type { SpecDeviceRule } from '../oci-spec.js';
 import { formatDeviceRule, toDevicePolicy } from './device-rules.js';
 import type { KernelWrite } from './kernel-writes.js';
@@ -13,14 +12,8 @@ import {
   listWeightChanges,
   toCpuQuota,
 } from './limit-values.js';
-
-/** The folders of one group by v1 controller, and what its files need to be written. */
-export interface V1Group {
-  readonly files: KernelFiles;
-  readonly folders: ReadonlyMap<string, string>;
-  /** `8:0` of a block device's path; throws invalid-argument where it is none. */
-  toMajorMinor(path: string): string;
-}
+import type { V1Group } from './v1-group.js';
+import { planRealTime, readRealTime } from './v1-real-time.js';
 
 /** The kernel's "no limit": 2^63 less a page, as it reads back. Anything near is none. */
 const NO_LIMIT_FROM = 2 ** 62;
@@ -45,6 +38,7 @@ export function planV1Writes(group: V1Group, change: LimitsChange): readonly Ker
     ...planCpuset(group, change),
     ...planMemory(group, change),
     ...planCpu(group, change),
+    ...planRealTime(group, change),
     ...planRates(group, change),
     ...planWeights(group, change),
     ...planOthers(group, change),
@@ -70,6 +64,7 @@ export function readV1Limits(group: V1Group, asked: Limits): Limits {
   return {
     ...readMemory(group, asked),
     ...readCpu(group, asked),
+    ...readRealTime(group),
     ...readOthers(group, asked),
     ...readRates(group, asked),
     ...readWeights(group, asked),

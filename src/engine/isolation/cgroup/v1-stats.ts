@@ -9,7 +9,7 @@ import {
   parseLimit,
   type StatsSources,
 } from './stats-sources.js';
-import type { V1Group } from './v1-limits.js';
+import type { V1Group } from './v1-group.js';
 
 /** Where v1 figures come from; `unified` gives pressure. Kernel: admin-guide/cgroup-v1. */
 export interface V1StatsGroup extends V1Group {

@@ -196,6 +196,7 @@ function checkV2(context: DriverContext, asked: Limits): CheckedLimits {
     cpus: context.cpus,
     cpusetCpus: files.readIfThere(`${base}/cpuset.cpus.effective`) ?? '',
     cpusetMems: files.readIfThere(`${base}/cpuset.mems.effective`) ?? '',
+    hasRealTime: false,
   });
   const dropped = new Map<keyof Limits, string>([
     ['memorySwappiness', 'cgroup v2 has no swappiness'],
