@@ -117,7 +117,12 @@ const CONTRACT: readonly (readonly [string, Subject])[] = [
     async (world) => {
       const before: Limits = { pidsMax: 10, cpusetCpus: '0', memoryReservationBytes: 8 * MIB };
       const cgroup = create(world, before);
-      const rates: Limits = { deviceReadBps: [{ path: world.device, rate: 4096 }] };
+      const rates: Limits = {
+        deviceReadBps: [{ path: world.device, rate: 4096 }],
+        deviceWriteBps: [{ path: world.device, rate: 8192 }],
+        deviceReadIops: [{ path: world.device, rate: 10 }],
+        deviceWriteIops: [{ path: world.device, rate: 20 }],
+      };
       const changed = await cgroup.update(before, { pidsMax: 30, cpusetCpus: '0-1', ...rates });
       assert.deepEqual(changed.limits, { ...before, ...rates, pidsMax: 30, cpusetCpus: '0-1' });
       const lifted = await cgroup.update(changed.limits, {
@@ -125,6 +130,9 @@ const CONTRACT: readonly (readonly [string, Subject])[] = [
         cpusetCpus: null,
         memoryReservationBytes: null,
         deviceReadBps: null,
+        deviceWriteBps: null,
+        deviceReadIops: null,
+        deviceWriteIops: null,
       });
       assert.deepEqual(lifted.limits, {});
       assert.deepEqual(cgroup.readLimits(rates), {});

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Engine, LogOptions } from '../../src/engine/engine.js';
 import type { ContainerId, ContainerRef } from '../../src/model/ids.js';
 import type { LimitsPatch } from '../../src/model/limits.js';
+import { findBlockDevice } from '../support/cgroup-worlds.js';
 import { createContainer, refuses, startNew } from '../support/contract-steps.js';
 import { makeEngineWorld } from '../support/engine-world.js';
 import { requires } from '../support/requires.js';
@@ -131,6 +132,25 @@ const CHANGES: readonly LimitsPatch[] = [
   { cpusetMems: '0' },
   { pidsMax: 20 },
 ];
+
+test('update changes block I/O of a running container, device by device, and reads it back', needs, async (t) => {
+  const engine = await makeEngineWorld(t).open();
+  const path = findBlockDevice();
+  const id = await startNew(engine, { limits: { deviceReadBps: [{ path, rate: 2 * MIB }] } });
+  let held = (await engine.containers.inspect(id)).limits;
+  assert.deepEqual(held, { deviceReadBps: [{ path, rate: 2 * MIB }] });
+  const rates = ['deviceReadBps', 'deviceWriteBps', 'deviceReadIops', 'deviceWriteIops'] as const;
+  for (const [index, name] of rates.entries()) {
+    const patch = { [name]: [{ path, rate: MIB + index }] };
+    held = { ...held, ...patch };
+    assert.deepEqual((await engine.containers.update(id, { limits: patch })).limits, held, name);
+  }
+  const wrong = { deviceReadBps: [{ path: '/dev/null', rate: 1 }], deviceWriteBps: null };
+  await refuses(engine.containers.update(id, { limits: wrong }), 'invalid-argument', '/dev/null is no block device');
+  assert.deepEqual((await engine.containers.inspect(id)).limits, held);
+  for (const name of rates) await engine.containers.update(id, { limits: { [name]: null } });
+  assert.deepEqual((await engine.containers.inspect(id)).limits, {});
+});
 
 test('update changes each limit of a running container, reads it back, and lifts it', needs, async (t) => {
   const engine = await makeEngineWorld(t).open();

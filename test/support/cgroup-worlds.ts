@@ -118,7 +118,7 @@ export function openFakeWorld(): OpenWorld {
 }
 
 /** A disk, or a loop device where there is none. */
-function findBlockDevice(): string {
+export function findBlockDevice(): string {
   const names = readdirSync('/sys/block').filter((name) => existsSync(`/dev/${name}`));
   const isMade = (name: string) => /^(loop|ram|zram|dm-|md)/.test(name);
   return `/dev/${names.find((name) => !isMade(name)) ?? names[0] ?? 'vda'}`;

@@ -2,28 +2,22 @@ import { toWireEvent } from '../../api/wire/event.js';
 import type { EventOptions } from '../../engine/engine.js';
 import type { EngineEvent } from '../../model/events.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
-import { type Filters, matchesAny, matchesLabels, parseFilters } from '../filter/parse-filters.js';
+import { EVENT_FILTERS, matchesEvent } from '../filter/match-event.js';
+import { parseFilters } from '../filter/parse-filters.js';
 import { formatEventTime } from '../format/go-time.js';
 import { compileTemplate, type Template } from '../format/template.js';
 import { parseTime } from '../parse-time.js';
 import { writeOutput } from '../write-output.js';
 
-/** Kinds of things that this engine has no events of; dockerd takes filters by them. */
-const ABSENT = ['config', 'node', 'plugin', 'secret', 'service'];
-const FILTERS = [
-  ...['container', 'daemon', 'event', 'image', 'label', 'network', 'scope', 'type', 'volume'],
-  ...ABSENT,
-];
-
 export const events: RunCommand = async (call) => {
   const { cli, flags } = call;
-  const filters = parseFilters(flags, FILTERS);
+  const filters = parseFilters(flags, EVENT_FILTERS);
   const format = flags.text('format') ?? '';
   const template = format === '' || format === 'json' ? undefined : compileTemplate(format);
   const options = readOptions(call);
   const engine = await cli.engine();
   for await (const event of engine.events(options)) {
-    if (fits(filters, event)) {
+    if (matchesEvent(filters, event)) {
       await writeOutput(cli.stdout, `${render(event, format, template)}\n`);
     }
   }
@@ -38,23 +32,6 @@ function readOptions({ cli, flags }: CommandCall): EventOptions {
     ...(since === undefined ? {} : { sinceMs: parseTime(since, cli.nowMs()) }),
     ...(until === undefined ? {} : { untilMs: parseTime(until, cli.nowMs()) }),
   };
-}
-
-function fits(filters: Filters, event: EngineEvent): boolean {
-  const named = (type: EngineEvent['type'], value: string) =>
-    event.type === type && (event.id.replace(/^sha256:/, '').startsWith(value) || event.attributes['name'] === value);
-  return (
-    matchesAny(filters, 'type', (value) => value === event.type) &&
-    matchesAny(filters, 'event', (value) => value === event.action || value === toWireEvent(event).Action) &&
-    matchesAny(filters, 'scope', (value) => value === 'local') &&
-    matchesLabels(filters, event.attributes) &&
-    matchesAny(filters, 'container', (value) => named('container', value)) &&
-    matchesAny(filters, 'image', (value) => named('image', value) || event.attributes['image'] === value) &&
-    matchesAny(filters, 'network', (value) => named('network', value)) &&
-    matchesAny(filters, 'volume', (value) => named('volume', value)) &&
-    matchesAny(filters, 'daemon', () => event.type === 'daemon') &&
-    !ABSENT.some((name) => filters.has(name))
-  );
 }
 
 function render(event: EngineEvent, format: string, template: Template | undefined): string {
