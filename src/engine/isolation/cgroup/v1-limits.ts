@@ -1,15 +1,14 @@
 import type { DeviceRate, Limits } from '../../../model/limits.js';
 import type { SpecDeviceRule } from '../oci-spec.js';
 import { formatDeviceRule, toDevicePolicy } from './device-rules.js';
+import { planDeviceWeights, readDeviceWeights, type WeightFile } from './device-weights.js';
 import type { KernelWrite } from './kernel-writes.js';
 import {
   DEFAULT_PERIOD_US,
   DEFAULT_SHARES,
-  findDeviceNumber,
   fromCpuQuota,
   type LimitsChange,
   listRateChanges,
-  listWeightChanges,
   toCpuQuota,
 } from './limit-values.js';
 import type { V1Group } from './v1-group.js';
@@ -40,7 +39,7 @@ export function planV1Writes(group: V1Group, change: LimitsChange): readonly Ker
     ...planCpu(group, change),
     ...planRealTime(group, change),
     ...planRates(group, change),
-    ...planWeights(group, change),
+    ...planDeviceWeights(group, findDeviceWeightFile(group), change),
     ...planOthers(group, change),
   ];
 }
@@ -67,7 +66,7 @@ export function readV1Limits(group: V1Group, asked: Limits): Limits {
     ...readRealTime(group),
     ...readOthers(group, asked),
     ...readRates(group, asked),
-    ...readWeights(group, asked),
+    ...readDeviceWeights(group, findDeviceWeightFile(group), asked),
   };
 }
 
@@ -129,21 +128,13 @@ function planRates(group: V1Group, { before, after, changed }: LimitsChange): re
   );
 }
 
-function planWeights(group: V1Group, { before, after, changed }: LimitsChange): readonly KernelWrite[] {
-  const path = findDeviceWeightFile(group);
-  if (path === undefined || !changed.has('blkioWeightDevices')) return [];
-  return [...listWeightChanges(before.blkioWeightDevices, after.blkioWeightDevices)].map(([devicePath, weight]) => {
-    const device = group.toMajorMinor(devicePath);
-    const toOld = (text: string) => `${device} ${findDeviceNumber(text, device) ?? 'default'}`;
-    return { path, value: `${device} ${weight ?? 'default'}`, toOld };
-  });
-}
-
-function findDeviceWeightFile(group: V1Group): string | undefined {
+/** The file has Docker's own scale. */
+function findDeviceWeightFile(group: V1Group): WeightFile | undefined {
   const folder = group.folders.get('blkio');
-  return V1_DEVICE_WEIGHT_FILES.map((file) => `${folder}/${file}`).find(
-    (path) => folder !== undefined && group.files.exists(path),
+  const path = V1_DEVICE_WEIGHT_FILES.map((file) => `${folder}/${file}`).find(
+    (candidate) => folder !== undefined && group.files.exists(candidate),
   );
+  return path === undefined ? undefined : { path, toHeld: (weight) => weight, toWeight: (held) => held };
 }
 
 function planOthers(group: V1Group, { after, changed }: LimitsChange): readonly KernelWrite[] {
@@ -237,17 +228,6 @@ function readRates(group: V1Group, asked: Limits): Limits {
     return held.length === 0 ? [] : [[key, held]];
   });
   return Object.fromEntries(found);
-}
-
-function readWeights(group: V1Group, asked: Limits): Limits {
-  const path = asked.blkioWeightDevices && findDeviceWeightFile(group);
-  if (path === undefined) return {};
-  const text = group.files.read(path);
-  const held = (asked.blkioWeightDevices ?? []).flatMap(({ path: devicePath }) => {
-    const weight = findDeviceNumber(text, group.toMajorMinor(devicePath));
-    return weight === undefined ? [] : [{ path: devicePath, weight }];
-  });
-  return held.length === 0 ? {} : { blkioWeightDevices: held };
 }
 
 function parseRates(text: string): ReadonlyMap<string, number> {

@@ -1,15 +1,14 @@
 import type { DeviceRate, Limits } from '../../../model/limits.js';
 import type { KernelFiles } from '../../../platform/kernel-file.js';
+import { planDeviceWeights, readDeviceWeights, type WeightFile } from './device-weights.js';
 import type { KernelWrite } from './kernel-writes.js';
 import {
   DEFAULT_SHARES,
-  findDeviceNumber,
   fromCpuQuota,
   fromCpuWeight,
   fromIoWeight,
   type LimitsChange,
   listRateChanges,
-  listWeightChanges,
   toCpuQuota,
   toCpuWeight,
   toIoWeight,
@@ -44,7 +43,7 @@ export function planV2Writes(group: V2Group, change: LimitsChange): readonly Ker
   return [
     ...planCpu(group, change),
     ...planRates(group, change),
-    ...planWeights(group, change),
+    ...planDeviceWeights(group, findWeightFile(group), change),
     ...planOthers(group, change),
     ...planMemory(group, change),
   ];
@@ -57,7 +56,7 @@ export function readV2Limits(group: V2Group, asked: Limits): Limits {
     ...readCpu(group, asked),
     ...readOthers(group, asked),
     ...readRates(group, asked),
-    ...readWeights(group, asked),
+    ...readDeviceWeights(group, findWeightFile(group), asked),
   };
 }
 
@@ -85,43 +84,22 @@ function planRates(group: V2Group, { before, after, changed }: LimitsChange): re
   );
 }
 
-function planWeights(group: V2Group, { before, after, changed }: LimitsChange): readonly KernelWrite[] {
-  const file = findV2WeightFile(group);
-  if (file === undefined || !changed.has('blkioWeightDevices')) return [];
-  return [...listWeightChanges(before.blkioWeightDevices, after.blkioWeightDevices)].map(([devicePath, weight]) => {
-    const device = group.toMajorMinor(devicePath);
-    const toOld = (text: string) => `${device} ${findDeviceNumber(text, device) ?? 'default'}`;
-    const value = `${device} ${weight === undefined ? 'default' : toFileWeight(file, weight)}`;
-    return { path: `${group.folder}/${file}`, value, toOld };
-  });
-}
-
-function readWeights(group: V2Group, asked: Limits): Limits {
-  const file = findV2WeightFile(group);
-  if (file === undefined || asked.blkioWeightDevices === undefined) return {};
-  const text = readText(group, file) ?? '';
-  const held = asked.blkioWeightDevices.flatMap(({ path, weight }) => {
-    const found = findDeviceNumber(text, group.toMajorMinor(path));
-    return found === undefined ? [] : [{ path, weight: toAskedWeight(file, found, weight) }];
-  });
-  return held.length === 0 ? {} : { blkioWeightDevices: held };
-}
-
 function planOthers(group: V2Group, { after, changed }: LimitsChange): readonly KernelWrite[] {
-  const weightFile = findV2WeightFile(group);
-  const weight = after.blkioWeight === undefined ? 100 : toFileWeight(weightFile, after.blkioWeight);
+  const { folder } = group;
+  const weights = findWeightFile(group);
+  const weight = after.blkioWeight === undefined ? DEFAULT_IO_WEIGHT : weights?.toHeld(after.blkioWeight);
   const candidates: readonly (KernelWrite & { readonly key: keyof Limits })[] = [
-    entry('cpusetCpus', 'cpuset.cpus', after.cpusetCpus ?? ''),
-    entry('cpusetMems', 'cpuset.mems', after.cpusetMems ?? ''),
-    entry('memoryReservationBytes', 'memory.low', after.memoryReservationBytes ?? 0),
-    entry('cpuShares', 'cpu.weight', toCpuWeight(after.cpuShares ?? DEFAULT_SHARES)),
-    entry('pidsMax', 'pids.max', after.pidsMax ?? 'max'),
-    ...(weightFile === undefined ? [] : [entry('blkioWeight', weightFile, `default ${weight}`)]),
+    entry('cpusetCpus', `${folder}/cpuset.cpus`, after.cpusetCpus ?? ''),
+    entry('cpusetMems', `${folder}/cpuset.mems`, after.cpusetMems ?? ''),
+    entry('memoryReservationBytes', `${folder}/memory.low`, after.memoryReservationBytes ?? 0),
+    entry('cpuShares', `${folder}/cpu.weight`, toCpuWeight(after.cpuShares ?? DEFAULT_SHARES)),
+    entry('pidsMax', `${folder}/pids.max`, after.pidsMax ?? 'max'),
+    ...(weights === undefined ? [] : [entry('blkioWeight', weights.path, `default ${weight}`)]),
   ];
-  return candidates
-    .filter(({ key }) => changed.has(key))
-    .map(({ path, value }) => ({ path: `${group.folder}/${path}`, value, toOld: firstLine }));
+  return candidates.filter(({ key }) => changed.has(key)).map(({ path, value }) => ({ path, value, toOld: firstLine }));
 }
+
+const DEFAULT_IO_WEIGHT = 100;
 
 function entry(key: keyof Limits, path: string, value: string | number) {
   return { key, path, value: String(value) };
@@ -130,8 +108,17 @@ function entry(key: keyof Limits, path: string, value: string | number) {
 /** Weights list devices of their own below the default. */
 const firstLine = (text: string) => text.split('\n')[0] ?? '';
 
-function findV2WeightFile(group: V2Group): WeightFile {
-  return V2_WEIGHT_FILES.find((file) => group.files.exists(`${group.folder}/${file}`));
+function findWeightFile({ files, folder }: V2Group): WeightFile | undefined {
+  const name = V2_WEIGHT_FILES.find((file) => files.exists(`${folder}/${file}`));
+  if (name === undefined) return undefined;
+  const path = `${folder}/${name}`;
+  // bfq has kept v1's range.
+  if (name === 'io.bfq.weight') return { path, toHeld: (weight) => weight, toWeight: (held) => held };
+  return {
+    path,
+    toHeld: toIoWeight,
+    toWeight: (held, asked) => (toIoWeight(asked) === held ? asked : fromIoWeight(held)),
+  };
 }
 
 function readMemory(group: V2Group): Limits {
@@ -161,28 +148,16 @@ function readOthers(group: V2Group, asked: Limits): Limits {
   const cpus = readText(group, 'cpuset.cpus') ?? '';
   const mems = readText(group, 'cpuset.mems') ?? '';
   const pids = readNumber(group, 'pids.max');
-  const weightFile = findV2WeightFile(group);
-  const weightText = weightFile === undefined ? undefined : readText(group, weightFile);
-  const weight = Number(weightText?.split('\n')[0]?.replace('default ', ''));
+  const weights = findWeightFile(group);
+  const weight = Number(firstLine((weights && group.files.readIfThere(weights.path)) ?? '').replace('default ', ''));
   return {
     ...(cpus !== '' && { cpusetCpus: cpus }),
     ...(mems !== '' && { cpusetMems: mems }),
     ...(pids !== undefined && Number.isFinite(pids) && { pidsMax: pids }),
-    ...(asked.blkioWeight !== undefined &&
-      weight > 0 && { blkioWeight: toAskedWeight(weightFile, weight, asked.blkioWeight) }),
+    ...(weights !== undefined &&
+      asked.blkioWeight !== undefined &&
+      weight > 0 && { blkioWeight: weights.toWeight(weight, asked.blkioWeight) }),
   };
-}
-
-type WeightFile = (typeof V2_WEIGHT_FILES)[number] | undefined;
-
-/** bfq has kept v1's range. */
-function toFileWeight(file: WeightFile, weight: number): number {
-  return file === 'io.bfq.weight' ? weight : toIoWeight(weight);
-}
-
-function toAskedWeight(file: WeightFile, held: number, asked: number): number {
-  if (file === 'io.bfq.weight' || toFileWeight(file, asked) === held) return file === 'io.bfq.weight' ? held : asked;
-  return fromIoWeight(held);
 }
 
 function readRates(group: V2Group, asked: Limits): Limits {
