@@ -3,6 +3,7 @@ import type { Container, Exec, ExecConfig, ExitedState } from '../model/containe
 import type { ContainerConfig, RestartPolicy } from '../model/container-config.js';
 import type { DiskUsage } from '../model/disk-usage.js';
 import type { EngineEvent } from '../model/events.js';
+import type { LayerFiles } from '../model/file-tree.js';
 import type { HostCapability } from '../model/host-capability.js';
 import type { ChainId, ContainerId, ContainerRef, ExecId, NetworkId, VolumeName } from '../model/ids.js';
 import type {
@@ -184,6 +185,25 @@ export interface LayerService {
   inspect(id: ChainId): Promise<Layer>;
   /** An image's stack, lowest first. */
   ofImage(ref: string): Promise<readonly Layer[]>;
+  /**
+   * What is in each layer of an image, answered from the layers' indexes; for a layer without one that is made first,
+   * which takes as long as reading the layer. Rejects: not-found.
+   */
+  filesOfImage(ref: string): Promise<LayerFiles>;
+  /** The same of a container's image, with what the container itself changed so far as the layer on top. */
+  filesOfContainer(ref: ContainerRef): Promise<LayerFiles>;
+  /**
+   * A tar of `path` as it is with the image's layers up to the one of this number, counted from 0; it is named by the
+   * last part of the path. Rejects: not-found, invalid-argument (no such layer).
+   */
+  readArchive(ref: string, source: LayerPath, options?: Cancellable): Promise<ByteStream>;
+}
+
+export interface LayerPath {
+  /** Default the topmost. */
+  readonly layer?: number;
+  /** Absolute inside the image. */
+  readonly path: string;
 }
 
 export interface SystemService {

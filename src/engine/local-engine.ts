@@ -5,6 +5,7 @@ import { systemClock } from '../platform/clock.js';
 import { createFileLogger, type Logger } from '../platform/logger.js';
 import { readBootId, readOwnIdentity } from '../platform/proc.js';
 import { createProcessSpawner } from '../platform/process-spawner.js';
+import { readContainerFiles } from './containers/container-layers.js';
 import type { ContainerParts } from './containers/container-parts.js';
 import { createContainerLifecycle } from './containers/container-service.js';
 import { createContainerStore } from './containers/container-store.js';
@@ -99,7 +100,10 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     volumes: createVolumeService(volumes, bus),
     registries: createRegistryService(stores.registries),
     namespaces: createNamespaceService(opened.parts),
-    layers: createLayerService(layers, images),
+    layers: createLayerService({
+      ...{ layers, images, program },
+      filesOfContainer: (ref) => readContainerFiles({ store, layers, program }, ref),
+    }),
     system: createSystemService({
       ...{ database, root, runRoot, cgroupVersion: cgroups.version, readCapabilities: readHostCapabilities },
       measureDisk: () => opened.measureDisk({ layers, images }),

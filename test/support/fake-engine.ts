@@ -11,14 +11,14 @@ import type { ContainerConfig } from '../../src/model/container-config.js';
 import { EngineError } from '../../src/model/errors.js';
 import type { EngineEvent } from '../../src/model/events.js';
 import type { HostCapability } from '../../src/model/host-capability.js';
-import type { ChainId, NetworkId, VolumeName } from '../../src/model/ids.js';
+import type { NetworkId, VolumeName } from '../../src/model/ids.js';
 import type { Image } from '../../src/model/image.js';
-import type { Layer } from '../../src/model/layer.js';
 import type { Network } from '../../src/model/network.js';
 import type { Volume } from '../../src/model/volume.js';
 import { AsyncQueue } from './async-queue.js';
 import { FakeContainers } from './fake-containers.js';
-import { digestOf, FakeImages, findFakeImage, makeFakeImage } from './fake-images.js';
+import { digestOf, FakeImages, makeFakeImage } from './fake-images.js';
+import { makeFakeLayers } from './fake-layers.js';
 import { FakeRegistries } from './fake-registries.js';
 
 export interface FakeEngineOptions {
@@ -83,7 +83,7 @@ export class FakeEngine implements Engine {
     );
     this.system = this.#makeSystem();
     this.namespaces = makeNamespaces(this.containers);
-    this.layers = makeLayers(images);
+    this.layers = makeFakeLayers(images, this.containers);
   }
 
   /** A container that exists before the test begins; `start` runs it. */
@@ -246,22 +246,6 @@ function makeVolumes(
       volumes.clear();
       return Promise.resolve({ removed, reclaimedBytes: 0 });
     },
-  };
-}
-
-/** Each layer of every image, as large as the image's share. */
-function makeLayers(images: ReadonlyMap<string, Image>): LayerService {
-  const ofImage = ({ layers, sizeBytes }: Image): readonly Layer[] =>
-    layers.map((diffId) => ({ diffId, chainId: diffId as string as ChainId, sizeBytes: sizeBytes / layers.length }));
-  const list = () => [...images.values()].flatMap(ofImage);
-  return {
-    list: () => Promise.resolve(list()),
-    inspect: async (id) => {
-      const found = await Promise.resolve(list().find(({ chainId }) => chainId === id));
-      if (found === undefined) throw new EngineError('not-found', `no layer ${id}`);
-      return found;
-    },
-    ofImage: async (ref) => ofImage(await Promise.resolve(findFakeImage(images, ref))),
   };
 }
 

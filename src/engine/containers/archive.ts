@@ -1,19 +1,13 @@
 import { posix } from 'node:path';
 import { EngineError } from '../../model/errors.js';
-import {
-  type EntryKind,
-  type EntrySink,
-  type FileEntry,
-  fromByteString,
-  toByteString,
-} from '../../platform/tar/file-entry.js';
+import { type EntryKind, type EntrySink, type FileEntry, fromByteString } from '../../platform/tar/file-entry.js';
 import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
 import type { ByteStream, Cancellable, PathStat, WriteArchiveOptions } from '../engine.js';
 import { resolveUser } from '../isolation/users.js';
 import type { RootSpec } from '../layers/root-spec.js';
-import { streamTar } from '../layers/stream-tar.js';
+import { endsInside, streamPath } from '../layers/stream-path.js';
 import { startUnpacking } from '../layers/unpack-role.js';
 import { walk } from '../layers/walk-role.js';
 import type { ContainerRecord } from './container-record.js';
@@ -59,20 +53,8 @@ export async function readContainerArchive(
   const record = parts.store.resolve(ref);
   const root = findContainerRoot(parts, record, 'read');
   await readEntry(parts, record, { root, path });
-  const name = toByteString(posix.basename(posix.resolve('/', path)));
   parts.store.tell(record, { action: 'archive-path' });
-  return streamTar({
-    program: parts.program,
-    root,
-    start: path,
-    follow: endsInside(path),
-    map: (entry) => ({
-      ...entry,
-      path: joinBytes(name, entry.path),
-      target: entry.kind === 'hardlink' ? joinBytes(name, entry.target) : entry.target,
-    }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  return streamPath({ program: parts.program, root, path, ...(options.signal && { signal: options.signal }) });
 }
 
 /** Unpacks a tar, plain or compressed, into a directory of a container. What was made before a failure stays. */
@@ -135,10 +117,6 @@ async function readEntry(
   throw new EngineError('invalid-argument', `${path} in container ${record.name} is a socket, which cannot be copied`);
 }
 
-function endsInside(path: string): boolean {
-  return /\/\.?$/.test(path) || path === '.';
-}
-
 /** What is mounted at the path or nearest above it decides, in Docker's words. */
 function refuseReadOnly({ config, mounts }: ContainerRecord, path: string): void {
   const absolute = `${posix.resolve('/', path)}/`;
@@ -159,10 +137,6 @@ function findOwner({ layers }: FileParts, { id, process }: ContainerRecord): Own
   if (process.user === '') return undefined;
   const { uid, gid } = resolveUser(process.user, [], readUserFiles(layers.writable.get(id)));
   return { uid, gid };
-}
-
-function joinBytes(name: string, path: string): string {
-  return name === '' || path === '' ? name + path : `${name}/${path}`;
 }
 
 function ownedBy(owner: Owner, sink: EntrySink): EntrySink {

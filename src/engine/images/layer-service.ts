@@ -1,10 +1,21 @@
 import { EngineError } from '../../model/errors.js';
-import type { LayerService } from '../engine.js';
+import type { ByteStream, Cancellable, LayerPath, LayerService } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
+import { createLayerFiles } from '../layers/file-index/layer-files.js';
 import type { LayerStore } from '../layers/layer-store.js';
+import { streamPath } from '../layers/stream-path.js';
 import type { ImageStore } from './image-store.js';
 
-export function createLayerService(layers: LayerStore, images: ImageStore): LayerService {
+export interface LayerServiceOptions {
+  readonly layers: LayerStore;
+  readonly images: ImageStore;
+  /** Path of gantry-init. */
+  readonly program: string;
+  readonly filesOfContainer: LayerService['filesOfContainer'];
+}
+
+export function createLayerService({ layers, images, program, filesOfContainer }: LayerServiceOptions): LayerService {
+  const idsOf = (ref: string) => toChainIds(images.resolve(ref).image.layers);
   return {
     list: () => Promise.resolve(layers.list()),
     inspect: async (id) => {
@@ -12,9 +23,34 @@ export function createLayerService(layers: LayerStore, images: ImageStore): Laye
       if (layer === undefined) throw new EngineError('not-found', `No such layer: ${id}`);
       return layer;
     },
-    ofImage: async (ref) => {
-      const { image } = await Promise.resolve(images.resolve(ref));
-      return toChainIds(image.layers).flatMap((id) => layers.find(id) ?? []);
+    ofImage: async (ref) => (await Promise.resolve(idsOf(ref))).flatMap((id) => layers.find(id) ?? []),
+    filesOfImage: async (ref) => {
+      const top = idsOf(ref).at(-1);
+      return createLayerFiles(top === undefined ? [] : await layers.indexes.stack(top));
     },
+    filesOfContainer,
+    readArchive: async (ref, source, options = {}) =>
+      await Promise.resolve(readLayerArchive({ layers, program, ids: idsOf(ref) }, source, options)),
   };
+}
+
+interface Stack {
+  readonly layers: LayerStore;
+  readonly program: string;
+  /** The lowest first. */
+  readonly ids: ReturnType<typeof toChainIds>;
+}
+
+function readLayerArchive({ layers, program, ids }: Stack, source: LayerPath, { signal }: Cancellable): ByteStream {
+  const number = source.layer ?? ids.length - 1;
+  const id = ids[number];
+  if (id === undefined) {
+    throw new EngineError('invalid-argument', `no layer ${number}: there are ${ids.length}, numbered from 0`);
+  }
+  const lowers = layers.lowers(id);
+  const [only = ''] = lowers;
+  // Overlay wants two.
+  const root =
+    lowers.length === 1 ? ({ kind: 'directory', path: only } as const) : ({ kind: 'overlay', lowers } as const);
+  return streamPath({ program, root, path: source.path, ...(signal && { signal }) });
 }

@@ -5,6 +5,7 @@ import type { EntrySink, FileEntry } from '../../platform/tar/file-entry.js';
 import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
+import { createIndexWriter } from './file-index/index-writer.js';
 import { readLayerEntries } from './layer-reader.js';
 import { startUnpacking } from './unpack-role.js';
 
@@ -13,6 +14,8 @@ export interface ApplyOptions {
   readonly program: string;
   /** An empty folder that becomes the layer. */
   readonly folder: string;
+  /** The file that becomes its index; there is none where only the folder can tell what became of the entries. */
+  readonly index: string;
   /** There are layers below: whiteouts count. */
   readonly hasBelow: boolean;
   readonly signal?: AbortSignal;
@@ -37,7 +40,8 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, options: App
     root: { kind: 'directory', path: options.folder },
     overlayWhiteouts: true,
   });
-  const counter = countBytes(readLayerEntries(unpacking, options.hasBelow));
+  const index = createIndexWriter(options.index);
+  const counter = countBytes(readLayerEntries(putInBoth(unpacking, index), options.hasBelow));
   const reader = new TarReader(counter.sink);
   const hash = createHash('sha256');
   const guard = guardExpansion(source, options.signal);
@@ -52,14 +56,29 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, options: App
       await unpacking.drain();
     }
     reader.finish();
+    index.finish();
     await unpacking.finish();
   } catch (error) {
+    index.abort();
     await unpacking.abort();
     throw error;
   }
   const diffId = `sha256:${hash.digest('hex')}`;
   if (!isDigest(diffId)) throw new EngineError('internal', `${diffId} is no digest`);
   return { diffId: diffId as DiffId, sizeBytes: counter.sizeBytes() };
+}
+
+function putInBoth(one: EntrySink, other: EntrySink): EntrySink {
+  return {
+    entry(entry) {
+      one.entry(entry);
+      other.entry(entry);
+    },
+    content(bytes) {
+      one.content(bytes);
+      other.content(bytes);
+    },
+  };
 }
 
 function countBytes(sink: EntrySink): { sink: EntrySink; sizeBytes(): number } {

@@ -8,6 +8,7 @@ import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
 import { applyLayer } from './apply-layer.js';
 import { toChainId } from './chain-id.js';
+import { createLayerIndexes, INDEX_FILE, type LayerIndexes } from './file-index/layer-indexes.js';
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
 import { createRemovalQueue, type RemovalQueue } from './removal-queue.js';
@@ -15,8 +16,8 @@ import { removePath } from './remove-role.js';
 import { openWritableLayers, type WritableLayers } from './writable-layers.js';
 
 /**
- * Unpacked layers by ChainID: `layers/HEX/{fs,layer.json}`, where `fs` is a lower directory of an overlay. A layer is
- * there when its folder is, which a rename makes; nothing else has to agree with it.
+ * Unpacked layers by ChainID: `layers/HEX/{fs,index,layer.json}`, where `fs` is a lower directory of an overlay and
+ * `index` says what is in it. A layer is there when its folder is, which a rename makes; nothing else has to agree with it.
  */
 export interface LayerStore {
   list(): readonly Layer[];
@@ -40,6 +41,7 @@ export interface LayerStore {
   /** Resolves when the files of all that was removed are deleted. */
   close(): Promise<void>;
   readonly writable: WritableLayers;
+  readonly indexes: LayerIndexes;
 }
 
 export interface ApplyLayerOptions {
@@ -77,6 +79,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
     lowers: folders.lowers,
     remove: (id) => removeLayer(books, id),
     writable,
+    indexes: createLayerIndexes({ folders, staging, program: options.program }),
     async apply(source, applyOptions = {}) {
       const { parent, expected, signal, onProgress } = applyOptions;
       const known = expected === undefined ? undefined : folders.find(toChainId(parent, expected));
@@ -87,6 +90,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
         const applied = await applyLayer(source, {
           program: options.program,
           folder: join(folder, 'fs'),
+          index: join(folder, INDEX_FILE),
           hasBelow: parent !== undefined,
           ...(signal === undefined ? {} : { signal }),
           ...(onProgress === undefined ? {} : { onProgress }),

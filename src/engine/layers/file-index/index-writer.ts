@@ -1,0 +1,142 @@
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { EngineError, messageOf } from '../../../model/errors.js';
+import type { EntrySink } from '../../../platform/tar/file-entry.js';
+import { createFileHasher } from './file-hasher.js';
+import {
+  DIRECTORY,
+  endOfSortedRecord,
+  FINGERPRINT_SIZE,
+  HAS_FINGERPRINT,
+  IS_IMPLIED,
+  IS_OPAQUE,
+  RECORD_HEAD,
+  RECORD_MAX,
+} from './index-record.js';
+import { createRecordSorter, writeWhole } from './record-sorter.js';
+import { type SettledFile, settleRecords, UnsettledError } from './settle-records.js';
+
+/** Says that a file is an index, and of which format. */
+export const INDEX_MAGIC = 0x31584c47;
+/** Magic, number of records, CRC-32 of what follows, and zero: u32 each. */
+export const INDEX_HEAD = 16;
+const BUFFER_SIZE = 1 << 18;
+
+/** Takes the entries of a layer as they come, with their content. */
+export interface IndexWriter extends EntrySink {
+  /** Writes the index. False, and no file, where only the layer's folder can tell what became of the entries. */
+  finish(): boolean;
+  /** Deletes what was written. */
+  abort(): void;
+}
+
+/**
+ * Writes the index of a layer to `path`, and while it does so files whose names begin with it. Its methods throw unavailable where
+ * that cannot be written.
+ */
+export function createIndexWriter(path: string): IndexWriter {
+  const sorter = createRecordSorter(path);
+  const hasher = createFileHasher();
+  let hasEntry = false;
+  const endEntry = () => {
+    const fingerprint = hasEntry ? hasher.end() : undefined;
+    if (fingerprint !== undefined) sorter.setFingerprint(fingerprint);
+  };
+  return {
+    entry(entry) {
+      endEntry();
+      hasEntry = true;
+      tryToWrite(path, () => sorter.add(entry));
+      hasher.begin(entry);
+    },
+    content: (bytes) => hasher.content(bytes),
+    finish() {
+      endEntry();
+      try {
+        tryToWrite(path, () => writeIndex(path, (out) => settleRecords(sorter.sorted(), out)));
+        return true;
+      } catch (error) {
+        rmSync(path, { force: true });
+        if (error instanceof UnsettledError) return false;
+        throw error;
+      } finally {
+        sorter.close();
+      }
+    },
+    abort() {
+      sorter.close();
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+function tryToWrite(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (error instanceof UnsettledError) throw error;
+    throw new EngineError('unavailable', `cannot write the index of the layer to ${path}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function writeIndex(path: string, settle: (out: (file: SettledFile) => void) => void): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    const buffer = Buffer.allocUnsafe(BUFFER_SIZE);
+    let used = INDEX_HEAD;
+    let checksum = 0;
+    let count = 0;
+    buffer.fill(0, 0, INDEX_HEAD);
+    const flush = (from: number) => {
+      checksum = crc32(buffer.subarray(from, used), checksum);
+      writeWhole(file, buffer.subarray(0, used));
+      used = 0;
+    };
+    let start = INDEX_HEAD;
+    settle((settled) => {
+      if (BUFFER_SIZE - used < RECORD_MAX) {
+        flush(start);
+        start = 0;
+      }
+      used = putFile(buffer, used, settled);
+      count++;
+    });
+    flush(start);
+    // Last: an index that is not whole has no head.
+    const head = Buffer.alloc(INDEX_HEAD);
+    for (const [i, value] of [INDEX_MAGIC, count, checksum].entries()) head.writeUInt32LE(value, i * 4);
+    writeSync(file, head, 0, INDEX_HEAD, 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The sorted record with its depth in place of its order, and the last part of its path in place of the whole. */
+function putFile(buffer: Buffer, at: number, { depth, path, nameAt, record, isOpaque }: SettledFile): number {
+  const from = record?.buffer ?? EMPTY_DIRECTORY;
+  const start = record?.at ?? 0;
+  const hasFingerprint = ((from[start + 5] ?? 0) & HAS_FINGERPRINT) !== 0;
+  const isDirectory = from[start + 4] === DIRECTORY;
+  from.copy(buffer, at, start, start + RECORD_HEAD);
+  buffer.writeUInt32LE(depth, at);
+  buffer[at + 5] =
+    (isDirectory && isOpaque ? IS_OPAQUE : 0) |
+    (record === undefined ? IS_IMPLIED : 0) |
+    (hasFingerprint ? HAS_FINGERPRINT : 0);
+  buffer.writeUInt16LE(path.length - nameAt, at + 8);
+  let end = at + RECORD_HEAD;
+  if (hasFingerprint) end += from.copy(buffer, end, start + RECORD_HEAD, start + RECORD_HEAD + FINGERPRINT_SIZE);
+  if (record === undefined) return end + buffer.write(path.slice(nameAt), end, 'latin1');
+  const nameStart = start + RECORD_HEAD + FINGERPRINT_SIZE + nameAt;
+  return end + from.copy(buffer, end, nameStart, endOfSortedRecord(from, start));
+}
+
+/** 0755, as it is made. */
+const EMPTY_DIRECTORY = (() => {
+  const bytes = Buffer.alloc(RECORD_HEAD);
+  bytes[4] = DIRECTORY;
+  bytes.writeUInt16LE(0o755, 6);
+  return bytes;
+})();
