@@ -31,12 +31,16 @@ async function main(): Promise<void> {
     hostCapabilities: async () => (await import('./open-engine.js')).readHostCapabilities(),
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     showScreen: async (engine) => {
-      const { startUi } = await import('./ui/start-ui.js');
+      const [{ startUi }, { saveArchive }] = await Promise.all([
+        import('./ui/start-ui.js'),
+        import('./cli/copy/save-archive.js'),
+      ]);
       await startUi(engine, {
         stdin: process.stdin,
         stdout: process.stdout,
         env: process.env,
         signal: interruption.signal,
+        saveArchive,
       });
     },
   });

@@ -100,10 +100,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     volumes: createVolumeService(volumes, bus),
     registries: createRegistryService(stores.registries),
     namespaces: createNamespaceService(opened.parts),
-    layers: createLayerService({
-      ...{ layers, images, program },
-      filesOfContainer: (ref) => readContainerFiles({ store, layers, program }, ref),
-    }),
+    layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),
     system: createSystemService({
       ...{ database, root, runRoot, cgroupVersion: cgroups.version, readCapabilities: readHostCapabilities },
       measureDisk: () => opened.measureDisk({ layers, images }),

@@ -1,8 +1,8 @@
-import type { AttachedStreams, Engine } from '../engine/engine.js';
+import type { AttachedStreams, ByteStream, Engine } from '../engine/engine.js';
 import { createContainer } from '../engine/run-container.js';
 import type { Container } from '../model/container.js';
 import { EngineError, messageOf } from '../model/errors.js';
-import type { ContainerId, VolumeName } from '../model/ids.js';
+import type { ContainerId, ImageId, VolumeName } from '../model/ids.js';
 import type { PullProgress } from '../model/image.js';
 import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
 import type { ResourcesState } from './resources-store.js';
@@ -34,16 +34,33 @@ export interface Actions {
   /** A shell in a container on a terminal of this size; undefined where it could not be started (the status line says why). */
   openShell(container: Named, size: TerminalSize): Promise<AttachedStreams | undefined>;
   attach(container: Container): Promise<AttachedStreams | undefined>;
+  /** Copies a file or directory of a layer, or of a container, to the host. */
+  extract(source: ExtractSource, target: string): Promise<boolean>;
 }
+
+export interface ExtractSource {
+  readonly path: string;
+  readonly from:
+    | { readonly imageId: ImageId; readonly name: string; readonly layer: number }
+    | { readonly container: Named };
+}
+
+/** Writes a tar of one file or directory, whose path in the container this is, to a path of the host, as `gantry cp` does. */
+export type SaveArchive = (archive: ByteStream, path: string, target: string) => Promise<void>;
+
+export const refuseToSave: SaveArchive = () =>
+  Promise.reject(new EngineError('not-implemented', 'files of the host cannot be written from here'));
 
 export interface ActionNeeds {
   readonly engine: Engine;
   readonly view: ViewStore;
   readonly commands: CommandLogStore;
+  readonly saveArchive: SaveArchive;
 }
 
-export function createActions({ engine, view, commands }: ActionNeeds): Actions {
-  const perform = createPerformer({ engine, view, commands });
+export function createActions(needs: ActionNeeds): Actions {
+  const { engine } = needs;
+  const perform = createPerformer(needs);
   const { containers, images, volumes, networks } = engine;
   const onContainer = (verb: string, did: string, work: (id: ContainerId) => Promise<unknown>) => (container: Named) =>
     perform(['gantry', verb, container.name], `${container.name} ${did}`, () => work(container.id));
@@ -65,7 +82,7 @@ export function createActions({ engine, view, commands }: ActionNeeds): Actions 
     removeVolume: (name) => perform(['gantry', 'volume', 'rm', name], `${name} removed`, () => volumes.remove(name)),
     removeNetwork: (name) => perform(['gantry', 'network', 'rm', name], `${name} removed`, () => networks.remove(name)),
     prune: () => perform(['gantry', 'container', 'prune'], 'stopped containers removed', () => containers.prune()),
-    run: (form, resources) => runForm(form, resources, { engine, view, commands }),
+    run: (form, resources) => runForm(form, resources, needs),
     openShell: async (container, terminal) => {
       let streams: AttachedStreams | undefined;
       await perform(['gantry', 'exec', '--interactive', '--tty', container.name, 'sh'], '', async () => {
@@ -76,6 +93,7 @@ export function createActions({ engine, view, commands }: ActionNeeds): Actions 
       });
       return streams;
     },
+    extract: (source, target) => extract(source, target, needs),
     attach: async (container) => {
       let streams: AttachedStreams | undefined;
       await perform(['gantry', 'attach', container.name], '', async () => {
@@ -87,7 +105,7 @@ export function createActions({ engine, view, commands }: ActionNeeds): Actions 
   };
 }
 
-function createPerformer({ view, commands }: ActionNeeds) {
+function createPerformer({ view, commands }: Pick<ActionNeeds, 'view' | 'commands'>) {
   return async (args: readonly string[], did: string, work: () => Promise<unknown>): Promise<boolean> => {
     const line = formatCommandLine(args);
     const done = commands.begin(line);
@@ -104,6 +122,23 @@ function createPerformer({ view, commands }: ActionNeeds) {
       return false;
     }
   };
+}
+
+function extract({ path, from }: ExtractSource, target: string, needs: ActionNeeds): Promise<boolean> {
+  const { engine, saveArchive } = needs;
+  const perform = createPerformer(needs);
+  if ('container' in from) {
+    const { id, name } = from.container;
+    return perform(['gantry', 'cp', `${name}:${path}`, target], `${path} is in ${target}`, async () =>
+      saveArchive(await engine.containers.readArchive(id, path), path, target),
+    );
+  }
+  const { imageId, name, layer } = from;
+  const args = ['gantry', 'image', 'extract', '--layer', String(layer), `${name}:${path}`, target];
+  return perform(args, `${path} is in ${target}`, async () => {
+    if (engine.layers === undefined) throw new EngineError('not-implemented', 'this endpoint has no layers');
+    await saveArchive(await engine.layers.readArchive(imageId, { layer, path }), path, target);
+  });
 }
 
 /** bash where the container has it, else sh. */

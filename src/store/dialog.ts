@@ -4,6 +4,7 @@ import type { RunForm } from './run-form.js';
 export type Dialog =
   | ConfirmDialog
   | MenuDialog
+  | TextDialog
   | { readonly kind: 'help'; readonly query: string; readonly top: number }
   | { readonly kind: 'palette'; readonly query: string; readonly index: number }
   | { readonly kind: 'commands'; readonly top: number }
@@ -17,6 +18,18 @@ export interface ConfirmDialog {
   /** The word on the button, such as `remove`. */
   readonly verb: string;
   confirm(): void;
+}
+
+/** Asks for one line of text. */
+export interface TextDialog {
+  readonly kind: 'text';
+  readonly title: string;
+  readonly text: string;
+  readonly cursor: number;
+  readonly hint: string;
+  /** The word on the button, such as `extract`. */
+  readonly verb: string;
+  submit(text: string): void;
 }
 
 export interface MenuDialog {

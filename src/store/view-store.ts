@@ -4,8 +4,11 @@ import type { Dialog } from './dialog.js';
 
 export type ListName = 'containers' | 'images' | 'volumes' | 'networks';
 export type DetailTab = 'stats' | 'logs' | 'tune' | 'namespaces' | 'security' | 'top' | 'layers' | 'inspect';
-/** `tune`, `namespaces` and `logs` are panes of their own only where the screen is large enough. */
-export type PaneName = ListName | 'detail' | 'tune' | 'namespaces' | 'logs';
+/**
+ * `tune`, `namespaces` and `logs` are panes of their own only where the screen is large enough; `layers` and `files` take the
+ * place of the details.
+ */
+export type PaneName = ListName | 'detail' | 'tune' | 'namespaces' | 'logs' | 'layers' | 'files';
 
 export const LIST_NAMES: readonly ListName[] = ['containers', 'images', 'volumes', 'networks'];
 export const DETAIL_TABS: readonly DetailTab[] = [
@@ -39,7 +42,7 @@ export interface StatusMessage {
 
 /** A line of text that is being typed at the bottom of the screen. */
 export interface Prompt {
-  readonly kind: 'filter' | 'search' | 'limit';
+  readonly kind: 'filter' | 'search' | 'limit' | 'files';
   readonly text: string;
   readonly cursor: number;
   /** What was there before, for escape. */
@@ -71,7 +74,7 @@ export interface ViewState {
   readonly tab: DetailTab;
   readonly lists: Readonly<Record<ListName, ListState>>;
   /** Rows that each list has on screen. */
-  readonly listHeights: Readonly<Partial<Record<ListName, number>>>;
+  readonly listHeights: Readonly<Partial<Record<ListName | 'layers' | 'files', number>>>;
   readonly panes: readonly PaneName[];
   readonly showsAll: boolean;
   readonly sort: { readonly column: SortColumn; readonly isReversed: boolean };
@@ -84,6 +87,15 @@ export interface ViewState {
   readonly graph: GraphView;
   /** First line of the scrolled detail tabs. */
   readonly detailTop: number;
+  /** The layers of the selected container in place of its details. */
+  readonly showsLayers: boolean;
+  /** The details of the selected image in place of its layers. */
+  readonly showsImageDetails: boolean;
+}
+
+/** The layers and files of what is selected stand in place of its details. */
+export function isExploring({ list, showsLayers, showsImageDetails }: ViewState): boolean {
+  return list === 'images' ? !showsImageDetails : list === 'containers' && showsLayers;
 }
 
 export type ViewStore = StoreApi<ViewState> & {
@@ -120,6 +132,8 @@ export function createViewStore(now: () => number): ViewStore {
     },
     graph: { secondsPerValue: 1, frozenAtMs: undefined },
     detailTop: 0,
+    showsLayers: false,
+    showsImageDetails: false,
   }));
   return Object.assign(store, {
     setList: (name: ListName, change: Partial<ListState>) =>

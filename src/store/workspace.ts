@@ -2,13 +2,15 @@ import type { Engine as WorkspaceEngine } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
 import { messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
-import { type Actions, createActions } from './actions.js';
+import { type Actions, createActions, refuseToSave, type SaveArchive } from './actions.js';
 import { type CommandLogStore, createCommandLogStore } from './command-log-store.js';
 import { type ContainersStore, createContainersStore } from './containers-store.js';
 import { startDetailFollower } from './detail-follower.js';
 import { createDetailsStore, type DetailsStore } from './details-store.js';
 import { type EngineSync, startEngineSync } from './engine-sync.js';
 import { createEventsStore, type EventsStore } from './events-store.js';
+import { startFilesFollower } from './files-follower.js';
+import { createFilesStore, type FilesStore } from './files-store.js';
 import { createLimitsStore, type LimitsStore } from './limits-store.js';
 import { isAlive, selectContainerRows, selectedIndex } from './list-rows.js';
 import { createLogsStore, type LogsStore } from './logs-store.js';
@@ -27,6 +29,7 @@ export interface Workspace {
   readonly limits: LimitsStore;
   readonly logs: LogsStore;
   readonly details: DetailsStore;
+  readonly files: FilesStore;
   readonly commands: CommandLogStore;
   readonly view: ViewStore;
   readonly actions: Actions;
@@ -36,7 +39,12 @@ export interface Workspace {
 }
 
 /** `now` is the wall clock: of statistics, logged commands, and how far back events are read. */
-export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, now: () => number = Date.now): Workspace {
+export function createWorkspace(
+  engine: WorkspaceEngine,
+  signal: AbortSignal,
+  now: () => number = Date.now,
+  saveArchive: SaveArchive = refuseToSave,
+): Workspace {
   const containers = createContainersStore();
   const resources = createResourcesStore();
   const events = createEventsStore();
@@ -70,7 +78,8 @@ export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, no
     commands,
     logs: createLogsStore(engine, signal),
     details: createDetailsStore(engine),
-    actions: createActions({ engine, view, commands }),
+    files: createFilesStore(engine),
+    actions: createActions({ engine, view, commands, saveArchive }),
     sync: startEngineSync(engine, { containers, resources, events }, { signal, now }),
     selectedContainer: () => {
       const rows = selectContainerRows(containers.getState(), stats.getState(), view.getState());
@@ -85,6 +94,7 @@ export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, no
     () => undefined,
   );
   startDetailFollower(workspace, signal);
+  startFilesFollower(workspace, signal);
   return workspace;
 }
 

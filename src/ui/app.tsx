@@ -1,7 +1,7 @@
 import { Box, useInput, useWindowSize } from 'ink';
 import { useCallback, useLayoutEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
-import type { ListName, PaneName } from '../store/view-store.js';
+import { isExploring, type ListName, type PaneName, type ViewState } from '../store/view-store.js';
 import type { Workspace } from '../store/workspace.js';
 import type { CommandContext } from './commands/command-context.js';
 import { isListName, settleFocus } from './commands/navigation.js';
@@ -13,6 +13,8 @@ import type { PaintContext } from './paint-context.js';
 import { paintEvents, paintFooter, paintHeader, paintStatus } from './panes/chrome.js';
 import { paintContainerList, paintTinyList } from './panes/container-list.js';
 import { paintDetailPane, paintSidePane } from './panes/detail-pane.js';
+import { paintFiles } from './panes/files-pane.js';
+import { paintLayers } from './panes/layers-pane.js';
 import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
 import type { Painter } from './terminal/pane-set.js';
@@ -32,9 +34,10 @@ export function App({ context, commands }: AppProps) {
   const zoom = useStore(view, (state) => state.zoom);
   const dialog = useStore(view, (state) => state.dialog);
   const isListFocused = useStore(view, (state) => state.focus === state.list);
+  const explored = useStore(view, exploredPane);
   const layout = useMemo(
-    () => computeLayout({ columns, rows, list, zoom, isListFocused }),
-    [columns, rows, list, zoom, isListFocused],
+    () => computeLayout({ columns, rows, list, zoom, isListFocused, ...(explored && { explored }) }),
+    [columns, rows, list, zoom, isListFocused, explored],
   );
   useLayoutEffect(() => {
     const panes = paneNames(layout);
@@ -61,6 +64,11 @@ export function App({ context, commands }: AppProps) {
       {dialog === undefined ? null : <DialogView context={context} dialog={dialog} columns={columns} rows={rows} />}
     </Box>
   );
+}
+
+function exploredPane(view: ViewState): 'layers' | 'files' | undefined {
+  if (!isExploring(view)) return undefined;
+  return view.focus === 'layers' ? 'layers' : 'files';
 }
 
 /** Where drawFrame puts the content. */
@@ -104,6 +112,10 @@ function paintPane(
       return paintResourceList(context, { name, isFocused }, width, height);
     case 'detail':
       return paintDetailPane(context, isFocused, width, height);
+    case 'layers':
+      return paintLayers(context, isFocused, width, height);
+    case 'files':
+      return paintFiles(context, isFocused, width, height);
     case 'tune':
     case 'namespaces':
     case 'logs':
@@ -158,7 +170,7 @@ interface Subscribable {
 }
 
 function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
-  const { containers, resources, events, stats, limits, logs, details, view } = workspace;
+  const { containers, resources, events, stats, limits, logs, details, view, files } = workspace;
   switch (part) {
     case 'header':
       return [containers, resources, stats];
@@ -174,6 +186,10 @@ function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
     case 'volumes':
     case 'networks':
       return [view, containers, resources, stats];
+    case 'layers':
+      return [view, containers, resources, files];
+    case 'files':
+      return [view, files];
     case 'detail':
       return [view, containers, resources, events, stats, limits, details];
     case 'tune':
@@ -190,6 +206,8 @@ const PANE_ORDER: readonly PaneName[] = [
   'images',
   'volumes',
   'networks',
+  'layers',
+  'files',
   'detail',
   'tune',
   'namespaces',
@@ -199,10 +217,10 @@ const PANE_ORDER: readonly PaneName[] = [
 const paneNames = (layout: Layout) => PANE_ORDER.filter((name) => layout.panes[name] !== undefined);
 
 /** Rows of each list without frame and titles, as drawFrame and drawList leave them. */
-function listHeights(layout: Layout): Partial<Record<ListName, number>> {
+function listHeights(layout: Layout): Partial<Record<ListName | 'layers' | 'files', number>> {
   return Object.fromEntries(
     paneNames(layout)
-      .filter(isListName)
+      .filter((name) => isListName(name) || name === 'layers' || name === 'files')
       .map((name) => {
         const rect = layout.panes[name];
         const hasFrame = layout.kind !== 'tiny' || name !== 'containers';

@@ -1,7 +1,7 @@
-import type { DetailTab, ListName, PaneName } from '../store/view-store.js';
+import type { DetailTab, ListName, PaneName, ViewState } from '../store/view-store.js';
 
 /** Where a key means something: everywhere, in a list, or in one of the detail panes. */
-export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'text';
+export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'layers' | 'text';
 
 export type Command =
   | 'down'
@@ -42,6 +42,7 @@ export type Command =
   | 'show-namespaces'
   | 'show-security'
   | 'show-layers'
+  | 'image-details'
   | 'tune'
   | 'shell'
   | 'attach'
@@ -83,7 +84,18 @@ export type Command =
   | 'graph-freeze'
   | 'graph-in'
   | 'graph-out'
-  | 'graph-reset';
+  | 'graph-reset'
+  | 'tree-fold'
+  | 'tree-fold-all'
+  | 'tree-this-layer'
+  | 'tree-stack'
+  | 'tree-added'
+  | 'tree-changed'
+  | 'tree-deleted'
+  | 'tree-unchanged'
+  | 'tree-waste'
+  | 'tree-extract'
+  | 'tree-filter';
 
 export interface Binding {
   readonly context: KeyContext;
@@ -118,7 +130,7 @@ export const KEYMAP: readonly Binding[] = [
     ['t', 'show-top', 'top', 'its processes'],
     ['N', 'show-namespaces', 'namespaces', 'its namespaces, and who shares them'],
     ['S', 'show-security', 'security', 'capabilities, seccomp and user of what runs'],
-    ['y', 'show-layers', 'layers', 'layers of its image and what it changed'],
+    ['y', 'show-layers', 'layers', 'files of the layers of its image and what it changed'],
     ['R', 'run', 'run', 'run a new container from its image', 17],
     ['a', 'toggle-all', 'all/running', 'show all containers or those that run'],
     ['o', 'sort', 'sort', 'choose the column to sort by'],
@@ -130,8 +142,23 @@ export const KEYMAP: readonly Binding[] = [
   ]),
   ...bind('images', [
     ['enter R', 'run', 'run', 'run a container from it', 10],
-    ['d', 'remove', 'rm', 'remove it, after a question', 11],
+    ['y', 'show-layers', 'layers', 'go to its layers and their files', 11],
+    ['i', 'image-details', 'details', 'its names, command and environment in place of its layers, and back', 12],
+    ['d', 'remove', 'rm', 'remove it, after a question', 13],
     ['o', 'sort', 'sort', 'choose the column to sort by'],
+  ]),
+  ...bind('layers', [
+    ['space enter', 'tree-fold', 'fold', 'fold or unfold the directory', 10],
+    ['ctrl-space', 'tree-fold-all', 'fold all', 'fold or unfold all directories'],
+    ['1', 'tree-this-layer', 'this layer', 'only what this layer brings and takes away', 11],
+    ['2', 'tree-stack', 'up to here', 'all files with this layer on top', 12],
+    ['a', 'tree-added', 'added', 'show or hide what it added'],
+    ['c', 'tree-changed', 'changed', 'show or hide what it changed'],
+    ['d', 'tree-deleted', 'deleted', 'show or hide what it deleted'],
+    ['u', 'tree-unchanged', 'unchanged', 'show or hide what it left unchanged', 15],
+    ['W', 'tree-waste', 'wasted', 'list what the layers store in vain, or the files again', 13],
+    ['x', 'tree-extract', 'extract', 'copy the file or directory to the host', 14],
+    ['/', 'tree-filter', 'filter', 'filter the files by name; by path with a slash in it', 16],
   ]),
   ...bind('volumes', [['d', 'remove', 'rm', 'remove it, after a question', 10]]),
   ...bind('networks', [['d', 'remove', 'rm', 'remove it, after a question', 10]]),
@@ -201,9 +228,16 @@ export const KEYMAP: readonly Binding[] = [
   ]),
 ];
 
+/** The contexts of what has the focus, nearest first. */
+export function activeContexts({ focus, list, tab }: Pick<ViewState, 'focus' | 'list' | 'tab'>): readonly KeyContext[] {
+  const isOfList = list !== 'containers' && focus !== 'layers' && focus !== 'files';
+  return contextsOf(isOfList ? list : focus, tab);
+}
+
 /** The contexts of a pane, nearest first. In the details of a container its own keys hold too, where the detail has not taken them. */
 export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext[] {
   if (focus === 'detail') return [detailContext(tab), 'containers', 'everywhere'];
+  if (focus === 'layers' || focus === 'files') return ['layers', 'everywhere'];
   if (focus === 'namespaces') return ['text', 'containers', 'everywhere'];
   if (focus === 'tune' || focus === 'logs') return [focus, 'containers', 'everywhere'];
   return [focus, 'everywhere'];

@@ -21,6 +21,8 @@ export interface LayoutInput {
   readonly list: ListName;
   /** Where there is room for one pane only: the list, or the details. */
   readonly isListFocused: boolean;
+  /** Layers and files stand in place of the details; where there is room for one pane, this one. */
+  readonly explored?: 'layers' | 'files';
   readonly zoom: 'normal' | 'half' | 'full';
 }
 
@@ -60,9 +62,10 @@ function layoutKind(columns: number, rows: number): LayoutKind {
 }
 
 function placePanes(kind: LayoutKind, body: Rect, input: LayoutInput): Panes {
-  const { isListFocused, list, zoom } = input;
-  const only: Panes = { [isListFocused ? list : 'detail']: body };
+  const { isListFocused, list, zoom, explored } = input;
+  const only: Panes = { [isListFocused ? list : (explored ?? 'detail')]: body };
   if (zoom === 'full') return only;
+  if (explored !== undefined && kind !== 'tiny' && kind !== 'narrow') return explore(kind, body, list);
   if (zoom === 'half' && kind !== 'tiny' && kind !== 'narrow')
     return body.width >= 100 ? splitColumns(body, list, 0.5) : splitRows(body, list, 0.5);
   switch (kind) {
@@ -78,6 +81,20 @@ function placePanes(kind: LayoutKind, body: Rect, input: LayoutInput): Panes {
     case 'huge':
       return huge(body);
   }
+}
+
+/** The list and its layers at the left, the files at the right; where that is too narrow, the list above both. */
+function explore(kind: LayoutKind, body: Rect, list: ListName): Panes {
+  const isWide = kind === 'wide' || kind === 'huge';
+  const [first, second] = isWide
+    ? sideBySide(body, 0.44)
+    : stack(body, [Math.max(5, Math.round(body.height * 0.3)), 0]);
+  if (!isWide) {
+    const [layers, files] = sideBySide(second, 0.42);
+    return { [list]: first, layers, files };
+  }
+  const [upper, lower] = stack(first, [Math.max(6, Math.round(first.height * 0.3)), 0]);
+  return { [list]: upper, layers: lower, files: second };
 }
 
 function splitRows(body: Rect, list: ListName, share: number): Panes {

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 import type { Engine } from '../../src/engine/engine.js';
+import type { SaveArchive } from '../../src/store/actions.js';
 import type { Workspace } from '../../src/store/workspace.js';
 import { type ScreenOptions, showScreen } from '../../src/ui/show-screen.js';
 import { startUi } from '../../src/ui/start-ui.js';
@@ -12,6 +13,7 @@ export interface UiScreenOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly now?: () => number;
+  readonly saveArchive?: SaveArchive;
 }
 
 /** The screen over an engine in this process, drawn on a headless xterm. */
@@ -33,7 +35,13 @@ export interface UiScreen {
 
 export function startUiScreen(engine: Engine, options: UiScreenOptions = {}): UiScreen {
   const stop = new AbortController();
-  return openScreen(options, stop, (screen) => startUi(engine, { ...screen, signal: stop.signal }));
+  return openScreen(options, stop, (screen) =>
+    startUi(engine, {
+      ...screen,
+      signal: stop.signal,
+      ...(options.saveArchive && { saveArchive: options.saveArchive }),
+    }),
+  );
 }
 
 /** As `startUiScreen`, over a workspace that the test has made; `stop` ends both. */

@@ -184,38 +184,45 @@ function makeRandomLayer(random: (below: number) => number): readonly TestEntry[
   return [...entries.values()];
 }
 
-/** The same answers by brute force: what is there, and what became of each path, step by step. */
-function layDown(layers: readonly (readonly TestEntry[])[]) {
-  const seen = new Map<string, 'directory' | number>();
-  const sizes = new Map<string, number[]>();
-  const record = (path: string, size: number) => sizes.set(path, [...(sizes.get(path) ?? []), size]);
-  const removeBelow = (path: string, includesPath: boolean) => {
-    for (const [other, what] of [...seen]) {
-      if (!other.startsWith(`${path}/`) && !(includesPath && other === path)) continue;
-      seen.delete(other);
-      if (what !== 'directory') record(other, 0);
-    }
-  };
-  for (const layer of layers) {
-    for (const { kind, path = '' } of layer) {
-      if (kind === 'whiteout') removeBelow(path, true);
-      if (kind === 'opaque') removeBelow(path, false);
-    }
-    for (const { kind = 'file', path = '', content = '' } of layer) {
-      const parts = path.split('/');
-      const above = parts.map((_, i) => parts.slice(0, i + 1).join('/'));
-      // A whiteout needs the directories above it too.
-      for (const directory of kind === 'file' || kind === 'whiteout' ? above.slice(0, -1) : above) {
-        if (typeof seen.get(directory) === 'number') record(directory, 0);
-        seen.set(directory, 'directory');
+/** The same answers by brute force: what is there, and the size that each path had, step by step; 0 once it is gone. */
+class NaiveStack {
+  readonly seen = new Map<string, 'directory' | number>();
+  readonly sizes = new Map<string, number[]>();
+
+  constructor(layers: readonly (readonly TestEntry[])[]) {
+    for (const layer of layers) {
+      for (const { kind, path = '' } of layer) {
+        if (kind === 'whiteout' || kind === 'opaque') this.#remove(path, kind === 'whiteout');
       }
-      if (kind !== 'file') continue;
-      removeBelow(path, false);
-      seen.set(path, content.length);
-      record(path, content.length);
+      for (const entry of layer) this.#add(entry);
     }
   }
-  return { seen, sizes };
+
+  #record(path: string, size: number): void {
+    this.sizes.set(path, [...(this.sizes.get(path) ?? []), size]);
+  }
+
+  #remove(path: string, includesPath: boolean): void {
+    for (const [other, what] of [...this.seen]) {
+      if (!other.startsWith(`${path}/`) && !(includesPath && other === path)) continue;
+      this.seen.delete(other);
+      if (what !== 'directory') this.#record(other, 0);
+    }
+  }
+
+  #add({ kind = 'file', path = '', content = '' }: TestEntry): void {
+    const parts = path.split('/');
+    const above = parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+    // A whiteout needs the directories above it too.
+    for (const directory of kind === 'file' || kind === 'whiteout' ? above.slice(0, -1) : above) {
+      if (typeof this.seen.get(directory) === 'number') this.#record(directory, 0);
+      this.seen.set(directory, 'directory');
+    }
+    if (kind !== 'file') return;
+    this.#remove(path, false);
+    this.seen.set(path, content.length);
+    this.#record(path, content.length);
+  }
 }
 
 test('trees and waste are right whatever layers do to each other', () => {
@@ -226,8 +233,8 @@ test('trees and waste are right whatever layers do to each other', () => {
     const top = layers.length - 1;
     const tree = files.tree(top);
     const alive = Array.from({ length: tree.length }, (_, node) => node).filter((node) => tree.marks[node] !== 3);
-    const { seen, sizes } = layDown(layers);
-    const before = layDown(layers.slice(0, -1)).seen;
+    const { seen, sizes } = new NaiveStack(layers);
+    const before = new NaiveStack(layers.slice(0, -1)).seen;
     const hint = `seed ${seed} ${JSON.stringify(layers)}`;
     assert.deepEqual(
       alive

@@ -1,18 +1,26 @@
-import { lstat, readlink, stat } from 'node:fs/promises';
-import { basename, dirname, join, posix, resolve } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { basename, posix, resolve } from 'node:path';
 import type { Engine, PathStat } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import { CliError } from '../cli-error.js';
 import type { Cli, CommandCall, RunCommand } from '../command-spec.js';
-import { extractTar, parentOf } from '../copy/extract-tar.js';
+import { extractTar } from '../copy/extract-tar.js';
+import {
+  type CopySource,
+  endsWithDot,
+  followHostLinks,
+  nameOf,
+  type Place,
+  place,
+  placeOnHost,
+  trimEnd,
+} from '../copy/place.js';
 import { openTar } from '../copy/tar-source.js';
 import { writeOutput } from '../write-output.js';
 
 const S_IFMT = 0o170_000;
 const S_IFDIR = 0o040_000;
-/** As many links as the kernel follows. path_resolution(7) */
-const MAX_LINKS = 40;
 
 export const cp: RunCommand = async (call) => {
   const [source = '', target = ''] = call.args;
@@ -108,42 +116,6 @@ async function copyIn({ cli, flags }: CommandCall, source: string, to: Container
   return 0;
 }
 
-interface CopySource {
-  readonly name: string;
-  readonly isDirectory: boolean;
-  /** `dir/.`: what is in the directory, not the directory. */
-  readonly contents: boolean;
-  /** The target was written with a slash at its end. */
-  readonly mustBeDirectory: boolean;
-}
-
-/** The directory to write in, and the name there; an empty name: the contents land in it. */
-interface Place {
-  readonly root: string;
-  readonly name: string;
-}
-
-async function placeOnHost(asked: string, source: CopySource): Promise<Place> {
-  const target = await followHostLinks(asked);
-  const existing = await stat(target).catch(() => undefined);
-  const parent = existing === undefined ? await stat(parentOf(target)).catch(() => undefined) : existing;
-  if (parent === undefined) {
-    throw new CliError(`invalid output path: directory "${parentOf(target)}" does not exist`);
-  }
-  return place(target, existing === undefined ? 'missing' : existing.isDirectory() ? 'directory' : 'file', source);
-}
-
-/** Where the links at a path of the host lead; what is there, or would be, is what is written. */
-async function followHostLinks(path: string): Promise<string> {
-  let target = path;
-  for (let links = 0; links <= MAX_LINKS; links++) {
-    const stats = await lstat(target).catch(() => undefined);
-    if (stats?.isSymbolicLink() !== true) return target;
-    target = resolve(dirname(target), await readlink(target));
-  }
-  throw new CliError(`too many links at ${path}`);
-}
-
 /** In Docker's words. */
 function explainMissing(cause: NodeJS.ErrnoException): never {
   if (cause.code !== 'ENOENT') throw cause;
@@ -157,28 +129,6 @@ function placeInContainer(path: string, existing: PathStat | undefined, source: 
   }
   const target = trimEnd(path);
   return place(target, existing === undefined ? 'missing' : isDirectory(existing) ? 'directory' : 'file', source);
-}
-
-/** Docker's rules for where a copy lands: docs of `docker container cp`. */
-function place(target: string, existing: 'missing' | 'directory' | 'file', source: CopySource): Place {
-  const made = { root: dirname(target), name: basename(target) };
-  switch (existing) {
-    case 'directory':
-      return { root: target, name: source.isDirectory && source.contents ? '' : source.name };
-    case 'file':
-      if (source.isDirectory) {
-        throw new CliError('cannot copy directory');
-      }
-      if (source.mustBeDirectory) {
-        throw new CliError('not a directory');
-      }
-      return made;
-    case 'missing':
-      if (source.mustBeDirectory && !source.isDirectory) {
-        throw new CliError('no such directory');
-      }
-      return made;
-  }
 }
 
 /** Where a link at the path leads, one step as Docker does; the path itself where there is none. */
@@ -206,21 +156,9 @@ function isDirectory({ mode }: PathStat): boolean {
   return (mode & S_IFMT) === S_IFDIR;
 }
 
-function endsWithDot(path: string): boolean {
-  return path === '.' || path.endsWith('/.');
-}
-
 /** `/` or `/.` where the path ends so: it goes with what the link leads to. */
 function endOf(path: string): string {
   return /\/\.?$/.exec(path)?.[0] ?? '';
-}
-
-function trimEnd(path: string): string {
-  return path.replace(/(\/\.?)+$/, '') || '/';
-}
-
-function nameOf(path: string): string {
-  return basename(trimEnd(join('/', path)));
 }
 
 async function tell(cli: Cli, quiet: boolean, text: string): Promise<void> {

@@ -4,17 +4,12 @@ import { toChainIds } from '../layers/chain-id.js';
 import { createLayerFiles } from '../layers/file-index/layer-files.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import { streamPath } from '../layers/stream-path.js';
-import type { ImageStore } from './image-store.js';
+import type { ImageParts } from './image-parts.js';
 
-export interface LayerServiceOptions {
-  readonly layers: LayerStore;
-  readonly images: ImageStore;
-  /** Path of gantry-init. */
-  readonly program: string;
-  readonly filesOfContainer: LayerService['filesOfContainer'];
-}
-
-export function createLayerService({ layers, images, program, filesOfContainer }: LayerServiceOptions): LayerService {
+export function createLayerService(
+  { layers, images, program }: Pick<ImageParts, 'layers' | 'images' | 'program'>,
+  filesOfContainer: LayerService['filesOfContainer'],
+): LayerService {
   const idsOf = (ref: string) => toChainIds(images.resolve(ref).image.layers);
   return {
     list: () => Promise.resolve(layers.list()),

@@ -9,6 +9,7 @@ import {
 import {
   DETAIL_TABS,
   type DetailTab,
+  isExploring,
   LIST_NAMES,
   type ListName,
   type PaneName,
@@ -26,6 +27,7 @@ export function move(context: MoveContext, motion: Motion): void {
   const { workspace } = context;
   const { focus, tab } = workspace.view.getState();
   if (isListName(focus)) moveSelection(workspace, focus, motion);
+  else if (focus === 'layers' || focus === 'files') moveInFiles(workspace, focus, motion);
   else if (focus === 'logs' || (focus === 'detail' && tab === 'logs')) scrollLogs(workspace, motion);
   else if (focus === 'detail') scrollDetail(context, motion);
 }
@@ -38,7 +40,12 @@ export function isListName(name: PaneName): name is ListName {
 export function focusPane(workspace: Workspace, name: PaneName): void {
   const { view } = workspace;
   if (isListName(name)) {
-    view.setState({ focus: name, list: name, detailTop: 0 });
+    const isOther = view.getState().list !== name;
+    view.setState({ focus: name, list: name, detailTop: 0, ...(isOther ? { showsLayers: false } : {}) });
+  } else if (name === 'detail' && isExploring(view.getState())) {
+    view.setState({ focus: 'files' });
+  } else if (name === 'layers' || name === 'files') {
+    view.setState({ focus: name });
   } else if (name !== 'detail' && !view.getState().panes.includes(name)) {
     view.setState({ focus: 'detail', tab: name, detailTop: 0 });
   } else {
@@ -50,6 +57,7 @@ export function focusPane(workspace: Workspace, name: PaneName): void {
 export function showTab(workspace: Workspace, tab: DetailTab): void {
   const { view } = workspace;
   if (view.getState().list !== 'containers') view.setState({ list: 'containers' });
+  view.setState({ showsLayers: false });
   if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && view.getState().panes.includes(tab)) {
     view.setState({ focus: tab });
   } else {
@@ -64,9 +72,10 @@ export function shownTabs(panes: readonly PaneName[]): readonly DetailTab[] {
 
 /** What changes with the panes of another layout: a tab that got a pane of its own goes there, one that lost it comes back. */
 export function settleFocus(
-  { focus, tab }: Pick<ViewState, 'focus' | 'tab'>,
+  { focus, tab, list }: Pick<ViewState, 'focus' | 'tab' | 'list'>,
   panes: readonly PaneName[],
 ): Partial<Pick<ViewState, 'focus' | 'tab'>> {
+  if ((focus === 'layers' || focus === 'files') && !panes.includes(focus)) return { focus: list };
   if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && panes.includes(tab))
     return { tab: 'stats', ...(focus === 'detail' ? { focus: tab } : {}) };
   const isTab = focus === 'tune' || focus === 'namespaces' || focus === 'logs';
@@ -78,13 +87,14 @@ export function stepTab(workspace: Workspace, step: 1 | -1): void {
   const tabs = shownTabs(view.getState().panes);
   const index = tabs.indexOf(view.getState().tab);
   const tab = tabs[(index + step + tabs.length) % tabs.length] ?? 'stats';
-  view.setState({ tab, detailTop: 0 });
+  view.setState({ tab, detailTop: 0, showsLayers: false });
 }
 
 export function stepPane(workspace: Workspace, step: 1 | -1): void {
   const { panes, focus, list } = workspace.view.getState();
+  const details: readonly PaneName[] = isExploring(workspace.view.getState()) ? ['layers', 'files'] : ['detail'];
   // Where only one pane has a place, the step goes between the list and its details.
-  const order: readonly PaneName[] = panes.length > 1 ? panes : [list, 'detail'];
+  const order: readonly PaneName[] = panes.length > 1 ? panes : [list, ...details];
   const index = order.indexOf(focus);
   focusPane(workspace, order[(index + step + order.length) % order.length] ?? list);
 }
@@ -118,6 +128,21 @@ function moveSelection(workspace: Workspace, name: ListName, motion: Motion): vo
     selectedKey: keys[index],
     top: scrollTop(list.top, index, height, keys.length),
   });
+}
+
+/** In the layers the next one is shown, in the files the cursor moves. */
+function moveInFiles({ files, view }: Workspace, pane: 'layers' | 'files', motion: Motion): void {
+  const state = files.getState();
+  const height = view.getState().listHeights[pane] ?? 1;
+  if (pane === 'layers') {
+    if (state.layers.length > 0) files.selectLayer(target(motion, state.layer, state.layers.length, height));
+    return;
+  }
+  const count = state.showsWaste ? (state.waste?.paths.length ?? 0) : state.rows.length;
+  if (count === 0) return;
+  const cursor = target(motion, state.showsWaste ? state.wasteCursor : state.cursor, count, height);
+  const top = scrollTop(state.showsWaste ? state.wasteTop : state.top, cursor, height, count);
+  files.setState(state.showsWaste ? { wasteCursor: cursor, wasteTop: top } : { cursor, top });
 }
 
 function scrollLogs(workspace: Workspace, motion: Motion): void {

@@ -16,6 +16,7 @@ import {
   selectedKey,
   startOrStop,
 } from './container-commands.js';
+import { FILE_RUNNERS, leaveFiles, showLayers, toggleImageDetails } from './file-commands.js';
 import { findMatch, scrollSideways, toggleFollow } from './log-commands.js';
 import { focusPane, isListName, listKeys, move, showTab, stepPane, stepTab } from './navigation.js';
 import { applyLimits, liftLimit, setToPeak, stepField, stepLimit, toggleLive } from './tune-commands.js';
@@ -72,7 +73,8 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'show-inspect': onWorkspace((workspace) => showTab(workspace, 'inspect')),
   'show-namespaces': onWorkspace((workspace) => showTab(workspace, 'namespaces')),
   'show-security': onWorkspace((workspace) => showTab(workspace, 'security')),
-  'show-layers': onWorkspace((workspace) => showTab(workspace, 'layers')),
+  'show-layers': onWorkspace(showLayers),
+  'image-details': onWorkspace(toggleImageDetails),
   tune: onWorkspace((workspace) => showTab(workspace, 'tune')),
   shell: (context) => openSession(context, 'shell'),
   attach: (context) => openSession(context, 'attach'),
@@ -126,6 +128,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'graph-out': onWorkspace(({ view }) =>
     setGraph(view, ({ secondsPerValue }) => ({ secondsPerValue: Math.min(8, secondsPerValue * 2) })),
   ),
+  ...FILE_RUNNERS,
   'graph-reset': onWorkspace(({ view }) => setGraph(view, () => ({ secondsPerValue: 1, frozenAtMs: undefined }))),
 };
 
@@ -141,9 +144,10 @@ function open(workspace: Workspace): void {
 /** One step back; false where there is nothing to go back from. */
 function goBack(workspace: Workspace): boolean {
   const { view, limits } = workspace;
-  const { focus: current, list, lists, zoom: size, marked } = view.getState();
+  const { focus: current, list, lists, zoom: size, marked, showsLayers } = view.getState();
   if (!isListName(current)) {
-    if (Object.keys(limits.getState().draft).length > 0) limits.dropDraft();
+    if (current === 'files' || current === 'layers') leaveFiles(workspace);
+    else if (Object.keys(limits.getState().draft).length > 0) limits.dropDraft();
     else view.setState({ focus: list, zoom: 'normal' });
   } else if (lists[current].filter !== '') {
     view.setList(current, { filter: '' });
@@ -151,6 +155,8 @@ function goBack(workspace: Workspace): boolean {
     view.setState({ marked: new Set() });
   } else if (size !== 'normal') {
     view.setState({ zoom: 'normal' });
+  } else if (showsLayers) {
+    view.setState({ showsLayers: false });
   } else if (current !== 'containers') {
     focusPane(workspace, 'containers');
   } else {

@@ -29,6 +29,11 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
           choiceLine(context, fitText(item.label, 12) + hint(context, item.hint ?? ''), i === dialog.index),
         ),
       ]);
+    case 'text': {
+      const buttons = `${context.theme.style('key', keyLabel('enter', context.glyphs))} ${dialog.verb}   ${context.theme.style('key', 'esc')} leave`;
+      const field = fieldText(context, dialog.text, dialog.cursor, width);
+      return calm(dialog.title, ['', fitText(field, width), hint(context, dialog.hint), '', buttons]);
+    }
     case 'help':
       return calm(`Keys ${searchText(context, dialog.query)}`, [
         '',

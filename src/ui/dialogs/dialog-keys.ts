@@ -1,4 +1,4 @@
-import type { Dialog, MenuDialog } from '../../store/dialog.js';
+import type { Dialog, MenuDialog, TextDialog } from '../../store/dialog.js';
 import { RUN_FIELDS, type RunForm, turnRunSwitch, typeInRunForm } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from '../commands/command-context.js';
@@ -24,6 +24,9 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
       break;
     case 'menu':
       handleMenuKey(workspace, dialog, key);
+      break;
+    case 'text':
+      handleTextKey(workspace, dialog, key);
       break;
     case 'help':
       handleHelpKey(workspace, dialog, key);
@@ -54,6 +57,17 @@ function handleMenuKey(workspace: Workspace, dialog: MenuDialog, key: string): v
   } else {
     const index = scroll(dialog.index, key, dialog.items.length - 1);
     workspace.view.setState({ dialog: { ...dialog, index } });
+  }
+}
+
+function handleTextKey(workspace: Workspace, dialog: TextDialog, key: string): void {
+  if (key === 'enter') {
+    if (dialog.text.trim() === '') return;
+    close(workspace);
+    dialog.submit(dialog.text.trim());
+  } else {
+    const edited = editTextField(dialog, key);
+    if (edited !== undefined) workspace.view.setState({ dialog: { ...dialog, ...edited } });
   }
 }
 

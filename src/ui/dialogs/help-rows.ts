@@ -9,6 +9,7 @@ const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
   stats: 'graphs',
   tune: 'tuning limits',
   logs: 'logs',
+  layers: 'layers and files',
   text: 'other details',
 };
 

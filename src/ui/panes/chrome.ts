@@ -1,5 +1,5 @@
 import { isAlive } from '../../store/list-rows.js';
-import { contextsOf, footerBindings } from '../keymap.js';
+import { activeContexts, footerBindings } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
 import { formatBytes } from '../rows/format.js';
@@ -54,9 +54,8 @@ export function paintStatus(context: PaintContext, width: number): string[] {
   if (prompt !== undefined) {
     const before = [...prompt.text].slice(0, prompt.cursor).join('');
     const [at = ' ', ...after] = [...prompt.text].slice(prompt.cursor);
-    const label = { filter: 'filter /', search: 'search /', limit: `${workspace.limits.getState().field} = ` }[
-      prompt.kind
-    ];
+    const limit = `${workspace.limits.getState().field} = `;
+    const label = { filter: 'filter /', files: 'files /', search: 'search /', limit }[prompt.kind];
     return [
       clipText(` ${theme.style('key', label)}${before}${theme.base('selection', at)}${after.join('')}`, 0, width),
     ];
@@ -78,15 +77,17 @@ export function paintStatus(context: PaintContext, width: number): string[] {
 /** The keys that mean something where the focus is, as many as fit. */
 export function paintFooter(context: PaintContext, width: number): string[] {
   const { workspace, theme, glyphs } = context;
-  const { focus, tab, prompt, list } = workspace.view.getState();
+  const { prompt } = workspace.view.getState();
   if (prompt !== undefined) {
-    const does = { filter: 'keeps it', search: 'goes to the last match', limit: 'applies it' }[prompt.kind];
+    const does = { filter: 'keeps it', files: 'keeps it', search: 'goes to the last match', limit: 'applies it' }[
+      prompt.kind
+    ];
     return [clipText(theme.style('muted', ` enter ${does}   esc takes it back`), 0, width)];
   }
   const help = ` ${theme.style('key', '?')} help `;
   const room = width - textWidth(help);
   let line = '';
-  for (const binding of footerBindings(list === 'containers' ? contextsOf(focus, tab) : contextsOf(list, tab))) {
+  for (const binding of footerBindings(activeContexts(workspace.view.getState()))) {
     const item = ` ${theme.style('key', keyLabel(binding.keys[0] ?? '', glyphs))} ${binding.label}`;
     if (textWidth(line) + textWidth(item) > room) break;
     line += item;

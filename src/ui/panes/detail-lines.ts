@@ -1,7 +1,7 @@
 import type { Container } from '../../model/container.js';
+import { findSharing } from '../../model/layer-sharing.js';
 import type { ProcessSecurity } from '../../model/namespace.js';
 import type { DetailKind, DetailValues, Loaded } from '../../store/details-store.js';
-import { findSharing } from '../../store/layer-sharing.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
 import { fillParagraph } from '../rows/text-lines.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChainId } from '../../../src/model/ids.js';
-import { findSharing } from '../../../src/store/layer-sharing.js';
+import { findSharing } from '../../../src/model/layer-sharing.js';
 import { FakeEngine } from '../../support/fake-engine.js';
 import { digestOf, makeFakeImage } from '../../support/fake-images.js';
 

@@ -30,8 +30,12 @@ export function createFileHasher(): FileHasher {
     content(bytes) {
       if (left === 0) return;
       // Most files come in one part: one call is half the cost of three.
-      if (parts === undefined && bytes.length === left) whole = digest(bytes);
-      else (parts ??= createHash('sha256')).update(bytes);
+      if (parts === undefined && bytes.length === left) {
+        whole = digest(bytes);
+      } else {
+        parts ??= createHash('sha256');
+        parts.update(bytes);
+      }
       left -= bytes.length;
     },
     end() {

@@ -172,23 +172,33 @@ export function parseLayerIndex(bytes: Buffer): LayerIndex | undefined {
   const count = bytes.readUInt32LE(4);
   if (count === 0 || count > bytes.length / RECORD_HEAD) return undefined;
   if (crc32(bytes.subarray(INDEX_HEAD)) !== bytes.readUInt32LE(8)) return undefined;
+  const layout = readLayout(bytes, count);
+  return layout && new LayerIndex(bytes, layout);
+}
+
+/** Undefined where the records are not a tree, or not all that there is. */
+function readLayout(bytes: Buffer, count: number): Layout | undefined {
   const places = new Uint32Array(count);
-  const end = new Uint32Array(count);
+  const end = new Uint32Array(count).fill(count);
   const depths = new Uint16Array(count);
+  /** The records that the next one may be below, from the root. */
   const open: number[] = [];
   let at = INDEX_HEAD;
   for (let i = 0; i < count; i++) {
     const next = endOfRecord(bytes, at);
-    const depth = next === undefined ? -1 : bytes.readUInt32LE(at);
-    if (next === undefined || !fitsIn(bytes, { open, places, depth, isFirst: i === 0 })) return undefined;
+    if (next === undefined) return undefined;
+    const depth = bytes.readUInt32LE(at);
+    const parent = open[depth - 1];
+    // Only the root has depth 0, and only directories have something below them.
+    if (i === 0 ? depth !== 0 : parent === undefined || bytes[(places[parent] ?? 0) + 4] !== DIRECTORY)
+      return undefined;
     while (open.length > depth) end[open.pop() ?? 0] = i;
     open.push(i);
     places[i] = at;
     depths[i] = depth;
     at = next;
   }
-  for (const i of open) end[i] = count;
-  return at === bytes.length ? new LayerIndex(bytes, { places, end, depth: depths }) : undefined;
+  return at === bytes.length ? { places, end, depth: depths } : undefined;
 }
 
 function endOfRecord(bytes: Buffer, at: number): number | undefined {
@@ -196,20 +206,4 @@ function endOfRecord(bytes: Buffer, at: number): number | undefined {
   const fingerprint = ((bytes[at + 5] ?? 0) & HAS_FINGERPRINT) === 0 ? 0 : FINGERPRINT_SIZE;
   const end = at + RECORD_HEAD + fingerprint + bytes.readUInt16LE(at + 8) + bytes.readUInt16LE(at + 10);
   return end > bytes.length ? undefined : end;
-}
-
-interface Place {
-  /** The records that the next one may be below, from the root. */
-  readonly open: readonly number[];
-  readonly places: Uint32Array;
-  readonly depth: number;
-  readonly isFirst: boolean;
-}
-
-/** Only the root has depth 0, and only directories have something below them. */
-function fitsIn(bytes: Buffer, { open, places, depth, isFirst }: Place): boolean {
-  if (depth === 0 || isFirst) return depth === 0 && isFirst;
-  if (depth > open.length) return false;
-  const parent = open[depth - 1];
-  return parent !== undefined && bytes[(places[parent] ?? 0) + 4] === DIRECTORY;
 }

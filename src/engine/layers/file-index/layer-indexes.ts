@@ -59,7 +59,7 @@ export function createLayerIndexes(options: LayerIndexesOptions): LayerIndexes {
     },
     ofEntries: (entries) =>
       makeIndex(staging, {
-        fill: async (writer) => {
+        fill: (writer) => {
           for (const entry of entries) writer.entry(entry);
         },
       }),
@@ -76,7 +76,7 @@ async function readIndex(path: string): Promise<LayerIndex | undefined> {
 }
 
 interface Making {
-  fill(writer: IndexWriter): Promise<void>;
+  fill(writer: IndexWriter): Promise<void> | void;
   keep?(path: string): void;
 }
 

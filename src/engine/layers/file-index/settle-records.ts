@@ -31,32 +31,22 @@ export class UnsettledError extends Error {
 export function settleRecords(records: Iterable<SortedRecord>, out: (file: SettledFile) => void): void {
   const root = new PathState('', 0, undefined);
   let top = root;
-  const leave = () => {
-    top.put(out, false);
-    top = top.parent ?? top;
-  };
-  const enter = (path: ByteString) => {
-    top.put(out, true);
-    top = new PathState(path, top === root ? 0 : top.path.length + 1, top);
-  };
   for (const record of records) {
-    const { path, order } = record;
-    while (top !== root && path !== top.path && !isBelow(path, top.path)) leave();
+    const { path } = record;
+    for (; !isAtOrBelow(path, top); top = top.parent ?? root) top.put(out, false);
     const above = path === top.path ? top.parent : top;
-    if (above !== undefined && order < above.cut) continue;
-    if (above !== undefined && order > above.linkFrom) throw new UnsettledError(path);
+    if (above?.isGoneBelow(record) === true) continue;
     while (path !== top.path) {
-      const slash = path.indexOf('/', top === root ? 0 : top.path.length + 1);
-      enter(slash < 0 ? path : path.slice(0, slash));
+      top.put(out, true);
+      top = top.stepTo(path);
     }
     top.apply(record);
   }
-  while (top !== root) leave();
-  leave();
+  for (let left: PathState | undefined = top; left !== undefined; left = left.parent) left.put(out, false);
 }
 
-function isBelow(path: ByteString, directory: ByteString): boolean {
-  return path.charCodeAt(directory.length) === 0x2f && path.startsWith(directory);
+function isAtOrBelow(path: ByteString, { path: top, parent }: PathState): boolean {
+  return parent === undefined || path === top || (path.charCodeAt(top.length) === 0x2f && path.startsWith(top));
 }
 
 /** What one path has become, from its first record to its last; it is put out when that is known. */
@@ -68,9 +58,9 @@ class PathState implements SettledFile {
   record: SortedRecord | undefined = undefined;
   isOpaque = false;
   /** What came before this below the path is gone: something else than a directory stood there. */
-  cut: number;
+  #cut: number;
   /** What came after this below the path went through a symbolic link. */
-  linkFrom: number;
+  #linkFrom: number;
   #isOut = false;
 
   constructor(path: ByteString, nameAt: number, parent: PathState | undefined) {
@@ -78,8 +68,22 @@ class PathState implements SettledFile {
     this.nameAt = nameAt;
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
-    this.cut = parent?.cut ?? -1;
-    this.linkFrom = parent?.linkFrom ?? Number.POSITIVE_INFINITY;
+    this.#cut = parent === undefined ? -1 : parent.#cut;
+    this.#linkFrom = parent === undefined ? Number.POSITIVE_INFINITY : parent.#linkFrom;
+  }
+
+  /** True if what became of this path took away what the record made below it. Throws UnsettledError. */
+  isGoneBelow({ path, order }: SortedRecord): boolean {
+    if (order < this.#cut) return true;
+    if (order > this.#linkFrom) throw new UnsettledError(path);
+    return false;
+  }
+
+  /** The next directory on the way to a path that is below this one, or the path itself. */
+  stepTo(path: ByteString): PathState {
+    const nameAt = this.parent === undefined ? 0 : this.path.length + 1;
+    const slash = path.indexOf('/', nameAt);
+    return new PathState(slash < 0 ? path : path.slice(0, slash), nameAt, this);
   }
 
   apply(record: SortedRecord): void {
@@ -102,8 +106,8 @@ class PathState implements SettledFile {
       default:
         this.isOpaque = false;
         this.record = record;
-        this.cut = Math.max(this.cut, record.order);
-        if (record.kind === SYMLINK) this.linkFrom = Math.min(this.linkFrom, record.order);
+        this.#cut = Math.max(this.#cut, record.order);
+        if (record.kind === SYMLINK) this.#linkFrom = Math.min(this.#linkFrom, record.order);
     }
   }
 

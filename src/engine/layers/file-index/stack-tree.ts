@@ -122,7 +122,9 @@ class TreeBuilder implements UnionVisitor {
     const [totalBytes, ownBytes] = sizes;
     sumUp({ ...shape, parent, totalBytes, ownBytes });
     const indexAt = (node: number) => indexes[layers[node] ?? 0] as LayerIndex;
-    const name = (node: number) => indexAt(node).text(records[node] ?? 0);
+    // A filter that is typed looks at all of them with each letter.
+    const names: string[] = [];
+    const name = (node: number) => (names[node] ??= indexAt(node).text(records[node] ?? 0));
     return {
       ...shape,
       totalBytes,

@@ -1,4 +1,4 @@
-import { DIRECTORY, WHITEOUT } from './index-record.js';
+import { WHITEOUT } from './index-record.js';
 import type { LayerIndex } from './layer-index.js';
 
 /** Where a path is: a layer by its number, and the record in its index. */
@@ -37,34 +37,49 @@ export interface UnionVisitor {
  * visited in one call, so the cost is that of the paths that the layers share.
  */
 export function walkUnion(indexes: readonly LayerIndex[], visitor: UnionVisitor): void {
-  const indexOf = (layer: number): LayerIndex => indexes[layer] as LayerIndex;
-  const visit = (at: UnionPath): void => {
-    if (!visitor.enter(at)) return;
-    const { path, places } = at;
-    const directories = places.filter(({ layer, record }) => indexOf(layer).kind[record] === DIRECTORY);
-    const below = places.length === 1 && directories.length === 1 ? at.resets : addResets(indexOf, at);
-    const [only] = directories;
-    if (directories.length === 1 && only !== undefined) {
-      const end = indexOf(only.layer).end[only.record] ?? 0;
-      if (end > only.record + 1) visitor.subtree({ layer: only.layer, record: only.record + 1 }, end, below);
-    } else {
-      const cursors = directories.map((place) => openCursor(indexOf(place.layer), place));
-      for (let next = takeLeast(cursors); next.length > 0; next = takeLeast(cursors)) {
-        const [first] = next;
-        const name = first === undefined ? '' : indexOf(first.layer).text(first.record);
-        visit({ path: `${path}/${name}`, depth: at.depth + 1, places: next, resets: below });
-      }
-    }
-    visitor.leave();
-  };
-  visit({ path: '', depth: 0, places: indexes.map((_, layer) => ({ layer, record: 0 })), resets: [] });
+  const places = indexes.map((_, layer) => ({ layer, record: 0 }));
+  visitPath({ indexOf: (layer) => indexes[layer] as LayerIndex, visitor }, { path: '', depth: 0, places, resets: [] });
+}
+
+interface Walk {
+  readonly indexOf: (layer: number) => LayerIndex;
+  readonly visitor: UnionVisitor;
+}
+
+function visitPath(walk: Walk, at: UnionPath): void {
+  const { indexOf, visitor } = walk;
+  if (!visitor.enter(at)) return;
+  const directories = at.places.filter(({ layer, record }) => indexOf(layer).isDirectory(record));
+  const resets = addResets(indexOf, at);
+  const [first] = directories;
+  if (first !== undefined && directories.length === 1) {
+    const end = indexOf(first.layer).end[first.record] ?? 0;
+    if (end > first.record + 1) visitor.subtree({ layer: first.layer, record: first.record + 1 }, end, resets);
+  } else {
+    visitNames(walk, at, { directories, resets });
+  }
+  visitor.leave();
+}
+
+interface Below {
+  readonly directories: readonly Place[];
+  readonly resets: readonly Reset[];
+}
+
+function visitNames(walk: Walk, { path, depth }: UnionPath, { directories, resets }: Below): void {
+  const cursors = directories.map((place) => openCursor(walk.indexOf(place.layer), place));
+  for (let places = takeLeast(cursors); places.length > 0; places = takeLeast(cursors)) {
+    const [first] = places;
+    const name = first === undefined ? '' : walk.indexOf(first.layer).text(first.record);
+    visitPath(walk, { path: `${path}/${name}`, depth: depth + 1, places, resets });
+  }
 }
 
 function addResets(indexOf: (layer: number) => LayerIndex, { path, places, resets }: UnionPath): readonly Reset[] {
-  const own = places.filter(({ layer, record }) => {
-    const index = indexOf(layer);
-    return index.kind[record] !== DIRECTORY || index.isOpaque(record);
-  });
+  if (places.length === 1 && resets.length === 0) return resets;
+  const own = places.filter(
+    ({ layer, record }) => !indexOf(layer).isDirectory(record) || indexOf(layer).isOpaque(record),
+  );
   if (own.length === 0) return resets;
   const added = own.map(({ layer }) => ({ layer, path }));
   return [...resets, ...added].sort((a, b) => a.layer - b.layer);

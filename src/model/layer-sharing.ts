@@ -1,7 +1,7 @@
-import type { Container } from '../model/container.js';
-import type { ImageId } from '../model/ids.js';
-import type { Image } from '../model/image.js';
-import type { Layer } from '../model/layer.js';
+import type { Container } from './container.js';
+import type { ImageId } from './ids.js';
+import type { Image } from './image.js';
+import type { Layer } from './layer.js';
 
 export interface SharedLayer {
   readonly layer: Layer;
@@ -11,9 +11,9 @@ export interface SharedLayer {
   readonly containers: readonly Container[];
 }
 
-/** Who else has each layer of a container's image, lowest first. */
+/** Who else has each layer of an image, or of a container's image, lowest first. */
 export function findSharing(
-  container: Pick<Container, 'id' | 'imageId'>,
+  container: Pick<Container, 'imageId'> & { readonly id?: Container['id'] },
   layers: readonly Layer[],
   { images, containers }: { readonly images: readonly Image[]; readonly containers: Iterable<Container> },
 ): readonly SharedLayer[] {

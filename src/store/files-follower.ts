@@ -1,0 +1,58 @@
+import type { Container } from '../model/container.js';
+import { createCoalescer } from './coalescer.js';
+import { type FilesStore, type FilesSubject, isSameSubject } from './files-store.js';
+import { selectedIndex, selectImageRows } from './list-rows.js';
+import type { ResourcesStore } from './resources-store.js';
+import { isExploring, type ViewStore } from './view-store.js';
+
+/** A selection that runs through the list reads nothing on the way. */
+const SETTLE_MS = 80;
+
+export interface FollowedFiles {
+  readonly resources: ResourcesStore;
+  readonly view: ViewStore;
+  readonly files: FilesStore;
+  selectedContainer(): Container | undefined;
+}
+
+/** What the layers view is of; undefined where it is closed, or the image is not there yet. */
+export function selectSubject({
+  resources,
+  view,
+  selectedContainer,
+}: Omit<FollowedFiles, 'files'>): FilesSubject | undefined {
+  const state = view.getState();
+  if (!isExploring(state)) return undefined;
+  if (state.list === 'containers') {
+    const container = selectedContainer();
+    return container && { imageId: container.imageId, containerId: container.id, name: container.name };
+  }
+  const rows = selectImageRows(resources.getState(), state.lists.images.filter);
+  const keys = rows.map(({ key }) => key);
+  const row = rows[selectedIndex(keys, state.lists.images)];
+  if (row?.kind !== 'image') return undefined;
+  const { image } = row;
+  return { imageId: image.id, name: image.repoTags[0] ?? image.id.slice(7, 19) };
+}
+
+/** Reads the layers of what is selected while they are on screen. */
+export function startFilesFollower(followed: FollowedFiles, signal: AbortSignal): void {
+  const { resources, view, files } = followed;
+  const settle = createCoalescer<'files'>(SETTLE_MS, async () => {
+    const subject = selectSubject(followed);
+    if (subject !== undefined) await files.load(subject);
+  });
+  const check = () => {
+    const subject = selectSubject(followed);
+    if (subject !== undefined && !isSameSubject(files.getState().subject, subject)) settle.add('files');
+  };
+  const stops = [resources.subscribe(check), view.subscribe(check)];
+  signal.addEventListener(
+    'abort',
+    () => {
+      for (const stop of stops) stop();
+      settle.close();
+    },
+    { once: true },
+  );
+}
