@@ -131,6 +131,8 @@ test('images lists a row for each name, and those without one', async () => {
 
 test('history, volumes, networks and embedded images are lists too', async () => {
   assertGolden('cli/history.txt', await print('history', 'busybox'));
+  assertGolden('cli/layers.txt', await print('layers', 'busybox'));
+  assertGolden('cli/image-files.txt', await print('image', 'files', 'busybox', '/etc'));
   assertGolden('cli/network-ls.txt', await print('network', 'ls'));
   assertGolden('cli/embedded.txt', await print('image', 'embedded'));
   const engine = new FakeEngine();
@@ -190,6 +192,8 @@ const PLACEHOLDERS: readonly (readonly [string, string])[] = [
   ['network ls', 'ID Name Driver Scope IPv4 IPv6 Internal Labels Label("x") CreatedAt'],
   ['stats --no-stream', 'Container Name ID CPUPerc MemUsage NetIO BlockIO MemPerc PIDs'],
   ['history busybox', 'ID CreatedAt CreatedSince CreatedBy Size Comment'],
+  ['layers busybox', 'Number ID ChainID Size UniqueSize SharedWith CreatedBy'],
+  ['image files busybox', 'Change Kind Mode Owner Size Layer Path Target'],
   ['system df', 'Type TotalCount Active Size Reclaimable'],
   [
     'version',

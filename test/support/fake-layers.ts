@@ -4,6 +4,7 @@ import { EngineError } from '../../src/model/errors.js';
 import type { ChainId } from '../../src/model/ids.js';
 import type { Image } from '../../src/model/image.js';
 import type { Layer } from '../../src/model/layer.js';
+import { toByteString } from '../../src/platform/tar/file-entry.js';
 import { findFakeImage, streamOf } from './fake-images.js';
 import { makeIndex } from './layer-index.js';
 import { makeTar, type TestEntry } from './tar-fixtures.js';
@@ -24,7 +25,7 @@ const LAYERS: readonly (readonly TestEntry[])[] = [
     { path: 'etc/hosts', content: '127.0.0.1 localhost\n' },
     { kind: 'directory', path: 'app', mode: 0o750, uid: 1, gid: 1 },
     { path: 'app/main.js', uid: 1, gid: 1, content: 'm'.repeat(1_500) },
-    { path: 'app/数据.json', content: '{}' },
+    { path: toByteString('app/数据.json'), content: '{}' },
   ],
   [{ path: 'var/lib/.wh.lists' }, { path: 'app/main.js', uid: 1, gid: 1, content: 'n'.repeat(1_500) }],
 ];

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import type { Image } from '../../src/model/image.js';
 import { createWorkspace } from '../../src/store/workspace.js';
 import { FakeEngine } from '../support/fake-engine.js';
+import { digestOf, makeFakeImage } from '../support/fake-images.js';
 import { fakeStats } from '../support/fake-stats.js';
 import { startScreen, type UiScreen } from '../support/ui-screen.js';
+import { waitUntil } from '../support/wait-until.js';
 
 const FOLDER = 'test/golden';
 const START = Date.UTC(2026, 0, 2, 12, 0, 0);
@@ -78,12 +81,13 @@ for (const [name, keys] of [
   ['logs', ['l']],
   ['namespaces', ['N']],
   ['security', ['S']],
-  ['layers', ['y']],
+  ['layers', ['[', '[']],
+  ['container-files', ['y']],
   ['help', ['?']],
   ['run-form', ['R']],
   ['confirm', ['s']],
   ['palette', [':', 'tune']],
-  ['image', ['2']],
+  ['image', ['2', 'i']],
 ] as const) {
   test(`the frame of ${name} at 80x24 is the golden one`, async () => {
     const screen = await goldenScreen(80, 24);
@@ -95,6 +99,42 @@ for (const [name, keys] of [
     }
   });
 }
+
+/** An image of three layers, the lowest of which another one has too, in the layers view. */
+async function layersScreen(t: TestContext, columns: number, rows: number): Promise<UiScreen> {
+  const layers = ['one', 'two', 'three'].map(digestOf) as unknown as Image['layers'];
+  const images = [
+    makeFakeImage(['registry.example/team/app:1.2'], { layers, sizeBytes: 16_000 }),
+    makeFakeImage(['base:1'], { layers: layers.slice(0, 1), createdAtMs: Date.UTC(2025, 0, 1) }),
+  ];
+  const stop = new AbortController();
+  const workspace = createWorkspace(new FakeEngine({ images, nowMs: () => START }), stop.signal, () => START);
+  await workspace.sync.ready;
+  const screen = startScreen(workspace, stop, { columns, rows, env: { TERM: 'xterm-256color' }, now: () => START });
+  t.after(() => screen.close());
+  await screen.waitFor(/\S/);
+  screen.press('2', 'y', '\t');
+  await waitUntil('the files', () => workspace.files.getState().status === 'ready');
+  return screen;
+}
+
+for (const [columns, rows] of [
+  [40, 10],
+  [60, 16],
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const) {
+  test(`the layers view at ${columns}x${rows} is the golden one`, async (t) => {
+    await compare(`files-${columns}x${rows}`, await layersScreen(t, columns, rows));
+  });
+}
+
+test('what layers waste is the golden frame', async (t) => {
+  const screen = await layersScreen(t, 80, 24);
+  screen.press('W');
+  await compare('wasted-80x24', screen);
+});
 
 test('without colour the frame has the same characters', async () => {
   const screen = await goldenScreen(80, 24, { NO_COLOR: '1' });

@@ -72,10 +72,11 @@ export function shownTabs(panes: readonly PaneName[]): readonly DetailTab[] {
 
 /** What changes with the panes of another layout: a tab that got a pane of its own goes there, one that lost it comes back. */
 export function settleFocus(
-  { focus, tab, list }: Pick<ViewState, 'focus' | 'tab' | 'list'>,
+  state: ViewState,
   panes: readonly PaneName[],
 ): Partial<Pick<ViewState, 'focus' | 'tab'>> {
-  if ((focus === 'layers' || focus === 'files') && !panes.includes(focus)) return { focus: list };
+  const { focus, tab, list } = state;
+  if (focus === 'layers' || focus === 'files') return isExploring(state) ? {} : { focus: list };
   if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && panes.includes(tab))
     return { tab: 'stats', ...(focus === 'detail' ? { focus: tab } : {}) };
   const isTab = focus === 'tune' || focus === 'namespaces' || focus === 'logs';
@@ -92,9 +93,9 @@ export function stepTab(workspace: Workspace, step: 1 | -1): void {
 
 export function stepPane(workspace: Workspace, step: 1 | -1): void {
   const { panes, focus, list } = workspace.view.getState();
-  const details: readonly PaneName[] = isExploring(workspace.view.getState()) ? ['layers', 'files'] : ['detail'];
   // Where only one pane has a place, the step goes between the list and its details.
-  const order: readonly PaneName[] = panes.length > 1 ? panes : [list, ...details];
+  const plain: readonly PaneName[] = panes.length > 1 ? panes : [list, 'detail'];
+  const order: readonly PaneName[] = isExploring(workspace.view.getState()) ? [list, 'layers', 'files'] : plain;
   const index = order.indexOf(focus);
   focusPane(workspace, order[(index + step + order.length) % order.length] ?? list);
 }

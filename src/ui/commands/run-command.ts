@@ -1,6 +1,6 @@
 import { messageOf } from '../../model/errors.js';
 import { isAlive } from '../../store/list-rows.js';
-import type { GraphView, PaneName } from '../../store/view-store.js';
+import { type GraphView, isExploring, type PaneName } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { Command } from '../keymap.js';
 import type { CommandContext } from './command-context.js';
@@ -191,9 +191,11 @@ function zoom({ view }: Workspace, step: 1 | -1): void {
   view.setState({ zoom: sizes[Math.max(0, Math.min(2, index))] ?? 'normal' });
 }
 
-async function reload({ sync, view }: Workspace): Promise<void> {
+async function reload({ sync, view, files }: Workspace): Promise<void> {
   try {
     await sync.reload();
+    const { subject } = files.getState();
+    if (subject !== undefined && isExploring(view.getState())) await files.load(subject);
     view.say('ok', 'read again');
   } catch (error) {
     view.say('error', messageOf(error));

@@ -6,7 +6,7 @@ import type { Column } from '../rows/columns.js';
 import { formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { drawList } from '../rows/list-rows.js';
-import { sanitizeText } from '../terminal/ansi-text.js';
+import { fitText, sanitizeText } from '../terminal/ansi-text.js';
 
 interface LayerRow extends ViewedLayer {
   readonly number: number;
@@ -21,12 +21,13 @@ export function paintLayers(context: PaintContext, isFocused: boolean, width: nu
   const shown = selectSubject(workspace);
   const rows = layerRows(context);
   const unique = rows.reduce((sum, row) => sum + uniqueBytes(row), 0);
+  const name = fitText(sanitizeText(shown?.name ?? ''), Math.max(6, width - 32), 'left', glyphs.ellipsis).trimEnd();
   return drawFrame(
     {
       width,
       height,
       isFocused,
-      title: `${theme.style('title', 'Layers')} ${sanitizeText(shown?.name ?? '')}`,
+      title: `${theme.style('title', 'Layers')} ${name}`,
       notes: rows.length === 0 ? [] : [`${formatBytes(unique)} only here`],
       content: (innerWidth, innerHeight) => {
         if (rows.length === 0 || subject === undefined) return [theme.style('muted', emptyText(context))];
