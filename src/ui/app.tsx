@@ -13,6 +13,7 @@ import type { PaintContext } from './paint-context.js';
 import { paintEvents, paintFooter, paintHeader, paintStatus } from './panes/chrome.js';
 import { paintContainerList, paintTinyList } from './panes/container-list.js';
 import { paintDetailPane, paintSidePane } from './panes/detail-pane.js';
+import { paintImageList } from './panes/image-list.js';
 import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
 import type { Painter } from './terminal/pane-set.js';
@@ -99,6 +100,7 @@ function paintPane(
     case 'containers':
       return isTiny ? paintTinyList(context, width, height) : paintContainerList(context, isFocused, width, height);
     case 'images':
+      return paintImageList(context, isFocused, width, height);
     case 'volumes':
     case 'networks':
       return paintResourceList(context, { name, isFocused }, width, height);
@@ -158,10 +160,10 @@ interface Subscribable {
 }
 
 function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
-  const { containers, resources, events, stats, limits, logs, details, view } = workspace;
+  const { containers, resources, events, stats, limits, logs, details, imageDetails, transfers, view } = workspace;
   switch (part) {
     case 'header':
-      return [containers, resources, stats];
+      return [containers, resources, stats, transfers];
     case 'status':
       return [view, stats, limits];
     case 'footer':
@@ -175,7 +177,7 @@ function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
     case 'networks':
       return [view, containers, resources, stats];
     case 'detail':
-      return [view, containers, resources, events, stats, limits, details];
+      return [view, containers, resources, events, stats, limits, details, imageDetails];
     case 'tune':
       return [view, containers, resources, stats, limits];
     case 'namespaces':

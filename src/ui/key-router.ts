@@ -6,18 +6,18 @@ import { isListName } from './commands/navigation.js';
 import { runCommand } from './commands/run-command.js';
 import { setTypedLimit } from './commands/tune-commands.js';
 import { handleDialogKey } from './dialogs/dialog-keys.js';
-import { contextsOf, findBinding } from './keymap.js';
+import { activeContexts, findBinding } from './keymap.js';
 import { editTextField } from './text-field.js';
 
 /** Where a key goes: to the dialog, to the line that is typed, or by the key map to a command. */
 export function routeKey(context: CommandContext, key: string): void {
   const { view } = context.workspace;
-  const { dialog, prompt, focus, tab, list } = view.getState();
+  const { dialog, prompt } = view.getState();
   if (key === 'ctrl-c') context.quit();
   else if (dialog !== undefined) handleDialogKey(context, dialog, key);
   else if (prompt !== undefined) handlePromptKey(context.workspace, prompt, key);
   else {
-    const contexts = list === 'containers' ? contextsOf(focus, tab) : contextsOf(list, tab);
+    const contexts = activeContexts(view.getState());
     const binding = findBinding(contexts, key);
     // In the tuning pane digits are a value, not the number of a pane.
     if (contexts.includes('tune') && /^[0-9.]$/.test(key)) startTyping(context.workspace, key);
@@ -47,9 +47,10 @@ function handlePromptKey(workspace: Workspace, prompt: Prompt, key: string): voi
   }
 }
 
-/** Filter and search work while they are typed. */
-function applyText({ view }: Workspace, kind: Prompt['kind'], text: string): void {
+/** Filters and search work while they are typed. */
+function applyText({ view, logs }: Workspace, kind: Prompt['kind'], text: string): void {
   const { focus, list } = view.getState();
   if (kind === 'filter') view.setList(isListName(focus) ? focus : list, { filter: text, top: 0 });
   if (kind === 'search') view.setLogs({ search: text, match: undefined });
+  if (kind === 'keep' || kind === 'hide') logs.setFilter({ [kind]: text });
 }

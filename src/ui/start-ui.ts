@@ -1,13 +1,17 @@
+import { keepPreferences, preferencesPath } from '../store/preferences.js';
 import { createWorkspace, type WorkspaceEngine } from '../store/workspace.js';
 import { type ScreenOptions, showScreen } from './show-screen.js';
 
 /**
- * Shows an engine on a terminal until the user quits; containers run on. The terminal is as before afterwards, also when a signal,
- * a closed terminal or a failure ended it. Rejects as the engine does where it cannot be read at all.
+ * Shows an engine on a terminal until the user quits; containers run on, pulls and what else is under way is cancelled. The terminal
+ * is as before afterwards, also when a signal, a closed terminal or a failure ended it. Rejects as the engine does where it cannot
+ * be read at all.
  */
 export async function startUi(engine: WorkspaceEngine, options: ScreenOptions): Promise<void> {
   const stop = new AbortController();
   const workspace = createWorkspace(engine, stop.signal, options.now);
+  const path = preferencesPath(options.env);
+  const preferences = path === undefined ? undefined : keepPreferences(path, workspace);
   const quit = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const shown = showScreen(workspace, { ...options, signal: quit });
   try {
@@ -15,5 +19,6 @@ export async function startUi(engine: WorkspaceEngine, options: ScreenOptions): 
   } finally {
     stop.abort();
     await shown;
+    await Promise.all([workspace.transfers.settled(), preferences?.close()]);
   }
 }

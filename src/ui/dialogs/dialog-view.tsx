@@ -1,4 +1,5 @@
 import { Box, Text } from 'ink';
+import { useStore } from 'zustand';
 import type { Dialog } from '../../store/dialog.js';
 import type { PaintContext } from '../paint-context.js';
 import { clipText, textWidth } from '../terminal/ansi-text.js';
@@ -16,6 +17,7 @@ interface DialogViewProps {
 
 /** The open dialog in the middle of the screen. */
 export function DialogView({ context, dialog, columns, rows }: DialogViewProps) {
+  useTransfers(context, dialog);
   const content = dialogContent(context, dialog, Math.max(1, Math.min(76, columns - 6)), Math.max(1, rows - 4));
   const rect = placeDialog(content, columns, rows);
   const inner = Math.max(1, rect.width - 4);
@@ -44,6 +46,12 @@ export function DialogView({ context, dialog, columns, rows }: DialogViewProps) 
       </Box>
     </Overlay>
   );
+}
+
+/** Draws anew what shows transfers when they move on. */
+function useTransfers({ workspace }: PaintContext, dialog: Dialog): void {
+  const isShowing = dialog.kind === 'transfer' || dialog.kind === 'transfers';
+  useStore(workspace.transfers, (state) => (isShowing ? state : undefined));
 }
 
 /** Ink would take the number of colours from the environment of the process; the theme knows it already. */

@@ -1,11 +1,11 @@
 import { isAlive } from '../../store/list-rows.js';
-import { contextsOf, footerBindings } from '../keymap.js';
+import { activeContexts, footerBindings } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
-import { formatBytes } from '../rows/format.js';
+import { formatBytes, formatShare } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
-import { clipText, joinFitting, textWidth } from '../terminal/ansi-text.js';
+import { clipText, fitText, joinFitting, textWidth } from '../terminal/ansi-text.js';
 import type { Token } from '../terminal/theme.js';
 
 /** The upper line: the engine, what runs, what the containers on screen use. */
@@ -18,6 +18,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
   const parts = [
     `${theme.style('title', ' gantry')} ${info?.name ?? ''}`,
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
+    transfersText(context),
     usageText(context),
     info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
     info?.storageDriver ?? '',
@@ -25,6 +26,22 @@ export function paintHeader(context: PaintContext, width: number): string[] {
   ].filter((part) => part !== '');
   const line = joinFitting(parts, theme.style('muted', ` ${glyphs.frame.left} `), width);
   return [theme.base('header', clipText(line, 0, width))];
+}
+
+/** What is being pulled, pushed, saved and loaded behind the panes. */
+function transfersText({ workspace, theme, glyphs }: PaintContext): string {
+  const running = workspace.transfers.getState().transfers.filter(({ status }) => status === 'running');
+  const [first] = running;
+  if (first === undefined) return '';
+  const doneBytes = running.reduce((sum, { totals }) => sum + totals.doneBytes, 0);
+  const totalBytes = running.reduce((sum, { totals }) => sum + totals.totalBytes, 0);
+  const share = totalBytes === 0 ? '' : ` ${formatShare(Math.min(1, doneBytes / totalBytes))}`;
+  const { kind, name } = first.request;
+  const what =
+    running.length > 1
+      ? `${running.length} transfers`
+      : `${kind} ${fitText(name, Math.min(24, textWidth(name)), 'left', glyphs.ellipsis)}`;
+  return `${theme.style('key', 'T')} ${what}${share}`;
 }
 
 function usageText({ workspace }: PaintContext): string {
@@ -54,9 +71,14 @@ export function paintStatus(context: PaintContext, width: number): string[] {
   if (prompt !== undefined) {
     const before = [...prompt.text].slice(0, prompt.cursor).join('');
     const [at = ' ', ...after] = [...prompt.text].slice(prompt.cursor);
-    const label = { filter: 'filter /', search: 'search /', limit: `${workspace.limits.getState().field} = ` }[
-      prompt.kind
-    ];
+    const labels = {
+      filter: 'filter /',
+      search: 'search /',
+      keep: 'keep &',
+      hide: 'hide !',
+      limit: `${workspace.limits.getState().field} = `,
+    };
+    const label = labels[prompt.kind];
     return [
       clipText(` ${theme.style('key', label)}${before}${theme.base('selection', at)}${after.join('')}`, 0, width),
     ];
@@ -78,15 +100,16 @@ export function paintStatus(context: PaintContext, width: number): string[] {
 /** The keys that mean something where the focus is, as many as fit. */
 export function paintFooter(context: PaintContext, width: number): string[] {
   const { workspace, theme, glyphs } = context;
-  const { focus, tab, prompt, list } = workspace.view.getState();
+  const { prompt } = workspace.view.getState();
   if (prompt !== undefined) {
-    const does = { filter: 'keeps it', search: 'goes to the last match', limit: 'applies it' }[prompt.kind];
-    return [clipText(theme.style('muted', ` enter ${does}   esc takes it back`), 0, width)];
+    const kept = 'keeps it';
+    const does = { filter: kept, keep: kept, hide: kept, search: 'goes to the last match', limit: 'applies it' };
+    return [clipText(theme.style('muted', ` enter ${does[prompt.kind]}   esc takes it back`), 0, width)];
   }
   const help = ` ${theme.style('key', '?')} help `;
   const room = width - textWidth(help);
   let line = '';
-  for (const binding of footerBindings(list === 'containers' ? contextsOf(focus, tab) : contextsOf(list, tab))) {
+  for (const binding of footerBindings(activeContexts(workspace.view.getState()))) {
     const item = ` ${theme.style('key', keyLabel(binding.keys[0] ?? '', glyphs))} ${binding.label}`;
     if (textWidth(line) + textWidth(item) > room) break;
     line += item;
