@@ -25,7 +25,9 @@ export interface FormDialog {
   /** The word on the button. */
   readonly verb: string;
   readonly error: string | undefined;
-  /** Gives what is wrong with the values, in the fields' order; undefined: it is done. The form is closed meanwhile. */
+  /** It has been submitted, and nothing is known yet. */
+  readonly isWaiting?: boolean;
+  /** Gives what is wrong with the values, in the fields' order; undefined: it is done, and the form is closed. */
   submit(values: readonly string[]): Promise<string | undefined>;
 }
 

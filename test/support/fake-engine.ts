@@ -251,9 +251,18 @@ function makeVolumes(
 
 /** Each layer of every image, as large as the image's share. */
 function makeLayers(images: ReadonlyMap<string, Image>): LayerService {
+  const chainOf = (layers: Image['layers'], index: number) =>
+    digestOf(layers.slice(0, index + 1).join()) as string as ChainId;
   const ofImage = ({ layers, sizeBytes }: Image): readonly Layer[] =>
-    layers.map((diffId) => ({ diffId, chainId: diffId as string as ChainId, sizeBytes: sizeBytes / layers.length }));
-  const list = () => [...images.values()].flatMap(ofImage);
+    layers.map((diffId, index) => ({
+      diffId,
+      chainId: chainOf(layers, index),
+      ...(index === 0 ? {} : { parent: chainOf(layers, index - 1) }),
+      sizeBytes: sizeBytes / layers.length,
+    }));
+  const list = () => [
+    ...new Map([...images.values()].flatMap(ofImage).map((layer) => [layer.chainId, layer])).values(),
+  ];
   return {
     list: () => Promise.resolve(list()),
     inspect: async (id) => {

@@ -20,7 +20,7 @@ export function formLines(context: PaintContext, form: FormDialog, width: number
     ...lines,
     '',
     ...error.map((line) => theme.style('error', line)),
-    formKeys(context, form),
+    form.isWaiting === true ? theme.style('muted', 'one moment …') : formKeys(context, form),
   ];
 }
 
@@ -50,7 +50,10 @@ function restingFieldLine({ theme }: PaintContext, field: FormField, width: numb
 
 function formKeys({ theme, glyphs }: PaintContext, { verb, fields }: FormDialog): string {
   const key = (name: string) => theme.style('key', keyLabel(name, glyphs));
-  const completes = fields.some(({ complete }) => complete !== undefined) ? 'complete, ' : '';
-  const tab = completes === '' && fields.length === 1 ? '' : `   ${key('tab')} ${completes}next field`;
+  const does = [
+    ...(fields.some(({ complete }) => complete !== undefined) ? ['complete'] : []),
+    ...(fields.length > 1 ? ['next field'] : []),
+  ];
+  const tab = does.length === 0 ? '' : `   ${key('tab')} ${does.join(', ')}`;
   return `${key('enter')} ${verb}${tab}   ${key('esc')} leave`;
 }

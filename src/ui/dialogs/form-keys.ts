@@ -6,7 +6,7 @@ import { editTextField } from '../text-field.js';
 /** What a key does to a form: `esc` is not among them. */
 export function handleFormKey(workspace: Workspace, form: FormDialog, key: string): void {
   const field = form.fields[form.index];
-  if (field === undefined) return;
+  if (field === undefined || form.isWaiting === true) return;
   const completed = takeCompletion(field, field.complete?.(field.text) ?? [], key);
   if (key === 'enter') {
     void submitForm(workspace, form);
@@ -22,12 +22,16 @@ export function handleFormKey(workspace: Workspace, form: FormDialog, key: strin
   }
 }
 
-async function submitForm(workspace: Workspace, form: FormDialog): Promise<void> {
-  const { view } = workspace;
-  view.setState({ dialog: undefined });
+/** The form stays until it is known whether it is right; what the user has opened meanwhile stays too. */
+async function submitForm({ view }: Workspace, form: FormDialog): Promise<void> {
+  const waiting: FormDialog = { ...form, isWaiting: true, error: undefined };
+  view.setState({ dialog: waiting });
   const error = await form.submit(form.fields.map(({ text, isSecret }) => (isSecret === true ? text : text.trim())));
-  // What the user has opened meanwhile stays.
-  if (error !== undefined && view.getState().dialog === undefined) show(workspace, { ...form, error });
+  if (view.getState().dialog !== waiting) {
+    if (error !== undefined) view.say('error', error);
+    return;
+  }
+  view.setState({ dialog: error === undefined ? undefined : { ...form, error } });
 }
 
 function show({ view }: Workspace, dialog: FormDialog): void {

@@ -18,7 +18,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
   const parts = [
     `${theme.style('title', ' gantry')} ${info?.name ?? ''}`,
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
-    transfersText(context),
+    transfersText(context, width),
     usageText(context),
     info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
     info?.storageDriver ?? '',
@@ -29,7 +29,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
 }
 
 /** What is being pulled, pushed, saved and loaded behind the panes. */
-function transfersText({ workspace, theme, glyphs }: PaintContext): string {
+function transfersText({ workspace, theme, glyphs }: PaintContext, width: number): string {
   const running = workspace.transfers.getState().transfers.filter(({ status }) => status === 'running');
   const [first] = running;
   if (first === undefined) return '';
@@ -37,10 +37,9 @@ function transfersText({ workspace, theme, glyphs }: PaintContext): string {
   const totalBytes = running.reduce((sum, { totals }) => sum + totals.totalBytes, 0);
   const share = totalBytes === 0 ? '' : ` ${formatShare(Math.min(1, doneBytes / totalBytes))}`;
   const { kind, name } = first.request;
-  const what =
-    running.length > 1
-      ? `${running.length} transfers`
-      : `${kind} ${fitText(name, Math.min(24, textWidth(name)), 'left', glyphs.ellipsis)}`;
+  const room = Math.min(24, textWidth(name), width - 56);
+  const named = room < 8 ? kind : `${kind} ${fitText(name, room, 'left', glyphs.ellipsis)}`;
+  const what = running.length > 1 ? `${running.length} transfers` : named;
   return `${theme.style('key', 'T')} ${what}${share}`;
 }
 

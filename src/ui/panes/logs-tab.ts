@@ -41,7 +41,7 @@ export function logsNotes({ workspace, theme }: PaintContext): readonly string[]
     ...(filter.hide === '' ? [] : [theme.style('match', `!${filter.hide}`)]),
     ...(logs.search === '' ? [] : [theme.style('match', `/${logs.search}`), matchNote(ring, logs)]),
     ...(window === 'tail' ? [] : [window]),
-    isFiltered ? `${selection.count} of ${count} lines` : `${count} lines`,
+    isFiltered ? `${selection.count}/${count} lines` : `${count} lines`,
     ...(ring.first > 0 ? [`${ring.first} dropped`] : []),
     ...(logs.isWrapped ? ['wrap'] : []),
     ...(logs.isPretty ? ['json'] : []),

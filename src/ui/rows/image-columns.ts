@@ -43,7 +43,8 @@ export function imageColumns(context: PaintContext): readonly Column<ImageRow>[]
       width: 4,
       rank: 2,
       align: 'right',
-      cell: ofImage(({ createdAtMs }) => muted(formatAge(now() - createdAtMs))),
+      // As docker history has it where the image does not say.
+      cell: ofImage(({ createdAtMs }) => muted(createdAtMs === 0 ? 'N/A' : formatAge(now() - createdAtMs))),
     },
     { title: 'ID', width: 12, rank: 6, cell: ofImage(({ id }) => muted(id.replace(/^sha256:/, '').slice(0, 12))) },
   ];
