@@ -18,7 +18,7 @@ export function columnsLines(context: PaintContext, { list, index }: ColumnsDial
   return [
     ...rows,
     '',
-    theme.style('muted', 'those that fit are shown, from the first of the list'),
+    theme.style('muted', 'as many as fit are shown'),
     `${key('space')} on/off   ${key('=')} all   ${key('esc')} leave`,
   ];
 }
