@@ -2,6 +2,7 @@ import type { Container } from '../model/container.js';
 import type { ImageId } from '../model/ids.js';
 import type { EmbeddedImage, Image } from '../model/image.js';
 import type { ContainersState } from './containers-store.js';
+import { compareNaturally } from './natural-order.js';
 import type { ResourcesState } from './resources-store.js';
 import { createRowFilter } from './row-filter.js';
 import type { ImageSortColumn, ViewState } from './view-store.js';
@@ -75,7 +76,7 @@ function comparisons(
   const share = (image: Image, part: 'uniqueBytes' | 'sharedBytes') => layerUse.share(image.id)?.[part] ?? -1;
   return {
     created: (a, b) => b.createdAtMs - a.createdAtMs,
-    name: (a, b) => nameImage(a).localeCompare(nameImage(b), undefined, { numeric: true }),
+    name: (a, b) => compareNaturally(nameImage(a), nameImage(b)),
     size: (a, b) => b.sizeBytes - a.sizeBytes,
     unique: (a, b) => share(b, 'uniqueBytes') - share(a, 'uniqueBytes'),
     shared: (a, b) => share(b, 'sharedBytes') - share(a, 'sharedBytes'),

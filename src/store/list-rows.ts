@@ -2,6 +2,7 @@ import type { Container } from '../model/container.js';
 import type { Network } from '../model/network.js';
 import type { Volume } from '../model/volume.js';
 import type { ContainersState } from './containers-store.js';
+import { compareNaturally } from './natural-order.js';
 import type { ResourcesState } from './resources-store.js';
 import { createRowFilter } from './row-filter.js';
 import type { Metric } from './stats-history.js';
@@ -74,7 +75,7 @@ function comparisons(stats: StatsState): Readonly<Record<SortColumn, Comparison>
     isAlive(container) ? (stats.histories.get(container.id)?.latest?.pids.current ?? -1) : -1;
   return {
     created: (a, b) => b.createdAtMs - a.createdAtMs,
-    name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
+    name: (a, b) => compareNaturally(a.name, b.name),
     state: (a, b) => a.state.status.localeCompare(b.state.status),
     cpu: (a, b) => value(b, 'cpu') - value(a, 'cpu'),
     memory: (a, b) => value(b, 'memory') - value(a, 'memory'),
@@ -82,7 +83,7 @@ function comparisons(stats: StatsState): Readonly<Record<SortColumn, Comparison>
     network: (a, b) => network(b) - network(a),
     pids: (a, b) => pids(b) - pids(a),
     restarts: (a, b) => b.restartCount - a.restartCount,
-    image: (a, b) => a.config.image.localeCompare(b.config.image, undefined, { numeric: true }),
+    image: (a, b) => compareNaturally(a.config.image, b.config.image),
     changed: (a, b) => changedAtMs(b) - changedAtMs(a),
   };
 }

@@ -17,6 +17,7 @@ import { createLogsStore, type LogsStore } from './logs-store.js';
 import { createRecentsStore, type RecentsStore } from './recents-store.js';
 import { createResourcesStore, type ResourcesStore } from './resources-store.js';
 import { createStatsStore, type StatsStore, startStatsTick } from './stats-store.js';
+import { createTransferRequests, type TransferRequests } from './transfers/transfer-requests.js';
 import { createTransfersStore, type TransfersStore } from './transfers/transfers-store.js';
 import { createViewStore, type ViewStore } from './view-store.js';
 
@@ -33,6 +34,8 @@ export interface Workspace {
   readonly details: DetailsStore;
   readonly imageDetails: ImageDetailsStore;
   readonly transfers: TransfersStore;
+  /** What can be given to `transfers`. */
+  readonly requests: TransferRequests;
   readonly recents: RecentsStore;
   readonly commands: CommandLogStore;
   readonly view: ViewStore;
@@ -42,7 +45,6 @@ export interface Workspace {
   selectedContainer(): Container | undefined;
   /** The row of the image list whose details are shown where that list is the current one. */
   selectedImage(): ImageRow | undefined;
-  readonly engine: WorkspaceEngine;
 }
 
 /** `now` is the wall clock: of statistics, logged commands, and how far back events are read. */
@@ -83,7 +85,7 @@ export function createWorkspace(engine: WorkspaceEngine, signal: AbortSignal, no
     imageDetails: createImageDetailsStore(engine),
     transfers: createTransfersStore({ view, commands, signal, now }),
     recents: createRecentsStore(),
-    engine,
+    requests: createTransferRequests(engine),
     actions: createActions({ engine, view, commands }),
     sync: startEngineSync(engine, { containers, resources, events }, { signal, now }),
     selectedContainer: () => {

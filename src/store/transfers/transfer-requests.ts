@@ -11,8 +11,28 @@ import { parsePlatform } from '../../model/run-options.js';
 import { readArchiveFile, writeArchiveFile } from './archive-file.js';
 import type { TransferRequest } from './transfers-store.js';
 
-/** A pull. Throws invalid-argument, in Docker's words, where reference or platform is none; an empty platform is this host's. */
-export function requestPull(engine: Engine, typed: string, platformText: string): TransferRequest {
+/** What can be moved by an engine, as requests for the transfers' store. */
+export interface TransferRequests {
+  /** Throws invalid-argument, in Docker's words, where reference or platform is none; an empty platform is this host's. */
+  pull(typed: string, platform: string): TransferRequest;
+  /** Throws as `pull` does. */
+  push(typed: string): TransferRequest;
+  /** Images into a new file. `estimatedBytes`: about how many it will have. */
+  save(refs: readonly string[], file: { readonly path: string; readonly estimatedBytes: number }): TransferRequest;
+  /** The images of a file. */
+  load(path: string): TransferRequest;
+}
+
+export function createTransferRequests(engine: Engine): TransferRequests {
+  return {
+    pull: (typed, platform) => requestPull(engine, typed, platform),
+    push: (typed) => requestPush(engine, typed),
+    save: (refs, file) => requestSave(engine, refs, file),
+    load: (path) => requestLoad(engine, path),
+  };
+}
+
+function requestPull(engine: Engine, typed: string, platformText: string): TransferRequest {
   const reference = parseImageReference(typed);
   const platform = platformText === '' ? undefined : parsePlatform(platformText);
   const name = formatFamiliarReference(reference);
@@ -33,8 +53,7 @@ export function requestPull(engine: Engine, typed: string, platformText: string)
   };
 }
 
-/** A push. Throws as `requestPull` does. */
-export function requestPush(engine: Engine, typed: string): TransferRequest {
+function requestPush(engine: Engine, typed: string): TransferRequest {
   const reference = parseImageReference(typed);
   const name = formatFamiliarReference(reference);
   return {
@@ -55,8 +74,7 @@ export function requestPush(engine: Engine, typed: string): TransferRequest {
   };
 }
 
-/** Images into a new file. `estimatedBytes`: about how many it will have. */
-export function requestSave(
+function requestSave(
   engine: Engine,
   refs: readonly string[],
   { path, estimatedBytes }: { readonly path: string; readonly estimatedBytes: number },
@@ -75,8 +93,7 @@ export function requestSave(
   };
 }
 
-/** The images of a file. */
-export function requestLoad(engine: Engine, path: string): TransferRequest {
+function requestLoad(engine: Engine, path: string): TransferRequest {
   return {
     kind: 'load',
     name: path,

@@ -1,7 +1,6 @@
 import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { MenuItem } from '../../store/dialog.js';
 import { isAlive } from '../../store/list-rows.js';
-import { requestPush } from '../../store/transfers/transfer-requests.js';
 import { IMAGE_SORT_COLUMNS, type ImageSortColumn, SORT_COLUMNS, type SortColumn } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import {
@@ -162,7 +161,7 @@ function imageItems(workspace: Workspace): readonly MenuItem[] {
 
 function pushAll(workspace: Workspace): void {
   const names = imageTargets(workspace).flatMap(({ repoTags }) => repoTags.slice(0, 1));
-  for (const name of names) workspace.transfers.start(requestPush(workspace.engine, name));
+  for (const name of names) workspace.transfers.start(workspace.requests.push(name));
   openTransfers(workspace);
 }
 

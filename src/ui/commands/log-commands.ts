@@ -1,5 +1,5 @@
 import { messageOf } from '../../model/errors.js';
-import { completePath } from '../../store/file-completion.js';
+import { completePath, expandHome } from '../../store/file-completion.js';
 import { makeField, makeForm } from '../../store/form.js';
 import type { LogWindow } from '../../store/logs-store.js';
 import { createRowFilter } from '../../store/row-filter.js';
@@ -68,7 +68,7 @@ export function openLogSave(workspace: Workspace): void {
       fields: [makeField({ label: 'file', text: `${name}.log`, complete: (text) => completePath(text, isLogName) })],
       submit: async ([path = '']) => {
         try {
-          const count = await saveLog(path, logs.getState(), view.getState().logs.showsTime);
+          const count = await saveLog(expandHome(path), logs.getState(), view.getState().logs.showsTime);
           view.say('ok', `${count} lines in ${path}`);
           return undefined;
         } catch (error) {

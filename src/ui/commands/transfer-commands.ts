@@ -2,17 +2,16 @@ import { messageOf } from '../../model/errors.js';
 import type { Image } from '../../model/image.js';
 import { DOCKER_HUB, parseImageReference } from '../../model/image-reference.js';
 import { matchCandidates } from '../../store/completion.js';
-import { completePath, isArchiveName } from '../../store/file-completion.js';
+import { completePath, expandHome, isArchiveName } from '../../store/file-completion.js';
 import { makeField, makeForm } from '../../store/form.js';
 import { referImage } from '../../store/image-rows.js';
-import { requestLoad, requestPull, requestPush, requestSave } from '../../store/transfers/transfer-requests.js';
 import type { Transfer, TransferRequest } from '../../store/transfers/transfers-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import { imageTargets } from './image-targets.js';
 
 /** Asks what to pull, begins it and shows its layers. */
 export function openPull(workspace: Workspace): void {
-  const { engine, recents, view } = workspace;
+  const { requests, recents, view } = workspace;
   const candidates = () => [...recents.getState().pulls, ...listTags(workspace)];
   view.setState({
     dialog: makeForm({
@@ -33,7 +32,7 @@ export function openPull(workspace: Workspace): void {
       ],
       submit: ([name = '', platform = '']) =>
         begin(workspace, () => {
-          const request = requestPull(engine, name, platform);
+          const request = requests.pull(name, platform);
           recents.addPull(name);
           return request;
         }),
@@ -59,7 +58,7 @@ export function openPush(workspace: Workspace): void {
           complete: (text) => matchCandidates(text, [...image.repoTags, ...listTags(workspace)]),
         }),
       ],
-      submit: ([name = '']) => begin(workspace, () => requestPush(workspace.engine, name)),
+      submit: ([name = '']) => begin(workspace, () => workspace.requests.push(name)),
     }),
   });
 }
@@ -83,7 +82,8 @@ export function openSave(workspace: Workspace): void {
           complete: (text) => completePath(text, isArchiveName),
         }),
       ],
-      submit: ([path = '']) => begin(workspace, () => requestSave(workspace.engine, refs, { path, estimatedBytes })),
+      submit: ([path = '']) =>
+        begin(workspace, () => workspace.requests.save(refs, { path: expandHome(path), estimatedBytes })),
     }),
   });
 }
@@ -96,7 +96,7 @@ export function openLoad(workspace: Workspace): void {
       lines: ['An archive of docker save or an OCI layout, plain or compressed.'],
       verb: 'load',
       fields: [makeField({ label: 'file', hint: 'images.tar', complete: (text) => completePath(text, isArchiveName) })],
-      submit: ([path = '']) => begin(workspace, () => requestLoad(workspace.engine, path)),
+      submit: ([path = '']) => begin(workspace, () => workspace.requests.load(expandHome(path))),
     }),
   });
 }

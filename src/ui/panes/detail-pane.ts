@@ -61,7 +61,7 @@ function firstSteps({ theme, workspace }: PaintContext): readonly string[] {
   const step = (key: string, text: string) => `${theme.style('key', key.padStart(7))}  ${text}`;
   return [
     step('enter', 'run a container from the first image; the form asks for name, command and limits'),
-    step('2', 'images: those marked "built in" need no network and no download'),
+    step('2', 'images: those marked "built in" need no network; p pulls one'),
     step('u', 'move memory and CPU limits of a running container, live'),
     step('e', 'a shell inside it'),
     step(':', 'everything that can be done, by name'),
