@@ -62,6 +62,30 @@ test('a pull shows each layer with its bytes and a bar, and at its end what Dock
   }
 });
 
+test('a step of a pull writes its rows and not the screen', async () => {
+  const engine = new FakeEngine();
+  const pull = expectTransfer(engine.images.transfers, 'pull', 'app:1');
+  // The clock stands still: ages and rates are a change too.
+  const screen = startUiScreen(engine, { now: () => 1_800_000_000_000 });
+  try {
+    await screen.waitFor('No containers yet');
+    screen.press('2', 'p');
+    await screen.waitFor('Pull an image');
+    screen.press('app:1\r');
+    for (const digest of [LOWER, UPPER]) pull.step({ phase: 'downloading', digest, doneBytes: 0, totalBytes: MIB });
+    await screen.waitFor(/Downloading[\s\S]*Downloading/);
+    await screen.settle();
+    const before = screen.writtenCharacters();
+    pull.step({ phase: 'downloading', digest: UPPER, doneBytes: MIB / 2, totalBytes: MIB });
+    await screen.waitFor('512K/1M');
+    await screen.settle();
+    const written = screen.writtenCharacters() - before;
+    assert.ok(written < 1500, `${written} characters`);
+  } finally {
+    await screen.close();
+  }
+});
+
 test('pulls go on behind the panes, several at once, and are found again', async () => {
   const engine = new FakeEngine();
   const [one, two] = ['one', 'two'].map((name) => expectTransfer(engine.images.transfers, 'pull', `${name}:latest`));
