@@ -65,6 +65,10 @@ test('1 shows the begin of the log from its first line, 0 follows its end again,
     await screen.waitFor('GET /item/39');
     screen.press('0');
     await screen.waitFor(/^(?![\s\S]*1m {2})[\s\S]*GET \/item\/39/);
+    screen.press('1');
+    await screen.waitFor(/│ GET \/item\/0 200/);
+    screen.press('f');
+    await screen.waitFor('GET /item/39');
     print('newest');
     await screen.waitFor('newest');
   } finally {

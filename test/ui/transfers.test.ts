@@ -244,3 +244,25 @@ test('an image is tagged, pushed under the new name, saved to a new file and loa
     await screen.close();
   }
 });
+
+test('an image that is not there is pulled before its container runs, with its layers in sight', async () => {
+  const engine = new FakeEngine();
+  const pull = expectTransfer(engine.images.transfers, 'pull', 'app:1');
+  const screen = await openImages(engine);
+  try {
+    screen.press('R');
+    await screen.waitFor('Run a container');
+    screen.press('\x1b[A', '\x15', 'app:1\t', 'made', '\r');
+    await screen.waitFor('Pull app:1');
+    pull.step({ phase: 'downloading', digest: LOWER, doneBytes: MIB, totalBytes: 2 * MIB });
+    await screen.waitFor('1M/2M');
+    pull.finish();
+    await screen.waitFor(/▸made +● up/);
+    screen.press('R');
+    await screen.waitFor('Run a container');
+    screen.press('\x12');
+    await screen.waitFor(/image +app:1[\s\S]*name +made/);
+  } finally {
+    await screen.close();
+  }
+});

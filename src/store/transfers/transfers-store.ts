@@ -55,6 +55,8 @@ export type TransfersStore = StoreApi<TransfersState> & {
   cancel(id: number): void;
   /** Begins one that has ended anew, under its id. */
   retry(id: number): void;
+  /** Resolves with how it ended; undefined where there is no such transfer. */
+  ended(id: number): Promise<Transfer['status'] | undefined>;
   /** Resolves when none runs. */
   settled(): Promise<void>;
 };
@@ -91,46 +93,12 @@ export function createTransfersStore({ view, commands, signal, now }: TransfersN
       transfers: transfers.map((each) => (each.id === id ? { ...each, ...values } : each)),
     }));
 
-  const follow = async (id: number, request: TransferRequest, stop: AbortController): Promise<void> => {
-    const done = commands.begin(formatCommandLine(request.args));
-    const progress = createTransferProgress();
-    const show = createThrottle(NOTIFY_MS, () => change(id, progress.read(now())));
-    // A rate sinks while nothing comes, too.
-    const heartbeat = setInterval(show.later, HEARTBEAT_MS);
-    const watch: TransferWatch = {
-      signal: stop.signal,
-      step: (step) => {
-        progress.add(step);
-        show.later();
-      },
-      count: (doneBytes, totalBytes) => {
-        progress.count(doneBytes, totalBytes);
-        show.later();
-      },
-    };
-    try {
-      const outcome = await request.run(watch);
-      done('ok');
-      change(id, { ...progress.read(now()), status: 'done', outcome, endedAtMs: now() });
-      view.say('ok', `${request.name} ${DID[request.kind]}`);
-    } catch (error) {
-      const message = messageOf(error);
-      const isCancelled = stop.signal.aborted;
-      done('failed', message);
-      const status = isCancelled ? 'cancelled' : 'failed';
-      const login = isCancelled ? 'no' : loginFor(error, request);
-      change(id, { ...progress.read(now()), status, outcome: [message], endedAtMs: now(), login });
-      view.say(isCancelled ? 'info' : 'error', message);
-    } finally {
-      clearInterval(heartbeat);
-      show.close();
-      running.delete(id);
-    }
-  };
   const begin = (id: number, request: TransferRequest) => {
     const stop = new AbortController();
     if (signal.aborted) stop.abort();
-    running.set(id, { stop, ended: follow(id, request, stop) });
+    const ended = follow(request, stop.signal, { view, commands, now, change: (values) => change(id, values) });
+    running.set(id, { stop, ended });
+    void ended.then(() => running.get(id)?.stop === stop && running.delete(id));
   };
   signal.addEventListener('abort', () => running.forEach(({ stop }) => void stop.abort()), { once: true });
   return Object.assign(store, {
@@ -153,10 +121,55 @@ export function createTransfersStore({ view, commands, signal, now }: TransfersN
       change(id, newTransfer(id, transfer.request, now()));
       begin(id, transfer.request);
     },
+    ended: async (id: number) => {
+      await running.get(id)?.ended;
+      return find(id)?.status;
+    },
     settled: async () => {
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   });
+}
+
+interface FollowNeeds extends Omit<TransfersNeeds, 'signal'> {
+  change(values: Partial<Transfer>): void;
+}
+
+/** Runs a request to its end, whichever that is, and tells how it goes. */
+async function follow(request: TransferRequest, signal: AbortSignal, needs: FollowNeeds): Promise<void> {
+  const { view, commands, now, change } = needs;
+  const done = commands.begin(formatCommandLine(request.args));
+  const progress = createTransferProgress();
+  const show = createThrottle(NOTIFY_MS, () => change(progress.read(now())));
+  // A rate sinks while nothing comes, too.
+  const heartbeat = setInterval(show.later, HEARTBEAT_MS);
+  const watch: TransferWatch = {
+    signal,
+    step: (step) => {
+      progress.add(step);
+      show.later();
+    },
+    count: (doneBytes, totalBytes) => {
+      progress.count(doneBytes, totalBytes);
+      show.later();
+    },
+  };
+  try {
+    const outcome = await request.run(watch);
+    done('ok');
+    change({ ...progress.read(now()), status: 'done', outcome, endedAtMs: now() });
+    view.say('ok', `${request.name} ${DID[request.kind]}`);
+  } catch (error) {
+    const message = messageOf(error);
+    done('failed', message);
+    const status = signal.aborted ? 'cancelled' : 'failed';
+    const login = signal.aborted ? 'no' : loginFor(error, request);
+    change({ ...progress.read(now()), status, outcome: [message], endedAtMs: now(), login });
+    view.say(signal.aborted ? 'info' : 'error', message);
+  } finally {
+    clearInterval(heartbeat);
+    show.close();
+  }
 }
 
 const DID: Readonly<Record<TransferKind, string>> = {

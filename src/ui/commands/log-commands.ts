@@ -7,8 +7,13 @@ import { saveLog } from '../../store/save-log.js';
 import type { Workspace } from '../../store/workspace.js';
 import { stripStyles } from '../terminal/ansi-text.js';
 
+/** Holds the log still or follows its end, which the part of its begin does not have. */
 export function toggleFollow(workspace: Workspace): void {
-  const { ring } = workspace.logs.getState();
+  const { ring, window } = workspace.logs.getState();
+  if (window === 'head') {
+    showWindow(workspace, 'tail');
+    return;
+  }
   const { logs } = workspace.view.getState();
   workspace.view.setLogs({ isFollowing: !logs.isFollowing, bottom: ring.end - 1, match: undefined });
 }

@@ -168,7 +168,7 @@ function begin(workspace: Workspace, request: () => TransferRequest): Promise<st
 }
 
 /** Shows a transfer; where the registry turns out to want a login while it is looked at, that is asked for. */
-function showTransfer(workspace: Workspace, id: number): void {
+export function showTransfer(workspace: Workspace, id: number): void {
   const { transfers, view } = workspace;
   view.setState({ dialog: { kind: 'transfer', id, top: undefined } });
   const stop = transfers.subscribe(() => {

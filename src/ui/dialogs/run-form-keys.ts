@@ -9,6 +9,7 @@ import {
   typeInRunForm,
 } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
+import { bringImage } from '../commands/bring-image.js';
 import { editTextField } from '../text-field.js';
 
 /** What a key does to the run form; `esc` is not among them. */
@@ -39,15 +40,21 @@ function changeField({ resources }: Workspace, form: RunForm, key: string): RunF
   return edited === undefined ? undefined : typeInRunForm(form, edited, resources.getState());
 }
 
+/** Pulls the image first where it is not there, so that its layers are seen. */
 async function submit(workspace: Workspace, form: RunForm): Promise<void> {
-  workspace.view.setState({ dialog: undefined });
-  const result = await workspace.actions.run(form, workspace.resources.getState());
-  if (!('form' in result)) workspace.recents.addRun(filledRunFields(form));
+  const { view, recents, resources, actions } = workspace;
+  view.setState({ dialog: undefined });
+  if (!(await bringImage(workspace, form.values.image.trim()))) {
+    recents.addRun(filledRunFields(form));
+    return;
+  }
+  const result = await actions.run(form, resources.getState());
   if ('form' in result) {
     setForm(workspace, result.form);
   } else {
-    workspace.view.setState({ focus: 'containers', list: 'containers' });
-    workspace.view.setList('containers', { selectedKey: result.id, filter: '' });
+    recents.addRun(filledRunFields(form));
+    view.setState({ focus: 'containers', list: 'containers' });
+    view.setList('containers', { selectedKey: result.id, filter: '' });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { HistoryEntry, Image } from '../../model/image.js';
-import { findImageUsers, type ImageRow } from '../../store/image-rows.js';
+import { findImageUsers, type ImageRow, nameImage } from '../../store/image-rows.js';
 import { IMAGE_TABS, type ImageTab } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
@@ -24,7 +24,10 @@ export function paintImagePane(context: PaintContext, isFocused: boolean, width:
   const tabs = IMAGE_TABS.map((tab) =>
     tab === imageTab ? theme.style('tab', `[${TAB_NAMES[tab]}]`) : theme.style('muted', TAB_NAMES[tab]),
   );
-  const name = theme.style('title', row?.kind === 'embedded' ? row.embedded.name : 'image');
+  const named =
+    row === undefined ? 'nothing selected' : row.kind === 'embedded' ? row.embedded.name : nameImage(row.image);
+  const room = Math.min(32, Math.max(6, width - 44));
+  const name = theme.style('title', fitText(sanitizeText(named), room, 'left', glyphs.ellipsis).trimEnd());
   return drawFrame(
     {
       width,
