@@ -7,7 +7,12 @@ import { startInTerminal } from '../dist/test/support/terminal.js';
 import { screenToPng } from './screen-image.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'gantry-pictures-'));
-const environment = { ...process.env, GANTRY_ROOT: join(folder, 'root'), GANTRY_RUN_ROOT: join(folder, 'run') };
+const environment = {
+  ...process.env,
+  GANTRY_ROOT: join(folder, 'root'),
+  GANTRY_RUN_ROOT: join(folder, 'run'),
+  XDG_CONFIG_HOME: join(folder, 'config'),
+};
 
 /** Containers that have something to show: one throttled, one that grows, one that was killed for memory, one paused. */
 const CONTAINERS = [

@@ -4,6 +4,8 @@ import type { Container } from '../model/container.js';
 import { EngineError, messageOf } from '../model/errors.js';
 import type { ContainerId, ImageId, VolumeName } from '../model/ids.js';
 import type { PullProgress } from '../model/image.js';
+import { DOCKER_HUB } from '../model/image-reference.js';
+import { formatDecimalBytes } from '../model/units.js';
 import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
 import type { ResourcesState } from './resources-store.js';
 import { parseRunForm, type RunForm } from './run-form.js';
@@ -25,7 +27,13 @@ export interface Actions {
   unpause(container: Named): Promise<boolean>;
   kill(container: Named, signal: string): Promise<boolean>;
   remove(container: Named, options: { readonly force: boolean; readonly volumes: boolean }): Promise<boolean>;
-  removeImage(ref: string): Promise<boolean>;
+  removeImage(ref: string, options?: { readonly force: boolean }): Promise<boolean>;
+  /** Those without a name, or with `all` every one that no container has. */
+  pruneImages(all: boolean): Promise<boolean>;
+  /** Gives what is wrong; undefined: it has the name. */
+  tagImage(source: string, target: string): Promise<string | undefined>;
+  /** Gives what is wrong; undefined: the registry has taken it. The password is nowhere but with the engine. */
+  login(server: string, username: string, password: string): Promise<string | undefined>;
   removeVolume(name: VolumeName): Promise<boolean>;
   removeNetwork(name: string): Promise<boolean>;
   prune(): Promise<boolean>;
@@ -60,6 +68,7 @@ export interface ActionNeeds {
 
 export function createActions(needs: ActionNeeds): Actions {
   const { engine } = needs;
+  const attempt = createAttempt(needs);
   const perform = createPerformer(needs);
   const { containers, images, volumes, networks } = engine;
   const onContainer = (verb: string, did: string, work: (id: ContainerId) => Promise<unknown>) => (container: Named) =>
@@ -78,7 +87,14 @@ export function createActions(needs: ActionNeeds): Actions {
       const flags = [...(options.force ? ['--force'] : []), ...(options.volumes ? ['--volumes'] : [])];
       return perform(['gantry', 'rm', ...flags, name], `${name} removed`, () => containers.remove(id, options));
     },
-    removeImage: (ref) => perform(['gantry', 'rmi', ref], `${ref} removed`, () => images.remove(ref)),
+    removeImage: (ref, options = { force: false }) =>
+      perform(['gantry', 'rmi', ...(options.force ? ['--force'] : []), ref], `${ref} removed`, () =>
+        images.remove(ref, options),
+      ),
+    pruneImages: (all) => pruneImages(all, needs),
+    tagImage: (source, target) =>
+      attempt(['gantry', 'tag', source, target], `${source} is ${target} too`, () => images.tag(source, target)),
+    login: (server, username, password) => login({ server, username, password }, needs),
     removeVolume: (name) => perform(['gantry', 'volume', 'rm', name], `${name} removed`, () => volumes.remove(name)),
     removeNetwork: (name) => perform(['gantry', 'network', 'rm', name], `${name} removed`, () => networks.remove(name)),
     prune: () => perform(['gantry', 'container', 'prune'], 'stopped containers removed', () => containers.prune()),
@@ -105,8 +121,17 @@ export function createActions(needs: ActionNeeds): Actions {
   };
 }
 
-function createPerformer({ view, commands }: Pick<ActionNeeds, 'view' | 'commands'>) {
-  return async (args: readonly string[], did: string, work: () => Promise<unknown>): Promise<boolean> => {
+type Tellers = Pick<ActionNeeds, 'view' | 'commands'>;
+
+/** Does a piece of work that is told in status line and command log; true when it is done. */
+function createPerformer(needs: Tellers) {
+  const attempt = createAttempt(needs);
+  return async (...args: Parameters<typeof attempt>): Promise<boolean> => (await attempt(...args)) === undefined;
+}
+
+/** The same; gives what it failed with. */
+function createAttempt({ view, commands }: Tellers) {
+  return async (args: readonly string[], did: string, work: () => Promise<unknown>): Promise<string | undefined> => {
     const line = formatCommandLine(args);
     const done = commands.begin(line);
     view.say('busy', line);
@@ -114,12 +139,12 @@ function createPerformer({ view, commands }: Pick<ActionNeeds, 'view' | 'command
       await work();
       const durationMs = done('ok');
       view.say('ok', did === '' ? line : `${did} (${formatDuration(durationMs)})`);
-      return true;
+      return undefined;
     } catch (error) {
       const message = messageOf(error);
       done('failed', message);
       view.say(error instanceof EngineError && error.kind === 'not-modified' ? 'info' : 'error', message);
-      return false;
+      return message;
     }
   };
 }
@@ -139,6 +164,34 @@ function extract({ path, from }: ExtractSource, target: string, needs: ActionNee
     if (engine.layers === undefined) throw new EngineError('not-implemented', 'this endpoint has no layers');
     await saveArchive(await engine.layers.readArchive(imageId, { layer, path }), path, target);
   });
+}
+
+async function pruneImages(all: boolean, needs: ActionNeeds): Promise<boolean> {
+  let reclaimedBytes = 0;
+  const args = ['gantry', 'image', 'prune', '--force', ...(all ? ['--all'] : [])];
+  const failure = await createAttempt(needs)(args, '', async () => {
+    ({ reclaimedBytes } = await needs.engine.images.prune({ all }));
+  });
+  if (failure === undefined) needs.view.say('ok', `Total reclaimed space: ${formatDecimalBytes(reclaimedBytes, 4)}`);
+  return failure === undefined;
+}
+
+interface Login {
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+async function login({ server, username, password }: Login, needs: ActionNeeds): Promise<string | undefined> {
+  let plainFile: string | undefined;
+  const args = ['gantry', 'login', '--username', username, ...(server === DOCKER_HUB ? [] : [server])];
+  const failure = await createAttempt(needs)(args, 'Login Succeeded', async () => {
+    ({ plainFile } = await needs.engine.registries.login(server, { kind: 'password', username, password }));
+  });
+  if (plainFile !== undefined) {
+    needs.view.say('info', `Login Succeeded; your credentials are stored unencrypted in '${plainFile}'`);
+  }
+  return failure;
 }
 
 /** bash where the container has it, else sh. */
@@ -165,27 +218,21 @@ async function runForm(
     return { form: { ...form, error: messageOf(error) } };
   }
   let id: ContainerId | undefined;
-  let failure = '';
-  await createPerformer(needs)(parsed.args, `${parsed.config.image} runs`, async () => {
-    try {
-      const embedded = resources.embedded.find((image) => image.name === parsed.config.image);
-      const isPresent = resources.images.some((image) => image.embedded === embedded?.name);
-      if (embedded !== undefined && !isPresent) await engine.images.addEmbedded(embedded.name);
-      const created = await createContainer(engine, {
-        config: parsed.config,
-        pull: 'missing',
-        onPull: (progress) => view.say('busy', describePull(progress)),
-      });
-      id = created.id;
-      await engine.containers.start(created.id);
-      if (created.warnings.length > 0) view.say('info', created.warnings.join('; '));
-    } catch (error) {
-      failure = messageOf(error);
-      throw error;
-    }
+  const failure = await createAttempt(needs)(parsed.args, `${parsed.config.image} runs`, async () => {
+    const embedded = resources.embedded.find((image) => image.name === parsed.config.image);
+    const isPresent = resources.images.some((image) => image.embedded === embedded?.name);
+    if (embedded !== undefined && !isPresent) await engine.images.addEmbedded(embedded.name);
+    const created = await createContainer(engine, {
+      config: parsed.config,
+      pull: 'missing',
+      onPull: (progress) => view.say('busy', describePull(progress)),
+    });
+    id = created.id;
+    await engine.containers.start(created.id);
+    if (created.warnings.length > 0) view.say('info', created.warnings.join('; '));
   });
   // A container that was made but did not start stays in the list, where its error can be read.
-  return id === undefined ? { form: { ...form, error: failure } } : { id };
+  return id === undefined ? { form: { ...form, error: failure ?? '' } } : { id };
 }
 
 function describePull(progress: PullProgress): string {

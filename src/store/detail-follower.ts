@@ -1,11 +1,15 @@
 import type { Container } from '../model/container.js';
+import type { Image } from '../model/image.js';
 import { createCoalescer } from './coalescer.js';
 import type { ContainersStore } from './containers-store.js';
 import type { DetailKind, DetailsStore } from './details-store.js';
+import type { ImageDetailsStore } from './image-details-store.js';
+import type { ImageRow } from './image-rows.js';
 import type { LimitsStore } from './limits-store.js';
 import { isAlive } from './list-rows.js';
 import type { LogsStore } from './logs-store.js';
-import type { DetailTab, ViewState, ViewStore } from './view-store.js';
+import type { ResourcesStore } from './resources-store.js';
+import type { DetailTab, ImageTab, ViewState, ViewStore } from './view-store.js';
 
 /** A selection that runs through the list reads nothing on the way. */
 const SETTLE_MS = 80;
@@ -25,7 +29,10 @@ export interface FollowedStores {
   readonly details: DetailsStore;
   readonly limits: LimitsStore;
   readonly logs: LogsStore;
+  readonly imageDetails: ImageDetailsStore;
+  readonly resources: ResourcesStore;
   selectedContainer(): Container | undefined;
+  selectedImage(): ImageRow | undefined;
 }
 
 /** Reads what the detail panes show when the selection, the tab or the container changes; lists of processes every 2 s. */
@@ -58,7 +65,13 @@ export function startDetailFollower(stores: FollowedStores, signal: AbortSignal)
     }
     settle.add('all');
   };
-  const stops = [containers.subscribe(check), view.subscribe(check)];
+  const images = followImages(stores);
+  const stops = [
+    containers.subscribe(check),
+    view.subscribe(check),
+    view.subscribe(images.check),
+    stores.resources.subscribe(images.check),
+  ];
   const timer = setInterval(() => {
     const container = selectedContainer();
     if (container !== undefined && isAlive(container) && shownDetails(view.getState()).has('top')) settle.add('top');
@@ -69,9 +82,36 @@ export function startDetailFollower(stores: FollowedStores, signal: AbortSignal)
       for (const stop of stops) stop();
       clearInterval(timer);
       settle.close();
+      images.close();
     },
     { once: true },
   );
+}
+
+/** Reads what the details show of the selected image, once the selection stays on it. */
+function followImages({ view, imageDetails, selectedImage }: FollowedStores): { check(): void; close(): void } {
+  let last: { readonly image: Image | undefined; readonly tab: ImageTab | undefined } = {
+    image: undefined,
+    tab: undefined,
+  };
+  const settle = createCoalescer<'image'>(SETTLE_MS, async () => {
+    const row = selectedImage();
+    const { list, imageTab, showsImageDetails } = view.getState();
+    if (list !== 'images' || !showsImageDetails || row?.kind !== 'image') return;
+    if (imageTab === 'history' || imageTab === 'inspect') await imageDetails.load(imageTab, row.image);
+  });
+  return {
+    check: () => {
+      const { list, imageTab, showsImageDetails } = view.getState();
+      if (list !== 'images' || !showsImageDetails) return;
+      const row = selectedImage();
+      const image = row?.kind === 'image' ? row.image : undefined;
+      if (image === last.image && imageTab === last.tab) return;
+      last = { image, tab: imageTab };
+      settle.add('image');
+    },
+    close: settle.close,
+  };
 }
 
 function isReadDetail(tab: DetailTab): tab is DetailKind {

@@ -8,7 +8,47 @@ export type Dialog =
   | { readonly kind: 'help'; readonly query: string; readonly top: number }
   | { readonly kind: 'palette'; readonly query: string; readonly index: number }
   | { readonly kind: 'commands'; readonly top: number }
-  | { readonly kind: 'run'; readonly form: RunForm };
+  | { readonly kind: 'run'; readonly form: RunForm }
+  | FormDialog
+  | ColumnsDialog
+  /** The layers of one transfer; `top` is the first that is shown, undefined: where it is at work. */
+  | { readonly kind: 'transfer'; readonly id: number; readonly top: number | undefined }
+  | { readonly kind: 'transfers'; readonly index: number };
+
+/** A few fields to be filled in. */
+export interface FormDialog {
+  readonly kind: 'form';
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly fields: readonly FormField[];
+  /** The field that has the cursor. */
+  readonly index: number;
+  /** The word on the button. */
+  readonly verb: string;
+  readonly error: string | undefined;
+  /** It has been submitted, and nothing is known yet. */
+  readonly isWaiting?: boolean;
+  /** Gives what is wrong with the values, in the fields' order; undefined: it is done, and the form is closed. */
+  submit(values: readonly string[]): Promise<string | undefined>;
+}
+
+export interface FormField {
+  readonly label: string;
+  readonly hint: string;
+  readonly text: string;
+  readonly cursor: number;
+  /** Not shown. */
+  readonly isSecret?: boolean;
+  /** Whole texts that what was typed may become, the likeliest first. */
+  complete?(text: string): readonly string[];
+}
+
+/** Which columns a list has. */
+export interface ColumnsDialog {
+  readonly kind: 'columns';
+  readonly list: 'containers' | 'images';
+  readonly index: number;
+}
 
 /** Asked before anything that destroys; the question names the thing, the lines what goes with it. */
 export interface ConfirmDialog {

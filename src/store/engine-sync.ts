@@ -7,6 +7,7 @@ import type { ContainerId } from '../model/ids.js';
 import { createCoalescer } from './coalescer.js';
 import type { ContainersStore } from './containers-store.js';
 import type { EventsStore } from './events-store.js';
+import { readLayerUse } from './image-shares.js';
 import type { ResourcesStore } from './resources-store.js';
 
 const COALESCE_MS = 25;
@@ -180,8 +181,13 @@ async function readContainer(engine: Engine, id: ContainerId): Promise<Container
 }
 
 async function readImages(engine: Engine, stores: SyncedStores): Promise<void> {
-  const [images, embedded] = await Promise.all([engine.images.list(), optional(engine.images.embedded())]);
-  stores.resources.setState({ images, embedded: embedded ?? [], areImagesLoaded: true });
+  const [images, embedded, layers] = await Promise.all([
+    engine.images.list(),
+    optional(engine.images.embedded()),
+    engine.layers === undefined ? [] : optional(engine.layers.list()),
+  ]);
+  const layerUse = readLayerUse(images, layers ?? []);
+  stores.resources.setState({ images, embedded: embedded ?? [], layerUse, areImagesLoaded: true });
 }
 
 async function readVolumes(engine: Engine, stores: SyncedStores): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Container } from '../model/container.js';
 import { createCoalescer } from './coalescer.js';
 import { type FilesStore, type FilesSubject, isSameSubject } from './files-store.js';
-import { selectedIndex, selectImageRows } from './list-rows.js';
+import type { ImageRow } from './image-rows.js';
 import type { ResourcesStore } from './resources-store.js';
 import { isExploring, type ViewStore } from './view-store.js';
 
@@ -13,26 +13,25 @@ export interface FollowedFiles {
   readonly view: ViewStore;
   readonly files: FilesStore;
   selectedContainer(): Container | undefined;
+  selectedImage(): ImageRow | undefined;
 }
 
 /** What the layers view is of; undefined where it is closed, or the image is not there yet. */
 export function selectSubject({
-  resources,
   view,
   selectedContainer,
-}: Omit<FollowedFiles, 'files'>): FilesSubject | undefined {
+  selectedImage,
+}: Pick<FollowedFiles, 'view' | 'selectedContainer' | 'selectedImage'>): FilesSubject | undefined {
   const state = view.getState();
   if (!isExploring(state)) return undefined;
   if (state.list === 'containers') {
     const container = selectedContainer();
     return container && { imageId: container.imageId, containerId: container.id, name: container.name };
   }
-  const rows = selectImageRows(resources.getState(), state.lists.images.filter);
-  const keys = rows.map(({ key }) => key);
-  const row = rows[selectedIndex(keys, state.lists.images)];
+  const row = selectedImage();
   if (row?.kind !== 'image') return undefined;
-  const { image } = row;
-  return { imageId: image.id, name: image.repoTags[0] ?? image.id.slice(7, 19) };
+  const { id, repoTags } = row.image;
+  return { imageId: id, name: repoTags[0] ?? id.slice(7, 19) };
 }
 
 /** Reads the layers of what is selected while they are on screen. */

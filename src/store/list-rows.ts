@@ -1,10 +1,11 @@
 import type { Container } from '../model/container.js';
-import type { EmbeddedImage, Image } from '../model/image.js';
 import type { Network } from '../model/network.js';
 import type { Volume } from '../model/volume.js';
 import type { ContainersState } from './containers-store.js';
+import { compareNaturally } from './natural-order.js';
 import type { ResourcesState } from './resources-store.js';
 import { createRowFilter } from './row-filter.js';
+import type { Metric } from './stats-history.js';
 import type { StatsState } from './stats-store.js';
 import type { ListState, SortColumn, ViewState } from './view-store.js';
 
@@ -29,22 +30,10 @@ export function isAlive(container: Container): boolean {
   return ['running', 'paused', 'restarting'].includes(container.state.status);
 }
 
-/** A row of the image list: an image, or an embedded one that is not there yet. */
-export type ImageRow =
-  | { readonly kind: 'image'; readonly key: string; readonly image: Image }
-  | { readonly kind: 'embedded'; readonly key: string; readonly embedded: EmbeddedImage };
-
-export function selectImageRows(resources: ResourcesState, filter: string): readonly ImageRow[] {
-  const matches = createRowFilter(filter);
-  const present = new Set(resources.images.map((image) => image.embedded));
-  const images = [...resources.images].sort((a, b) => b.createdAtMs - a.createdAtMs);
-  const rows: ImageRow[] = [
-    ...images.map((image) => ({ kind: 'image' as const, key: image.id, image })),
-    ...resources.embedded
-      .filter((embedded) => !present.has(embedded.name))
-      .map((embedded) => ({ kind: 'embedded' as const, key: `embedded:${embedded.name}`, embedded })),
-  ];
-  return rows.filter((row) => matches(row.kind === 'image' ? row.image.repoTags.join(' ') + row.key : row.key));
+/** When the container came into its state, ms since 1970. */
+export function changedAtMs({ state, createdAtMs }: Container): number {
+  if (state.status === 'exited') return state.finishedAtMs;
+  return 'startedAtMs' in state ? state.startedAtMs : createdAtMs;
 }
 
 export function selectVolumeRows(resources: ResourcesState, filter: string): readonly Volume[] {
@@ -73,15 +62,28 @@ export function scrollTop(top: number, index: number, height: number, count: num
 type Comparison = (a: Container, b: Container) => number;
 
 function comparisons(stats: StatsState): Readonly<Record<SortColumn, Comparison>> {
-  const value = (container: Container, metric: 'cpu' | 'memory') => {
+  const value = (container: Container, metric: Metric) => {
     const read = stats.histories.get(container.id)?.value(metric) ?? Number.NaN;
     return Number.isNaN(read) || !isAlive(container) ? -1 : read;
   };
+  const share = (container: Container) => {
+    const limit = value(container, 'memoryLimit');
+    return limit <= 0 ? -1 : value(container, 'memory') / limit;
+  };
+  const network = (container: Container) => value(container, 'networkIn') + value(container, 'networkOut');
+  const pids = (container: Container) =>
+    isAlive(container) ? (stats.histories.get(container.id)?.latest?.pids.current ?? -1) : -1;
   return {
     created: (a, b) => b.createdAtMs - a.createdAtMs,
-    name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
+    name: (a, b) => compareNaturally(a.name, b.name),
     state: (a, b) => a.state.status.localeCompare(b.state.status),
     cpu: (a, b) => value(b, 'cpu') - value(a, 'cpu'),
     memory: (a, b) => value(b, 'memory') - value(a, 'memory'),
+    share: (a, b) => share(b) - share(a),
+    network: (a, b) => network(b) - network(a),
+    pids: (a, b) => pids(b) - pids(a),
+    restarts: (a, b) => b.restartCount - a.restartCount,
+    image: (a, b) => compareNaturally(a.config.image, b.config.image),
+    changed: (a, b) => changedAtMs(b) - changedAtMs(a),
   };
 }

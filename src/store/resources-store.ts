@@ -3,11 +3,13 @@ import type { EngineInfo } from '../engine/engine.js';
 import type { EmbeddedImage, Image } from '../model/image.js';
 import type { Network } from '../model/network.js';
 import type { Volume } from '../model/volume.js';
+import { type LayerUse, readLayerUse } from './image-shares.js';
 
 /** What there are few of and what is read as a whole list: images, volumes, networks and the engine itself. */
 export interface ResourcesState {
   readonly images: readonly Image[];
   readonly embedded: readonly EmbeddedImage[];
+  readonly layerUse: LayerUse;
   readonly volumes: readonly Volume[];
   readonly networks: readonly Network[];
   readonly info: EngineInfo | undefined;
@@ -22,6 +24,7 @@ export function createResourcesStore(): ResourcesStore {
   return createStore<ResourcesState>(() => ({
     images: [],
     embedded: [],
+    layerUse: readLayerUse([], []),
     volumes: [],
     networks: [],
     info: undefined,

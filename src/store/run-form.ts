@@ -1,6 +1,7 @@
 import type { ContainerConfig } from '../model/container-config.js';
 import type { FlagValues } from '../model/flags.js';
 import { parseRunOptions } from '../model/run-options.js';
+import { matchCandidates } from './completion.js';
 import type { ResourcesState } from './resources-store.js';
 import { splitWords } from './split-words.js';
 import { startsShell } from './starts-shell.js';
@@ -79,6 +80,47 @@ export function turnRunSwitch(form: RunForm): RunForm {
   const values = { ...form.values, [form.field]: form.values[form.field] === '' ? 'yes' : '' };
   const isTerminalChosen = form.isTerminalChosen || form.field === 'tty';
   return { ...form, values, isTerminalChosen, error: undefined };
+}
+
+/** The fields that are not empty. */
+export function filledRunFields({ values }: RunForm): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).filter(([, text]) => text !== ''));
+}
+
+/** The form as it was at a run before: the newest first, then from one to the next older. Undefined where there is none. */
+export function recallRun(form: RunForm, runs: readonly Readonly<Record<string, string>>[]): RunForm | undefined {
+  const now = JSON.stringify(filledRunFields(form));
+  const at = runs.findIndex((run) => JSON.stringify(run) === now);
+  const run = runs[(at + 1) % Math.max(1, runs.length)];
+  if (run === undefined) return undefined;
+  const values = Object.fromEntries(RUN_FIELDS.map(({ name }) => [name, run[name] ?? ''])) as RunForm['values'];
+  return { ...form, values, isTerminalChosen: true, cursor: [...values[form.field]].length, error: undefined };
+}
+
+/** What the text of the field with the cursor may become: names of images, networks and volumes, and restart policies. */
+export function completeRunField(
+  { values, field }: RunForm,
+  resources: Pick<ResourcesState, 'images' | 'embedded' | 'networks' | 'volumes'>,
+): readonly string[] {
+  const text = values[field];
+  switch (field) {
+    case 'image': {
+      const { images, embedded } = resources;
+      const made = embedded.filter(({ unavailable }) => unavailable === undefined).map(({ name }) => name);
+      return matchCandidates(text, [...images.flatMap(({ repoTags }) => repoTags), ...made]);
+    }
+    case 'network':
+      return matchCandidates(text, ['host', 'none', ...resources.networks.map(({ name }) => name)]);
+    case 'restart':
+      return matchCandidates(text, ['no', 'on-failure', 'always', 'unless-stopped']);
+    case 'volume': {
+      const start = text.lastIndexOf(' ') + 1;
+      const names = resources.volumes.map(({ name }) => `${name}:`);
+      return matchCandidates(text.slice(start), names).map((name) => text.slice(0, start) + name);
+    }
+    default:
+      return [];
+  }
 }
 
 function followShell(form: RunForm, { images }: Images): RunForm {

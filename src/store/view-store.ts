@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ContainerId } from '../model/ids.js';
+import type { ContainerId, ImageId } from '../model/ids.js';
 import type { Dialog } from './dialog.js';
 
 export type ListName = 'containers' | 'images' | 'volumes' | 'networks';
@@ -22,7 +22,32 @@ export const DETAIL_TABS: readonly DetailTab[] = [
   'inspect',
 ];
 
-export type SortColumn = 'created' | 'name' | 'state' | 'cpu' | 'memory';
+/** What is shown of an image beside the list. */
+export type ImageTab = 'image' | 'history' | 'containers' | 'inspect';
+export const IMAGE_TABS: readonly ImageTab[] = ['image', 'history', 'containers', 'inspect'];
+
+export const SORT_COLUMNS = [
+  'created',
+  'name',
+  'state',
+  'cpu',
+  'memory',
+  'share',
+  'network',
+  'pids',
+  'restarts',
+  'image',
+  'changed',
+] as const;
+export type SortColumn = (typeof SORT_COLUMNS)[number];
+
+export const IMAGE_SORT_COLUMNS = ['created', 'name', 'size', 'unique', 'shared', 'containers'] as const;
+export type ImageSortColumn = (typeof IMAGE_SORT_COLUMNS)[number];
+
+export interface Sort<Column> {
+  readonly column: Column;
+  readonly isReversed: boolean;
+}
 
 export interface ListState {
   /** Id or name of the selected row; undefined: the row at `index`. */
@@ -42,7 +67,7 @@ export interface StatusMessage {
 
 /** A line of text that is being typed at the bottom of the screen. */
 export interface Prompt {
-  readonly kind: 'filter' | 'search' | 'limit' | 'files';
+  readonly kind: 'filter' | 'search' | 'limit' | 'files' | 'keep' | 'hide';
   readonly text: string;
   readonly cursor: number;
   /** What was there before, for escape. */
@@ -58,6 +83,8 @@ export interface LogView {
   readonly match: number | undefined;
   readonly isWrapped: boolean;
   readonly showsTime: boolean;
+  /** JSON lines are set out over several rows. */
+  readonly isPretty: boolean;
   readonly column: number;
 }
 
@@ -77,9 +104,15 @@ export interface ViewState {
   readonly listHeights: Readonly<Partial<Record<ListName | 'layers' | 'files', number>>>;
   readonly panes: readonly PaneName[];
   readonly showsAll: boolean;
-  readonly sort: { readonly column: SortColumn; readonly isReversed: boolean };
+  readonly sort: Sort<SortColumn>;
+  readonly imageSort: Sort<ImageSortColumn>;
+  /** Names of columns that the user has switched off. */
+  readonly hiddenColumns: HiddenColumns;
   readonly zoom: 'normal' | 'half' | 'full';
   readonly marked: ReadonlySet<ContainerId>;
+  readonly markedImages: ReadonlySet<ImageId>;
+  /** Key of the row that was marked last, where a range begins. */
+  readonly markAnchor: string | undefined;
   readonly status: StatusMessage | undefined;
   readonly dialog: Dialog | undefined;
   readonly prompt: Prompt | undefined;
@@ -87,6 +120,7 @@ export interface ViewState {
   readonly graph: GraphView;
   /** First line of the scrolled detail tabs. */
   readonly detailTop: number;
+  readonly imageTab: ImageTab;
   /** The layers of the selected container in place of its details. */
   readonly showsLayers: boolean;
   /** The details of the selected image in place of its layers. */
@@ -97,6 +131,8 @@ export interface ViewState {
 export function isExploring({ list, showsLayers, showsImageDetails }: ViewState): boolean {
   return list === 'images' ? !showsImageDetails : list === 'containers' && showsLayers;
 }
+
+export type HiddenColumns = Readonly<Record<'containers' | 'images', readonly string[]>>;
 
 export type ViewStore = StoreApi<ViewState> & {
   setList(name: ListName, change: Partial<ListState>): void;
@@ -116,8 +152,12 @@ export function createViewStore(now: () => number): ViewStore {
     panes: ['containers', 'detail'],
     showsAll: true,
     sort: { column: 'created', isReversed: false },
+    imageSort: { column: 'created', isReversed: false },
+    hiddenColumns: { containers: [], images: [] },
     zoom: 'normal',
     marked: new Set(),
+    markedImages: new Set(),
+    markAnchor: undefined,
     status: undefined,
     dialog: undefined,
     prompt: undefined,
@@ -128,12 +168,14 @@ export function createViewStore(now: () => number): ViewStore {
       match: undefined,
       isWrapped: false,
       showsTime: false,
+      isPretty: false,
       column: 0,
     },
     graph: { secondsPerValue: 1, frozenAtMs: undefined },
     detailTop: 0,
     showsLayers: false,
     showsImageDetails: false,
+    imageTab: 'image',
   }));
   return Object.assign(store, {
     setList: (name: ListName, change: Partial<ListState>) =>

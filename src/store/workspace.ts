@@ -11,11 +11,16 @@ import { type EngineSync, startEngineSync } from './engine-sync.js';
 import { createEventsStore, type EventsStore } from './events-store.js';
 import { startFilesFollower } from './files-follower.js';
 import { createFilesStore, type FilesStore } from './files-store.js';
+import { createImageDetailsStore, type ImageDetailsStore } from './image-details-store.js';
+import { type ImageRow, selectImageRows } from './image-rows.js';
 import { createLimitsStore, type LimitsStore } from './limits-store.js';
 import { isAlive, selectContainerRows, selectedIndex } from './list-rows.js';
 import { createLogsStore, type LogsStore } from './logs-store.js';
+import { createRecentsStore, type RecentsStore } from './recents-store.js';
 import { createResourcesStore, type ResourcesStore } from './resources-store.js';
 import { createStatsStore, type StatsStore, startStatsTick } from './stats-store.js';
+import { createTransferRequests, type TransferRequests } from './transfers/transfer-requests.js';
+import { createTransfersStore, type TransfersStore } from './transfers/transfers-store.js';
 import { createViewStore, type ViewStore } from './view-store.js';
 
 export type { WorkspaceEngine };
@@ -30,12 +35,19 @@ export interface Workspace {
   readonly logs: LogsStore;
   readonly details: DetailsStore;
   readonly files: FilesStore;
+  readonly imageDetails: ImageDetailsStore;
+  readonly transfers: TransfersStore;
+  /** What can be given to `transfers`. */
+  readonly requests: TransferRequests;
+  readonly recents: RecentsStore;
   readonly commands: CommandLogStore;
   readonly view: ViewStore;
   readonly actions: Actions;
   readonly sync: EngineSync;
   /** The container whose details are shown. */
   selectedContainer(): Container | undefined;
+  /** The row of the image list whose details are shown where that list is the current one. */
+  selectedImage(): ImageRow | undefined;
 }
 
 /** `now` is the wall clock: of statistics, logged commands, and how far back events are read. */
@@ -76,15 +88,24 @@ export function createWorkspace(
     limits,
     view,
     commands,
-    logs: createLogsStore(engine, signal),
+    logs: createLogsStore(engine, { signal, now }),
     details: createDetailsStore(engine),
     files: createFilesStore(engine),
+    imageDetails: createImageDetailsStore(engine),
+    transfers: createTransfersStore({ view, commands, signal, now }),
+    recents: createRecentsStore(),
+    requests: createTransferRequests(engine),
     actions: createActions({ engine, view, commands, saveArchive }),
     sync: startEngineSync(engine, { containers, resources, events }, { signal, now }),
     selectedContainer: () => {
       const rows = selectContainerRows(containers.getState(), stats.getState(), view.getState());
       const keys = rows.map((row) => row.id);
       return rows[selectedIndex(keys, view.getState().lists.containers)];
+    },
+    selectedImage: () => {
+      const rows = selectImageRows(resources.getState(), containers.getState(), view.getState());
+      const keys = rows.map(({ key }) => key);
+      return rows[selectedIndex(keys, view.getState().lists.images)];
     },
   };
   void workspace.sync.ready.then(

@@ -14,6 +14,7 @@ import { paintEvents, paintFooter, paintHeader, paintStatus } from './panes/chro
 import { paintContainerList, paintTinyList } from './panes/container-list.js';
 import { paintDetailPane, paintSidePane } from './panes/detail-pane.js';
 import { paintFiles } from './panes/files-pane.js';
+import { paintImageList } from './panes/image-list.js';
 import { paintLayers } from './panes/layers-pane.js';
 import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
@@ -107,6 +108,7 @@ function paintPane(
     case 'containers':
       return isTiny ? paintTinyList(context, width, height) : paintContainerList(context, isFocused, width, height);
     case 'images':
+      return paintImageList(context, isFocused, width, height);
     case 'volumes':
     case 'networks':
       return paintResourceList(context, { name, isFocused }, width, height);
@@ -170,10 +172,11 @@ interface Subscribable {
 }
 
 function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
-  const { containers, resources, events, stats, limits, logs, details, view, files } = workspace;
+  const { containers, resources, events, stats, limits, logs, details, imageDetails, files, transfers, view } =
+    workspace;
   switch (part) {
     case 'header':
-      return [containers, resources, stats];
+      return [containers, resources, stats, transfers];
     case 'status':
       return [view, stats, limits];
     case 'footer':
@@ -191,7 +194,7 @@ function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
     case 'files':
       return [view, files];
     case 'detail':
-      return [view, containers, resources, events, stats, limits, details];
+      return [view, containers, resources, events, stats, limits, details, imageDetails];
     case 'tune':
       return [view, containers, resources, stats, limits];
     case 'namespaces':

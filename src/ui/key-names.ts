@@ -31,6 +31,8 @@ const NAMED: readonly (readonly [keyof Key, string])[] = [
  * event (`jjj`), so there may be several. Names: the character itself, `space`, `enter`, `ctrl-d`, `shift-left` ...
  */
 export function keyNames(input: string, key: Key): readonly string[] {
+  // Of several that come together Ink keeps all but the first in the input.
+  if (key.escape) return ['esc', ...[...input].map(characterName)];
   for (const [property, name] of NAMED) {
     if (key[property] === true) return [withModifiers(name, key)];
   }

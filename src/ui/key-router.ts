@@ -47,10 +47,11 @@ function handlePromptKey(workspace: Workspace, prompt: Prompt, key: string): voi
   }
 }
 
-/** Filter and search work while they are typed. */
-function applyText({ view, files }: Workspace, kind: Prompt['kind'], text: string): void {
+/** Filters and search work while they are typed. */
+function applyText({ view, files, logs }: Workspace, kind: Prompt['kind'], text: string): void {
   const { focus, list } = view.getState();
   if (kind === 'filter') view.setList(isListName(focus) ? focus : list, { filter: text, top: 0 });
   if (kind === 'search') view.setLogs({ search: text, match: undefined });
   if (kind === 'files') files.setView({ filter: text });
+  if (kind === 'keep' || kind === 'hide') logs.setFilter({ [kind]: text });
 }

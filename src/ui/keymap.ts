@@ -42,7 +42,6 @@ export type Command =
   | 'show-namespaces'
   | 'show-security'
   | 'show-layers'
-  | 'image-details'
   | 'tune'
   | 'shell'
   | 'attach'
@@ -59,7 +58,20 @@ export type Command =
   | 'mark'
   | 'mark-all'
   | 'mark-none'
+  | 'mark-range'
+  | 'bulk'
+  | 'columns'
   | 'prune'
+  | 'pull'
+  | 'push'
+  | 'tag'
+  | 'save'
+  | 'load'
+  | 'login'
+  | 'transfers'
+  | 'image-history'
+  | 'image-inspect'
+  | 'image-containers'
   | 'tune-next'
   | 'tune-previous'
   | 'tune-less'
@@ -79,6 +91,18 @@ export type Command =
   | 'log-wrap'
   | 'log-time'
   | 'log-clear'
+  | 'log-keep'
+  | 'log-hide'
+  | 'log-mark'
+  | 'log-json'
+  | 'log-save'
+  | 'log-tail'
+  | 'log-head'
+  | 'log-1m'
+  | 'log-5m'
+  | 'log-15m'
+  | 'log-30m'
+  | 'log-1h'
   | 'log-left'
   | 'log-right'
   | 'graph-freeze'
@@ -135,17 +159,37 @@ export const KEYMAP: readonly Binding[] = [
     ['a', 'toggle-all', 'all/running', 'show all containers or those that run'],
     ['o', 'sort', 'sort', 'choose the column to sort by'],
     ['O', 'reverse', 'reverse', 'turn the order round'],
+    ['C', 'columns', 'columns', 'choose the columns of the list'],
     ['space', 'mark', 'mark', 'mark it; stop, restart, pause, kill and remove then act on all marked ones', 19],
+    ['v', 'mark-range', 'range', 'mark all rows from the one that was marked last to this one'],
     ['ctrl-a', 'mark-all', 'mark all', 'mark all that are listed'],
     ['\\', 'mark-none', 'unmark', 'clear the marks'],
+    ['b', 'bulk', 'bulk', 'what can be done with all marked ones, as a menu'],
     ['P', 'prune', 'prune', 'remove all stopped containers, after a question that names them'],
   ]),
   ...bind('images', [
     ['enter R', 'run', 'run', 'run a container from it', 10],
     ['y', 'show-layers', 'layers', 'go to its layers and their files', 11],
-    ['i', 'image-details', 'details', 'its names, command and environment in place of its layers, and back', 12],
-    ['d', 'remove', 'rm', 'remove it, after a question', 13],
+    ['p', 'pull', 'pull', 'pull an image from a registry', 12],
+    ['u', 'push', 'push', 'push it to a registry', 15],
+    ['t', 'tag', 'tag', 'give it another name'],
+    ['s', 'save', 'save', 'write it, or all marked ones, to a file'],
+    ['L', 'load', 'load', 'load images from a file'],
+    ['d', 'remove', 'rm', 'remove it or one of its names, after a question', 13],
+    ['D', 'remove-force', 'rm -f', 'remove it by force, though stopped containers have it'],
+    ['P', 'prune', 'prune', 'remove unused images, after a question that says what that frees', 14],
+    ['I', 'login', 'log in', 'log in to a registry'],
+    ['h', 'image-history', 'history', 'how it was made, layer by layer'],
+    ['i', 'image-inspect', 'inspect', 'everything the engine knows about it'],
+    ['w', 'image-containers', 'used by', 'the containers that have it'],
     ['o', 'sort', 'sort', 'choose the column to sort by'],
+    ['O', 'reverse', 'reverse', 'turn the order round'],
+    ['C', 'columns', 'columns', 'choose the columns of the list'],
+    ['space', 'mark', 'mark', 'mark it; save and remove then act on all marked ones'],
+    ['v', 'mark-range', 'range', 'mark all rows from the one that was marked last to this one'],
+    ['ctrl-a', 'mark-all', 'mark all', 'mark all that are listed'],
+    ['\\', 'mark-none', 'unmark', 'clear the marks'],
+    ['b', 'bulk', 'bulk', 'what can be done with all marked ones, as a menu'],
   ]),
   ...bind('layers', [
     ['space enter', 'tree-fold', 'fold', 'fold or unfold the directory', 10],
@@ -181,8 +225,20 @@ export const KEYMAP: readonly Binding[] = [
     ['/', 'log-search', 'search', 'search; an expression, or plain text', 11],
     ['n', 'log-next', 'next', 'next match, downwards', 12],
     ['N', 'log-previous', 'previous', 'match before, upwards'],
-    ['w', 'log-wrap', 'wrap', 'wrap long lines', 13],
-    ['t', 'log-time', 'time', 'show the time of each line', 14],
+    ['&', 'log-keep', 'keep', 'show only lines that match; ! in front for all others', 13],
+    ['!', 'log-hide', 'hide', 'show no lines that match', 14],
+    ['w', 'log-wrap', 'wrap', 'wrap long lines', 15],
+    ['t', 'log-time', 'time', 'show the time of each line', 16],
+    ['J', 'log-json', 'json', 'set lines of JSON out over several rows', 17],
+    ['m', 'log-mark', 'mark', 'set a mark below the last line'],
+    ['ctrl-s', 'log-save', 'save', 'write the lines that are shown to a file'],
+    ['0', 'log-tail', 'tail', 'the end of the log'],
+    ['1', 'log-head', 'head', 'the begin of the log'],
+    ['2', 'log-1m', '1m', 'what came since a minute'],
+    ['3', 'log-5m', '5m', 'what came since 5 minutes'],
+    ['4', 'log-15m', '15m', 'what came since 15 minutes'],
+    ['5', 'log-30m', '30m', 'what came since 30 minutes'],
+    ['6', 'log-1h', '1h', 'what came since an hour'],
     ['x', 'log-clear', 'clear', 'forget the lines so far (not in the file)'],
     ['left', 'log-left', 'left', 'scroll to the left'],
     ['right', 'log-right', 'right', 'scroll to the right'],
@@ -220,6 +276,7 @@ export const KEYMAP: readonly Binding[] = [
     ['c', 'copy', 'copy', 'copy the id or the name to the clipboard (OSC 52)'],
     ['ctrl-l', 'redraw', 'redraw', 'draw the screen anew'],
     ['ctrl-r', 'reload', 'reload', 'read everything from the engine again'],
+    ['T', 'transfers', 'transfers', 'what is pulled, pushed, saved and loaded, and what was'],
     ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],
     [':', 'palette', 'palette', 'all that can be done, by name', 33],
     ['?', 'help', 'help', 'all keys, with search'],
@@ -228,12 +285,6 @@ export const KEYMAP: readonly Binding[] = [
   ]),
 ];
 
-/** The contexts of what has the focus, nearest first. */
-export function activeContexts({ focus, list, tab }: Pick<ViewState, 'focus' | 'list' | 'tab'>): readonly KeyContext[] {
-  const isOfList = list !== 'containers' && focus !== 'layers' && focus !== 'files';
-  return contextsOf(isOfList ? list : focus, tab);
-}
-
 /** The contexts of a pane, nearest first. In the details of a container its own keys hold too, where the detail has not taken them. */
 export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext[] {
   if (focus === 'detail') return [detailContext(tab), 'containers', 'everywhere'];
@@ -241,6 +292,11 @@ export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext
   if (focus === 'namespaces') return ['text', 'containers', 'everywhere'];
   if (focus === 'tune' || focus === 'logs') return [focus, 'containers', 'everywhere'];
   return [focus, 'everywhere'];
+}
+
+/** The contexts of what has the focus: the details are those of the list in front, panes beside them those of a container. */
+export function activeContexts({ focus, tab, list }: Pick<ViewState, 'focus' | 'tab' | 'list'>): readonly KeyContext[] {
+  return focus === 'detail' && list !== 'containers' ? contextsOf(list, tab) : contextsOf(focus, tab);
 }
 
 /** What a key does in the first context that knows it. */

@@ -6,6 +6,7 @@ import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
 import type { PaintContext } from './paint-context.js';
 import { detailLines } from './panes/detail-lines.js';
+import { imageLines } from './panes/image-pane.js';
 import { type Compositor, createCompositor } from './terminal/compositor.js';
 import { selectGlyphs } from './terminal/glyphs.js';
 import { runSession, type SessionTerminal } from './terminal/session.js';
@@ -88,7 +89,8 @@ function Screen({ context, compositor, terminal }: ScreenProps) {
 }
 
 function countDetailLines(context: PaintContext): number {
-  const { tab } = context.workspace.view.getState();
+  const { tab, list } = context.workspace.view.getState();
+  if (list === 'images') return imageLines(context, 80).length;
   const container = context.workspace.selectedContainer();
   const isText = tab !== 'stats' && tab !== 'logs' && tab !== 'tune';
   return container === undefined || !isText

@@ -1,4 +1,5 @@
 import type { SaveArchive } from '../store/actions.js';
+import { keepPreferences, preferencesPath } from '../store/preferences.js';
 import { createWorkspace, type WorkspaceEngine } from '../store/workspace.js';
 import { type ScreenOptions, showScreen } from './show-screen.js';
 
@@ -8,12 +9,15 @@ export interface UiOptions extends ScreenOptions {
 }
 
 /**
- * Shows an engine on a terminal until the user quits; containers run on. The terminal is as before afterwards, also when a signal,
- * a closed terminal or a failure ended it. Rejects as the engine does where it cannot be read at all.
+ * Shows an engine on a terminal until the user quits; containers run on, pulls and what else is under way is cancelled. The terminal
+ * is as before afterwards, also when a signal, a closed terminal or a failure ended it. Rejects as the engine does where it cannot
+ * be read at all.
  */
 export async function startUi(engine: WorkspaceEngine, options: UiOptions): Promise<void> {
   const stop = new AbortController();
   const workspace = createWorkspace(engine, stop.signal, options.now, options.saveArchive);
+  const path = preferencesPath(options.env);
+  const preferences = path === undefined ? undefined : await keepPreferences(path, workspace);
   const quit = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const shown = showScreen(workspace, { ...options, signal: quit });
   try {
@@ -21,5 +25,6 @@ export async function startUi(engine: WorkspaceEngine, options: UiOptions): Prom
   } finally {
     stop.abort();
     await shown;
+    await Promise.all([workspace.transfers.settled(), preferences?.close()]);
   }
 }

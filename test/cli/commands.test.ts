@@ -201,12 +201,8 @@ test('an archive is not written to a terminal', async () => {
 });
 
 test('what the engine does not do yet is said', async () => {
-  const result = await runCommand(new FakeEngine(), ['pull', 'alpine']);
-  assert.deepEqual(result, {
-    code: 1,
-    stdout: 'Using default tag: latest\n',
-    stderr: 'gantry: pull is not implemented yet\n',
-  });
+  const result = await runCommand(new FakeEngine(), ['image', 'bootstrap', 'debian']);
+  assert.deepEqual(result, { code: 1, stdout: '', stderr: 'gantry: bootstrap is not implemented yet\n' });
 });
 
 test('diff, export, info, version and __cleanup do what they say', async () => {

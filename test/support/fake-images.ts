@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ByteStream, ImageService } from '../../src/engine/engine.js';
+import type { ByteStream, ImageService, RegistryOptions } from '../../src/engine/engine.js';
 import { EngineError } from '../../src/model/errors.js';
 import { type Digest, isDigest } from '../../src/model/ids.js';
 import type { EmbeddedImageName, Image, PullProgress, PushProgress } from '../../src/model/image.js';
+import { type FakeTransfers, runTransfer } from './fake-transfers.js';
 
 /** What the image service of the fake engine needs of the rest. */
 export interface FakeImageHost {
@@ -75,6 +76,8 @@ export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 export class FakeImages implements ImageService {
+  /** What tests let come from registries and go to them. */
+  readonly transfers: FakeTransfers = { pull: new Map(), push: new Map() };
   readonly #host: FakeImageHost;
 
   constructor(host: FakeImageHost) {
@@ -89,12 +92,26 @@ export class FakeImages implements ImageService {
     return await Promise.resolve(findFakeImage(this.#host.images, ref));
   }
 
-  pull(): AsyncIterable<PullProgress> {
-    return refusing('pull');
+  async *pull(ref: string, options: RegistryOptions = {}): AsyncGenerator<PullProgress> {
+    const name = withTag(ref);
+    yield* runTransfer(this.transfers, 'pull', { name, ...options });
+    const image = makeFakeImage([name]);
+    this.#keep(image);
+    this.#host.emit('pull', image, name);
+    yield {
+      phase: 'done',
+      imageId: image.id,
+      references: [name],
+      digest: digestOf(`manifest of ${name}`),
+      isNew: true,
+    };
   }
 
-  push(): AsyncIterable<PushProgress> {
-    return refusing('push');
+  async *push(ref: string, options: RegistryOptions = {}): AsyncGenerator<PushProgress> {
+    const name = withTag(ref);
+    await this.inspect(name);
+    yield* runTransfer(this.transfers, 'push', { name, ...options });
+    yield { phase: 'done', tag: name.slice(name.lastIndexOf(':') + 1), digest: digestOf(name), sizeBytes: 528 };
   }
 
   build(): ReturnType<ImageService['build']> {
@@ -121,10 +138,11 @@ export class FakeImages implements ImageService {
     return [...image.repoTags.map((untagged) => ({ untagged })), { deleted: image.id }];
   }
 
-  async prune(): ReturnType<ImageService['prune']> {
-    const unused = (await this.list()).filter((image) => image.repoTags.length === 0);
+  async prune({ all = false }: { readonly all?: boolean } = {}): ReturnType<ImageService['prune']> {
+    const unused = (await this.list()).filter((image) => all || image.repoTags.length === 0);
     for (const image of unused) {
       this.#host.images.delete(image.id);
+      this.#host.emit('delete', image, image.id);
     }
     return { removed: unused.map((image) => image.id), reclaimedBytes: unused.length * 1000 };
   }

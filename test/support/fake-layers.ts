@@ -1,7 +1,7 @@
 import type { ByteStream, ContainerService, LayerPath, LayerService } from '../../src/engine/engine.js';
+import { toChainId, toChainIds } from '../../src/engine/layers/chain-id.js';
 import { createLayerFiles } from '../../src/engine/layers/file-index/layer-files.js';
 import { EngineError } from '../../src/model/errors.js';
-import type { ChainId } from '../../src/model/ids.js';
 import type { Image } from '../../src/model/image.js';
 import type { Layer } from '../../src/model/layer.js';
 import { toByteString } from '../../src/platform/tar/file-entry.js';
@@ -38,9 +38,16 @@ export function makeFakeLayers(
   images: ReadonlyMap<string, Image>,
   containers: Pick<ContainerService, 'inspect'>,
 ): LayerService {
-  const ofImage = ({ layers, sizeBytes }: Image): readonly Layer[] =>
-    layers.map((diffId) => ({ diffId, chainId: diffId as string as ChainId, sizeBytes: sizeBytes / layers.length }));
-  const list = () => [...images.values()].flatMap(ofImage);
+  const ofImage = ({ layers, sizeBytes }: Image): readonly Layer[] => {
+    const chainIds = toChainIds(layers);
+    return layers.map((diffId, index) => {
+      const [chainId = toChainId(undefined, diffId), parent] = [chainIds[index], chainIds[index - 1]];
+      return { diffId, chainId, sizeBytes: sizeBytes / layers.length, ...(parent === undefined ? {} : { parent }) };
+    });
+  };
+  const list = () => [
+    ...new Map([...images.values()].flatMap(ofImage).map((layer) => [layer.chainId, layer])).values(),
+  ];
   const indexesOf = ({ layers }: Image) => layers.map((_, layer) => makeIndex(LAYERS[layer] ?? []));
   const find = async (ref: string) => await Promise.resolve(findFakeImage(images, ref));
   return {

@@ -44,6 +44,7 @@ export function openGantry(): Gantry {
     GANTRY_RUN_ROOT: join(folder, 'run'),
     FROM_CALLER: 'yes',
     // No user's settings, and nothing of the internet: what is not on loopback is refused at once.
+    XDG_CONFIG_HOME: join(folder, 'xdg'),
     DOCKER_CONFIG: join(folder, 'docker'),
     GANTRY_CONFIG: join(folder, 'config'),
     HTTPS_PROXY: 'http://127.0.0.1:9',

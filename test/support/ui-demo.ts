@@ -24,5 +24,9 @@ if (process.argv[3] === 'fail') {
     throw new Error('made to fail');
   }, 500);
 }
-await startUi(engine, { stdin: process.stdin, stdout: process.stdout, env: process.env });
+await startUi(engine, {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  env: { ...process.env, HOME: undefined, XDG_CONFIG_HOME: undefined },
+});
 process.exit(0);

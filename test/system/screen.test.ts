@@ -15,7 +15,12 @@ let env: Record<string, string> = {};
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'gantry-screen-'));
-  env = { GANTRY_ROOT: join(folder, 'root'), GANTRY_RUN_ROOT: join(folder, 'run') };
+  env = {
+    GANTRY_ROOT: join(folder, 'root'),
+    GANTRY_RUN_ROOT: join(folder, 'run'),
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    HOME: folder,
+  };
 });
 
 afterEach(() => {

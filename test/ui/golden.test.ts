@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import type { Digest } from '../../src/model/ids.js';
 import type { Image } from '../../src/model/image.js';
 import { createWorkspace } from '../../src/store/workspace.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { digestOf, makeFakeImage } from '../support/fake-images.js';
 import { fakeStats } from '../support/fake-stats.js';
+import { expectTransfer } from '../support/fake-transfers.js';
 import { startScreen, type UiScreen } from '../support/ui-screen.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -14,7 +16,12 @@ const START = Date.UTC(2026, 0, 2, 12, 0, 0);
 const MIB = 2 ** 20;
 
 /** A host with something of everything, and two minutes of readings; the clock stands still. */
-async function goldenScreen(columns: number, rows: number, env: Record<string, string> = {}): Promise<UiScreen> {
+async function goldenScreen(
+  columns: number,
+  rows: number,
+  env: Record<string, string> = {},
+  prepare: (engine: FakeEngine) => void = () => undefined,
+): Promise<UiScreen> {
   let nowMs = START;
   const engine = new FakeEngine({ nowMs: () => nowMs });
   await engine.add({ name: 'web', limits: { memoryBytes: 64 * MIB, nanoCpus: 500_000_000 } });
@@ -26,6 +33,7 @@ async function goldenScreen(columns: number, rows: number, env: Record<string, s
   for (const line of ['GET /api/items 200 12ms', 'POST /login 401 3ms', 'WARN pool exhausted']) {
     engine.containers.find('web').run.onOutput('stdout', `${line}\n`);
   }
+  prepare(engine);
   const stop = new AbortController();
   const workspace = createWorkspace(engine, stop.signal, () => nowMs);
   await workspace.sync.ready;
@@ -87,7 +95,11 @@ for (const [name, keys] of [
   ['run-form', ['R']],
   ['confirm', ['s']],
   ['palette', [':', 'tune']],
-  ['image', ['2', 'i']],
+  ['image', ['2', 'h', '[']],
+  ['image-history', ['2', 'h']],
+  ['columns', ['C']],
+  ['sort', ['o']],
+  ['pull-form', ['2', 'p', 'bu']],
 ] as const) {
   test(`the frame of ${name} at 80x24 is the golden one`, async () => {
     const screen = await goldenScreen(80, 24);
@@ -135,6 +147,39 @@ test('what layers waste is the golden frame', async (t) => {
   screen.press('W');
   await compare('wasted-80x24', screen);
 });
+
+/** Layers in every phase of a pull. */
+function preparePull({ images }: FakeEngine): void {
+  const { step } = expectTransfer(images.transfers, 'pull', 'registry.test:5000/team/app:1');
+  const digests = ['base', 'python', 'packages', 'modules', 'code', 'assets'].map(digestOf);
+  const [base, python, packages, modules, code, assets] = digests as [Digest, Digest, Digest, Digest, Digest, Digest];
+  for (const digest of digests) step({ phase: 'pending', digest });
+  step({ phase: 'exists', digest: base });
+  step({ phase: 'downloading', digest: python, doneBytes: 40 * MIB, totalBytes: 40 * MIB });
+  step({ phase: 'extracting', digest: python, doneBytes: 66 * MIB, totalBytes: 120 * MIB });
+  step({ phase: 'downloading', digest: packages, doneBytes: 9 * MIB, totalBytes: 27 * MIB });
+  step({ phase: 'downloading', digest: modules, doneBytes: 3 * MIB, totalBytes: 3 * MIB });
+  step({ phase: 'verifying', digest: modules });
+  step({ phase: 'downloading', digest: code, doneBytes: MIB, totalBytes: 2 * MIB });
+  step({ phase: 'retrying', digest: code, delayMs: 1800 });
+  step({ phase: 'waiting', digest: assets });
+}
+
+for (const [columns, rows] of [
+  [60, 16],
+  [80, 24],
+] as const) {
+  test(`the frame of a pull at ${columns}x${rows} is the golden one`, async () => {
+    const screen = await goldenScreen(columns, rows, {}, preparePull);
+    try {
+      screen.press('2', 'p', 'registry.test:5000/team/app:1', '\r');
+      await screen.waitFor('Verifying');
+      await compare(`pull-${columns}x${rows}`, screen);
+    } finally {
+      await screen.close();
+    }
+  });
+}
 
 test('without colour the frame has the same characters', async () => {
   const screen = await goldenScreen(80, 24, { NO_COLOR: '1' });

@@ -13,7 +13,10 @@ const LAYERS = ['one', 'two', 'three'].map(digestOf) as unknown as Image['layers
 
 function makeEngine(): FakeEngine {
   return new FakeEngine({
-    images: [makeFakeImage(['app:1'], { layers: LAYERS }), makeFakeImage(['base:1'], { layers: LAYERS.slice(0, 1) })],
+    images: [
+      makeFakeImage(['app:1'], { layers: LAYERS }),
+      makeFakeImage(['base:1'], { layers: LAYERS.slice(0, 1), createdAtMs: 0 }),
+    ],
   });
 }
 
@@ -29,9 +32,9 @@ test('an image in the list shows its layers, who else has them, and its files', 
     assert.match(text, /▸ 2 +1\.4M +1\.4M -/);
     assert.match(text, /C .*- app\//);
     assert.match(text, /D .*lists\//);
-    screen.press('i');
-    await screen.waitFor(/names +app:1/);
-    screen.press('i');
+    screen.press('h');
+    await screen.waitFor('[History]');
+    screen.press('\x1b');
     await screen.waitFor('Files up to layer 2');
     screen.press('j');
     await screen.waitFor(/Layers base:1[\s\S]*0 +4\.1M/);

@@ -41,8 +41,14 @@ test('an image that is missing and cannot be pulled is taken from the embedded o
 test('an image that is nowhere fails as the pull does, and with pull never as create does', async () => {
   const engine = new FakeEngine({ images: [] });
   const config = { image: 'nosuchimage' };
-  await assert.rejects(createContainer(engine, { config, pull: 'missing' }), { kind: 'not-implemented' });
-  await assert.rejects(createContainer(engine, { config, pull: 'never' }), { kind: 'not-found' });
+  await assert.rejects(createContainer(engine, { config, pull: 'missing' }), {
+    kind: 'not-found',
+    message: 'manifest for nosuchimage:latest not found: manifest unknown',
+  });
+  await assert.rejects(createContainer(engine, { config, pull: 'never' }), {
+    kind: 'not-found',
+    message: 'No such image: nosuchimage:latest',
+  });
 });
 
 test('an image of another platform than is wanted counts as missing', async () => {

@@ -1,10 +1,10 @@
 import type { Container } from '../../model/container.js';
-import type { MenuItem } from '../../store/dialog.js';
-import { isAlive, selectImageRows, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
+import { referImage } from '../../store/image-rows.js';
+import { isAlive, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
 import { createRunForm } from '../../store/run-form.js';
-import type { SortColumn } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import { listKeys } from './navigation.js';
+import { nameSome, openConfirm, openMenu } from './questions.js';
 
 const SIGNALS: readonly (readonly [string, string])[] = [
   ['SIGKILL', 'ends it at once'],
@@ -25,18 +25,21 @@ export function targets(workspace: Workspace): readonly Container[] {
   return selected === undefined ? [] : [selected];
 }
 
+/** Starts them where none runs, else stops those that do. */
 export function startOrStop(workspace: Workspace): void {
-  const { actions } = workspace;
-  const all = targets(workspace);
-  const alive = all.filter(isAlive);
-  if (alive.length === 0) {
-    for (const container of all) void actions.start(container);
-    return;
-  }
-  ask(workspace, alive, {
+  if (targets(workspace).some(isAlive)) stopAll(workspace);
+  else startAll(workspace);
+}
+
+export function startAll(workspace: Workspace): void {
+  for (const container of targets(workspace)) if (!isAlive(container)) void workspace.actions.start(container);
+}
+
+export function stopAll(workspace: Workspace): void {
+  ask(workspace, targets(workspace).filter(isAlive), {
     verb: 'stop',
     lines: ['It gets its stop signal and 10 s to end; then it is killed.'],
-    act: actions.stop,
+    act: workspace.actions.stop,
   });
 }
 
@@ -109,7 +112,8 @@ export function pruneContainers(workspace: Workspace): void {
 /** Opens the run form for the selected image, or for that of the selected container. */
 export function openRunForm(workspace: Workspace): void {
   const { list } = workspace.view.getState();
-  const image = list === 'images' ? selectedImage(workspace) : undefined;
+  const row = list === 'images' ? workspace.selectedImage() : undefined;
+  const image = row?.kind === 'image' ? referImage(row.image) : row?.embedded.name;
   const resources = workspace.resources.getState();
   const { images, embedded } = resources;
   const fallback = images[0]?.repoTags[0] ?? embedded.find(({ unavailable }) => unavailable === undefined)?.name ?? '';
@@ -118,49 +122,19 @@ export function openRunForm(workspace: Workspace): void {
   workspace.view.setState({ dialog: { kind: 'run', form } });
 }
 
-/** Removes the selected image, volume or network after a question. */
+/** Removes the selected volume or network after a question. */
 export function removeResource(workspace: Workspace): void {
   const { view, resources, actions } = workspace;
   const { list, lists } = view.getState();
   const key = selectedKey(workspace);
   const state = resources.getState();
-  if (list === 'images') {
-    const row = selectImageRows(state, lists.images.filter).find((each) => each.key === key);
-    if (row === undefined) return;
-    if (row.kind === 'embedded') view.say('info', `${row.embedded.name} is built in: there is nothing to remove`);
-    else
-      confirmRemoval(workspace, row.image.repoTags[0] ?? row.image.id.slice(7, 19), (ref) => actions.removeImage(ref));
-  } else if (list === 'volumes') {
+  if (list === 'volumes') {
     const volume = selectVolumeRows(state, lists.volumes.filter).find(({ name }) => name === key);
     if (volume !== undefined) confirmRemoval(workspace, volume.name, () => actions.removeVolume(volume.name));
   } else if (list === 'networks') {
     const network = selectNetworkRows(state, lists.networks.filter).find(({ id }) => id === key);
     if (network !== undefined) confirmRemoval(workspace, network.name, (name) => actions.removeNetwork(name));
   }
-}
-
-export function chooseSort(workspace: Workspace): void {
-  const columns: readonly (readonly [SortColumn, string])[] = [
-    ['created', 'newest first'],
-    ['name', ''],
-    ['state', ''],
-    ['cpu', 'most first'],
-    ['memory', 'most first'],
-  ];
-  const items = columns.map(([column, hint]) => ({
-    label: column,
-    hint,
-    choose: () => workspace.view.setState({ sort: { column, isReversed: false } }),
-  }));
-  openMenu(workspace, 'Sort by', items);
-}
-
-function selectedImage(workspace: Workspace): string | undefined {
-  const key = selectedKey(workspace);
-  const filter = workspace.view.getState().lists.images.filter;
-  const row = selectImageRows(workspace.resources.getState(), filter).find((each) => each.key === key);
-  if (row === undefined) return undefined;
-  return row.kind === 'embedded' ? row.embedded.name : (row.image.repoTags[0] ?? row.image.id);
 }
 
 /** The key of the selected row of the current list. */
@@ -203,23 +177,9 @@ function ask(workspace: Workspace, containers: readonly Container[], { verb, lin
   });
 }
 
-interface Question {
-  readonly question: string;
-  readonly lines: readonly string[];
-  readonly verb: string;
-  confirm(): void;
-}
-
-function openConfirm(workspace: Workspace, question: Question): void {
-  workspace.view.setState({ dialog: { kind: 'confirm', ...question } });
-}
-
-function openMenu(workspace: Workspace, title: string, items: readonly MenuItem[]): void {
-  workspace.view.setState({ dialog: { kind: 'menu', title, items, index: 0 } });
-}
-
-function nameAll(containers: readonly Container[], most = 4): string {
-  const names = containers.slice(0, most).map(({ name }) => name);
-  const rest = containers.length - names.length;
-  return rest > 0 ? `${names.join(', ')} and ${rest} more` : names.join(', ');
+function nameAll(containers: readonly Container[], most?: number): string {
+  return nameSome(
+    containers.map(({ name }) => name),
+    most,
+  );
 }

@@ -27,14 +27,6 @@ export function showLayers({ view }: Workspace): void {
   else view.setState({ list: 'containers', showsLayers: true, focus: 'files' });
 }
 
-export function toggleImageDetails({ view }: Workspace): void {
-  view.setState(({ showsImageDetails }) => ({
-    list: 'images',
-    focus: 'images',
-    showsImageDetails: !showsImageDetails,
-  }));
-}
-
 /** One step back: the filter, the wasted list, then the list that the layers are of. */
 export function leaveFiles({ view, files }: Workspace): void {
   const { filter, showsWaste } = files.getState();

@@ -1,31 +1,90 @@
+import { messageOf } from '../../model/errors.js';
+import { completePath, expandHome } from '../../store/file-completion.js';
+import { makeField, makeForm } from '../../store/form.js';
+import type { LogWindow } from '../../store/logs-store.js';
 import { createRowFilter } from '../../store/row-filter.js';
+import { saveLog } from '../../store/save-log.js';
 import type { Workspace } from '../../store/workspace.js';
 import { stripStyles } from '../terminal/ansi-text.js';
 
+/** Holds the log still or follows its end, which the part of its begin does not have. */
 export function toggleFollow(workspace: Workspace): void {
-  const { ring } = workspace.logs.getState();
+  const { ring, window } = workspace.logs.getState();
+  if (window === 'head') {
+    showWindow(workspace, 'tail');
+    return;
+  }
   const { logs } = workspace.view.getState();
   workspace.view.setLogs({ isFollowing: !logs.isFollowing, bottom: ring.end - 1, match: undefined });
 }
 
-/** Goes to the next match; the first search goes up from the end. */
+/** Goes to the next match among the lines that are shown; the first search goes up from the end. */
 export function findMatch(workspace: Workspace, direction: 1 | -1): void {
-  const { ring } = workspace.logs.getState();
+  const { ring, selection } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
   if (logs.search === '') {
     workspace.view.say('info', 'nothing is searched for: / searches');
     return;
   }
+  selection.refresh();
   const matches = createRowFilter(logs.search);
-  const from = logs.match ?? (direction === 1 ? ring.first - 1 : ring.end);
-  const found = ring.find((text) => matches(stripStyles(text)), from, direction);
-  if (found === undefined) {
-    workspace.view.say('info', `no ${direction === 1 ? 'later' : 'earlier'} match for ${logs.search}`);
+  const from = logs.match === undefined ? (direction === 1 ? -1 : selection.count) : selection.place(logs.match);
+  for (let place = from + direction; place >= 0 && place < selection.count; place += direction) {
+    const number = selection.number(place);
+    if (!matches(stripStyles(ring.line(number)?.text ?? ''))) continue;
+    // Some lines below the match stay in sight.
+    const bottom = selection.number(Math.min(selection.count - 1, place + 5));
+    workspace.view.setLogs({ match: number, isFollowing: false, bottom });
     return;
   }
-  // Some lines below the match stay in sight.
-  workspace.view.setLogs({ match: found, isFollowing: false, bottom: Math.min(ring.end - 1, found + 5) });
+  workspace.view.say('info', `no ${direction === 1 ? 'later' : 'earlier'} match for ${logs.search}`);
 }
+
+/** A line for a filter, which works while it is typed. */
+export function openLogFilter({ view, logs }: Workspace, kind: 'keep' | 'hide'): void {
+  const before = logs.getState().filter[kind];
+  view.setState({ prompt: { kind, text: before, cursor: [...before].length, before } });
+}
+
+/** Takes both filters away; false where there is none. */
+export function clearLogFilter({ logs }: Workspace): boolean {
+  const { keep, hide } = logs.getState().filter;
+  if (keep === '' && hide === '') return false;
+  logs.setFilter({ keep: '', hide: '' });
+  return true;
+}
+
+/** Reads another part of the log; its begin is shown from the first line. */
+export function showWindow({ view, logs }: Workspace, window: LogWindow): void {
+  logs.setWindow(window);
+  view.setLogs({ isFollowing: window !== 'head', bottom: 0, match: undefined });
+}
+
+/** Asks for the file that the shown lines go to. */
+export function openLogSave(workspace: Workspace): void {
+  const { view, logs } = workspace;
+  const name = workspace.selectedContainer()?.name;
+  if (name === undefined) return;
+  view.setState({
+    dialog: makeForm({
+      title: `Save the log of ${name}`,
+      lines: ['The lines that are shown, through its filters; with their times where these are shown (t).'],
+      verb: 'save',
+      fields: [makeField({ label: 'file', text: `${name}.log`, complete: (text) => completePath(text, isLogName) })],
+      submit: async ([path = '']) => {
+        try {
+          const count = await saveLog(expandHome(path), logs.getState(), view.getState().logs.showsTime);
+          view.say('ok', `${count} lines in ${path}`);
+          return undefined;
+        } catch (error) {
+          return messageOf(error);
+        }
+      },
+    }),
+  });
+}
+
+const isLogName = (name: string) => /\.(log|txt|jsonl?)$/.test(name);
 
 export function scrollSideways(workspace: Workspace, step: number): void {
   const { column } = workspace.view.getState().logs;

@@ -1,14 +1,16 @@
+import { selectImageRows } from '../../store/image-rows.js';
 import {
   scrollTop,
   selectContainerRows,
   selectedIndex,
-  selectImageRows,
   selectNetworkRows,
   selectVolumeRows,
 } from '../../store/list-rows.js';
 import {
   DETAIL_TABS,
   type DetailTab,
+  IMAGE_TABS,
+  type ImageTab,
   isExploring,
   LIST_NAMES,
   type ListName,
@@ -65,16 +67,18 @@ export function showTab(workspace: Workspace, tab: DetailTab): void {
   }
 }
 
+/** Shows a detail of the selected image and gives it the focus. */
+export function showImageTab({ view }: Workspace, imageTab: ImageTab): void {
+  view.setState({ list: 'images', focus: 'detail', showsImageDetails: true, imageTab, detailTop: 0 });
+}
+
 /** The tabs of the details: what has a pane of its own is not shown twice. */
 export function shownTabs(panes: readonly PaneName[]): readonly DetailTab[] {
   return DETAIL_TABS.filter((tab) => !panes.some((pane) => pane === tab));
 }
 
 /** What changes with the panes of another layout: a tab that got a pane of its own goes there, one that lost it comes back. */
-export function settleFocus(
-  state: ViewState,
-  panes: readonly PaneName[],
-): Partial<Pick<ViewState, 'focus' | 'tab'>> {
+export function settleFocus(state: ViewState, panes: readonly PaneName[]): Partial<Pick<ViewState, 'focus' | 'tab'>> {
   const { focus, tab, list } = state;
   if (focus === 'layers' || focus === 'files') return isExploring(state) ? {} : { focus: list };
   if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && panes.includes(tab))
@@ -85,6 +89,12 @@ export function settleFocus(
 
 export function stepTab(workspace: Workspace, step: 1 | -1): void {
   const { view } = workspace;
+  if (view.getState().list === 'images') {
+    const at = IMAGE_TABS.indexOf(view.getState().imageTab);
+    const imageTab = IMAGE_TABS[(at + step + IMAGE_TABS.length) % IMAGE_TABS.length] ?? 'image';
+    view.setState({ imageTab, detailTop: 0 });
+    return;
+  }
   const tabs = shownTabs(view.getState().panes);
   const index = tabs.indexOf(view.getState().tab);
   const tab = tabs[(index + step + tabs.length) % tabs.length] ?? 'stats';
@@ -109,7 +119,7 @@ export function listKeys(workspace: Workspace, name: ListName): readonly string[
     case 'containers':
       return selectContainerRows(workspace.containers.getState(), workspace.stats.getState(), view).map(({ id }) => id);
     case 'images':
-      return selectImageRows(resources, filter).map(({ key }) => key);
+      return selectImageRows(resources, workspace.containers.getState(), view).map(({ key }) => key);
     case 'volumes':
       return selectVolumeRows(resources, filter).map((volume) => volume.name);
     case 'networks':
@@ -124,6 +134,7 @@ function moveSelection(workspace: Workspace, name: ListName, motion: Motion): vo
   const list = lists[name];
   const height = listHeights[name] ?? 1;
   const index = target(motion, selectedIndex(keys, list), keys.length, height);
+  if (name === 'images' && index !== selectedIndex(keys, list)) workspace.view.setState({ detailTop: 0 });
   workspace.view.setList(name, {
     index,
     selectedKey: keys[index],
@@ -147,11 +158,12 @@ function moveInFiles({ files, view }: Workspace, pane: 'layers' | 'files', motio
 }
 
 function scrollLogs(workspace: Workspace, motion: Motion): void {
-  const { ring } = workspace.logs.getState();
+  const { ring, selection } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
-  if (ring.end === ring.first) return;
-  const from = (logs.isFollowing ? ring.end - 1 : logs.bottom) - ring.first;
-  const to = ring.first + target(motion, from, ring.end - ring.first, 20);
+  selection.refresh();
+  if (selection.count === 0) return;
+  const from = selection.place(logs.isFollowing ? ring.end - 1 : logs.bottom);
+  const to = selection.number(target(motion, from, selection.count, 20));
   workspace.view.setLogs({ isFollowing: motion === 'last', bottom: to });
 }
 

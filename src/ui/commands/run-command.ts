@@ -2,11 +2,10 @@ import { messageOf } from '../../model/errors.js';
 import { isAlive } from '../../store/list-rows.js';
 import { type GraphView, isExploring, type PaneName } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
-import type { Command } from '../keymap.js';
+import { activeContexts, type Command } from '../keymap.js';
 import type { CommandContext } from './command-context.js';
 import {
   chooseSignal,
-  chooseSort,
   openRunForm,
   pauseOrContinue,
   pruneContainers,
@@ -16,9 +15,31 @@ import {
   selectedKey,
   startOrStop,
 } from './container-commands.js';
-import { FILE_RUNNERS, leaveFiles, showLayers, toggleImageDetails } from './file-commands.js';
-import { findMatch, scrollSideways, toggleFollow } from './log-commands.js';
-import { focusPane, isListName, listKeys, move, showTab, stepPane, stepTab } from './navigation.js';
+import { FILE_RUNNERS, leaveFiles, showLayers } from './file-commands.js';
+import { pruneImages, removeImages } from './image-commands.js';
+import {
+  chooseColumns,
+  chooseSort,
+  markAll,
+  markedKeys,
+  markNone,
+  markRange,
+  openBulkMenu,
+  reverseSort,
+  toggleMark,
+} from './list-commands.js';
+import {
+  clearLogFilter,
+  findMatch,
+  openLogFilter,
+  openLogSave,
+  scrollSideways,
+  showWindow,
+  toggleFollow,
+} from './log-commands.js';
+import { focusPane, isListName, move, showImageTab, showTab, stepPane, stepTab } from './navigation.js';
+import { nameSome, openConfirm } from './questions.js';
+import { openLoad, openLogin, openPull, openPush, openSave, openTag, openTransfers } from './transfer-commands.js';
 import { applyLimits, liftLimit, setToPeak, stepField, stepLimit, toggleLive } from './tune-commands.js';
 
 type Run = (context: CommandContext) => void;
@@ -65,7 +86,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   reload: onWorkspace((workspace) => void reload(workspace)),
   'command-log': onWorkspace(({ view }) => view.setState({ dialog: { kind: 'commands', top: 0 } })),
   quit: (context) => {
-    if (!goBack(context.workspace)) context.quit();
+    if (!goBack(context.workspace)) leave(context);
   },
   'quit-now': (context) => context.quit(),
   'show-logs': onWorkspace((workspace) => showTab(workspace, 'logs')),
@@ -74,7 +95,6 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'show-namespaces': onWorkspace((workspace) => showTab(workspace, 'namespaces')),
   'show-security': onWorkspace((workspace) => showTab(workspace, 'security')),
   'show-layers': onWorkspace(showLayers),
-  'image-details': onWorkspace(toggleImageDetails),
   tune: onWorkspace((workspace) => showTab(workspace, 'tune')),
   shell: (context) => openSession(context, 'shell'),
   attach: (context) => openSession(context, 'attach'),
@@ -82,22 +102,31 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   restart: onWorkspace(restart),
   pause: onWorkspace(pauseOrContinue),
   kill: onWorkspace(chooseSignal),
-  remove: onWorkspace(remove),
-  'remove-force': onWorkspace((workspace) => removeContainers(workspace, true)),
+  remove: onWorkspace((workspace) => remove(workspace, false)),
+  'remove-force': onWorkspace((workspace) => remove(workspace, true)),
   run: onWorkspace(openRunForm),
   'toggle-all': onWorkspace(({ view }) => view.setState(({ showsAll }) => ({ showsAll: !showsAll }))),
   sort: onWorkspace(chooseSort),
-  reverse: onWorkspace(({ view }) =>
-    view.setState(({ sort }) => ({ sort: { ...sort, isReversed: !sort.isReversed } })),
-  ),
+  reverse: onWorkspace(reverseSort),
+  columns: onWorkspace(chooseColumns),
   mark: toggleMark,
-  'mark-all': onWorkspace((workspace) => {
-    const shown = new Set<string>(listKeys(workspace, 'containers'));
-    const ids = [...workspace.containers.getState().byId.keys()].filter((id) => shown.has(id));
-    workspace.view.setState({ marked: new Set(ids) });
-  }),
-  'mark-none': onWorkspace(({ view }) => view.setState({ marked: new Set() })),
-  prune: onWorkspace(pruneContainers),
+  'mark-range': onWorkspace(markRange),
+  'mark-all': onWorkspace(markAll),
+  'mark-none': onWorkspace(markNone),
+  bulk: onWorkspace(openBulkMenu),
+  prune: onWorkspace((workspace) =>
+    workspace.view.getState().list === 'images' ? pruneImages(workspace) : pruneContainers(workspace),
+  ),
+  pull: onWorkspace(openPull),
+  push: onWorkspace(openPush),
+  tag: onWorkspace(openTag),
+  save: onWorkspace(openSave),
+  load: onWorkspace(openLoad),
+  login: onWorkspace((workspace) => openLogin(workspace)),
+  transfers: onWorkspace(openTransfers),
+  'image-history': onWorkspace((workspace) => showImageTab(workspace, 'history')),
+  'image-inspect': onWorkspace((workspace) => showImageTab(workspace, 'inspect')),
+  'image-containers': onWorkspace((workspace) => showImageTab(workspace, 'containers')),
   'tune-next': onWorkspace((workspace) => stepField(workspace, 1)),
   'tune-previous': onWorkspace((workspace) => stepField(workspace, -1)),
   'tune-less': onWorkspace((workspace) => stepLimit(workspace, -1, 'one')),
@@ -117,6 +146,18 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'log-wrap': onWorkspace(({ view }) => view.setLogs({ isWrapped: !view.getState().logs.isWrapped })),
   'log-time': onWorkspace(({ view }) => view.setLogs({ showsTime: !view.getState().logs.showsTime })),
   'log-clear': onWorkspace(({ logs }) => logs.clear()),
+  'log-keep': onWorkspace((workspace) => openLogFilter(workspace, 'keep')),
+  'log-hide': onWorkspace((workspace) => openLogFilter(workspace, 'hide')),
+  'log-mark': onWorkspace(({ logs }) => logs.mark()),
+  'log-json': onWorkspace(({ view }) => view.setLogs({ isPretty: !view.getState().logs.isPretty })),
+  'log-save': onWorkspace(openLogSave),
+  'log-tail': onWorkspace((workspace) => showWindow(workspace, 'tail')),
+  'log-head': onWorkspace((workspace) => showWindow(workspace, 'head')),
+  'log-1m': onWorkspace((workspace) => showWindow(workspace, '1m')),
+  'log-5m': onWorkspace((workspace) => showWindow(workspace, '5m')),
+  'log-15m': onWorkspace((workspace) => showWindow(workspace, '15m')),
+  'log-30m': onWorkspace((workspace) => showWindow(workspace, '30m')),
+  'log-1h': onWorkspace((workspace) => showWindow(workspace, '1h')),
   'log-left': onWorkspace((workspace) => scrollSideways(workspace, -16)),
   'log-right': onWorkspace((workspace) => scrollSideways(workspace, 16)),
   'graph-freeze': onWorkspace(({ view, stats }) =>
@@ -141,18 +182,31 @@ function open(workspace: Workspace): void {
   else focusPane(workspace, 'detail');
 }
 
+/** Transfers end with the screen: where some run, that is asked. */
+function leave({ workspace, quit }: CommandContext): void {
+  const running = workspace.transfers.getState().transfers.filter(({ status }) => status === 'running');
+  if (running.length === 0) {
+    quit();
+    return;
+  }
+  openConfirm(workspace, {
+    question: `Leave and cancel ${nameSome(running.map(({ request }) => `the ${request.kind} of ${request.name}`))}?`,
+    lines: ['Nothing of what is not whole stays.'],
+    verb: 'leave',
+    confirm: quit,
+  });
+}
+
 /** One step back; false where there is nothing to go back from. */
 function goBack(workspace: Workspace): boolean {
-  const { view, limits } = workspace;
-  const { focus: current, list, lists, zoom: size, marked, showsLayers } = view.getState();
+  const { view } = workspace;
+  const { focus: current, lists, zoom: size, showsLayers } = view.getState();
   if (!isListName(current)) {
-    if (current === 'files' || current === 'layers') leaveFiles(workspace);
-    else if (Object.keys(limits.getState().draft).length > 0) limits.dropDraft();
-    else view.setState({ focus: list, zoom: 'normal' });
+    leavePane(workspace);
   } else if (lists[current].filter !== '') {
     view.setList(current, { filter: '' });
-  } else if (marked.size > 0) {
-    view.setState({ marked: new Set() });
+  } else if (markedKeys(workspace).size > 0) {
+    markNone(workspace);
   } else if (size !== 'normal') {
     view.setState({ zoom: 'normal' });
   } else if (showsLayers) {
@@ -163,6 +217,17 @@ function goBack(workspace: Workspace): boolean {
     return false;
   }
   return true;
+}
+
+/** To the list that the pane is of, unless there is something in the pane to take back first. */
+function leavePane(workspace: Workspace): void {
+  const { view, limits } = workspace;
+  const state = view.getState();
+  const isLog = activeContexts(state)[0] === 'logs';
+  if (state.focus === 'files' || state.focus === 'layers') leaveFiles(workspace);
+  else if (Object.keys(limits.getState().draft).length > 0) limits.dropDraft();
+  else if (isLog && clearLogFilter(workspace)) view.say('info', 'filters of the log cleared');
+  else view.setState({ focus: state.list, zoom: 'normal', showsImageDetails: false });
 }
 
 function copySelected({ workspace, copy }: CommandContext): void {
@@ -214,19 +279,11 @@ function openSession(context: CommandContext, kind: 'shell' | 'attach'): void {
   void context.openSession(kind);
 }
 
-function remove(workspace: Workspace): void {
-  if (workspace.view.getState().list === 'containers') removeContainers(workspace, false);
+function remove(workspace: Workspace, isForced: boolean): void {
+  const { list } = workspace.view.getState();
+  if (list === 'containers') removeContainers(workspace, isForced);
+  else if (list === 'images') removeImages(workspace, isForced);
   else removeResource(workspace);
-}
-
-function toggleMark(context: CommandContext): void {
-  const { workspace } = context;
-  const container = workspace.selectedContainer();
-  if (container === undefined) return;
-  const marked = new Set(workspace.view.getState().marked);
-  if (!marked.delete(container.id)) marked.add(container.id);
-  workspace.view.setState({ marked });
-  move(context, 'down');
 }
 
 function setGraph(view: Workspace['view'], change: (graph: GraphView) => Partial<GraphView>): void {

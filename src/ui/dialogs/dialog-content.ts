@@ -1,11 +1,15 @@
 import type { Dialog } from '../../store/dialog.js';
-import { RUN_FIELDS, type RunForm } from '../../store/run-form.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatClock } from '../rows/format.js';
 import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
-import { fitText } from '../terminal/ansi-text.js';
+import { fitText, textWidth } from '../terminal/ansi-text.js';
+import { columnsLines } from './columns-dialog.js';
+import { typedFieldText } from './field-lines.js';
+import { formLines } from './form-content.js';
 import { helpRows, paletteRows } from './help-rows.js';
+import { runLines } from './run-form-content.js';
+import { transferContent, transferListLines } from './transfer-content.js';
 
 export interface DialogContent {
   readonly title: string;
@@ -23,15 +27,10 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
       return { title: dialog.question, lines: [...lines, '', answerLine(context, dialog.verb)], isDangerous: true };
     }
     case 'menu':
-      return calm(dialog.title, [
-        '',
-        ...dialog.items.map((item, i) =>
-          choiceLine(context, fitText(item.label, 12) + hint(context, item.hint ?? ''), i === dialog.index),
-        ),
-      ]);
+      return calm(dialog.title, ['', ...menuLines(context, dialog, width, room)]);
     case 'text': {
       const buttons = `${context.theme.style('key', keyLabel('enter', context.glyphs))} ${dialog.verb}   ${context.theme.style('key', 'esc')} leave`;
-      const field = fieldText(context, dialog.text, dialog.cursor, width);
+      const field = typedFieldText(context, { text: dialog.text, cursor: dialog.cursor, completions: [] }, width);
       return calm(dialog.title, ['', fitText(field, width), hint(context, dialog.hint), '', buttons]);
     }
     case 'help':
@@ -46,7 +45,17 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
     case 'commands':
       return calm('Commands', ['', ...commandLines(context, dialog.top, width, room)]);
     case 'run':
-      return calm('Run a container', ['', ...runLines(context, dialog.form, width)]);
+      return calm('Run a container', ['', ...runLines(context, dialog.form, width, room)]);
+    case 'form':
+      return calm(dialog.title, ['', ...formLines(context, dialog, width, room)]);
+    case 'columns':
+      return calm('Columns', ['', ...columnsLines(context, dialog, room)]);
+    case 'transfer': {
+      const { title, lines } = transferContent(context, dialog, width, room);
+      return calm(title, ['', ...lines]);
+    }
+    case 'transfers':
+      return calm('Transfers', ['', ...transferListLines(context, dialog.index, width, room)]);
   }
 }
 
@@ -58,6 +67,27 @@ const hint = ({ theme }: PaintContext, text: string) => theme.style('muted', tex
 
 function choiceLine({ theme, glyphs }: PaintContext, text: string, isChosen: boolean): string {
   return isChosen ? theme.base('selection', `${glyphs.cursor} ${text}`) : `  ${text}`;
+}
+
+/** Labels below each other, as wide as the widest but for what the hints need. */
+function menuLines(
+  context: PaintContext,
+  { items, index }: Extract<Dialog, { kind: 'menu' }>,
+  width: number,
+  room: number,
+): readonly string[] {
+  const widest = Math.max(...items.map(({ label }) => textWidth(label)));
+  const labelWidth = Math.max(12, Math.min(widest + 2, Math.floor(width * 0.6)));
+  const top = Math.max(0, Math.min(index - Math.floor(room / 2), items.length - room));
+  return items
+    .slice(top, top + room)
+    .map((item, i) =>
+      choiceLine(
+        context,
+        fitText(item.label, labelWidth, 'left', context.glyphs.ellipsis) + hint(context, item.hint ?? ''),
+        top + i === index,
+      ),
+    );
 }
 
 function searchText(context: PaintContext, query: string): string {
@@ -117,33 +147,4 @@ function commandLines(context: PaintContext, back: number, width: number, room: 
     const text = `${hint(context, formatClock(command.atMs))} ${sign} ${command.line}${hint(context, took)} ${theme.style('error', command.message ?? '')}`;
     return fitText(text, width, 'left', glyphs.ellipsis);
   });
-}
-
-function runLines(context: PaintContext, form: RunForm, width: number): readonly string[] {
-  const { theme, glyphs } = context;
-  const valueWidth = Math.max(4, width - 14);
-  const lines = RUN_FIELDS.map((field) => {
-    const isChosen = field.name === form.field;
-    const label = theme.style(
-      isChosen ? 'key' : 'muted',
-      fitText(`${isChosen ? glyphs.cursor : ' '} ${field.label}`, 12),
-    );
-    const value = form.values[field.name];
-    if (field.kind === 'switch') return `${label}  [${value === '' ? ' ' : 'x'}] ${hint(context, field.hint)}`;
-    if (isChosen) return `${label}  ${fieldText(context, value, form.cursor, valueWidth)}`;
-    return `${label}  ${value === '' ? hint(context, fitText(field.hint, valueWidth).trimEnd()) : fitText(value, valueWidth)}`;
-  });
-  const error =
-    form.error === undefined ? [] : fillParagraph(form.error, width).map((line) => theme.style('error', line));
-  const keys = `${theme.style('key', keyLabel('enter', glyphs))} run   ${theme.style('key', 'tab')} next field   ${theme.style('key', 'space')} switch   ${theme.style('key', 'esc')} leave`;
-  return [...lines, '', ...error, keys];
-}
-
-/** The field that is typed in, with its cursor in sight. */
-function fieldText({ theme }: PaintContext, value: string, cursor: number, width: number): string {
-  const characters = [...value];
-  const from = Math.max(0, cursor - width + 2);
-  const before = characters.slice(from, cursor).join('');
-  const at = characters[cursor] ?? ' ';
-  return before + theme.base('match', at) + characters.slice(cursor + 1, from + width).join('');
 }

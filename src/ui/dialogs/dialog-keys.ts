@@ -1,10 +1,13 @@
 import type { Dialog, MenuDialog, TextDialog } from '../../store/dialog.js';
-import { RUN_FIELDS, type RunForm, turnRunSwitch, typeInRunForm } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from '../commands/command-context.js';
 import { runCommand } from '../commands/run-command.js';
 import { editTextField } from '../text-field.js';
+import { handleColumnsKey } from './columns-dialog.js';
+import { handleFormKey } from './form-keys.js';
 import { helpRows, paletteRows } from './help-rows.js';
+import { handleRunKey } from './run-form-keys.js';
+import { handleTransferKey, handleTransferListKey } from './transfer-keys.js';
 
 /** What a key does to the dialog that is open. */
 export function handleDialogKey(context: CommandContext, dialog: Dialog, key: string): void {
@@ -40,6 +43,18 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
       break;
     case 'run':
       handleRunKey(workspace, dialog.form, key);
+      break;
+    case 'form':
+      handleFormKey(workspace, dialog, key);
+      break;
+    case 'columns':
+      handleColumnsKey(workspace, dialog, key);
+      break;
+    case 'transfer':
+      handleTransferKey(workspace, dialog, key);
+      break;
+    case 'transfers':
+      handleTransferListKey(workspace, dialog, key);
       break;
   }
 }
@@ -95,43 +110,6 @@ function handlePaletteKey(context: CommandContext, dialog: Extract<Dialog, { kin
     const edited = editTextField({ text: dialog.query, cursor: dialog.query.length }, key);
     if (edited !== undefined) workspace.view.setState({ dialog: { ...dialog, query: edited.text, index: 0 } });
   }
-}
-
-function handleRunKey(workspace: Workspace, form: RunForm, key: string): void {
-  const field = RUN_FIELDS.find(({ name }) => name === form.field);
-  if (key === 'enter') {
-    void submit(workspace, form);
-  } else if (key === 'down' || key === 'tab') {
-    setForm(workspace, stepField(form, 1));
-  } else if (key === 'up' || key === 'shift-tab') {
-    setForm(workspace, stepField(form, -1));
-  } else if (field?.kind === 'switch') {
-    if (key === 'space' || key === 'left' || key === 'right') setForm(workspace, turnRunSwitch(form));
-  } else {
-    const edited = editTextField({ text: form.values[form.field], cursor: form.cursor }, key);
-    if (edited !== undefined) setForm(workspace, typeInRunForm(form, edited, workspace.resources.getState()));
-  }
-}
-
-async function submit(workspace: Workspace, form: RunForm): Promise<void> {
-  close(workspace);
-  const result = await workspace.actions.run(form, workspace.resources.getState());
-  if ('form' in result) {
-    setForm(workspace, result.form);
-  } else {
-    workspace.view.setState({ focus: 'containers', list: 'containers' });
-    workspace.view.setList('containers', { selectedKey: result.id, filter: '' });
-  }
-}
-
-function setForm({ view }: Workspace, form: RunForm): void {
-  view.setState({ dialog: { kind: 'run', form } });
-}
-
-function stepField(form: RunForm, step: 1 | -1): RunForm {
-  const index = RUN_FIELDS.findIndex(({ name }) => name === form.field);
-  const field = RUN_FIELDS[(index + step + RUN_FIELDS.length) % RUN_FIELDS.length]?.name ?? 'image';
-  return { ...form, field, cursor: [...form.values[field]].length };
 }
 
 const SCROLL_STEPS: Readonly<Record<string, number>> = {

@@ -1,10 +1,14 @@
 import { Box, Text } from 'ink';
+import { type PropsWithChildren, useCallback } from 'react';
+import { useStore } from 'zustand';
 import type { Dialog } from '../../store/dialog.js';
 import type { PaintContext } from '../paint-context.js';
+import { fitRows } from '../rows/frame.js';
 import { clipText, textWidth } from '../terminal/ansi-text.js';
 import type { FrameGlyphs } from '../terminal/glyphs.js';
+import type { Painter } from '../terminal/pane-set.js';
 import type { Rect } from '../terminal/rect.js';
-import { Overlay } from '../terminal/surface.js';
+import { Overlay, Surface } from '../terminal/surface.js';
 import { type DialogContent, dialogContent } from './dialog-content.js';
 
 interface DialogViewProps {
@@ -15,35 +19,85 @@ interface DialogViewProps {
 }
 
 /** The open dialog in the middle of the screen. */
-export function DialogView({ context, dialog, columns, rows }: DialogViewProps) {
-  const content = dialogContent(context, dialog, Math.max(1, Math.min(76, columns - 6)), Math.max(1, rows - 4));
+export function DialogView(props: DialogViewProps) {
+  const { kind } = props.dialog;
+  return kind === 'transfer' || kind === 'transfers' ? <LiveDialog {...props} /> : <StillDialog {...props} />;
+}
+
+function StillDialog(props: DialogViewProps) {
+  const { context, columns, rows } = props;
+  const content = readContent(props);
   const rect = placeDialog(content, columns, rows);
-  const inner = Math.max(1, rect.width - 4);
-  const lines = content.lines.slice(0, Math.max(1, rect.height - 2));
-  const { theme, glyphs } = context;
-  const token = content.isDangerous ? 'error' : 'borderFocus';
-  const frame = styleFrame(glyphs.frame, (piece) => theme.style(token, piece));
-  const hasFrame = rect.width >= 8 && rect.height >= 3;
-  if (!hasFrame) {
-    return (
-      <Overlay rect={rect}>
-        {[content.title, ...content.lines].slice(0, rect.height).map((line, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows of a picture have no other identity
-          <Text key={i}>{clipText(line, 0, rect.width)}</Text>
-        ))}
-      </Overlay>
-    );
-  }
+  const inner = insideOf(rect);
+  const lines = contentRows(context, content, inner.width).slice(0, inner.height);
+  const margin = hasFrame(rect) ? ' ' : '';
   return (
     <Overlay rect={rect}>
-      <Box borderStyle={frame} width={rect.width} height={rect.height} flexDirection="column">
-        {[titleLine(context, content, inner), ...lines].slice(0, rect.height - 2).map((line, i) => (
+      <DialogFrame context={context} rect={rect} isDangerous={content.isDangerous}>
+        {lines.map((line, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows of a picture have no other identity
-          <Text key={i} wrap="truncate">{` ${clipText(line, 0, inner)} `}</Text>
+          <Text key={i} wrap="truncate">{`${margin}${line}${margin}`}</Text>
         ))}
-      </Box>
+      </DialogFrame>
     </Overlay>
   );
+}
+
+/** A dialog whose text changes by itself: Ink draws its frame, and anew only where the number of lines is another one. */
+function LiveDialog(props: DialogViewProps) {
+  const { context, dialog, columns, rows } = props;
+  const { transfers } = context.workspace;
+  useStore(transfers, () => readContent(props).lines.length);
+  const rect = placeDialog(readContent(props), columns, rows);
+  const inner = insideOf(rect);
+  const painter = useCallback<Painter>(
+    (width, height) =>
+      fitRows(contentRows(context, readContent({ context, dialog, columns, rows }), width), width, height),
+    [context, dialog, columns, rows],
+  );
+  const subscribe = useCallback((onChange: () => void) => transfers.subscribe(onChange), [transfers]);
+  return (
+    <>
+      <Overlay rect={rect}>
+        <DialogFrame context={context} rect={rect} isDangerous={false} />
+      </Overlay>
+      <Surface rect={inner} painter={painter} subscribe={subscribe} isAbove />
+    </>
+  );
+}
+
+interface DialogFrameProps {
+  readonly context: PaintContext;
+  readonly rect: Rect;
+  readonly isDangerous: boolean;
+}
+
+/** What is inside has a margin of a cell at both sides; where there is no room for a frame there is none. */
+function DialogFrame({ context, rect, isDangerous, children }: PropsWithChildren<DialogFrameProps>) {
+  if (!hasFrame(rect)) return children;
+  const { theme, glyphs } = context;
+  const frame = styleFrame(glyphs.frame, (piece) => theme.style(isDangerous ? 'error' : 'borderFocus', piece));
+  return (
+    <Box borderStyle={frame} width={rect.width} height={rect.height} flexDirection="column">
+      {children}
+    </Box>
+  );
+}
+
+function readContent({ context, dialog, columns, rows }: DialogViewProps): DialogContent {
+  return dialogContent(context, dialog, Math.max(1, Math.min(76, columns - 6)), Math.max(1, rows - 4));
+}
+
+function contentRows(context: PaintContext, content: DialogContent, width: number): readonly string[] {
+  return [titleLine(context, content, width), ...content.lines.map((line) => clipText(line, 0, width))];
+}
+
+const hasFrame = ({ width, height }: Rect) => width >= 8 && height >= 3;
+
+/** Where the lines stand, the margin left out. */
+function insideOf(rect: Rect): Rect {
+  const { x, y, width, height } = rect;
+  return hasFrame(rect) ? { x: x + 2, y: y + 1, width: width - 4, height: height - 2 } : rect;
 }
 
 /** Ink would take the number of colours from the environment of the process; the theme knows it already. */

@@ -2,10 +2,10 @@ import { isAlive } from '../../store/list-rows.js';
 import { activeContexts, footerBindings } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
-import { formatBytes } from '../rows/format.js';
+import { formatBytes, formatShare } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
-import { clipText, joinFitting, textWidth } from '../terminal/ansi-text.js';
+import { clipText, fitText, joinFitting, textWidth } from '../terminal/ansi-text.js';
 import type { Token } from '../terminal/theme.js';
 
 /** The upper line: the engine, what runs, what the containers on screen use. */
@@ -18,6 +18,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
   const parts = [
     `${theme.style('title', ' gantry')} ${info?.name ?? ''}`,
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
+    transfersText(context, width),
     usageText(context),
     info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
     info?.storageDriver ?? '',
@@ -25,6 +26,21 @@ export function paintHeader(context: PaintContext, width: number): string[] {
   ].filter((part) => part !== '');
   const line = joinFitting(parts, theme.style('muted', ` ${glyphs.frame.left} `), width);
   return [theme.base('header', clipText(line, 0, width))];
+}
+
+/** What is being pulled, pushed, saved and loaded behind the panes. */
+function transfersText({ workspace, theme, glyphs }: PaintContext, width: number): string {
+  const running = workspace.transfers.getState().transfers.filter(({ status }) => status === 'running');
+  const [first] = running;
+  if (first === undefined) return '';
+  const doneBytes = running.reduce((sum, { totals }) => sum + totals.doneBytes, 0);
+  const totalBytes = running.reduce((sum, { totals }) => sum + totals.totalBytes, 0);
+  const share = totalBytes === 0 ? '' : ` ${formatShare(Math.min(1, doneBytes / totalBytes))}`;
+  const { kind, name } = first.request;
+  const room = Math.min(24, textWidth(name), width - 56);
+  const named = room < 8 ? kind : `${kind} ${fitText(name, room, 'left', glyphs.ellipsis)}`;
+  const what = running.length > 1 ? `${running.length} transfers` : named;
+  return `${theme.style('key', 'T')} ${what}${share}`;
 }
 
 function usageText({ workspace }: PaintContext): string {
@@ -54,8 +70,15 @@ export function paintStatus(context: PaintContext, width: number): string[] {
   if (prompt !== undefined) {
     const before = [...prompt.text].slice(0, prompt.cursor).join('');
     const [at = ' ', ...after] = [...prompt.text].slice(prompt.cursor);
-    const limit = `${workspace.limits.getState().field} = `;
-    const label = { filter: 'filter /', files: 'files /', search: 'search /', limit }[prompt.kind];
+    const labels = {
+      filter: 'filter /',
+      files: 'files /',
+      search: 'search /',
+      keep: 'keep &',
+      hide: 'hide !',
+      limit: `${workspace.limits.getState().field} = `,
+    };
+    const label = labels[prompt.kind];
     return [
       clipText(` ${theme.style('key', label)}${before}${theme.base('selection', at)}${after.join('')}`, 0, width),
     ];
@@ -79,10 +102,12 @@ export function paintFooter(context: PaintContext, width: number): string[] {
   const { workspace, theme, glyphs } = context;
   const { prompt } = workspace.view.getState();
   if (prompt !== undefined) {
-    const does = { filter: 'keeps it', files: 'keeps it', search: 'goes to the last match', limit: 'applies it' }[
-      prompt.kind
-    ];
-    return [clipText(theme.style('muted', ` enter ${does}   esc takes it back`), 0, width)];
+    const kept = 'keeps it';
+    const does = {
+      ...{ filter: kept, files: kept, keep: kept, hide: kept },
+      ...{ search: 'goes to the last match', limit: 'applies it' },
+    };
+    return [clipText(theme.style('muted', ` enter ${does[prompt.kind]}   esc takes it back`), 0, width)];
   }
   const help = ` ${theme.style('key', '?')} help `;
   const room = width - textWidth(help);

@@ -1,5 +1,6 @@
 import { isAlive, selectContainerRows } from '../../store/list-rows.js';
 import type { PaintContext } from '../paint-context.js';
+import { chosenColumns } from '../rows/column-names.js';
 import { containerColumns } from '../rows/container-columns.js';
 import { drawFrame } from '../rows/frame.js';
 import { drawList } from '../rows/list-rows.js';
@@ -16,7 +17,9 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
   const notes = [
     ...(view.marked.size > 0 ? [`${view.marked.size} marked`] : []),
     ...(view.showsAll ? [] : ['running only']),
-    ...(view.sort.column === 'created' ? [] : [`sort ${view.sort.column}${view.sort.isReversed ? ' reversed' : ''}`]),
+    ...(view.sort.column === 'created' && !view.sort.isReversed
+      ? []
+      : [`sort ${view.sort.column}${view.sort.isReversed ? ' reversed' : ''}`]),
     ...(filter === '' ? [] : [theme.style('match', `/${filter}`)]),
   ];
   return drawFrame(
@@ -32,7 +35,7 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
           context,
           {
             rows,
-            columns: containerColumns(context, innerWidth),
+            columns: chosenColumns(containerColumns(context, innerWidth), view.hiddenColumns.containers),
             list: view.lists.containers,
             isFocused,
             isCurrent: view.list === 'containers',

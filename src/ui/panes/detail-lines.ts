@@ -1,11 +1,12 @@
 import type { Container } from '../../model/container.js';
 import { findSharing } from '../../model/layer-sharing.js';
 import type { ProcessSecurity } from '../../model/namespace.js';
-import type { DetailKind, DetailValues, Loaded } from '../../store/details-store.js';
+import type { DetailKind, DetailValues } from '../../store/details-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
+import { colourJson, whenReady } from './detail-text.js';
 import { mapLines, namespaceLines, seccompText } from './namespace-lines.js';
 
 /** The lines of a detail tab that is a text; its pane scrolls over them. */
@@ -30,21 +31,6 @@ export function detailLines(
       return whenReady(context, details.layers, (value) => layerLines(context, container, value));
     case 'inspect':
       return whenReady(context, details.inspect, (value) => value.map((line) => colourJson(context, line)));
-  }
-}
-
-function whenReady<T>(
-  { theme }: PaintContext,
-  loaded: Loaded<T> | undefined,
-  lines: (value: T) => readonly string[],
-): readonly string[] {
-  switch (loaded?.status) {
-    case 'ready':
-      return lines(loaded.value);
-    case 'failed':
-      return [theme.style('warning', loaded.message)];
-    default:
-      return [theme.style('muted', 'reading …')];
   }
 }
 
@@ -126,10 +112,4 @@ function sharingLines(context: PaintContext, container: Container, layers: Detai
 function shorten(names: readonly string[], most = 6): string {
   const rest = names.length - most;
   return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more` : names.join(', ');
-}
-
-function colourJson({ theme }: PaintContext, line: string): string {
-  const match = /^(\s*)("[^"]*")(: ?)(.*)$/.exec(sanitizeText(line));
-  if (match === null) return sanitizeText(line);
-  return `${match[1]}${theme.style('memory', match[2] ?? '')}${match[3]}${match[4]}`;
 }

@@ -1,12 +1,14 @@
 import type { Container } from '../../model/container.js';
-import { selectedIndex, selectImageRows, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
+import { selectedIndex, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
 import type { DetailTab } from '../../store/view-store.js';
 import { shownTabs } from '../commands/navigation.js';
 import type { PaintContext } from '../paint-context.js';
-import { formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
-import { fitText, textWidth } from '../terminal/ansi-text.js';
+import { labelledLines } from '../rows/labelled-lines.js';
+import { fitText } from '../terminal/ansi-text.js';
 import { detailLines } from './detail-lines.js';
+import { detailTitle } from './detail-text.js';
+import { paintImagePane } from './image-pane.js';
 import { layersTableHeight } from './layers-table.js';
 import { logsNotes, paintLogsTab } from './logs-tab.js';
 import { paintStatsTab } from './stats-tab.js';
@@ -27,6 +29,7 @@ const TAB_NAMES: Readonly<Record<DetailTab, string>> = {
 export function paintDetailPane(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
   const { tab, list, panes } = workspace.view.getState();
+  if (list === 'images') return paintImagePane(context, isFocused, width, height);
   if (list !== 'containers') return paintResource(context, isFocused, width, height);
   const container = workspace.selectedContainer();
   const name = theme.style(
@@ -58,19 +61,13 @@ function firstSteps({ theme, workspace }: PaintContext): readonly string[] {
   const step = (key: string, text: string) => `${theme.style('key', key.padStart(7))}  ${text}`;
   return [
     step('enter', 'run a container from the first image; the form asks for name, command and limits'),
-    step('2', 'images: those marked "built in" need no network and no download'),
+    step('2', 'images: those marked "built in" need no network; p pulls one'),
     step('u', 'move memory and CPU limits of a running container, live'),
     step('e', 'a shell inside it'),
     step(':', 'everything that can be done, by name'),
     step('?', 'all keys'),
     step('q', 'leave; containers run on'),
   ];
-}
-
-/** All tabs where they fit, else the one in front. */
-function detailTitle(name: string, tabs: readonly string[], current: number, width: number): string {
-  const all = `${name}  ${tabs.join(' ')}`;
-  return textWidth(all) <= width - 6 ? all : `${name} ${tabs[current]}`;
 }
 
 /** A detail in a pane of its own, on screens that have room for it. */
@@ -133,12 +130,11 @@ function tuneNotes({ workspace, theme }: PaintContext): readonly string[] {
   return isLive ? [theme.style('ok', 'live')] : [];
 }
 
-/** What is known of the selected image, volume or network. */
+/** What is known of the selected volume or network. */
 function paintResource(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
   const { list, lists } = workspace.view.getState();
-  const lines =
-    list === 'images' ? imageLines(context) : list === 'volumes' ? volumeLines(context) : networkLines(context);
+  const lines = list === 'volumes' ? volumeLines(context) : networkLines(context);
   return drawFrame(
     {
       width,
@@ -150,42 +146,6 @@ function paintResource(context: PaintContext, isFocused: boolean, width: number,
     theme,
     glyphs,
   );
-}
-
-function imageLines(context: PaintContext): readonly string[] {
-  const { workspace } = context;
-  const { lists } = workspace.view.getState();
-  const rows = selectImageRows(workspace.resources.getState(), lists.images.filter);
-  const row =
-    rows[
-      selectedIndex(
-        rows.map(({ key }) => key),
-        lists.images,
-      )
-    ];
-  if (row === undefined) return [];
-  if (row.kind === 'embedded') {
-    const { name, description, unavailable } = row.embedded;
-    return pairs(context, [
-      ['image', name],
-      ['made of', description],
-      ['', unavailable ?? 'enter runs a container from it; nothing is downloaded'],
-    ]);
-  }
-  const { image } = row;
-  const { config } = image;
-  return pairs(context, [
-    ['names', image.repoTags.join(', ') || '<none>'],
-    ['id', image.id],
-    ['size', `${formatBytes(image.sizeBytes)} in ${image.layers.length} layers`],
-    ['platform', `${image.platform.os}/${image.platform.architecture}`],
-    ['entrypoint', config.entrypoint?.join(' ') ?? '-'],
-    ['command', config.command?.join(' ') ?? '-'],
-    ['user', config.user ?? '-'],
-    ['workdir', config.workingDir ?? '/'],
-    ['ports', config.exposedPorts?.join(' ') ?? '-'],
-    ...Object.entries(config.env ?? {}).map(([name, value]): readonly [string, string] => ['env', `${name}=${value}`]),
-  ]);
 }
 
 function volumeLines(context: PaintContext): readonly string[] {
@@ -200,7 +160,7 @@ function volumeLines(context: PaintContext): readonly string[] {
       )
     ];
   if (row === undefined) return [];
-  return pairs(context, [
+  return labelledLines(context, [
     ['volume', row.name],
     ['at', row.mountpoint],
     ['driver', row.driver],
@@ -224,7 +184,7 @@ function networkLines(context: PaintContext): readonly string[] {
     const endpoint = container.networks.find(({ networkId }) => networkId === row.id);
     return endpoint === undefined ? [] : [`${container.name} ${endpoint.ipAddress ?? ''}`];
   });
-  return pairs(context, [
+  return labelledLines(context, [
     ['network', row.name],
     ['driver', row.driver],
     ['subnet', row.subnet ?? '-'],
@@ -232,8 +192,4 @@ function networkLines(context: PaintContext): readonly string[] {
     ['id', row.id.slice(0, 12)],
     ...members.map((member): readonly [string, string] => ['member', member]),
   ]);
-}
-
-function pairs({ theme }: PaintContext, entries: readonly (readonly [string, string])[]): readonly string[] {
-  return entries.map(([label, value]) => `${theme.style('muted', label.padEnd(10))} ${value}`);
 }

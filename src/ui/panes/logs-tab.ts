@@ -1,36 +1,50 @@
-import type { LogRing } from '../../store/log-ring.js';
+import type { LogLine, LogRing } from '../../store/log-ring.js';
 import { createRowFilter } from '../../store/row-filter.js';
 import type { LogView } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
+import { formatClock } from '../rows/format.js';
 import { wrapText } from '../rows/text-lines.js';
 import { clipText, sanitizeText, stripStyles } from '../terminal/ansi-text.js';
 
 /** The last lines of the log, or those around where it was scrolled to; matches stand out. Rows of exactly `height`. */
 export function paintLogsTab(context: PaintContext, width: number, height: number): string[] {
   const { workspace, theme } = context;
-  const { ring, status, message } = workspace.logs.getState();
+  const { ring, selection, status, message } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
+  selection.refresh();
   if (ring.end === ring.first) return [theme.style('muted', emptyText(status, message))];
-  const end = logs.isFollowing ? ring.end : Math.min(ring.end, Math.max(logs.bottom + 1, ring.first + 1));
-  const rows: string[] = [];
-  for (let number = end - 1; number >= ring.first && rows.length < height; number--) {
+  if (selection.count === 0) return [theme.style('muted', 'no line passes the filters: esc clears them')];
+  const last = selection.count - 1;
+  const bottom = logs.isFollowing ? last : Math.max(0, Math.min(last, selection.place(logs.bottom)));
+  const rowsAt = (place: number) => {
+    const number = selection.number(place);
     const entry = ring.line(number);
-    if (entry === undefined) break;
-    rows.unshift(...drawLine(context, entry, { logs, width, isMatch: number === logs.match }));
-  }
-  return rows.slice(-height);
+    return entry === undefined ? [] : drawLine(context, entry, { logs, width, isMatch: number === logs.match });
+  };
+  const rows: string[] = [];
+  for (let place = bottom; place >= 0 && rows.length < height; place--) rows.unshift(...rowsAt(place));
+  if (rows.length >= height) return rows.slice(-height);
+  // At the begin of the log the page is filled from below.
+  for (let place = bottom + 1; place <= last && rows.length < height; place++) rows.push(...rowsAt(place));
+  return rows.slice(0, height);
 }
 
 /** Such as `follow`, `1204 lines`, `300 dropped`, for the pane's title; the most useful first. */
 export function logsNotes({ workspace, theme }: PaintContext): readonly string[] {
-  const { ring, status } = workspace.logs.getState();
+  const { ring, selection, filter, window, status } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
+  const isFiltered = filter.keep !== '' || filter.hide !== '';
+  const count = ring.end - ring.first;
   const parts = [
     logs.isFollowing ? (status === 'ended' ? 'ended' : 'follow') : theme.style('warning', 'stopped: f follows'),
+    ...(filter.keep === '' ? [] : [theme.style('match', `&${filter.keep}`)]),
+    ...(filter.hide === '' ? [] : [theme.style('match', `!${filter.hide}`)]),
     ...(logs.search === '' ? [] : [theme.style('match', `/${logs.search}`), matchNote(ring, logs)]),
-    `${ring.end - ring.first} lines`,
+    ...(window === 'tail' ? [] : [window]),
+    isFiltered ? `${selection.count}/${count} lines` : `${count} lines`,
     ...(ring.first > 0 ? [`${ring.first} dropped`] : []),
     ...(logs.isWrapped ? ['wrap'] : []),
+    ...(logs.isPretty ? ['json'] : []),
   ];
   return parts;
 }
@@ -39,22 +53,49 @@ function matchNote(ring: LogRing, logs: LogView): string {
   return logs.match === undefined ? '' : `line ${logs.match - ring.first + 1}`;
 }
 
-type LogEntry = NonNullable<ReturnType<LogRing['line']>>;
-
 interface LineStyle {
   readonly logs: LogView;
   readonly width: number;
   readonly isMatch: boolean;
 }
 
-function drawLine(context: PaintContext, entry: LogEntry, { logs, width, isMatch }: LineStyle): readonly string[] {
-  const { theme } = context;
-  const raw = entry.text.replace(/\r?\n$/, '');
-  const time = logs.showsTime ? `${entry.time.slice(11, 23)} ` : '';
-  const text = highlight(context, sanitizeText(raw), logs.search, entry.stream === 'stderr');
-  const line = (time === '' ? '' : theme.style('muted', time)) + text;
-  const rows = logs.isWrapped ? wrapText(line, width) : [clipText(line, logs.column, width)];
+function drawLine(context: PaintContext, line: LogLine, { logs, width, isMatch }: LineStyle): readonly string[] {
+  const { theme, glyphs } = context;
+  if (line.stream === 'mark')
+    return [theme.style('mark', markRule(formatClock(line.atMs), glyphs.axis.horizontal, width))];
+  const raw = line.text.replace(/\r?\n$/, '');
+  const time = logs.showsTime ? `${line.time.slice(11, 23)} ` : '';
+  const texts = logs.isPretty ? prettyLines(raw) : [raw];
+  const rows = texts.flatMap((text, i) => {
+    const marked = highlight(context, sanitizeText(text), logs.search, line.stream === 'stderr');
+    const lead = time === '' ? '' : theme.style('muted', i === 0 ? time : ' '.repeat(time.length));
+    return logs.isWrapped ? wrapText(lead + marked, width) : [clipText(lead + marked, logs.column, width)];
+  });
   return isMatch ? rows.map((row) => theme.base('selection', clipText(row, 0, width))) : rows;
+}
+
+function markRule(text: string, dash: string, width: number): string {
+  const rest = Math.max(0, width - text.length - 2);
+  const left = Math.floor(rest / 2);
+  return `${dash.repeat(left)} ${text} ${dash.repeat(rest - left)}`;
+}
+
+/** Longer JSON is data, which nobody reads in a pane of rows. */
+const PRETTY_CHARACTERS_MAX = 20_000;
+
+/** A line that is a JSON object or array set out over several, what stands before it in front; any other as it is. */
+function prettyLines(text: string): readonly string[] {
+  const plain = stripStyles(text);
+  const at = plain.search(/[{[]/);
+  if (at < 0 || plain.length > PRETTY_CHARACTERS_MAX || !/[}\]]\s*$/.test(plain)) return [text];
+  try {
+    const lines = JSON.stringify(JSON.parse(plain.slice(at)), undefined, 2).split('\n');
+    const before = plain.slice(0, at).trimEnd();
+    return before === '' ? lines : [before, ...lines];
+  } catch {
+    // A bracket in a sentence.
+    return [text];
+  }
 }
 
 /** The text with its matches marked; a line with a match loses its own colours. */

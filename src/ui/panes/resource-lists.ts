@@ -1,25 +1,23 @@
 import type { Network } from '../../model/network.js';
 import type { Volume } from '../../model/volume.js';
-import { type ImageRow, selectImageRows, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
+import { selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
 import type { ListName } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
 import type { Column } from '../rows/columns.js';
-import { formatAge, formatBytes } from '../rows/format.js';
+import { formatAge } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { drawList } from '../rows/list-rows.js';
 
-export type ResourceListName = Exclude<ListName, 'containers'>;
+type ResourceListName = Exclude<ListName, 'containers'>;
 
-/** The list of images, volumes or networks in its frame. */
+/** The list of volumes or networks in its frame. */
 export function paintResourceList(
   context: PaintContext,
-  pane: { readonly name: ResourceListName; readonly isFocused: boolean },
+  pane: { readonly name: 'volumes' | 'networks'; readonly isFocused: boolean },
   width: number,
   height: number,
 ): string[] {
   switch (pane.name) {
-    case 'images':
-      return paintImages(context, pane.isFocused, width, height);
     case 'volumes':
       return paintVolumes(context, pane.isFocused, width, height);
     case 'networks':
@@ -27,7 +25,7 @@ export function paintResourceList(
   }
 }
 
-interface ResourceList<Row> {
+export interface ResourceList<Row> {
   readonly name: ResourceListName;
   readonly number: number;
   readonly title: string;
@@ -36,65 +34,9 @@ interface ResourceList<Row> {
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
   readonly empty: string;
+  readonly notes?: readonly string[];
   key(row: Row): string;
-}
-
-function paintImages(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
-  const { workspace, theme } = context;
-  const resources = workspace.resources.getState();
-  const muted = (text: string) => theme.style('muted', text);
-  const columns: readonly Column<ImageRow>[] = [
-    {
-      title: 'IMAGE',
-      width: 10,
-      rank: 0,
-      grows: true,
-      cell: (row) => (row.kind === 'image' ? (row.image.repoTags[0] ?? muted('<none>')) : row.embedded.name),
-    },
-    {
-      title: 'SIZE',
-      width: 8,
-      rank: 1,
-      align: 'right',
-      cell: (row) =>
-        row.kind === 'image'
-          ? formatBytes(row.image.sizeBytes)
-          : theme.style('key', row.embedded.unavailable === undefined ? 'built in' : 'missing'),
-    },
-    {
-      title: 'AGE',
-      width: 4,
-      rank: 2,
-      align: 'right',
-      cell: (row) => (row.kind === 'image' ? muted(formatAge(context.now() - row.image.createdAtMs)) : ''),
-    },
-    {
-      title: 'ABOUT',
-      width: 24,
-      rank: 3,
-      cell: (row) =>
-        muted(
-          row.kind === 'image' ? row.image.id.slice(7, 19) : (row.embedded.unavailable ?? row.embedded.description),
-        ),
-    },
-  ];
-  const total = resources.images.reduce((sum, image) => sum + image.sizeBytes, 0);
-  return paintList(
-    context,
-    {
-      name: 'images',
-      number: 2,
-      title: 'Images',
-      summary: `${resources.images.length}${total > 0 ? `  ${formatBytes(total)}` : ''}`,
-      isFocused,
-      rows: selectImageRows(resources, workspace.view.getState().lists.images.filter),
-      columns,
-      empty: resources.areImagesLoaded ? 'none' : 'reading …',
-      key: (row) => row.key,
-    },
-    width,
-    height,
-  );
+  isMarked?(row: Row): boolean;
 }
 
 function paintVolumes(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
@@ -166,7 +108,13 @@ function paintNetworks(context: PaintContext, isFocused: boolean, width: number,
   );
 }
 
-function paintList<Row>(context: PaintContext, list: ResourceList<Row>, width: number, height: number): string[] {
+/** A list with its number, title and summary in its frame. */
+export function paintList<Row>(
+  context: PaintContext,
+  list: ResourceList<Row>,
+  width: number,
+  height: number,
+): string[] {
   const { theme, glyphs, workspace } = context;
   const state = workspace.view.getState().lists[list.name];
   return drawFrame(
@@ -175,7 +123,7 @@ function paintList<Row>(context: PaintContext, list: ResourceList<Row>, width: n
       height,
       isFocused: list.isFocused,
       title: `${theme.style('key', String(list.number))} ${theme.style('title', list.title)} ${list.summary}`,
-      notes: state.filter === '' ? [] : [theme.style('match', `/${state.filter}`)],
+      notes: [...(list.notes ?? []), ...(state.filter === '' ? [] : [theme.style('match', `/${state.filter}`)])],
       content: (innerWidth, innerHeight) =>
         list.rows.length === 0
           ? [theme.style('muted', list.empty)]

@@ -1,6 +1,6 @@
 import type { Container } from '../../model/container.js';
 import { countMarks } from '../../store/events-store.js';
-import { isAlive } from '../../store/list-rows.js';
+import { changedAtMs, isAlive } from '../../store/list-rows.js';
 import type { Metric } from '../../store/stats-history.js';
 import type { PaintContext } from '../paint-context.js';
 import { drawSparkline } from '../terminal/graph.js';
@@ -93,12 +93,6 @@ export function containerColumns(context: PaintContext, listWidth: number): read
     },
     { title: 'ID', width: 12, rank: 12, cell: (row) => muted(row.id.slice(0, 12)) },
   ];
-}
-
-/** When the container came into its state, ms since 1970. */
-export function changedAtMs({ state, createdAtMs }: Container): number {
-  if (state.status === 'exited') return state.finishedAtMs;
-  return 'startedAtMs' in state ? state.startedAtMs : createdAtMs;
 }
 
 /** The CPUs that fill a graph of the container: its limit, else all of the host. */

@@ -7,6 +7,8 @@ export type Painter = (width: number, height: number) => readonly string[];
 export interface Pane {
   rect: Rect;
   painter: Painter;
+  /** Inside an overlay: overlays do not hide it. */
+  readonly isAbove?: boolean;
 }
 
 /** The panes of a screen with what each has painted last, and the rectangles that hide them. */
@@ -71,9 +73,11 @@ export function createPaneSet(): PaneSet {
   };
 }
 
+const NO_OVERLAYS: ReadonlySet<Rect> = new Set();
+
 /** The sequences that bring a pane's rows to the terminal: all of them, or those that changed since the last time. */
 function paintPane(state: PaneState, overlays: ReadonlySet<Rect>, isFull: boolean): string {
-  const { rect, painter } = state.pane;
+  const { rect, painter, isAbove } = state.pane;
   if (rect.width <= 0 || rect.height <= 0) return '';
   const isUnmoved = !isFull && isSameRect(rect, state.rect);
   const rows = painter(rect.width, rect.height);
@@ -81,7 +85,7 @@ function paintPane(state: PaneState, overlays: ReadonlySet<Rect>, isFull: boolea
   for (let i = 0; i < rect.height; i++) {
     const row = rows[i] ?? '';
     if (isUnmoved && row === state.rows[i]) continue;
-    out += paintRow(row, rect, rect.y + i, overlays);
+    out += paintRow(row, rect, rect.y + i, isAbove === true ? NO_OVERLAYS : overlays);
   }
   state.rows = rows;
   state.rect = rect;

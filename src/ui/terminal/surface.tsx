@@ -11,12 +11,14 @@ export interface SurfaceProps {
   readonly painter: Painter;
   /** Calls back whenever the painter may give other rows. */
   readonly subscribe: (onChange: () => void) => () => void;
+  /** It stands in an overlay. */
+  readonly isAbove?: boolean;
 }
 
 /** A rectangle of the screen that is painted by the compositor; without one (pipes, screen readers) it is plain text of Ink's. */
-export function Surface({ rect, painter, subscribe }: SurfaceProps) {
+export function Surface({ rect, painter, subscribe, isAbove = false }: SurfaceProps) {
   const compositor = useContext(CompositorContext);
-  const [pane] = useState<Pane>(() => ({ rect, painter }));
+  const [pane] = useState<Pane>(() => ({ rect, painter, isAbove }));
   const [, repaint] = useReducer((count: number) => count + 1, 0);
   useLayoutEffect(() => {
     pane.rect = rect;

@@ -14,16 +14,6 @@ test('the ring keeps the last lines under their numbers', () => {
   assert.equal(ring.line(4)?.text, 'e');
 });
 
-test('search goes from a line in a direction and does not find that line itself', () => {
-  const ring = createLogRing(10);
-  for (const text of ['x1', 'y', 'x2', 'y', 'x3']) ring.add(entry(text));
-  const isX = (text: string) => text.startsWith('x');
-  assert.equal(ring.find(isX, ring.end, -1), 4);
-  assert.equal(ring.find(isX, 4, -1), 2);
-  assert.equal(ring.find(isX, 0, 1), 2);
-  assert.equal(ring.find(isX, 4, 1), undefined);
-});
-
 test('a cleared ring goes on counting', () => {
   const ring = createLogRing(3);
   ring.add(entry('a'));

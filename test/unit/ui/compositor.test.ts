@@ -57,6 +57,18 @@ test('a pane is not painted below an overlay, and is whole again after it', () =
   compositor.close();
 });
 
+test('a pane that stands in an overlay is painted there', () => {
+  const output = new Output();
+  const compositor = createCompositor(output);
+  compositor.addOverlay({ x: 0, y: 0, width: 10, height: 4 });
+  compositor.addPane({ rect, painter: () => ['abcdef', 'ghijkl'], isAbove: true });
+  compositor.addPane({ rect, painter: () => ['hidden', 'hidden'] });
+  compositor.flush();
+  const painted = output.take();
+  assert.ok(painted.includes('\x1b[2;3Habcdef') && !painted.includes('hidden'));
+  compositor.close();
+});
+
 test("a frame of Ink's and the panes over it are one write", async () => {
   const output = new Output();
   const compositor = createCompositor(output);

@@ -33,6 +33,11 @@ test('characters that came together are keys of their own', () => {
   assert.deepEqual(keyNames('数', NO_KEY), ['数']);
 });
 
+test('an escape that is pressed twice is two', () => {
+  assert.deepEqual(keyNames('', { ...NO_KEY, escape: true, meta: true }), ['esc']);
+  assert.deepEqual(keyNames('\x1b', { ...NO_KEY, escape: true, meta: true }), ['esc', 'esc']);
+});
+
 test('named keys carry their modifier', () => {
   assert.deepEqual(keyNames('', { ...NO_KEY, leftArrow: true, shift: true }), ['shift-left']);
   assert.deepEqual(keyNames('', { ...NO_KEY, rightArrow: true, ctrl: true }), ['ctrl-right']);

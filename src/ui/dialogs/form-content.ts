@@ -1,0 +1,59 @@
+import type { FormDialog, FormField } from '../../store/dialog.js';
+import type { PaintContext } from '../paint-context.js';
+import { keyLabel } from '../rows/key-label.js';
+import { fillParagraph } from '../rows/text-lines.js';
+import { fitText } from '../terminal/ansi-text.js';
+import { completionLines, typedFieldText } from './field-lines.js';
+
+const LABEL_WIDTH = 12;
+
+/** Fields with what was typed, completions below the one that has the cursor, what is wrong, and the keys. */
+export function formLines(context: PaintContext, form: FormDialog, width: number, room: number): readonly string[] {
+  const { theme } = context;
+  const most = Math.max(0, Math.min(5, room - form.fields.length - form.lines.length - 2));
+  const lines = form.fields.flatMap((field, i) =>
+    i === form.index ? typedFieldLines(context, field, { width, most }) : [restingFieldLine(context, field, width)],
+  );
+  const error = form.error === undefined ? [] : fillParagraph(form.error, width);
+  return [
+    ...form.lines.flatMap((line) => fillParagraph(line, width)).map((line) => theme.style('muted', line)),
+    ...lines,
+    '',
+    ...error.map((line) => theme.style('error', line)),
+    form.isWaiting === true ? theme.style('muted', 'one moment …') : formKeys(context, form),
+  ];
+}
+
+function typedFieldLines(
+  context: PaintContext,
+  field: FormField,
+  { width, most }: { readonly width: number; readonly most: number },
+): readonly string[] {
+  const { theme, glyphs } = context;
+  const valueWidth = Math.max(4, width - LABEL_WIDTH - 2);
+  const completions = field.complete?.(field.text) ?? [];
+  const label = theme.style('key', fitText(`${glyphs.cursor} ${field.label}`, LABEL_WIDTH));
+  const hint = field.text === '' && completions.length === 0 ? theme.style('muted', field.hint) : '';
+  return [
+    `${label}  ${typedFieldText(context, { ...field, completions }, valueWidth)}${hint}`,
+    ...completionLines(context, completions, { indent: LABEL_WIDTH + 2, width: valueWidth, most }),
+  ];
+}
+
+function restingFieldLine({ theme }: PaintContext, field: FormField, width: number): string {
+  const valueWidth = Math.max(4, width - LABEL_WIDTH - 2);
+  const shown = field.isSecret === true ? '*'.repeat([...field.text].length) : field.text;
+  const hint = theme.style('muted', fitText(field.hint, valueWidth).trimEnd());
+  const label = theme.style('muted', fitText(`  ${field.label}`, LABEL_WIDTH));
+  return `${label}  ${shown === '' ? hint : fitText(shown, valueWidth)}`;
+}
+
+function formKeys({ theme, glyphs }: PaintContext, { verb, fields }: FormDialog): string {
+  const key = (name: string) => theme.style('key', keyLabel(name, glyphs));
+  const does = [
+    ...(fields.some(({ complete }) => complete !== undefined) ? ['complete'] : []),
+    ...(fields.length > 1 ? ['next field'] : []),
+  ];
+  const tab = does.length === 0 ? '' : `   ${key('tab')} ${does.join(', ')}`;
+  return `${key('enter')} ${verb}${tab}   ${key('esc')} leave`;
+}

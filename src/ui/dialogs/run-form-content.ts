@@ -1,0 +1,45 @@
+import { completeRunField, RUN_FIELDS, type RunForm } from '../../store/run-form.js';
+import type { PaintContext } from '../paint-context.js';
+import { keyLabel } from '../rows/key-label.js';
+import { fillParagraph } from '../rows/text-lines.js';
+import { fitText } from '../terminal/ansi-text.js';
+import { completionLines, typedFieldText } from './field-lines.js';
+
+const LABEL_WIDTH = 12;
+
+/** The run form with completions below the field that has the cursor, where there is room for them. */
+export function runLines(context: PaintContext, form: RunForm, width: number, room: number): readonly string[] {
+  const { theme, glyphs, workspace } = context;
+  const valueWidth = Math.max(4, width - LABEL_WIDTH - 2);
+  const hint = (text: string) => theme.style('muted', text);
+  const completions = completeRunField(form, workspace.resources.getState());
+  const lines = RUN_FIELDS.flatMap((field) => {
+    const isChosen = field.name === form.field;
+    const label = theme.style(
+      isChosen ? 'key' : 'muted',
+      fitText(`${isChosen ? glyphs.cursor : ' '} ${field.label}`, LABEL_WIDTH),
+    );
+    const value = form.values[field.name];
+    if (field.kind === 'switch') return [`${label}  [${value === '' ? ' ' : 'x'}] ${hint(field.hint)}`];
+    if (!isChosen) {
+      const shown = value === '' ? hint(fitText(field.hint, valueWidth).trimEnd()) : fitText(value, valueWidth);
+      return [`${label}  ${shown}`];
+    }
+    const most = Math.max(0, Math.min(4, room - RUN_FIELDS.length - 2));
+    const typed = typedFieldText(context, { text: value, cursor: form.cursor, completions }, valueWidth);
+    return [
+      `${label}  ${typed}`,
+      ...completionLines(context, completions, { indent: LABEL_WIDTH + 2, width: valueWidth, most }),
+    ];
+  });
+  const error = form.error === undefined ? [] : fillParagraph(form.error, width);
+  const key = (name: string) => theme.style('key', keyLabel(name, glyphs));
+  const keys = [
+    `${key('enter')} run`,
+    `${key('tab')} next field`,
+    `${key('space')} switch`,
+    `${key('ctrl-r')} recent`,
+    `${key('esc')} leave`,
+  ];
+  return [...lines, '', ...error.map((line) => theme.style('error', line)), keys.join('   ')];
+}

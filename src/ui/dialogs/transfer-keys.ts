@@ -1,0 +1,47 @@
+import type { Dialog } from '../../store/dialog.js';
+import { isAtRest } from '../../store/transfers/transfer-progress.js';
+import type { Workspace } from '../../store/workspace.js';
+import { openLogin } from '../commands/transfer-commands.js';
+
+const STEPS: Readonly<Record<string, number>> = { down: 1, up: -1, j: 1, k: -1, pagedown: 10, pageup: -10 };
+
+/** What a key does to the view of one transfer. */
+export function handleTransferKey(
+  workspace: Workspace,
+  dialog: Extract<Dialog, { kind: 'transfer' }>,
+  key: string,
+): void {
+  const { view, transfers } = workspace;
+  const transfer = transfers.find(dialog.id);
+  if (transfer === undefined || key === 'q' || key === 'enter') view.setState({ dialog: undefined });
+  else if (key === 'x') transfers.cancel(transfer.id);
+  else if (key === 'r' && transfer.status !== 'running') transfers.retry(transfer.id);
+  else if (key === 'l' && transfer.login !== 'no') openLogin(workspace, transfer);
+  else if (key in STEPS) {
+    const last = Math.max(0, transfer.layers.length - 1);
+    const working = Math.max(
+      0,
+      transfer.layers.findIndex(({ phase }) => !isAtRest(phase)),
+    );
+    const top = Math.max(0, Math.min(last, (dialog.top ?? working) + (STEPS[key] ?? 0)));
+    view.setState({ dialog: { ...dialog, top } });
+  }
+}
+
+/** What a key does to the list of transfers, the newest of which is the first. */
+export function handleTransferListKey(
+  { view, transfers }: Workspace,
+  dialog: Extract<Dialog, { kind: 'transfers' }>,
+  key: string,
+): void {
+  const all = [...transfers.getState().transfers].reverse();
+  const chosen = all[dialog.index];
+  if (key === 'q' || (key === 'enter' && chosen === undefined)) view.setState({ dialog: undefined });
+  else if (key === 'enter' && chosen !== undefined) {
+    view.setState({ dialog: { kind: 'transfer', id: chosen.id, top: undefined } });
+  } else if (key === 'x' && chosen !== undefined) transfers.cancel(chosen.id);
+  else if (key in STEPS) {
+    const index = Math.max(0, Math.min(all.length - 1, dialog.index + (STEPS[key] ?? 0)));
+    view.setState({ dialog: { ...dialog, index } });
+  }
+}

@@ -1,0 +1,20 @@
+import type { HiddenColumns } from '../../store/view-store.js';
+import type { Column } from './columns.js';
+
+/** The columns that each list may have, by the names under which the user chooses them; the first one is always there. */
+export const COLUMN_NAMES: Readonly<Record<keyof HiddenColumns, readonly string[]>> = {
+  containers: ['NAME', 'STATE', 'CPU%', 'GRAPH', 'MEM', '/LIMIT', '%', 'EVENTS', 'AGE', 'IMAGE', 'NET', 'PIDS', 'ID'],
+  images: ['IMAGE', 'SIZE', 'UNIQUE', 'SHARED', 'CTR', 'AGE', 'ID'],
+};
+
+/** Without those that were switched off. */
+export function chosenColumns<Row>(columns: readonly Column<Row>[], hidden: readonly string[]): readonly Column<Row>[] {
+  return hidden.length === 0
+    ? columns
+    : columns.filter((column) => column.grows === true || !hidden.includes(columnName(column)));
+}
+
+/** The graph has no title. */
+export function columnName({ title }: Pick<Column<never>, 'title'>): string {
+  return title === '' ? 'GRAPH' : title;
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FakeEngine } from '../support/fake-engine.js';
+import { startUiScreen, type UiScreen } from '../support/ui-screen.js';
+
+/** The log of a container with these lines, on the whole screen. */
+async function openLog(lines: readonly string[]): Promise<{ print(line: string): void; screen: UiScreen }> {
+  const engine = new FakeEngine();
+  await engine.add({ name: 'box' });
+  const print = (line: string) => engine.containers.find('box').run.onOutput('stdout', `${line}\n`);
+  for (const line of lines) print(line);
+  const screen = startUiScreen(engine, { columns: 110, rows: 24 });
+  await screen.waitFor('box');
+  screen.press('l', '+', '+');
+  await screen.waitFor(lines.at(-1) ?? 'nothing printed yet');
+  return { print, screen };
+}
+
+const REQUESTS = Array.from({ length: 40 }, (_, i) => `GET /item/${i} ${i % 10 === 3 ? 500 : 200}`);
+
+test('& keeps the lines that match and ! hides them, while they are typed, for what comes in too, until escape', async () => {
+  const { screen, print } = await openLog(REQUESTS);
+  try {
+    screen.press('&', ' 500');
+    await screen.waitFor(/^(?![\s\S]*item\/34 )[\s\S]*item\/33 500/);
+    screen.press('\r', '!', 'item.13', '\r');
+    const text = await screen.waitFor('3/40 lines');
+    assert.match(text, /& 500 {2}!item.13/);
+    assert.doesNotMatch(text, /item\/13 /);
+    print('POST /late 500');
+    print('POST /other 200');
+    await screen.waitFor(/^(?![\s\S]*other)[\s\S]*late 500[\s\S]*/);
+    await screen.waitFor('4/42 lines');
+    screen.press('k', 'k', 'k');
+    await screen.waitFor('stopped: f follows');
+    screen.press('/', 'item.23', '\r');
+    await screen.waitFor('/item.23');
+    screen.press('\x1b');
+    await screen.waitFor(/^(?![\s\S]*4\/42 lines)[\s\S]*42 lines/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('a filter that nothing passes says so', async () => {
+  const { screen } = await openLog(REQUESTS);
+  try {
+    screen.press('&', 'nowhere', '\r');
+    await screen.waitFor('no line passes the filters: esc clears them');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('1 shows the begin of the log from its first line, 0 follows its end again, minutes are a window', async () => {
+  const { screen, print } = await openLog(REQUESTS);
+  try {
+    screen.press('1');
+    await screen.waitFor(/│ GET \/item\/0 200[\s\S]*GET \/item\/15 /);
+    screen.press('2');
+    await screen.waitFor(/follow.*1m/);
+    await screen.waitFor('GET /item/39');
+    screen.press('0');
+    await screen.waitFor(/^(?![\s\S]*1m {2})[\s\S]*GET \/item\/39/);
+    screen.press('1');
+    await screen.waitFor(/│ GET \/item\/0 200/);
+    screen.press('f');
+    await screen.waitFor('GET /item/39');
+    print('newest');
+    await screen.waitFor('newest');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('m sets a mark between what was there and what comes', async () => {
+  const { screen, print } = await openLog(['before']);
+  try {
+    screen.press('m');
+    await screen.waitFor(/─ \d\d:\d\d:\d\d ─/);
+    print('after');
+    await screen.waitFor(/before[\s\S]*─ \d\d:\d\d:\d\d ─[\s\S]*after/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('J sets JSON out over several rows, with what stands before it, and leaves other lines', async () => {
+  const { screen } = await openLog(['plain [text]', 'app {"level":"warn","tags":["a","b"]}']);
+  try {
+    screen.press('J');
+    await screen.waitFor(/│ app +│\n.*│ \{ +│\n.*│ {3}"level": "warn", +│\n.*│ {3}"tags": \[/);
+    await screen.waitFor('plain [text]');
+    screen.press('J');
+    await screen.waitFor('{"level":"warn","tags":["a","b"]}');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('ctrl-s writes the lines that are shown to a new file', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-log-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'box.log');
+  const { screen } = await openLog(REQUESTS);
+  try {
+    screen.press('&', '500', '\r', '\x13');
+    await screen.waitFor('Save the log of box');
+    screen.press('\x15', path);
+    await screen.waitFor(path.slice(-20));
+    screen.press('\r');
+    await screen.waitFor(/^(?![\s\S]*Save the log)[\s\S]*4 lines in/);
+    assert.equal(readFileSync(path, 'utf8'), `${REQUESTS.filter((line) => line.includes('500')).join('\n')}\n`);
+    screen.press('\x13');
+    await screen.waitFor('Save the log of box');
+    screen.press('\x15', path, '\r');
+    await screen.waitFor('EEXIST');
+  } finally {
+    await screen.close();
+  }
+});

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createWorkspace } from '../../../src/store/workspace.js';
+import { COLUMN_NAMES, chosenColumns, columnName } from '../../../src/ui/rows/column-names.js';
+import { containerColumns } from '../../../src/ui/rows/container-columns.js';
+import { imageColumns } from '../../../src/ui/rows/image-columns.js';
+import { selectGlyphs } from '../../../src/ui/terminal/glyphs.js';
+import { createTheme } from '../../../src/ui/terminal/theme.js';
+import { FakeEngine } from '../../support/fake-engine.js';
+
+test('every column of a list can be chosen by its name, and the first one stays', (t) => {
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const workspace = createWorkspace(new FakeEngine(), stop.signal);
+  const context = { workspace, theme: createTheme('plain'), glyphs: selectGlyphs({}), now: Date.now };
+  const containers = containerColumns(context, 80);
+  assert.deepEqual(containers.map(columnName), COLUMN_NAMES.containers);
+  const images = imageColumns(context);
+  assert.deepEqual(images.map(columnName), COLUMN_NAMES.images);
+  assert.deepEqual(chosenColumns(images, ['IMAGE', 'SHARED', 'ID']).map(columnName), [
+    'IMAGE',
+    'SIZE',
+    'UNIQUE',
+    'CTR',
+    'AGE',
+  ]);
+});
