@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileDeviceProgram } from '../../src/engine/isolation/cgroup/device-program.js';
+import type { CgroupLayout } from '../../src/engine/isolation/cgroup/detect.js';
+import { openCgroupDriver } from '../../src/engine/isolation/cgroup/open-driver.js';
 import { planV1Devices } from '../../src/engine/isolation/cgroup/v1-limits.js';
 import { toDeviceRules } from '../../src/engine/isolation/devices.js';
 import type { SpecDeviceRule } from '../../src/engine/isolation/oci-spec.js';
 import { kernelFiles } from '../../src/platform/kernel-file.js';
+import { isInUserNamespace } from '../../src/platform/proc.js';
 import { deviceRuleLists } from '../support/device-rule-lists.js';
 import { evaluateDeviceRules, runDeviceProgram } from '../support/device-simulator.js';
 
@@ -92,4 +95,19 @@ test('v1 is told to deny all, then each rule in its order', () => {
     ]),
     ['/d/devices.deny b 8:* w'],
   );
+});
+
+test('files of v1 go before a program on the unified hierarchy, and without either nothing is enforced', () => {
+  const place = { mountPoint: '/c', base: '/c' };
+  const unified = { ...place, controllers: [] };
+  const control = (layout: CgroupLayout) => openCgroupDriver({ layout }).deviceControl;
+  const withDevices = new Map([['devices', place]]);
+  assert.equal(control({ mode: 'hybrid', v1: withDevices, unified }), 'files');
+  assert.equal(control({ mode: 'v1', v1: withDevices }), 'files');
+  const without = new Map([['memory', place]]);
+  assert.equal(control({ mode: 'v1', v1: without }), 'none');
+  // In a user namespace no program can be loaded.
+  const expected = isInUserNamespace() ? 'none' : 'program';
+  assert.equal(control({ mode: 'hybrid', v1: without, unified }), expected);
+  assert.equal(control({ mode: 'v2', v1: new Map(), unified }), expected);
 });
