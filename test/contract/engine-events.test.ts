@@ -30,7 +30,7 @@ test('each of docker’s filters finds its events of a real engine, alone and to
   const { containers, images, volumes } = engine;
   const web = await createContainer(engine, { name: 'web', labels: { tier: 'front', zone: 'a' }, command: ['true'] });
   await images.tag('busybox:latest', 'other:2');
-  await createContainer(engine, { name: 'db', labels: { tier: 'back' }, image: 'other:2' });
+  await createContainer(engine, { name: 'sql', labels: { tier: 'back' }, image: 'other:2' });
   await volumes.create({ name: 'data' as VolumeName });
   await containers.start(web);
   await containers.wait(web);
@@ -42,26 +42,26 @@ test('each of docker’s filters finds its events of a real engine, alone and to
     [['container=we'], lives],
     [[`container=${web.slice(0, 12)}`], lives],
     [
-      ['container=web', 'container=db'],
-      [lives[0], 'container create db', ...lives.slice(1)],
+      ['container=web', 'container=sql'],
+      [lives[0], 'container create sql', ...lives.slice(1)],
     ],
     [['event=start', 'event=die'], lives.slice(1)],
     [
       ['type=container', 'event=create'],
-      [lives[0], 'container create db'],
+      [lives[0], 'container create sql'],
     ],
     [['type=volume'], ['volume create']],
     [['volume=da'], ['volume create']],
     [['image=busybox', 'type=container'], lives],
     // The container was made from `busybox`, and an event has the name that was given.
     [['image=busybox:latest', 'type=container'], []],
-    [['image=other', 'type=container'], ['container create db']],
+    [['image=other', 'type=container'], ['container create sql']],
     [['image=other', 'type=image'], ['image tag other:2']],
     [['image=oth'], []],
     [['label=tier=front'], lives],
-    [['label=tier'], [lives[0], 'container create db', ...lives.slice(1)]],
+    [['label=tier'], [lives[0], 'container create sql', ...lives.slice(1)]],
     [['label=tier', 'label=zone=a', 'event=die'], ['container die web']],
-    [['scope=local', 'container=db'], ['container create db']],
+    [['scope=local', 'container=sql'], ['container create sql']],
     [['scope=swarm'], []],
     [['network=bridge'], []],
     [['daemon=x'], []],

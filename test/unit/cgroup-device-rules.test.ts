@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileDeviceProgram } from '../../src/engine/isolation/cgroup/device-program.js';
 import type { CgroupLayout } from '../../src/engine/isolation/cgroup/detect.js';
+import { compileDeviceProgram } from '../../src/engine/isolation/cgroup/device-program.js';
 import { openCgroupDriver } from '../../src/engine/isolation/cgroup/open-driver.js';
 import { planV1Devices } from '../../src/engine/isolation/cgroup/v1-limits.js';
 import { toDeviceRules } from '../../src/engine/isolation/devices.js';

@@ -129,7 +129,7 @@ async function* followStats(
     yield stats;
     // From the time it was due and not from now, so that readings do not drift; a slow consumer skips some.
     dueAtMs = Math.max(dueAtMs + intervalMs, performance.now());
-    await pause(dueAtMs - performance.now(), signal);
+    await pause(Math.max(0, dueAtMs - performance.now()), signal);
   }
 }
 
