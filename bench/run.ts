@@ -4,6 +4,7 @@ import { containerBenchmarks } from './container-benchmarks.js';
 import { runFarm } from './farm.js';
 import { formatResult } from './format-result.js';
 import { imageBenchmarks, shareImageWorld } from './image-benchmarks.js';
+import { layerBenchmarks } from './layer-benchmarks.js';
 import { createPeerWorld } from './peer-world.js';
 import { screenBenchmarks } from './screen-benchmarks.js';
 import { statsSampleCost } from './stats-sample-cost.js';
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ...commandBenchmarks(world),
   ...screenBenchmarks(),
   ...imageBenchmarks(images),
+  ...layerBenchmarks(),
 };
 
 const names = process.argv.slice(2);

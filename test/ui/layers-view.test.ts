@@ -114,7 +114,9 @@ test('W lists what is wasted, and escape comes back step by step', async () => {
     await screen.waitFor(/4\.9K +4\.9K +2 \/var\/lib\/lists \(2 file/);
     screen.press('\x1b');
     await screen.waitFor('bin/');
-    screen.press('\x1b', '\x1b');
+    screen.press('\x1b');
+    await screen.waitFor(/ run y layers/);
+    screen.press('\x1b');
     await screen.waitFor('1 Containers');
   } finally {
     await screen.close();
@@ -141,6 +143,8 @@ test('x asks where to, and what a layer deleted is taken from below it', async (
     screen.press('/', '\x15main', '\r', 'g', 'j');
     await screen.waitFor(/▸C.*main\.js/);
     assert.equal(await extract('/app/main.js', join(folder, 'b')), 'n'.repeat(1_500));
+    // The same dialog again at once is the same frame to Ink, which does not write it twice.
+    await screen.settle();
     screen.press('x');
     await screen.waitFor('Extract /app/main.js');
     screen.press('\x15', join(folder, 'no', 'such'), '\r');
