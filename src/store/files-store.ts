@@ -90,8 +90,7 @@ export function createFilesStore(engine: Engine): FilesStore {
   return Object.assign(store, {
     load: async (subject: FilesSubject) => {
       if (!isShown(subject)) {
-        const scope = subject.containerId === undefined ? 'stack' : 'layer';
-        store.setState({ ...NOTHING, subject, scope });
+        store.setState((state) => ({ ...NOTHING, subject, scope: firstScope(state, subject) }));
       }
       const read = await readLayers(engine, subject).catch((error: unknown) => messageOf(error));
       // Another one may have been selected meanwhile.
@@ -133,6 +132,12 @@ export function createFilesStore(engine: Engine): FilesStore {
 
 export function isSameSubject(one: FilesSubject | undefined, other: FilesSubject | undefined): boolean {
   return one?.imageId === other?.imageId && one?.containerId === other?.containerId;
+}
+
+/** What was chosen holds for all images, or for all containers; of a container what it changed is shown first. */
+function firstScope({ subject, scope }: FilesState, next: FilesSubject): TreeView['scope'] {
+  if ((subject?.containerId === undefined) === (next.containerId === undefined)) return scope;
+  return next.containerId === undefined ? 'stack' : 'layer';
 }
 
 /** The state with other rows, and the cursor on the node that it was on, or the nearest above that is left. */

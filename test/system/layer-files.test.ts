@@ -54,7 +54,7 @@ test('layers of real containers: files, waste, what a container changed, and the
   const waste = files.waste();
   assert.deepEqual(
     waste.paths.map(({ path }) => path).filter((path) => path !== '/bin/yes'),
-    ['/big', '/note'],
+    ['/big', '/note', '/kept'],
   );
   assert.equal(await readFile(engine, 2, '/note'), 'second\n');
   assert.equal(await readFile(engine, 1, '/note'), 'first\n');
@@ -72,5 +72,5 @@ test('layers of real containers: files, waste, what a container changed, and the
   screen.press('2', '/', '^two', '\r');
   await screen.waitFor(/Layers two/, 20_000);
   screen.press('y', '1');
-  await screen.waitFor(/Files of layer 2[\s\S]*D .*yes[\s\S]*D .*big[\s\S]*C .*note/, 20_000);
+  await screen.waitFor(/Files of layer 2[\s\S]*D .*big[\s\S]*D .*yes[\s\S]*C .*note/, 20_000);
 });
