@@ -77,7 +77,7 @@ export interface ContainerService {
   wait(ref: ContainerRef, options?: WaitOptions): Promise<ExitedState>;
   /** Rejects: conflict (running and not `force`). */
   remove(ref: ContainerRef, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>;
-  prune(filter?: PruneFilter): Promise<PruneReport>;
+  prune(options?: PruneOptions): Promise<PruneReport>;
   /** On a created container the streams begin with its start, and nothing of its output is missed. */
   attach(ref: ContainerRef, options?: AttachOptions): Promise<AttachedStreams>;
   logs(ref: ContainerRef, options?: LogOptions): AsyncIterable<LogEntry>;
@@ -116,7 +116,8 @@ export interface ImageService {
   build(context: ByteStream, options: BuildOptions): AsyncIterable<BuildProgress>;
   tag(source: string, target: string): Promise<void>;
   remove(ref: string, options?: { readonly force?: boolean }): Promise<readonly RemovedImage[]>;
-  prune(filter?: PruneFilter & { readonly all?: boolean }): Promise<PruneReport>;
+  /** Those without a name that no container has; with `all` those with a name too. */
+  prune(options?: PruneOptions & { readonly all?: boolean }): Promise<PruneReport>;
   history(ref: string): Promise<readonly HistoryEntry[]>;
   /** A Docker archive that is an OCI layout too. */
   save(refs: readonly string[], options?: Cancellable): Promise<ByteStream>;
@@ -169,7 +170,7 @@ export interface VolumeService {
   /** Rejects: conflict (a container has it). */
   remove(name: VolumeName, options?: { readonly force?: boolean }): Promise<void>;
   /** The anonymous ones that no container has; with `all` those with a name too. */
-  prune(filter?: PruneFilter & { readonly all?: boolean }): Promise<PruneReport>;
+  prune(options?: PruneOptions & { readonly all?: boolean }): Promise<PruneReport>;
 }
 
 export interface NamespaceService {
@@ -291,6 +292,13 @@ export interface PruneFilter {
   readonly untilMs?: number;
   readonly labels?: Readonly<Record<string, string | undefined>>;
   readonly withoutLabels?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface PruneOptions extends PruneFilter {
+  /** Remove nothing, and tell what would be. */
+  readonly preview?: boolean;
+  /** With `preview`: as if these containers had been removed. */
+  readonly without?: readonly ContainerId[];
 }
 
 export interface PathStat {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ByteStream, ImageService } from '../../src/engine/engine.js';
+import type { ByteStream, ImageService, PruneOptions } from '../../src/engine/engine.js';
 import { EngineError } from '../../src/model/errors.js';
 import { type Digest, isDigest } from '../../src/model/ids.js';
 import type { EmbeddedImageName, Image, PullProgress, PushProgress } from '../../src/model/image.js';
@@ -121,9 +121,9 @@ export class FakeImages implements ImageService {
     return [...image.repoTags.map((untagged) => ({ untagged })), { deleted: image.id }];
   }
 
-  async prune(): ReturnType<ImageService['prune']> {
+  async prune({ preview = false }: PruneOptions = {}): ReturnType<ImageService['prune']> {
     const unused = (await this.list()).filter((image) => image.repoTags.length === 0);
-    for (const image of unused) {
+    for (const image of preview ? [] : unused) {
       this.#host.images.delete(image.id);
     }
     return { removed: unused.map((image) => image.id), reclaimedBytes: unused.length * 1000 };

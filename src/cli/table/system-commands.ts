@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command-spec.js';
-import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, PRUNE_FILTER, SINCE, UNTIL } from './shared-flags.js';
+import { DRY_RUN, FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, PRUNE_FILTER, SINCE, UNTIL } from './shared-flags.js';
 
 /** Commands for the engine itself, and for the command line. */
 export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
@@ -59,6 +59,7 @@ export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
     summary: 'Remove what nothing uses: containers, networks, images',
     flags: [
       { long: 'all', short: 'a', kind: 'bool', summary: 'Images with a name too' },
+      DRY_RUN,
       PRUNE_FILTER,
       FORCE,
       { long: 'volumes', kind: 'bool', summary: 'Volumes too' },
