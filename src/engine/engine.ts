@@ -3,6 +3,7 @@ import type { Container, Exec, ExecConfig, ExitedState } from '../model/containe
 import type { ContainerConfig, RestartPolicy } from '../model/container-config.js';
 import type { DiskUsage } from '../model/disk-usage.js';
 import type { EngineEvent } from '../model/events.js';
+import type { CheckOptions, CheckStep } from '../model/finding.js';
 import type { HostCapability } from '../model/host-capability.js';
 import type { ChainId, ContainerId, ContainerRef, ExecId, NetworkId, VolumeName } from '../model/ids.js';
 import type {
@@ -194,6 +195,11 @@ export interface SystemService {
   diskUsage(): Promise<DiskUsage>;
   /** What the host can and cannot do; the list behind `gantry doctor`. */
   capabilities(): Promise<readonly HostCapability[]>;
+  /**
+   * Looks whether all that is kept is whole, beside whatever else works on it. Rejects: cancelled. Absent where the endpoint
+   * cannot tell, as over Docker's API.
+   */
+  check?(options?: CheckOptions): AsyncIterable<CheckStep>;
 }
 
 /** Binary data from one producer to one consumer, with back-pressure. */

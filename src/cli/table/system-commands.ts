@@ -68,6 +68,18 @@ export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/prune.js')).pruneSystem,
   },
   {
+    names: ['system check'],
+    usage: '[OPTIONS]',
+    summary: 'Look whether all that the engine keeps is whole',
+    flags: [
+      { long: 'format', kind: 'string', summary: "How to print: 'json', a line for each finding" },
+      { long: 'quick', short: 'q', kind: 'bool', summary: 'Leave the content of blobs and layers unread' },
+      { long: 'repair', kind: 'bool', summary: 'Mend what can be verified, remove what cannot be whole' },
+    ],
+    operands: [0, 0],
+    load: async () => (await import('../commands/system-check.js')).checkSystem,
+  },
+  {
     names: ['doctor', 'system doctor'],
     usage: '[OPTIONS]',
     summary: 'Print what the host can do for containers, and what each lack costs',
