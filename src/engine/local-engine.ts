@@ -5,6 +5,7 @@ import { systemClock } from '../platform/clock.js';
 import { createFileLogger, type Logger } from '../platform/logger.js';
 import { readBootId, readOwnIdentity } from '../platform/proc.js';
 import { createProcessSpawner } from '../platform/process-spawner.js';
+import { checkState } from './check-state.js';
 import { readContainerFiles } from './containers/container-layers.js';
 import type { ContainerParts } from './containers/container-parts.js';
 import { createContainerLifecycle } from './containers/container-service.js';
@@ -65,10 +66,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const stores = openImageStores({ database, root, program, spawner, logger, ...(env && { env }) });
   const { layers, images } = stores;
   const volumes = createVolumeStore({
-    database,
-    events: bus,
-    clock,
-    root,
+    ...{ database, events: bus, clock, root },
     usersOf: (name) => listVolumeUsers(store, name),
   });
   const findIdMaps = () => readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
@@ -89,7 +87,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   volumes.removeStrays();
   const findUsers = (imageId: ImageId) => store.listImageUsers(imageId);
   const imageParts: ImageParts = { ...stores, clock, publish: bus.publish };
-  sweepImages(imageParts);
+  sweep(imageParts, logger);
   const lifecycle = createContainerLifecycle(opened.parts);
   const files = createContainerFileVerbs({ ...lifecycle, store, layers, program, images: imageParts });
   const observation = createContainerObservation(opened.parts);
@@ -104,6 +102,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     system: createSystemService({
       ...{ database, root, runRoot, cgroupVersion: cgroups.version, readCapabilities: readHostCapabilities },
       measureDisk: () => opened.measureDisk({ layers, images }),
+      check: (checkOptions) => checkState({ images: imageParts, containers: opened.parts, findUsers }, checkOptions),
     }),
     events: opened.events,
     close: async () => {
@@ -117,6 +116,15 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       database.close();
     },
   };
+}
+
+/** What is damaged is for `system check`, which needs an engine that opens. */
+function sweep(parts: ImageParts, logger: Logger): void {
+  try {
+    sweepImages(parts);
+  } catch (error) {
+    logger.warn('cannot sweep the images', error);
+  }
 }
 
 /** Another engine's container may be in it: then it stays. */

@@ -15,6 +15,7 @@ export interface SystemParts {
   readonly cgroupVersion: 1 | 2;
   readonly measureDisk: () => Promise<DiskUsage>;
   readonly readCapabilities: () => readonly HostCapability[];
+  readonly check: NonNullable<SystemService['check']>;
 }
 
 /** Docker's API as far as these objects and words follow it. */
@@ -29,6 +30,7 @@ export function createSystemService(parts: SystemParts): SystemService {
     info: async () => readInfo(parts),
     diskUsage: () => parts.measureDisk(),
     capabilities: async () => parts.readCapabilities(),
+    check: parts.check,
   };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { randomHex } from './random.js';
 
@@ -28,6 +28,18 @@ export function withdrawFolder(path: string): string | undefined {
 /** True for the name of a folder whose removal began and did not end. */
 export function isRemovedName(name: string): boolean {
   return name.startsWith(REMOVED_PREFIX);
+}
+
+/** How long a rename may be followed by the deletion, and a row by its folder, ms. */
+const YOUNG_MS = 60_000;
+
+/**
+ * True for what is gone, or was made (`mtimeMs`; of a folder: got or lost an entry) or renamed (`ctimeMs`) less than a minute ago:
+ * another process may be at it.
+ */
+export function isYoung(path: string, time: 'mtimeMs' | 'ctimeMs'): boolean {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  return status === undefined || Date.now() - status[time] < YOUNG_MS;
 }
 
 /** The first mount point at or below `path` in the text of /proc/self/mountinfo. proc_pid_mountinfo(5), field 5. */

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from './kernel-file.js';
 
 /**
  * A folder in which files and folders are made before a rename commits them, and to which they are renamed before they are
@@ -13,8 +14,10 @@ export interface Staging {
   path(): string;
   /** Renames what is at `path` into the staging folder and returns where it is; the caller deletes it. Throws ENOENT. */
   withdraw(path: string): string;
-  /** What processes left that have ended. The caller deletes it. */
+  /** What processes left that have ended. */
   abandoned(): readonly string[];
+  /** Gives that to this process, which deletes it: nobody else takes it for left any more. */
+  adopt(): readonly string[];
 }
 
 const OWNER = /^(\d+)-(\d+)/;
@@ -27,19 +30,32 @@ export function openStaging(folder: string): Staging {
   // Two areas of one process can share a folder.
   const first = process.hrtime.bigint();
   const nextPath = () => join(folder, `${self}-${first + BigInt(count++)}`);
+  const withdraw = (path: string): string => {
+    const place = nextPath();
+    renameSync(path, place);
+    return place;
+  };
+  const abandoned = () =>
+    readdirSync(folder)
+      .filter((name) => !isAlive(name))
+      .map((name) => join(folder, name));
   return {
     owner: self,
     path: nextPath,
-    withdraw(path) {
-      const place = nextPath();
-      renameSync(path, place);
-      return place;
-    },
-    abandoned: () =>
-      readdirSync(folder)
-        .filter((name) => !isAlive(name))
-        .map((name) => join(folder, name)),
+    withdraw,
+    abandoned,
+    adopt: () => abandoned().flatMap((path) => withdrawIfThere(withdraw, path)),
   };
+}
+
+/** Another process may have adopted it first. */
+function withdrawIfThere(withdraw: (path: string) => string, path: string): readonly string[] {
+  try {
+    return [withdraw(path)];
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Deletes a file, or a folder with few files in it; what is not there is fine. */

@@ -178,6 +178,21 @@ test('prune asks first, and removes what does not run', async () => {
   });
 });
 
+test('prune with --dry-run asks nothing and removes nothing', async () => {
+  const engine = new FakeEngine();
+  const { id } = await engine.add({ name: 'a' }, false);
+  await engine.volumes.create({ name: 'v' });
+  const { code, stdout } = await runCommand(engine, ['system', 'prune', '--volumes', '--dry-run']);
+  const parts = [
+    `Would delete Containers:\n${id}\n\n`,
+    'Would delete Volumes:\nv\n\n',
+    'Total reclaimable space: 100B\n',
+  ];
+  assert.deepEqual([code, stdout], [0, parts.join('')]);
+  assert.equal(engine.containers.all.length, 1);
+  assert.equal((await engine.volumes.list()).length, 1);
+});
+
 test('images are tagged, saved, loaded, imported, committed and removed', async () => {
   const engine = new FakeEngine();
   await runCommand(engine, ['tag', 'busybox', 'mine:1']);

@@ -161,6 +161,16 @@ test('system df and doctor are tables', async () => {
   assertGolden('cli/doctor.txt', await print('doctor'));
 });
 
+test('system df --verbose takes a template for all its parts', async () => {
+  const format =
+    '{{range .Images}}{{.Repository}} {{.UniqueSize}} {{end}}{{range .Volumes}}{{.Name}} {{.Links}}{{end}}';
+  const text = await printWithVolume('system', 'df', '-v', '--format', format);
+  assert.match(text, /^<none> 123\.5MB busybox 4\.269MB .*data 1\n$/);
+  const json = JSON.parse(await printWithVolume('system', 'df', '-v', '--format', 'json'));
+  assert.deepEqual(Object.keys(json), ['Images', 'Containers', 'Volumes', 'BuildCache']);
+  assert.match(json.Images[0].ID, /^sha256:[0-9a-f]{64}$/);
+});
+
 test('doctor gives 1 where something required is missing', async () => {
   const engine = new FakeEngine();
   engine.capabilities = [

@@ -69,3 +69,14 @@ test('roles are started without the helper once that has been killed', async (t)
   );
   assert.ok(!existsSync(path));
 });
+
+test('several processes that remove the same tree do not stand in each other’s way', async (t) => {
+  const path = join(makeTemporaryFolder(t), 'tree');
+  for (let i = 0; i < 40; i++) {
+    mkdirSync(join(path, `a${i}`, 'b'), { recursive: true });
+    for (let j = 0; j < 40; j++) writeFileSync(join(path, `a${i}`, 'b', String(j)), '');
+  }
+  const spawner = makeSpawner(t);
+  await Promise.all([1, 2, 3].map(() => runRole(spawner, ['remove', path])));
+  assert.ok(!existsSync(path));
+});

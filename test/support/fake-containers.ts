@@ -8,6 +8,7 @@ import type {
   CreatedContainer,
   LogEntry,
   LogOptions,
+  PruneOptions,
   StopOptions,
   WaitOptions,
 } from '../../src/engine/engine.js';
@@ -241,9 +242,9 @@ export class FakeContainers implements ContainerService {
     this.#forget(container);
   }
 
-  prune(): ReturnType<ContainerService['prune']> {
+  prune({ preview = false }: PruneOptions = {}): ReturnType<ContainerService['prune']> {
     const stopped = this.all.filter(({ value }) => !isAlive(value));
-    for (const container of stopped) {
+    for (const container of preview ? [] : stopped) {
       this.#forget(container);
     }
     return Promise.resolve({ removed: stopped.map(({ value }) => value.id), reclaimedBytes: stopped.length * 100 });

@@ -241,9 +241,9 @@ function makeVolumes(
       volumes.delete(name);
       emit('destroy', name);
     },
-    prune: () => {
+    prune: ({ preview = false } = {}) => {
       const removed = [...volumes.keys()];
-      volumes.clear();
+      if (!preview) volumes.clear();
       return Promise.resolve({ removed, reclaimedBytes: 0 });
     },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ByteStream, ImageService, RegistryOptions } from '../../src/engine/engine.js';
+import type { ByteStream, ImageService, PruneOptions, RegistryOptions } from '../../src/engine/engine.js';
 import { EngineError } from '../../src/model/errors.js';
 import { type Digest, isDigest } from '../../src/model/ids.js';
 import type { EmbeddedImageName, Image, PullProgress, PushProgress } from '../../src/model/image.js';
@@ -138,9 +138,12 @@ export class FakeImages implements ImageService {
     return [...image.repoTags.map((untagged) => ({ untagged })), { deleted: image.id }];
   }
 
-  async prune({ all = false }: { readonly all?: boolean } = {}): ReturnType<ImageService['prune']> {
+  async prune({
+    all = false,
+    preview = false,
+  }: PruneOptions & { readonly all?: boolean } = {}): ReturnType<ImageService['prune']> {
     const unused = (await this.list()).filter((image) => all || image.repoTags.length === 0);
-    for (const image of unused) {
+    for (const image of preview ? [] : unused) {
       this.#host.images.delete(image.id);
       this.#host.emit('delete', image, image.id);
     }

@@ -3,12 +3,13 @@ import type { DiskUsage } from '../../model/disk-usage.js';
 import type { Image } from '../../model/image.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import type { Volume } from '../../model/volume.js';
-import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { createGoTimeFormat } from '../format/go-time.js';
-import { type ListShape, renderList } from '../format/render-list.js';
+import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
+import { renderObject } from '../format/render-object.js';
 import { CONTAINER_LIST, type RowOptions, toContainerRow } from '../rows/container-row.js';
 import { IMAGE_LIST, toImageRows } from '../rows/image-row.js';
+import { formatLabels } from '../rows/labels.js';
 import { writeOutput } from '../write-output.js';
 
 const DF_LIST: ListShape = {
@@ -23,6 +24,15 @@ const VOLUME_LIST: ListShape = {
   typeName: '*formatter.volumeContext',
 };
 
+const BUILD_LIST: ListShape = {
+  titles: {
+    ...{ ID: 'CACHE ID', CacheType: 'CACHE TYPE', Size: 'SIZE', CreatedSince: 'CREATED' },
+    ...{ LastUsedSince: 'LAST USED', UsageCount: 'USAGE', Shared: 'SHARED' },
+  },
+  columns: ['ID', 'CacheType', 'Size', 'CreatedSince', 'LastUsedSince', 'UsageCount', 'Shared'],
+  typeName: '*formatter.buildCacheContext',
+};
+
 /** What is on disk, and of what. */
 interface Found {
   readonly usage: DiskUsage;
@@ -34,7 +44,6 @@ interface Found {
 export const df: RunCommand = async ({ cli, flags }) => {
   const format = flags.text('format');
   const isVerbose = flags.isSet('verbose');
-  if (isVerbose && format !== undefined) throw new CliError('--format is for the summary: leave --verbose out');
   const engine = await cli.engine();
   const [usage, containers, images, volumes] = await Promise.all([
     engine.system.diskUsage(),
@@ -43,8 +52,12 @@ export const df: RunCommand = async ({ cli, flags }) => {
     engine.volumes.list(),
   ]);
   const found = { usage, containers, images, volumes };
-  const rowOptions = { nowMs: cli.nowMs(), truncate: true, formatTime: createGoTimeFormat() };
-  await writeOutput(cli.stdout, isVerbose ? renderParts(found, rowOptions) : renderSums(found, format));
+  // Docker takes a template for all parts at once; ids are whole there.
+  const isTable = format === undefined || format === '' || format === 'table';
+  const rowOptions = { nowMs: cli.nowMs(), truncate: isTable, formatTime: createGoTimeFormat() };
+  const parts = isVerbose ? listParts(found, rowOptions) : undefined;
+  if (parts === undefined) await writeOutput(cli.stdout, renderSums(found, format));
+  else await writeOutput(cli.stdout, isTable ? renderParts(parts) : (renderObject(parts, format) ?? ''));
   return 0;
 };
 
@@ -73,6 +86,7 @@ function renderSums({ usage, containers, images, volumes }: Found, format: strin
       [volumes.length, countUsed(volumes.map(({ name }) => usedVolumes.has(name)))],
       [usage.volumesBytes, reclaimable.volumesBytes],
     ),
+    row('Build Cache', [0, 0], [0, 0]),
   ];
   return renderList(DF_LIST, rows, format);
 }
@@ -83,13 +97,21 @@ function formatReclaimable(bytes: number, freeBytes: number): string {
   return bytes > 0 ? `${size} (${Math.floor((freeBytes * 100) / bytes)}%)` : size;
 }
 
-/** The tables of `docker system df --verbose`, with its headings. */
-function renderParts({ usage, containers, images, volumes }: Found, options: RowOptions): string {
+/** As a template sees them, in Docker's words. */
+interface Parts {
+  readonly Images: readonly ListRow[];
+  readonly Containers: readonly ListRow[];
+  readonly Volumes: readonly ListRow[];
+  /** Nothing is built here. */
+  readonly BuildCache: readonly ListRow[];
+}
+
+function listParts({ usage, containers, images, volumes }: Found, options: RowOptions): Parts {
   const imageRows = images.flatMap((image) => {
     const shared = usage.sharedBytesOf.get(image.id) ?? 0;
     const sizes = {
-      SharedSize: formatDecimalBytes(shared),
-      UniqueSize: formatDecimalBytes(image.sizeBytes - shared),
+      SharedSize: formatDecimalBytes(shared, 4),
+      UniqueSize: formatDecimalBytes(image.sizeBytes - shared, 4),
       Containers: String(containers.filter(({ imageId }) => imageId === image.id).length),
     };
     return toImageRows(image, options).map((row) => ({ ...row, ...sizes }));
@@ -99,19 +121,27 @@ function renderParts({ usage, containers, images, volumes }: Found, options: Row
     Size: formatDecimalBytes(usage.containerBytesOf.get(container.id) ?? 0),
   }));
   const links = containers.flatMap(listVolumes);
-  const volumeRows = volumes.map(({ name }) => ({
+  const volumeRows = volumes.map(({ name, driver, labels, mountpoint }) => ({
+    ...{ Driver: driver, Labels: formatLabels(labels), Mountpoint: mountpoint, Scope: 'local' },
+    ...{ Availability: 'N/A', Group: 'N/A', Status: 'N/A' },
     Name: name,
     Links: String(links.filter((link) => link === name).length),
-    Size: formatDecimalBytes(usage.volumeBytesOf.get(name) ?? 0),
+    Size: formatDecimalBytes(usage.volumeBytesOf.get(name) ?? 0, 4),
   }));
+  return { Images: imageRows, Containers: containerRows, Volumes: volumeRows, BuildCache: [] };
+}
+
+/** The tables of `docker system df --verbose`, with its headings. */
+function renderParts({ Images, Containers, Volumes, BuildCache }: Parts): string {
   const imageColumns = [...IMAGE_LIST.columns, 'SharedSize', 'UniqueSize', 'Containers'];
   const containerColumns = ['ID', 'Image', 'Command', 'LocalVolumes', 'Size', 'RunningFor', 'Status', 'Names'];
   return [
-    ['Images', renderList({ ...IMAGE_LIST, columns: imageColumns }, imageRows)],
-    ['Containers', renderList({ ...CONTAINER_LIST, columns: containerColumns }, containerRows)],
-    ['Local Volumes', renderList(VOLUME_LIST, volumeRows)],
+    ['Images space usage:', renderList({ ...IMAGE_LIST, columns: imageColumns }, Images)],
+    ['Containers space usage:', renderList({ ...CONTAINER_LIST, columns: containerColumns }, Containers)],
+    ['Local Volumes space usage:', renderList(VOLUME_LIST, Volumes)],
+    ['Build cache usage: 0B', renderList(BUILD_LIST, BuildCache)],
   ]
-    .map(([title, table]) => `${title} space usage:\n\n${table}`)
+    .map(([title, table]) => `${title}\n\n${table}`)
     .join('\n');
 }
 

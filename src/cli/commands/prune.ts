@@ -1,4 +1,5 @@
-import type { Engine, PruneFilter, PruneReport } from '../../engine/engine.js';
+import type { Engine, PruneFilter, PruneOptions, PruneReport } from '../../engine/engine.js';
+import type { ContainerId } from '../../model/ids.js';
 import { splitPair } from '../../model/run-environment.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import { CliError } from '../cli-error.js';
@@ -15,38 +16,39 @@ interface Kind {
   readonly what: string;
   /** The heading of what is gone. */
   readonly title: string;
-  prune(engine: Engine, call: CommandCall): Promise<PruneReport>;
+  prune(engine: Engine, call: CommandCall, options: PruneOptions): Promise<PruneReport>;
 }
 
 const CONTAINERS: Kind = {
   what: 'all stopped containers',
   title: 'Deleted Containers',
-  prune: (engine, call) => engine.containers.prune(readFilter(call)),
+  prune: (engine, call, options) => engine.containers.prune({ ...readFilter(call), ...options }),
 };
 const NETWORKS: Kind = {
   what: 'all networks not used by at least one container',
   title: 'Deleted Networks',
-  prune: (engine) => engine.networks.prune(),
+  prune: (engine, _, { preview }) =>
+    preview === true ? Promise.resolve({ removed: [], reclaimedBytes: 0 }) : engine.networks.prune(),
 };
 const ANONYMOUS: Kind = {
   what: 'anonymous volumes not used by at least one container',
   title: 'Deleted Volumes',
-  prune: (engine, call) => engine.volumes.prune(readVolumeFilter(call)),
+  prune: (engine, call, options) => engine.volumes.prune({ ...readVolumeFilter(call), ...options }),
 };
 const VOLUMES: Kind = {
   what: 'volumes not used by at least one container',
   title: 'Deleted Volumes',
-  prune: (engine, call) => engine.volumes.prune({ ...readVolumeFilter(call), all: true }),
+  prune: (engine, call, options) => engine.volumes.prune({ ...readVolumeFilter(call), ...options, all: true }),
 };
 const DANGLING: Kind = {
   what: 'all dangling images',
   title: 'Deleted Images',
-  prune: (engine, call) => engine.images.prune(readFilter(call)),
+  prune: (engine, call, options) => engine.images.prune({ ...readFilter(call), ...options }),
 };
 const UNUSED: Kind = {
   what: 'all images without at least one container associated to them',
   title: 'Deleted Images',
-  prune: (engine, call) => engine.images.prune({ ...readFilter(call), all: true }),
+  prune: (engine, call, options) => engine.images.prune({ ...readFilter(call), ...options, all: true }),
 };
 
 export const pruneContainers: RunCommand = (call) => prune(call, [CONTAINERS]);
@@ -64,17 +66,22 @@ export const pruneSystem: RunCommand = (call) =>
 async function prune(call: CommandCall, kinds: readonly Kind[]): Promise<number> {
   const { cli, flags } = call;
   readFilter(call);
-  if (!flags.isSet('force') && !(await confirm(cli, `WARNING! This will remove${listKinds(kinds)}`))) {
-    return 0;
-  }
+  const preview = flags.isSet('dry-run');
+  const isAsked = !preview && !flags.isSet('force');
+  if (isAsked && !(await confirm(cli, `WARNING! This will remove${listKinds(kinds)}`))) return 0;
   const engine = await cli.engine();
   let reclaimed = 0;
+  // What a preview leaves in place must not count for what would come after it.
+  let without: readonly ContainerId[] = [];
   for (const kind of kinds) {
-    const { removed, reclaimedBytes } = await kind.prune(engine, call);
+    const { removed, reclaimedBytes } = await kind.prune(engine, call, preview ? { preview, without } : {});
+    if (kind === CONTAINERS) without = removed as readonly ContainerId[];
     reclaimed += reclaimedBytes;
-    await writeOutput(cli.stdout, removed.length === 0 ? '' : `${kind.title}:\n${removed.join('\n')}\n\n`);
+    const title = preview ? kind.title.replace('Deleted', 'Would delete') : kind.title;
+    await writeOutput(cli.stdout, removed.length === 0 ? '' : `${title}:\n${removed.join('\n')}\n\n`);
   }
-  await writeOutput(cli.stdout, `Total reclaimed space: ${formatDecimalBytes(reclaimed, 4)}\n`);
+  const sum = formatDecimalBytes(reclaimed, 4);
+  await writeOutput(cli.stdout, `Total ${preview ? 'reclaimable' : 'reclaimed'} space: ${sum}\n`);
   return 0;
 }
 

@@ -1,6 +1,6 @@
 import { refuseFlag } from '../../model/flags.js';
 import type { CommandSpec } from '../command-spec.js';
-import { DETACH_KEYS, FORCE, MANY, PRUNE_FILTER, SIGNAL, TIMEOUT } from './shared-flags.js';
+import { DETACH_KEYS, DRY_RUN, FORCE, MANY, PRUNE_FILTER, SIGNAL, TIMEOUT } from './shared-flags.js';
 
 const CHECKPOINTS = 'there are no checkpoints: they need CRIU';
 
@@ -101,7 +101,7 @@ export const CONTAINER_STATE_COMMANDS: readonly CommandSpec[] = [
     names: ['container prune'],
     usage: '[OPTIONS]',
     summary: 'Remove all containers that do not run',
-    flags: [PRUNE_FILTER, FORCE],
+    flags: [DRY_RUN, PRUNE_FILTER, FORCE],
     operands: [0, 0],
     load: async () => (await import('../commands/prune.js')).pruneContainers,
   },

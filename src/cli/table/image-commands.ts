@@ -2,6 +2,7 @@ import { refuseFlag } from '../../model/flags.js';
 import type { CommandSpec } from '../command-spec.js';
 import {
   CHANGE,
+  DRY_RUN,
   FILTER,
   FORCE,
   FORMAT,
@@ -147,6 +148,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     summary: 'Remove images that nothing uses',
     flags: [
       { long: 'all', short: 'a', kind: 'bool', summary: 'Those with a name too, if no container is made of them' },
+      DRY_RUN,
       PRUNE_FILTER,
       FORCE,
     ],

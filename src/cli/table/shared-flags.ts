@@ -19,6 +19,11 @@ export const PRUNE_FILTER: FlagSpec = {
   word: 'filter',
   summary: 'Only what fits (until=, label=)',
 };
+export const DRY_RUN: FlagSpec = {
+  long: 'dry-run',
+  kind: 'bool',
+  summary: 'Print what would be removed, and remove nothing',
+};
 export const FORCE: FlagSpec = { long: 'force', short: 'f', kind: 'bool', summary: 'Do not ask' };
 export const NO_TRUNC: FlagSpec = { long: 'no-trunc', kind: 'bool', summary: 'Print values in full' };
 export const PLATFORM: FlagSpec = { long: 'platform', kind: 'string', summary: 'Platform, such as linux/arm64' };

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command-spec.js';
-import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, PRUNE_FILTER, SINCE, UNTIL } from './shared-flags.js';
+import { DRY_RUN, FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, PRUNE_FILTER, SINCE, UNTIL } from './shared-flags.js';
 
 /** Commands for the engine itself, and for the command line. */
 export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
@@ -59,12 +59,25 @@ export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
     summary: 'Remove what nothing uses: containers, networks, images',
     flags: [
       { long: 'all', short: 'a', kind: 'bool', summary: 'Images with a name too' },
+      DRY_RUN,
       PRUNE_FILTER,
       FORCE,
       { long: 'volumes', kind: 'bool', summary: 'Volumes too' },
     ],
     operands: [0, 0],
     load: async () => (await import('../commands/prune.js')).pruneSystem,
+  },
+  {
+    names: ['system check'],
+    usage: '[OPTIONS]',
+    summary: 'Look whether all that the engine keeps is whole',
+    flags: [
+      { long: 'format', kind: 'string', summary: "How to print: 'json', a line for each finding" },
+      { long: 'quick', short: 'q', kind: 'bool', summary: 'Leave the content of blobs and layers unread' },
+      { long: 'repair', kind: 'bool', summary: 'Mend what can be verified, remove what cannot be whole' },
+    ],
+    operands: [0, 0],
+    load: async () => (await import('../commands/system-check.js')).checkSystem,
   },
   {
     names: ['doctor', 'system doctor'],

@@ -1,6 +1,6 @@
 import { refuseFlag } from '../../model/flags.js';
 import type { CommandSpec } from '../command-spec.js';
-import { FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, NO_TRUNC, PRUNE_FILTER } from './shared-flags.js';
+import { DRY_RUN, FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, NO_TRUNC, PRUNE_FILTER } from './shared-flags.js';
 
 const LABEL = { long: 'label', kind: 'list', summary: 'Label (key=value)' } as const;
 const QUIET_NAMES = { long: 'quiet', short: 'q', kind: 'bool', summary: 'Print names only' } as const;
@@ -56,7 +56,7 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
     names: ['volume prune'],
     usage: '[OPTIONS]',
     summary: 'Remove anonymous volumes that no container has',
-    flags: [{ long: 'all', short: 'a', kind: 'bool', summary: 'Those with a name too' }, PRUNE_FILTER, FORCE],
+    flags: [{ long: 'all', short: 'a', kind: 'bool', summary: 'Those with a name too' }, DRY_RUN, PRUNE_FILTER, FORCE],
     operands: [0, 0],
     load: async () => (await import('../commands/prune.js')).pruneVolumes,
   },

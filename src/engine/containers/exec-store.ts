@@ -58,7 +58,7 @@ export function createExecStore(database: Database): ExecStore {
 }
 
 /** Written by this program alone, under the schema version that it knows; so the shape is not checked field by field. */
-function parseExec(document: unknown): ExecRecord {
+export function parseExec(document: unknown): ExecRecord {
   if (typeof document !== 'object' || document === null || !('containerId' in document)) {
     throw new Error('the state database holds an exec without a container');
   }

@@ -1,14 +1,14 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
-import type { PruneFilter, PruneReport } from '../engine.js';
+import type { PruneOptions, PruneReport } from '../engine.js';
 import { matchesPruneFilter } from './container-filter.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { removeContainer } from './remove.js';
 
 /** Removes every container that does not run and that the filter takes; their anonymous volumes stay, as with Docker. */
-export async function pruneContainers(parts: ContainerParts, filter: PruneFilter = {}): Promise<PruneReport> {
+export async function pruneContainers(parts: ContainerParts, filter: PruneOptions = {}): Promise<PruneReport> {
   const candidates = parts.store
     .list({ status: ['created', 'exited', 'dead'] })
     .filter((record) => matchesPruneFilter(record, filter));
@@ -16,10 +16,11 @@ export async function pruneContainers(parts: ContainerParts, filter: PruneFilter
   let reclaimedBytes = 0;
   for (const record of candidates) {
     const bytes = measureContainer(parts, record);
-    if (!(await tryRemove(parts, record))) continue;
+    if (filter.preview !== true && !(await tryRemove(parts, record))) continue;
     removed.push(record.id);
     reclaimedBytes += bytes;
   }
+  if (filter.preview === true) return { removed, reclaimedBytes };
   const attributes = { reclaimed: String(reclaimedBytes) };
   parts.bus.publish({ type: 'container', action: 'prune', id: '', attributes });
   return { removed, reclaimedBytes };

@@ -17,18 +17,35 @@ import { startContainer } from './start.js';
  * rest goes on: one broken container must not keep an engine from opening.
  */
 export async function reconcile(parts: ContainerParts): Promise<void> {
+  // A row that cannot be read breaks the lists that it would be in: `system check` needs an engine to say so.
+  await attempt(parts, 'settle what the last boot has left', () => endLastBoot(parts));
+  await attempt(parts, 'settle the containers', () => settleAll(parts));
+  await attempt(parts, 'remove containers that have ended', () => removeLeft(parts));
+  await attempt(parts, 'remove strays', () => removeStrays(parts));
+  await attempt(parts, 'start containers again', () => startDue(parts));
+}
+
+async function endLastBoot(parts: ContainerParts): Promise<void> {
   for (const record of noteBoot(parts)) {
     await attempt(parts, `clear the last run of ${record.name}`, () => clearRun(parts, record));
   }
+}
+
+async function settleAll(parts: ContainerParts): Promise<void> {
   const locks = readHeldLocks();
   for (const record of parts.store.listUnsettled()) {
     await attempt(parts, `settle container ${record.name}`, () => settleContainer(parts, record.id, { locks, record }));
   }
+}
+
+async function removeLeft(parts: ContainerParts): Promise<void> {
   for (const { id, name, keptBy } of parts.store.listLeftForRemoval()) {
     if (keptBy !== undefined && isProcessAlive(keptBy)) continue;
     await attempt(parts, `remove container ${name}`, () => removeContainer(parts, id, { volumes: true }));
   }
-  await removeStrays(parts);
+}
+
+async function startDue(parts: ContainerParts): Promise<void> {
   for (const id of listDue(parts)) {
     await attempt(parts, `start container ${id} again`, () => startContainer(parts, id));
   }

@@ -26,8 +26,8 @@ export interface ContentStore {
   list(): readonly Blob[];
   /** One that is not there is fine. */
   remove(digest: Digest): void;
-  /** True if a process has died while it ingested. */
-  hasAbandoned(): boolean;
+  /** What processes left that have died while they ingested: paths. */
+  abandoned(): readonly string[];
   /** Deletes what such processes left, and blobs that are not among `used` and older than an hour: a younger one may be in use soon. */
   sweep(used: ReadonlySet<Digest>): void;
 }
@@ -111,7 +111,7 @@ export function openContentStore(root: string): ContentStore {
     locate: (digest) => (stat(digest) === undefined ? undefined : pathOf(digest)),
     list,
     remove: (digest) => removeSmall(pathOf(digest)),
-    hasAbandoned: () => staging.abandoned().length > 0,
+    abandoned: staging.abandoned,
     sweep(used) {
       for (const path of staging.abandoned()) removeSmall(path);
       for (const { digest } of list()) {

@@ -19,9 +19,14 @@ export interface Leases {
   /** All that running operations need. */
   held(): ReadonlySet<Digest>;
   /** What operations needed whose process has died in the middle. */
-  abandoned(): readonly Digest[];
-  /** Forgets those, once what they left is gone. */
-  forgetAbandoned(): void;
+  abandoned(): AbandonedLeases;
+  /** Forgets those, once what they left is gone; not what has been left since. */
+  forget(abandoned: AbandonedLeases): void;
+}
+
+export interface AbandonedLeases {
+  readonly leases: readonly string[];
+  readonly digests: readonly Digest[];
 }
 
 export interface Lease {
@@ -62,9 +67,12 @@ export function openLeases(database: Database, path: string): Leases {
     });
   return {
     isHeld: (digest, besides) => find(digest).some((row) => row['lease'] !== besides?.id),
-    held: () => new Set(listDigests(database, true)),
-    abandoned: () => listDigests(database, false),
-    forgetAbandoned: () => removeDead(database),
+    held: () => new Set(listLeases(database, true).digests),
+    abandoned: () => listLeases(database, false),
+    forget: ({ leases }) =>
+      database.transaction(() => {
+        for (const lease of leases) database.run('DELETE FROM content_leases WHERE lease = ?', lease);
+      }),
     open() {
       const lease = randomHex(8);
       return {
@@ -88,17 +96,14 @@ export function openLeases(database: Database, path: string): Leases {
   };
 }
 
-function listDigests(database: Database, ofLiving: boolean): readonly Digest[] {
-  const rows = database.all('SELECT DISTINCT digest, owner FROM content_leases');
-  const chosen = rows.filter((row) => isAlive(String(row['owner'])) === ofLiving);
-  return [...new Set(chosen.map((row) => String(row['digest'])).filter(isDigest))];
-}
-
-function removeDead(database: Database): void {
-  for (const row of database.all('SELECT DISTINCT owner FROM content_leases')) {
-    const owner = String(row['owner']);
-    if (!isAlive(owner)) database.run('DELETE FROM content_leases WHERE owner = ?', owner);
-  }
+function listLeases(database: Database, ofLiving: boolean): AbandonedLeases {
+  const rows = database.all('SELECT lease, digest, owner FROM content_leases');
+  const alive = new Map([...new Set(rows.map((row) => String(row['owner'])))].map((owner) => [owner, isAlive(owner)]));
+  const chosen = rows.filter((row) => alive.get(String(row['owner'])) === ofLiving);
+  return {
+    leases: [...new Set(chosen.map((row) => String(row['lease'])))],
+    digests: [...new Set(chosen.map((row) => String(row['digest'])).filter(isDigest))],
+  };
 }
 
 async function waitUntil(isDone: () => boolean, path: string, signal: AbortSignal | undefined): Promise<void> {

@@ -8,8 +8,9 @@ import { stageBytes } from '../content/small-content.js';
 import { toChainId } from '../layers/chain-id.js';
 import { checkLayerCount, type ParsedImageConfig, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
-import type { StoredManifest } from './image-store.js';
-import { removeUnheldContent, removeUnheldLayer } from './remove-unheld.js';
+import { listContent, type StoredImage, type StoredManifest } from './image-store.js';
+import { isWhole } from './is-whole.js';
+import { removeUnusedContent, removeUnusedLayer } from './remove-unheld.js';
 import { tellImage, tellTransfer } from './tell-image.js';
 
 export interface NewImage {
@@ -46,7 +47,10 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
     const { sizeBytes } = await applyLayers(parts, { image, parsed, undo, options });
     const blobs = await Promise.all(image.layers.map(async (blob) => undo.keep(await blob)));
     undo.keepConfig(image.config);
-    return commitImage(parts, image, { parsed, sizeBytes, blobs, action: options.action });
+    const { added, replaced } = commitImage(parts, image, { parsed, sizeBytes, blobs, lease, action: options.action });
+    // An image that was there has its blobs already, plain or compressed: one form of them is enough.
+    removeUnusedContent(parts, [...blobs, ...replaced], lease);
+    return added;
   } catch (error) {
     undo.run();
     throw error;
@@ -94,36 +98,46 @@ interface CommitJob {
   readonly parsed: ParsedImageConfig;
   readonly sizeBytes: number;
   readonly blobs: readonly Digest[];
+  readonly lease: Lease;
   readonly action: AddImageOptions['action'];
 }
 
-function commitImage(parts: ImageParts, image: NewImage, job: CommitJob): Image {
-  const { parsed, sizeBytes, blobs, action } = job;
-  const id = digestOf(image.config) as ImageId;
-  const { createdAtMs, platform, diffIds, config, author, comment } = parsed;
+function commitImage(
+  parts: ImageParts,
+  image: NewImage,
+  job: CommitJob,
+): { readonly added: Image; readonly replaced: readonly Digest[] } {
+  const stored = toStoredImage(parts, image, job);
   return parts.database.transaction(() => {
-    const added = parts.images.add(
-      {
-        image: {
-          id,
-          // The config of an embedded image has no time, so that its id stays the same.
-          createdAtMs: image.embedded === undefined ? createdAtMs : parts.clock.nowMs(),
-          sizeBytes,
-          platform,
-          layers: diffIds,
-          config,
-          ...(author === undefined ? {} : { author }),
-          ...(comment === undefined ? {} : { comment }),
-          ...(image.embedded === undefined ? {} : { embedded: image.embedded }),
-        },
-        layerBlobs: blobs,
-        ...(image.manifest === undefined ? {} : { manifest: image.manifest }),
-      },
-      image.references,
-    );
-    tellAdded(parts, added, image.references, action);
-    return added;
+    const before = parts.images.get(stored.image.id);
+    // What came from an archive before and is now made by the engine itself has become its own; and what has lost a part is mended.
+    const isReplaced = before !== undefined && (image.embedded !== undefined || !isWhole(parts, before));
+    const replaced = isReplaced ? listContent(before) : [];
+    for (const digest of replaced) job.lease.hold(digest);
+    const added = parts.images.add(stored, image.references, isReplaced);
+    tellAdded(parts, added, image.references, job.action);
+    return { added, replaced };
   });
+}
+
+function toStoredImage({ clock }: ImageParts, image: NewImage, { parsed, sizeBytes, blobs }: CommitJob): StoredImage {
+  const { createdAtMs, platform, diffIds, config, author, comment } = parsed;
+  return {
+    image: {
+      id: digestOf(image.config) as ImageId,
+      // The config of an embedded image has no time, so that its id stays the same.
+      createdAtMs: image.embedded === undefined ? createdAtMs : clock.nowMs(),
+      sizeBytes,
+      platform,
+      layers: diffIds,
+      config,
+      ...(author === undefined ? {} : { author }),
+      ...(comment === undefined ? {} : { comment }),
+      ...(image.embedded === undefined ? {} : { embedded: image.embedded }),
+    },
+    layerBlobs: blobs,
+    ...(image.manifest === undefined ? {} : { manifest: image.manifest }),
+  };
 }
 
 function tellAdded(
@@ -158,14 +172,14 @@ function startUndo(parts: ImageParts, lease: Lease): Undo {
     lease.hold(blob.digest);
     if (content.stat(blob.digest) === undefined) {
       blob.keep();
-      steps.push(() => removeUnheldContent(parts, blob.digest, lease));
+      steps.push(() => removeUnusedContent(parts, [blob.digest], lease));
     }
     return blob.digest;
   };
   return {
     hold: lease.hold,
     keep,
-    layer: (id) => void steps.push(() => removeUnheldLayer(parts, id, lease)),
+    layer: (id) => void steps.push(() => removeUnusedLayer(parts, id, lease)),
     keepConfig(config) {
       const blob = stageBytes(content, config);
       keep(blob);

@@ -3,13 +3,14 @@ import { EngineError } from '../../model/errors.js';
 import type { Image } from '../../model/image.js';
 import { formatFamiliarReference, formatImageReference, parseImageReference } from '../../model/image-reference.js';
 import { fitsLabelFilter } from '../../model/label-filter.js';
-import type { ImageService, PruneFilter } from '../engine.js';
+import type { ImageService, PruneFilter, PruneOptions, PruneReport } from '../engine.js';
 import { bootstrapImage } from './bootstrap.js';
 import { addEmbeddedImage, listEmbeddedImages } from './embedded.js';
 import { readHistory } from './history.js';
 import type { ImageParts } from './image-parts.js';
 import { importImage } from './import.js';
 import { loadImages } from './load.js';
+import { previewPrune } from './preview-prune.js';
 import { pullImage } from './pull.js';
 import { pushImage } from './push.js';
 import { type FindImageUsers, pruneImages, removeImage } from './remove.js';
@@ -34,7 +35,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     build: () => refuse('build is not implemented yet: make images with import, load or commit'),
     tag: async (source, target) => await Promise.resolve(tagImage(options, source, target)),
     remove: async (ref, { force = false } = {}) => removeImage(options, ref, { force, findUsers }),
-    prune: async (filter = {}) => pruneImages(options, (image) => isPrunable(image, filter), findUsers),
+    prune: async (filter = {}) => await Promise.resolve(prune(options, filter)),
     history: (ref) => readHistory(options, ref),
     save: (refs, { signal } = {}) => saveImages(options, refs, signal),
     load: (tar, { signal } = {}) => loadImages(options, tar, signal),
@@ -43,6 +44,13 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     addEmbedded: (name) => addEmbeddedImage(options, name),
     bootstrap: (bootstrapOptions) => bootstrapImage(options, join(options.root, 'staging'), bootstrapOptions),
   };
+}
+
+function prune(options: ImageServiceOptions, filter: PruneOptions & { readonly all?: boolean }): PruneReport {
+  const { findUsers } = options;
+  const isWanted = (image: Image): boolean => isPrunable(image, filter);
+  if (filter.preview !== true) return pruneImages(options, isWanted, findUsers);
+  return previewPrune(options, { isWanted, findUsers, without: filter.without ?? [] });
 }
 
 /** A stream that fails when it is read. */

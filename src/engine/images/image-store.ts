@@ -44,8 +44,8 @@ export interface ImageStore {
   get(id: ImageId): StoredImage | undefined;
   /** By a reference, an id or a unique prefix of one. Rejects: not-found, invalid-argument (ambiguous). */
   resolve(ref: string): { readonly image: Image; readonly stored: StoredImage; readonly isById: boolean };
-  /** Keeps an image that is there already. Names that pointed elsewhere are moved. */
-  add(stored: StoredImage, references: readonly string[]): Image;
+  /** Keeps an image that is there already, unless it is to `replace` that. Names that pointed elsewhere are moved. */
+  add(stored: StoredImage, references: readonly string[], replace?: boolean): Image;
   /** Complete reference; what it pointed to before keeps its other names. */
   tag(id: ImageId, reference: string): void;
   untag(reference: string): void;
@@ -57,7 +57,7 @@ export interface ImageStore {
   references(id: ImageId): readonly string[];
 }
 
-interface Name {
+export interface ImageName {
   readonly reference: string;
   readonly imageId: ImageId;
 }
@@ -66,10 +66,10 @@ const ID_PREFIX = /^(?:sha256:)?([0-9a-f]{1,64})$/;
 
 export function createImageStore(database: Database): ImageStore {
   const images = createRecordTable<StoredImage>({ database, table: 'images', parse: parseStoredImage });
-  const names = createRecordTable<Name>({
+  const names = createRecordTable<ImageName>({
     database,
     table: 'image_references',
-    parse: parseName,
+    parse: parseImageName,
     columns: ({ imageId }) => ({ image_id: imageId }),
   });
   const references = (id: ImageId) =>
@@ -117,12 +117,9 @@ export function createImageStore(database: Database): ImageStore {
       if (stored === undefined) throw new EngineError('not-found', `No such image: ${showReference(ref)}`);
       return { image: withNames(stored), stored, isById: named === undefined };
     },
-    add: (stored, newNames) =>
+    add: (stored, newNames, replace = false) =>
       database.transaction(() => {
-        // What came from an archive before and is now made by the engine itself has become its own.
-        if (!images.insert(stored.image.id, stored) && stored.image.embedded !== undefined) {
-          images.update(stored.image.id, () => stored);
-        }
+        if (!images.insert(stored.image.id, stored) && replace) images.update(stored.image.id, () => stored);
         for (const reference of newNames) tag(stored.image.id, reference);
         return withNames(images.get(stored.image.id)?.value ?? stored);
       }),
@@ -156,7 +153,8 @@ function showReference(ref: string): string {
   return ID_PREFIX.test(ref) && ref.startsWith('sha256:') ? ref : formatFamiliarReference(parseImageReference(ref));
 }
 
-function parseStoredImage(document: unknown): StoredImage {
+/** A row's document. Throws where it is none. */
+export function parseStoredImage(document: unknown): StoredImage {
   const { image, layerBlobs, manifest } = toObject(document);
   if (!isDigest(toText(toObject(image)['id'])))
     throw new EngineError('internal', 'the state database has a malformed image');
@@ -168,7 +166,8 @@ function parseStoredImage(document: unknown): StoredImage {
   };
 }
 
-function parseName(document: unknown): Name {
+/** As parseStoredImage, of a name. */
+export function parseImageName(document: unknown): ImageName {
   const { reference, imageId } = toObject(document);
   const id = toText(imageId);
   if (!isDigest(id)) throw new EngineError('internal', 'the state database has a malformed image name');

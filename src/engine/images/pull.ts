@@ -19,6 +19,7 @@ import { addImage } from './add-image.js';
 import { type BlobFetcher, startFetching } from './fetch-blobs.js';
 import { checkLayerCount, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
+import { isWhole } from './is-whole.js';
 import { hostPlatform } from './platform.js';
 import { type Report, streamProgress } from './progress-stream.js';
 import { toPullError } from './pull-error.js';
@@ -155,7 +156,9 @@ async function addFetched(pull: NamedPull, { fetched, manifest }: ChosenManifest
   checkPlatform(pull, parsed.platform);
   checkLayerCount(parsed, manifest.layers);
   for (const id of toChainIds(parsed.diffIds)) fetcher.lease.hold(id);
-  if (parts.images.get(toImageId(manifest.config.digest)) !== undefined) {
+  const known = parts.images.get(toImageId(manifest.config.digest));
+  // One that has lost some of its content is brought anew.
+  if (known !== undefined && isWhole(parts, known)) {
     for (const { digest } of manifest.layers) report({ phase: 'exists', digest });
     return nameKnownImage(pull, toImageId(manifest.config.digest));
   }

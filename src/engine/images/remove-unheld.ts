@@ -1,36 +1,31 @@
 import { EngineError } from '../../model/errors.js';
 import type { ChainId, Digest } from '../../model/ids.js';
 import type { Lease } from '../content/leases.js';
+import { toChainIds } from '../layers/chain-id.js';
 import type { ImageParts } from './image-parts.js';
 import { listUsedContent } from './image-store.js';
 
-type Stores = Pick<ImageParts, 'database' | 'leases' | 'content' | 'layers'>;
+type Stores = Pick<ImageParts, 'database' | 'leases' | 'content' | 'layers' | 'images'>;
 
 /**
- * Removes a blob that no image has, unless an operation other than `besides` needs it. In one transaction with the look, so
- * that whoever holds it and then finds it there keeps it.
+ * Removes those of the blobs that no image has and no operation other than `besides` needs. In one transaction with the look, so
+ * that whoever holds one and then finds it there keeps it.
  */
-export function removeUnheldContent({ database, leases, content }: Stores, digest: Digest, besides?: Lease): void {
+export function removeUnusedContent(parts: Stores, digests: Iterable<Digest>, besides?: Lease): void {
+  const { database, leases, content, images } = parts;
   database.transaction(() => {
-    if (!leases.isHeld(digest, besides)) content.remove(digest);
+    const used = listUsedContent(images);
+    for (const digest of digests) if (!used.has(digest) && !leases.isHeld(digest, besides)) content.remove(digest);
   });
 }
 
-/** Removes those of the blobs that no image has and no operation needs. */
-export function removeUnusedContent(
-  parts: Stores & Pick<ImageParts, 'images'>,
-  digests: Iterable<Digest>,
-  besides?: Lease,
-): void {
-  const used = listUsedContent(parts.images);
-  for (const digest of digests) if (!used.has(digest)) removeUnheldContent(parts, digest, besides);
-}
-
-/** The same with a layer; false if something needs it: an operation, another layer, a container. */
-export function removeUnheldLayer({ database, leases, layers }: Stores, id: ChainId, besides?: Lease): boolean {
+/** The same with a layer; false if something needs it: an image, an operation, another layer, a container. */
+export function removeUnusedLayer(parts: Stores, id: ChainId, besides?: Lease): boolean {
+  const { database, leases, layers, images } = parts;
   try {
     return database.transaction(() => {
-      if (leases.isHeld(id, besides)) return false;
+      const isUsed = images.list().some((image) => toChainIds(image.layers).includes(id));
+      if (isUsed || leases.isHeld(id, besides)) return false;
       layers.remove(id);
       return true;
     });

@@ -1,5 +1,5 @@
 import { EngineError } from '../../model/errors.js';
-import type { ChainId, Digest, ImageId } from '../../model/ids.js';
+import type { ChainId, ImageId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
 import {
   formatFamiliarName,
@@ -8,11 +8,12 @@ import {
   type ImageReference,
   parseImageReference,
 } from '../../model/image-reference.js';
+import type { Lease } from '../content/leases.js';
 import type { RemovedImage } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { ImageParts } from './image-parts.js';
 import { listContent } from './image-store.js';
-import { removeUnheldLayer, removeUnusedContent } from './remove-unheld.js';
+import { removeUnusedContent, removeUnusedLayer } from './remove-unheld.js';
 import { tellImage } from './tell-image.js';
 
 /** A container that has the image. */
@@ -45,7 +46,9 @@ export function removeImage(
     // Forced: the containers keep the image, which has no name any more.
     return references.map((reference) => untag(parts, image, reference));
   }
-  return deleteImage(parts, image);
+  const deleted = deleteImage(parts, image, options.findUsers);
+  // Looked at anew: a container was made of it in this moment, or another process has removed it.
+  return deleted ?? removeImage(parts, ref, options);
 }
 
 /** With the last tag of a repository go the digests that it is known by there. */
@@ -75,7 +78,8 @@ export function pruneImages(
   const before = sumBytes(parts);
   for (const image of parts.images.list()) {
     if (!isWanted(image) || findUsers(image.id).length > 0) continue;
-    for (const row of deleteImage(parts, image)) removed.push('deleted' in row ? row.deleted : row.untagged);
+    for (const row of deleteImage(parts, image, findUsers) ?? [])
+      removed.push('deleted' in row ? row.deleted : row.untagged);
   }
   const reclaimedBytes = before - sumBytes(parts);
   parts.publish({ type: 'image', action: 'prune', id: '', attributes: { reclaimed: String(reclaimedBytes) } });
@@ -129,32 +133,43 @@ function untag(parts: ImageParts, image: Image, reference: string): RemovedImage
   return { untagged: name };
 }
 
-/** The row goes first: what a crash then leaves on the disk is a left-over that the next sweep finds. */
-function deleteImage(parts: ImageParts, image: Image): readonly RemovedImage[] {
-  const content = listImageContent(parts, image.id);
-  const untagged = parts.images.references(image.id).map((reference) => untag(parts, image, reference));
-  parts.database.transaction(() => {
-    parts.images.remove(image.id);
-    tellImage(parts, 'delete', image);
-  });
-  const deleted: RemovedImage[] = [{ deleted: image.id }];
-  for (const chainId of removeUnusedLayers(parts, toChainIds(image.layers))) deleted.push({ deleted: chainId });
-  removeUnusedContent(parts, content);
-  return [...untagged, ...deleted];
+/**
+ * The row goes first, and with it all its names; a lease says what is to follow: what a crash leaves on the disk the next sweep
+ * finds by that. Undefined where a container has been made of it meanwhile, or somebody else has removed it.
+ */
+export function deleteImage(
+  parts: ImageParts,
+  image: Image,
+  findUsers: FindImageUsers,
+): readonly RemovedImage[] | undefined {
+  const lease = parts.leases.open();
+  const chainIds = toChainIds(image.layers);
+  try {
+    const gone = parts.database.transaction(() => {
+      const stored = parts.images.get(image.id);
+      if (stored === undefined || findUsers(image.id).length > 0) return undefined;
+      const content = listContent(stored);
+      for (const digest of [...content, ...chainIds]) lease.hold(digest);
+      const untagged = parts.images.references(image.id).map((reference) => untag(parts, image, reference));
+      parts.images.remove(image.id);
+      tellImage(parts, 'delete', image);
+      return { content, untagged };
+    });
+    if (gone === undefined) return undefined;
+    const layers = removeUnusedLayers(parts, chainIds, lease).map((chainId) => ({ deleted: chainId }));
+    removeUnusedContent(parts, gone.content, lease);
+    return [...gone.untagged, { deleted: image.id }, ...layers];
+  } finally {
+    lease.release();
+  }
 }
 
 /** From the top down, until one is used by another image or a container. */
-function removeUnusedLayers(parts: ImageParts, chainIds: readonly ChainId[]): readonly ChainId[] {
-  const used = new Set(parts.images.list().flatMap((image) => toChainIds(image.layers)));
+function removeUnusedLayers(parts: ImageParts, chainIds: readonly ChainId[], lease: Lease): readonly ChainId[] {
   const removed: ChainId[] = [];
   for (const id of [...chainIds].reverse()) {
-    if (used.has(id) || parts.layers.find(id) === undefined || !removeUnheldLayer(parts, id)) break;
+    if (!removeUnusedLayer(parts, id, lease)) break;
     removed.push(id);
   }
   return removed;
-}
-
-function listImageContent({ images }: ImageParts, id: ImageId): readonly Digest[] {
-  const stored = images.get(id);
-  return stored === undefined ? [] : listContent(stored);
 }

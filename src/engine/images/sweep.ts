@@ -10,16 +10,16 @@ import { listUsedContent } from './image-store.js';
 export function sweepImages(parts: Pick<ImageParts, 'database' | 'content' | 'layers' | 'images' | 'leases'>): void {
   const { database, content, layers, images, leases } = parts;
   const abandoned = leases.abandoned();
-  if (abandoned.length === 0 && !content.hasAbandoned() && !layers.hasAbandoned()) return;
-  const all = images.list();
-  const held = leases.held();
-  const tops = all.flatMap((image) => toChainIds(image.layers).at(-1) ?? []);
-  layers.sweep([...tops, ...([...held] as ChainId[])]);
-  content.sweep(new Set([...held, ...listUsedContent(images)]));
+  if (abandoned.leases.length + content.abandoned().length + layers.abandoned().length === 0) return;
+  // Whoever takes something up holds it first, which is a write: nobody can between the look and the removal.
   database.transaction(() => {
-    // What is whole and would be kept for an hour: nobody comes back for it. Another operation may have taken it up meanwhile.
-    const used = listUsedContent(images);
-    for (const digest of abandoned) if (!used.has(digest) && !leases.isHeld(digest)) content.remove(digest);
-    leases.forgetAbandoned();
+    const held = leases.held();
+    const kept = images.list().flatMap((image) => toChainIds(image.layers));
+    layers.sweep([...kept, ...([...held] as ChainId[])], new Set(abandoned.digests as readonly ChainId[]));
+    const used = new Set([...held, ...listUsedContent(images)]);
+    content.sweep(used);
+    // What is whole and would be kept for an hour: nobody comes back for it.
+    for (const digest of abandoned.digests) if (!used.has(digest)) content.remove(digest);
+    leases.forget(abandoned);
   });
 }

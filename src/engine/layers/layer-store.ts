@@ -34,10 +34,15 @@ export interface LayerStore {
   apply(source: AsyncIterable<Uint8Array>, options?: ApplyLayerOptions): Promise<Layer>;
   /** Its files are deleted beside. Throws not-found, conflict (a layer or a container stands on it). */
   remove(id: ChainId): void;
-  /** True if a process has died while it made or removed a layer. */
-  hasAbandoned(): boolean;
-  /** Deletes what dead processes left: what they had begun, and layers that are below none of `tops`. */
-  sweep(tops: readonly ChainId[]): void;
+  /** What processes had begun that have died while they made or removed a layer: paths. */
+  abandoned(): readonly string[];
+  /**
+   * Deletes what dead processes left: what they had begun, and layers that are neither among `kept` nor below one of them. The
+   * process that made one of `left` may live: it needs it no more.
+   */
+  sweep(kept: readonly ChainId[], left?: ReadonlySet<ChainId>): void;
+  /** Takes away what is at a path in the store, whatever stands on it, and has it deleted beside. */
+  withdraw(path: string): void;
   /** Resolves when the files of all that was removed are deleted. */
   close(): Promise<void>;
   readonly writable: WritableLayers;
@@ -47,6 +52,8 @@ export interface LayerStore {
 export interface ApplyLayerOptions {
   readonly parent?: ChainId;
   readonly expected?: DiffId;
+  /** Puts it in the place of the one that is there, which is damaged. */
+  readonly replace?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (doneBytes: number) => void;
 }
@@ -71,6 +78,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
     options.logger.warn('cannot delete what was removed', error);
   });
   const writable = openWritableLayers({ root: options.root, staging, lowers: folders.lowers, removals });
+  const withdraw = (path: string) => removals.add([staging.withdraw(path)]);
   const books: Books = { folders, staging, writable, removals };
   return {
     list: () => folders.records().map(({ layer }) => layer),
@@ -81,8 +89,8 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
     writable,
     indexes: createLayerIndexes({ folders, staging, program: options.program }),
     async apply(source, applyOptions = {}) {
-      const { parent, expected, signal, onProgress } = applyOptions;
-      const known = expected === undefined ? undefined : folders.find(toChainId(parent, expected));
+      const { parent, expected, replace = false, signal, onProgress } = applyOptions;
+      const known = expected === undefined || replace ? undefined : folders.find(toChainId(parent, expected));
       if (known !== undefined) return known;
       const folder = staging.path();
       mkdirSync(join(folder, 'fs'), { recursive: true, mode: 0o755 });
@@ -97,14 +105,16 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
         });
         checkDiffId(applied.diffId, expected);
         const chainId = toChainId(parent, applied.diffId);
-        return commitLayer(books, folder, { ...applied, chainId, ...(parent === undefined ? {} : { parent }) });
+        const layer = { ...applied, chainId, ...(parent === undefined ? {} : { parent }) };
+        return commitLayer(books, folder, { layer, replace });
       } finally {
         // Gone already when it became the layer.
         if (existsSync(folder)) await removeFolders([folder]);
       }
     },
-    hasAbandoned: () => staging.abandoned().length > 0,
-    sweep: (tops) => sweepLayers(books, tops),
+    abandoned: staging.abandoned,
+    sweep: (kept, left = new Set()) => sweepLayers(books, kept, left),
+    withdraw,
     close: removals.drain,
   };
 }
@@ -120,9 +130,15 @@ interface Books {
  * Another process may remove the layer below meanwhile. Each side first shows what it did, then looks at the other's: so
  * at least one of them sees the other and gives way.
  */
-function commitLayer({ folders, staging }: Books, folder: string, layer: Layer): Layer {
+function commitLayer(
+  { folders, staging, removals }: Books,
+  folder: string,
+  { layer, replace }: { readonly layer: Layer; readonly replace: boolean },
+): Layer {
   writeLayerRecord(folder, { layer, owner: staging.owner });
-  if (folders.find(layer.chainId) === undefined) renameOver(folder, folders.folderOf(layer.chainId));
+  const target = folders.folderOf(layer.chainId);
+  if (replace && existsSync(target)) removals.add([staging.withdraw(target)]);
+  if (folders.find(layer.chainId) === undefined) renameOver(folder, target);
   if (layer.parent !== undefined && folders.find(layer.parent) === undefined) {
     throw new EngineError('conflict', `the layer below was removed meanwhile: ${layer.parent}`);
   }
@@ -141,12 +157,14 @@ function removeLayer({ folders, staging, writable, removals }: Books, id: ChainI
   removals.add([withdrawn]);
 }
 
-function sweepLayers(books: Books, tops: readonly ChainId[]): void {
+function sweepLayers(books: Books, wanted: readonly ChainId[], left: ReadonlySet<ChainId>): void {
   const { folders, staging, removals } = books;
-  removals.add(staging.abandoned());
-  const present = tops.filter((top) => folders.find(top) !== undefined);
-  const kept = new Set(present.flatMap((top) => folders.stack(top).map(({ chainId }) => chainId)));
-  const stray = folders.records().filter(({ layer, owner }) => !kept.has(layer.chainId) && !isAlive(owner));
+  removals.add(staging.adopt());
+  const records = folders.records();
+  const kept = withAllBelow(wanted, records);
+  const stray = records.filter(
+    ({ layer, owner }) => !kept.has(layer.chainId) && (left.has(layer.chainId) || !isAlive(owner)),
+  );
   // From the top down: what another layer stands on cannot go.
   for (const { layer } of sortTopFirst(stray)) {
     try {
@@ -155,6 +173,17 @@ function sweepLayers(books: Books, tops: readonly ChainId[]): void {
       ignoreConflict(error);
     }
   }
+}
+
+/** Where one is missing, those below it are kept as far as they are known. */
+function withAllBelow(wanted: readonly ChainId[], records: readonly LayerRecord[]): ReadonlySet<ChainId> {
+  const parentOf = new Map(records.map(({ layer }) => [layer.chainId, layer.parent]));
+  const kept = new Set<ChainId>();
+  for (const id of wanted) {
+    for (let next: ChainId | undefined = id; next !== undefined && !kept.has(next); next = parentOf.get(next))
+      kept.add(next);
+  }
+  return kept;
 }
 
 /** Another process may have made the same layer a moment before: then there is nothing to do. */

@@ -4,7 +4,7 @@ import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
 import { fitsLabelFilter } from '../../model/label-filter.js';
 import type { Volume } from '../../model/volume.js';
-import type { PruneFilter, VolumeService } from '../engine.js';
+import type { PruneFilter, PruneOptions, VolumeService } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { VolumeStore } from './volume-store.js';
 
@@ -35,18 +35,24 @@ function removeVolume(store: VolumeStore, name: VolumeName, force: boolean): voi
   }
 }
 
-function pruneVolumes(store: VolumeStore, events: EventBus, filter: PruneFilter & { readonly all?: boolean }) {
+function pruneVolumes(store: VolumeStore, events: EventBus, filter: PruneOptions & { readonly all?: boolean }) {
   const removed: VolumeName[] = [];
   let reclaimedBytes = 0;
   for (const volume of store.list()) {
     if (!isPrunable(volume, filter)) continue;
     const bytes = measureFolderBytes(volume.mountpoint);
-    if (!tryRemove(store, volume.name)) continue;
+    if (filter.preview === true ? !isFree(store, volume.name, filter) : !tryRemove(store, volume.name)) continue;
     removed.push(volume.name);
     reclaimedBytes += bytes;
   }
+  if (filter.preview === true) return { removed, reclaimedBytes };
   events.publish({ type: 'volume', action: 'prune', id: '', attributes: { reclaimed: String(reclaimedBytes) } });
   return { removed, reclaimedBytes };
+}
+
+function isFree(store: VolumeStore, name: VolumeName, { without = [] }: PruneOptions): boolean {
+  const gone: readonly string[] = without;
+  return store.usersOf(name).every((id) => gone.includes(id));
 }
 
 function isPrunable({ labels }: Volume, filter: PruneFilter & { readonly all?: boolean }): boolean {

@@ -21,6 +21,8 @@ export interface VolumeStore {
   create(config: VolumeConfig): Volume;
   /** Rejects: not-found, conflict (a container has it). */
   remove(name: VolumeName): void;
+  /** The ids of the containers that have it, running or not. */
+  usersOf(name: VolumeName): readonly string[];
   /** Deletes folders that no row knows: what a process that died left behind. */
   removeStrays(): void;
 }
@@ -93,6 +95,7 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
       });
       removeFolder(join(folder, name));
     },
+    usersOf: options.usersOf,
     removeStrays: () => {
       mkdirSync(folder, { recursive: true, mode: 0o701 });
       for (const name of readdirSync(folder)) if (isRemovedName(name)) removeFolder(join(folder, name));

@@ -132,6 +132,8 @@ int open_in_root(int root, const char *path, uint64_t flags) {
 
 // The stack must bear the deepest tree that a container can make by changing into directories as it goes.
 #define DEPTH_MAX 3000
+// An unpack whose engine was killed may still write into what is removed, for as long as its last input lasts.
+#define REMOVE_ATTEMPTS 1000
 static int depth;
 
 static int remove_content(int directory, failure_t *failure) {
@@ -139,7 +141,9 @@ static int remove_content(int directory, failure_t *failure) {
   if (depth > DEPTH_MAX) return fail(failure, ELOOP, "", "directories are nested too deeply to remove");
   for (;;) {
     long length = syscall(SYS_getdents64, directory, buffer, sizeof buffer);
-    if (length <= 0) return length == 0 ? 0 : fail(failure, errno, "", "cannot read a directory");
+    // Somebody else has removed it as well.
+    if (length == 0 || (length < 0 && errno == ENOENT)) return 0;
+    if (length < 0) return fail(failure, errno, "", "cannot read a directory");
     for (long at = 0; at < length;) {
       const directory_record_t *record = (const void *)(buffer + at);
       at += record->length;
@@ -152,15 +156,16 @@ static int remove_content(int directory, failure_t *failure) {
 int remove_tree(int directory, const char *name, failure_t *failure) {
   if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
   if (errno != EISDIR && errno != EPERM) return fail(failure, errno, name, "cannot remove");
-  if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
-  if (errno != ENOTEMPTY && errno != EEXIST) return fail(failure, errno, name, "cannot remove the directory");
-  int child = sys_openat2(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
-  if (child < 0) return fail(failure, errno, name, "cannot open a directory to remove it");
-  depth++;
-  int result = remove_content(child, failure);
-  depth--;
-  close(child);
-  if (result < 0) return -1;
-  if (unlinkat(directory, name, AT_REMOVEDIR) < 0 && errno != ENOENT) return fail(failure, errno, name, "cannot remove the directory");
-  return 0;
+  for (int left = REMOVE_ATTEMPTS;; left--) {
+    if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+    if (left == 0 || (errno != ENOTEMPTY && errno != EEXIST)) return fail(failure, errno, name, "cannot remove the directory");
+    int child = sys_openat2(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+    if (child < 0 && errno == ENOENT) return 0;
+    if (child < 0) return fail(failure, errno, name, "cannot open a directory to remove it");
+    depth++;
+    int result = remove_content(child, failure);
+    depth--;
+    close(child);
+    if (result < 0) return -1;
+  }
 }

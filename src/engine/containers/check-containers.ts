@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isActive } from '../../model/container-state.js';
+import { EngineError } from '../../model/errors.js';
+import type { CheckedCounts, Problem } from '../../model/finding.js';
+import type { ChainId } from '../../model/ids.js';
+import { isRemovedName, isYoung, removeFolder } from '../../platform/remove-folder.js';
+import { toChainIds } from '../layers/chain-id.js';
+import { findMissingPart, restorePart } from '../layers/check-writable.js';
+import type { LayerStore } from '../layers/layer-store.js';
+import { readRows } from '../state/check-database.js';
+import type { ContainerParts } from './container-parts.js';
+import { type ContainerRecord, parseContainerRecord } from './container-record.js';
+import { parseExec } from './exec-store.js';
+
+export interface CheckContainersOptions {
+  readonly parts: ContainerParts;
+  readonly layers: LayerStore;
+  readonly count: (what: keyof CheckedCounts, more: number) => void;
+}
+
+/** A row comes before its folder: a container as young as this may still be in the making, in another process. */
+const YOUNG_MS = 60_000;
+
+/** Each has its folder, the layer that it writes to, and the layers below it; and nothing is there that is of none. */
+export function* checkContainers(options: CheckContainersOptions): Generator<Problem> {
+  const { parts, count } = options;
+  const { database } = parts;
+  const keptBecause = 'a row of a container is never removed: what it has written would go with it';
+  const rows = readRows({ database, table: 'containers', parse: parseContainerRecord, keptBecause });
+  const execs = readRows({ database, table: 'execs', parse: parseExec });
+  count('rows', rows.values.length + execs.values.length);
+  yield* rows.problems;
+  yield* execs.problems;
+  for (const record of rows.values) {
+    count('containers', 1);
+    if (!isInTheMaking(parts, record)) yield* checkContainer(options, record);
+  }
+  if (rows.problems.length === 0) yield* checkStrays(parts);
+}
+
+function isInTheMaking({ clock }: ContainerParts, { state, createdAtMs, operation }: ContainerRecord): boolean {
+  if (operation !== undefined || state.status === 'removing') return true;
+  return state.status === 'created' && clock.nowMs() - createdAtMs < YOUNG_MS;
+}
+
+function* checkContainer({ parts, layers }: CheckContainersOptions, record: ContainerRecord): Generator<Problem> {
+  const { id, name, imageId } = record;
+  const { root, container } = parts.paths;
+  // Another process may be removing it: then its row says so, or has gone.
+  const isStill = () => {
+    const now = parts.store.get(id);
+    return now !== undefined && !isInTheMaking(parts, now);
+  };
+  const { folder } = container(id);
+  if (!existsSync(folder) && isStill()) {
+    const mend = () => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      return 'made an empty one: its log is lost';
+    };
+    yield { finding: { kind: 'container-incomplete', containerId: id, name, missing: 'folder' }, mend };
+  }
+  const image = parts.images.get(imageId);
+  if (image === undefined) {
+    if (!isStill()) return;
+    const detail = `the image that it was made of is missing: ${imageId}`;
+    yield { finding: { kind: 'container-unfounded', containerId: id, name, detail } };
+    return;
+  }
+  const parent = toChainIds(image.image.layers).at(-1);
+  const missing = findMissingPart(root, id, parent);
+  if (missing !== undefined && isStill()) {
+    const mend = () => {
+      if (isActive(record.state)) throw new EngineError('conflict', 'it stays as it is while the container runs');
+      return restorePart(layers.writable, root, { id, parent, part: missing });
+    };
+    yield { finding: { kind: 'container-incomplete', containerId: id, name, missing }, mend };
+  }
+}
+
+/** What a process leaves that dies while it removes a container; an engine takes it away when it opens. */
+function* checkStrays(parts: ContainerParts): Generator<Problem> {
+  const { paths, layers } = parts;
+  const folders = readdirSync(paths.containers);
+  const writable = layers.writable.list();
+  const known = new Set<string>(parts.execs.listIds());
+  for (const name of folders.filter((entry) => !known.has(entry))) {
+    const path = join(paths.containers, name);
+    const mend = () => {
+      removeFolder(path);
+      return `removed ${path}`;
+    };
+    // What has just been renamed to be deleted is on its way.
+    if (existsSync(path) && !(isRemovedName(name) && isYoung(path, 'ctimeMs')))
+      yield { finding: { kind: 'stray', path }, mend };
+  }
+  for (const id of writable.filter((entry) => !known.has(entry))) {
+    const path = join(paths.root, 'writable', id);
+    const mend = () => {
+      layers.writable.release(id);
+      return `removed ${path}`;
+    };
+    if (existsSync(path)) yield { finding: { kind: 'stray', path }, mend };
+  }
+}
+
+/** The containers whose image has a layer. */
+export function listContainersOn(
+  { store, images }: Pick<ContainerParts, 'store' | 'images'>,
+  chainId: ChainId,
+): readonly { readonly name: string; readonly isRunning: boolean }[] {
+  return store
+    .list({ all: true })
+    .filter(({ imageId }) => toChainIds(images.get(imageId)?.image.layers ?? []).includes(chainId))
+    .map(({ name, state }) => ({ name, isRunning: isActive(state) }));
+}

@@ -1,0 +1,233 @@
+import type { Container } from '../model/container.js';
+import type { RestartPolicy } from '../model/container-config.js';
+import type { ContainerId } from '../model/ids.js';
+import type { Image, Platform } from '../model/image.js';
+import type { Limits, LimitsPatch } from '../model/limits.js';
+import type { RegistryCredentials } from '../model/registry.js';
+
+/** What goes into the calls of the engine and comes out of them; engine.ts has it too, for its callers. */
+
+export interface Cancellable {
+  readonly signal?: AbortSignal;
+}
+
+export interface EventOptions extends Cancellable {
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+}
+
+export interface SearchOptions extends Cancellable {
+  /** Default 25. */
+  readonly limit?: number;
+}
+
+export interface LayerPath {
+  /** Default the topmost. */
+  readonly layer?: number;
+  /** Absolute inside the image. */
+  readonly path: string;
+}
+
+/** Binary data from one producer to one consumer, with back-pressure. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+export interface CreatedContainer {
+  readonly id: ContainerId;
+  /** What was asked for and is not done, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface StartOptions {
+  /** Size of the terminal at its start; only for containers with a tty. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+export interface StopOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: string;
+}
+
+export interface WaitOptions extends Cancellable {
+  readonly condition?: 'not-running' | 'next-exit' | 'removed';
+}
+
+export interface ContainerUpdate {
+  readonly limits?: LimitsPatch;
+  readonly restartPolicy?: RestartPolicy;
+}
+
+export interface UpdatedContainer {
+  /** As read back from the kernel where the container runs. */
+  readonly limits: Limits;
+  readonly warnings: readonly string[];
+}
+
+/** `reclaim`: page cache must go first; `oom-risk`: below what cannot be reclaimed; `refused`: the engine would reject it. */
+export interface LimitsPreview {
+  readonly outcome: 'ok' | 'reclaim' | 'oom-risk' | 'refused';
+  readonly message: string;
+}
+
+export interface AttachedStreams {
+  /** With a tty, everything is `stdout`. Ends when the process has ended and its output is read. */
+  readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }>;
+  write(bytes: Uint8Array): Promise<void>;
+  closeStdin(): Promise<void>;
+  resize(columns: number, rows: number): Promise<void>;
+  detach(): Promise<void>;
+}
+
+export interface AttachOptions extends Cancellable {
+  readonly stdin?: boolean;
+  readonly stdout?: boolean;
+  readonly stderr?: boolean;
+  /** Replays the log first. */
+  readonly replay?: boolean;
+}
+
+export interface LogOptions extends Cancellable {
+  readonly follow?: boolean;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  readonly tailLines?: number;
+  /** Both by default. */
+  readonly streams?: readonly ('stdout' | 'stderr')[];
+}
+
+/** One record of the log: a line with its line feed, or a part of a line longer than 16 KiB. */
+export interface LogEntry {
+  /** RFC 3339 with nanoseconds, UTC. */
+  readonly time: string;
+  readonly atMs: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+export interface ContainerFilter {
+  /** Default false: running, paused and restarting ones only, as `docker ps`. */
+  readonly all?: boolean;
+  readonly status?: readonly Container['state']['status'][];
+  readonly labels?: Readonly<Record<string, string | undefined>>;
+  readonly name?: string;
+}
+
+/** Docker's SizeRw and SizeRootFs, bytes. */
+export interface ContainerSize {
+  /** Of the container's own layer. */
+  readonly writableBytes: number;
+  /** Of that and the image's layers. */
+  readonly rootfsBytes: number;
+}
+
+export interface PruneFilter {
+  /** Only what was made before. */
+  readonly untilMs?: number;
+  readonly labels?: Readonly<Record<string, string | undefined>>;
+  readonly withoutLabels?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface PruneOptions extends PruneFilter {
+  /** Remove nothing, and tell what would be. */
+  readonly preview?: boolean;
+  /** With `preview`: as if these containers had been removed. */
+  readonly without?: readonly ContainerId[];
+}
+
+export interface PathStat {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Type and permission bits of st_mode. */
+  readonly mode: number;
+  readonly modifiedAtMs: number;
+  readonly linkTarget?: string;
+}
+
+export interface WriteArchiveOptions extends Cancellable {
+  readonly noOverwriteDirNonDir?: boolean;
+  /** Give all to the user whom the container names, if it names one; else uid and gid are the archive's. */
+  readonly copyUidGid?: boolean;
+}
+
+export interface ImportOptions extends Cancellable {
+  readonly reference?: string;
+  readonly message?: string;
+  /** Dockerfile instructions such as `CMD ["sh"]`, as `--change` takes them. */
+  readonly changes?: readonly string[];
+  readonly platform?: Platform;
+}
+
+export interface BootstrapOptions extends Cancellable {
+  readonly distribution: 'debian';
+  readonly suite?: string;
+  readonly reference?: string;
+}
+
+export interface RegistryOptions extends Cancellable {
+  readonly platform?: Platform;
+  /** Those that the user has logged in with, when absent. */
+  readonly credentials?: RegistryCredentials;
+}
+
+export interface BuildOptions extends Cancellable {
+  readonly dockerfile?: string;
+  readonly tags: readonly string[];
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly noCache?: boolean;
+  readonly target?: string;
+}
+
+export type BuildProgress =
+  | { readonly kind: 'step'; readonly index: number; readonly count: number; readonly instruction: string }
+  | { readonly kind: 'output'; readonly text: string }
+  | { readonly kind: 'cached'; readonly index: number }
+  | { readonly kind: 'done'; readonly image: Image };
+
+export interface CommitOptions {
+  readonly reference?: string;
+  readonly author?: string;
+  readonly message?: string;
+  /** Pause the container meanwhile; default true. */
+  readonly pause?: boolean;
+  readonly changes?: readonly string[];
+}
+
+export interface PruneReport {
+  readonly removed: readonly string[];
+  readonly reclaimedBytes: number;
+}
+
+export type RemovedImage = { readonly untagged: string } | { readonly deleted: string };
+
+export interface ProcessRow {
+  readonly pid: number;
+  readonly ppid: number;
+  /** Name in the host's passwd, or the number. */
+  readonly user: string;
+  readonly cpuSeconds: number;
+  readonly startedAtMs: number;
+  readonly terminal: string;
+  readonly rssBytes: number;
+  readonly command: string;
+}
+
+export interface EngineVersion {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly minApiVersion: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly kernel: string;
+}
+
+export interface EngineInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly rootDir?: string;
+  readonly runRootDir?: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly cgroupVersion: 1 | 2;
+  readonly storageDriver: string;
+  readonly rootless: boolean;
+  readonly operatingSystem: string;
+}

@@ -1,0 +1,126 @@
+import { EngineError } from '../../model/errors.js';
+import type { Problem } from '../../model/finding.js';
+import type { ChainId, DiffId, Digest } from '../../model/ids.js';
+import { toChainIds } from '../layers/chain-id.js';
+import { listLayerFolders } from '../layers/check-layers.js';
+import { compareLayer } from '../layers/compare-layer.js';
+import type { CheckImagesOptions } from './check-images-options.js';
+import type { StoredImage } from './image-store.js';
+
+/** A layer that images have, with all that is known of it. */
+interface WantedLayer {
+  readonly chainId: ChainId;
+  readonly diffId: DiffId;
+  readonly parent?: ChainId;
+  /** Blobs that it can be made of: one for each image, often the same. */
+  readonly blobs: readonly Digest[];
+  readonly images: readonly string[];
+}
+
+/**
+ * Every layer of the images is there, and its files are those of its blob. Lower layers come first, so that what is mended
+ * stands on what is whole.
+ */
+export async function* checkImageLayers(
+  options: CheckImagesOptions,
+  images: readonly StoredImage[],
+): AsyncGenerator<Problem> {
+  const wanted = listWanted(options, images);
+  const folders = new Map(listLayerFolders(options.root).map((folder) => [folder.chainId, folder]));
+  for (const layer of wanted.values()) {
+    options.count('layers', 1);
+    const { chainId } = layer;
+    const folder = folders.get(chainId);
+    const mend = () => unpackAgain(options, layer);
+    if (folder === undefined) {
+      // Another process may have removed the image meanwhile, and its layers with it.
+      if (!isWantedAndMissing(options, chainId)) continue;
+      yield { finding: { kind: 'layer-missing', chainId, images: layer.images }, mend };
+      continue;
+    }
+    const detail = folder.defect ?? (options.isQuick ? undefined : await compare(options, layer, folder.path));
+    if (detail === undefined || !isWanted(options, chainId)) continue;
+    yield { finding: { kind: 'layer-damaged', chainId, detail }, mend };
+  }
+}
+
+function listWanted(options: CheckImagesOptions, images: readonly StoredImage[]): ReadonlyMap<ChainId, WantedLayer> {
+  const wanted = new Map<ChainId, WantedLayer>();
+  for (const { image, layerBlobs } of images) {
+    const [name = image.id] = options.images.references(image.id);
+    const chainIds = toChainIds(image.layers);
+    for (const [index, chainId] of chainIds.entries()) {
+      const before = wanted.get(chainId);
+      const [diffId, blob, parent] = [image.layers[index], layerBlobs[index], chainIds[index - 1]];
+      if (diffId === undefined) continue;
+      wanted.set(chainId, {
+        chainId,
+        diffId,
+        ...(parent === undefined ? {} : { parent }),
+        blobs: [...(before?.blobs ?? []), ...(blob === undefined ? [] : [blob])],
+        images: [...(before?.images ?? []), name],
+      });
+    }
+  }
+  return wanted;
+}
+
+function isWanted({ images }: CheckImagesOptions, chainId: ChainId): boolean {
+  return images.list().some(({ layers }) => toChainIds(layers).includes(chainId));
+}
+
+function isWantedAndMissing(options: CheckImagesOptions, chainId: ChainId): boolean {
+  return options.database.transaction(() => isWanted(options, chainId) && options.layers.find(chainId) === undefined);
+}
+
+/** Undefined where there is nothing to compare it with: that its blob is missing is told of the image. */
+async function compare(options: CheckImagesOptions, layer: WantedLayer, path: string): Promise<string | undefined> {
+  const blob = findBlob(options, layer);
+  if (blob === undefined) return undefined;
+  try {
+    const difference = await compareLayer(options.content.read(blob), {
+      program: options.program,
+      folder: `${path}/fs`,
+      hasBelow: layer.parent !== undefined,
+      ...(options.signal && { signal: options.signal }),
+    });
+    options.count('comparedLayers', 1);
+    return difference;
+  } catch (error) {
+    // A blob that is damaged has been told of, and one that has gone meanwhile says nothing.
+    if (error instanceof EngineError && (error.kind === 'not-found' || error.kind === 'invalid-argument'))
+      return undefined;
+    throw error;
+  }
+}
+
+function findBlob({ hasGood }: CheckImagesOptions, { blobs }: WantedLayer): Digest | undefined {
+  return blobs.find(hasGood);
+}
+
+/** From its blob, whose DiffID says whether the files are the right ones. Nothing is changed unless they are. */
+async function unpackAgain(options: CheckImagesOptions, layer: WantedLayer): Promise<string> {
+  const { chainId, diffId, parent } = layer;
+  const running = options.findRunningOn(chainId);
+  if (running.length > 0) {
+    throw new EngineError('conflict', `it stays as it is while container ${running.join(', ')} runs on it`);
+  }
+  const blob = findBlob(options, layer);
+  if (blob === undefined) throw new EngineError('not-found', 'its blob is not there to unpack it from');
+  if (parent !== undefined && options.layers.find(parent) === undefined) {
+    throw new EngineError('conflict', 'the layer below it could not be mended');
+  }
+  const lease = options.leases.open();
+  try {
+    lease.hold(chainId);
+    await options.layers.apply(options.content.read(blob), {
+      expected: diffId,
+      replace: true,
+      ...(parent === undefined ? {} : { parent }),
+      ...(options.signal && { signal: options.signal }),
+    });
+  } finally {
+    lease.release();
+  }
+  return `unpacked it again from ${blob}`;
+}

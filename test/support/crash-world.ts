@@ -1,0 +1,138 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Engine } from '../../src/engine/engine.js';
+import { type EngineWorld, makeEngineWorld } from './engine-world.js';
+import { BUNDLE } from './gantry.js';
+import { nativeProgram } from './native-program.js';
+import { type CrashPoint, formatPoint, readCrashPoints, straceWords } from './system-calls.js';
+import { waitUntil } from './wait-until.js';
+
+/** Which process is ended: the command itself, or a role of gantry-init that it starts. */
+export type Victim = 'engine' | 'unpack' | 'walk' | 'spawn';
+
+export interface CommandEnd {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** A state root that is as it was before each crash, and the real program on it. */
+export interface CrashWorld extends EngineWorld {
+  /** As the state root is now it will be after each `reset`. No engine may be open. */
+  keep(): void;
+  reset(): void;
+  /** `gantry WORD…` to its end. */
+  run(words: readonly string[]): Promise<CommandEnd>;
+  /** The same, ended at a point. */
+  crash(words: readonly string[], victim: Victim, point: CrashPoint): Promise<CommandEnd>;
+  /** Where the command, or the role, changes something below the state root. The command is run for it. */
+  listPoints(words: readonly string[], victim: Victim): Promise<readonly CrashPoint[]>;
+}
+
+/** A command that hangs is a failure of its own; slower than this no machine is. */
+const LIMIT_MS = 120_000;
+
+export function makeCrashWorld(t: TestContext): CrashWorld {
+  const world = makeEngineWorld(t);
+  const { folder, options } = world;
+  const template = join(folder, 'template');
+  const trace = join(folder, 'trace');
+  const program = copyProgram(folder);
+  const env = {
+    PATH: process.env['PATH'],
+    GANTRY_ROOT: options.root,
+    GANTRY_RUN_ROOT: options.runRoot,
+    DOCKER_CONFIG: join(folder, 'docker'),
+    GANTRY_CONFIG: join(folder, 'config'),
+  };
+  const start = (words: readonly string[], victim?: Victim, point?: CrashPoint): Promise<CommandEnd> => {
+    for (const path of listTraces(folder)) rmSync(path);
+    program.trace(victim, victim === undefined ? [] : straceWords(trace, point));
+    const tracer = victim === 'engine' ? ['strace', ...straceWords(trace, point)] : [];
+    const [file = '', ...rest] = [...tracer, process.execPath, '--disable-warning=ExperimentalWarning', program.bundle];
+    const child = spawn(file, [...rest, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    return new Promise((resolve) => {
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        resolve({ code, output });
+      });
+    });
+  };
+  return {
+    ...world,
+    keep: () => copyFolder(options.root, template),
+    reset: () => copyFolder(template, options.root),
+    run: (words) => start(words),
+    crash: start,
+    listPoints: async (words, victim) => {
+      const { code, output } = await start(words, victim);
+      if (code !== 0) throw new Error(`gantry ${words.join(' ')} ended with ${code}: ${output}`);
+      await waitUntil('the end of strace', () => !isTracing(trace));
+      // A walk changes nothing; that it ends in the middle of what it tells is what matters.
+      const below = victim === 'walk' ? '' : options.root;
+      const points = listTraces(folder).flatMap((path) => readCrashPoints(path, below));
+      return [...new Map(points.map((point) => [formatPoint(point), point])).values()];
+    },
+  };
+}
+
+/** One of the engine's main thread, or one of each process of a role. */
+function listTraces(folder: string): readonly string[] {
+  const names = readdirSync(folder).filter((name) => name.startsWith('trace'));
+  return names.map((name) => join(folder, name));
+}
+
+function isTracing(trace: string): boolean {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.some((pid) => {
+    try {
+      return (
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('strace') &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(trace)
+      );
+    } catch {
+      // It has ended.
+      return false;
+    }
+  });
+}
+
+function copyFolder(source: string, target: string): void {
+  rmSync(target, { recursive: true, force: true });
+  execFileSync('cp', ['-a', source, target]);
+}
+
+/** The bundle finds gantry-init beside itself: here a script that can have one of its roles traced. */
+function copyProgram(folder: string) {
+  const [bundle, native] = [join(folder, 'bundle/gantry.cjs'), join(folder, 'native/gantry-init')];
+  execFileSync('cp', ['-a', dirname(BUNDLE), folder]);
+  mkdirSync(dirname(native));
+  return {
+    bundle,
+    trace(victim: Victim | undefined, words: readonly string[]) {
+      // `-D`: the traced process keeps the pid and the parent that it would have.
+      const strace = `exec strace -D -ff ${words.map((word) => `'${word}'`).join(' ')} ${nativeProgram} "$@"`;
+      const path = `PATH='${process.env['PATH']}'`;
+      const role = victim === undefined || victim === 'engine' ? 'nothing' : victim;
+      writeFileSync(native, `#!/bin/sh\n${path}\n[ "$1" != ${role} ] || ${strace}\nexec ${nativeProgram} "$@"\n`);
+      chmodSync(native, 0o755);
+    },
+  };
+}
+
+/** Starts a container of the image, and gives how it ended. */
+export async function runImage(engine: Engine, image: string, command: readonly string[]): Promise<number> {
+  const { id } = await engine.containers.create({ image, command });
+  await engine.containers.start(id);
+  const { exitCode } = await engine.containers.wait(id);
+  await engine.containers.remove(id);
+  return exitCode;
+}
