@@ -29,7 +29,7 @@
   X(21, EXIT_ENVIRONMENT, "environment", 0, ANY)
 
 #define PLAN_OPERATIONS(X)                                \
-  X(100, OVERLAY, "overlay", 4, ANY)                      \
+  X(100, OVERLAY, "overlay", 3, ANY)                      \
   X(101, ROOT, "root", 1, 1)                              \
   X(102, MOUNT, "mount", 4, ANY)                          \
   X(103, BIND, "bind", 3, 3)                              \
@@ -57,7 +57,8 @@
   X(125, SECCOMP, "seccomp", 1, 1)                        \
   X(126, INIT, "init", 0, 0)                              \
   X(127, ENVIRONMENT, "environment", 0, ANY)              \
-  X(128, EXEC, "exec", 1, ANY)
+  X(128, EXEC, "exec", 1, ANY)                            \
+  X(129, FUSE_OVERLAY, "fuse-overlay", 4, ANY)
 
 #define PLAN_FIRST_OPERATION 100
 
