@@ -184,6 +184,8 @@ export interface LayerService {
   inspect(id: ChainId): Promise<Layer>;
   /** An image's stack, lowest first. */
   ofImage(ref: string): Promise<readonly Layer[]>;
+  /** Where the image's layers are on the host, top first; none where the storage driver does not stack them. */
+  foldersOf?(ref: string): Promise<readonly string[]>;
 }
 
 export interface SystemService {
@@ -387,7 +389,10 @@ export interface EngineInfo {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly cgroupVersion: 1 | 2;
+  /** Docker's name of what keeps new layers, such as `overlay2`. */
   readonly storageDriver: string;
+  /** What is told of it, in Docker's words and order. */
+  readonly storageStatus: readonly (readonly [name: string, value: string])[];
   readonly rootless: boolean;
   readonly operatingSystem: string;
 }

@@ -15,16 +15,20 @@ import { createContainerObservation } from './containers/observe.js';
 import { listVolumeUsers, openContainers } from './containers/open-containers.js';
 import type { Engine } from './engine.js';
 import { createEventBus } from './events/event-bus.js';
+import { reportHost } from './host-report.js';
 import type { ImageParts } from './images/image-parts.js';
 import { createImageService } from './images/image-service.js';
-import { openImageStores } from './images/image-stores.js';
+import { type ImageStoresOptions, openImageStores } from './images/image-stores.js';
 import { createLayerService } from './images/layer-service.js';
 import { sweepImages } from './images/sweep.js';
+import { unpackImage } from './images/unpack-image.js';
 import type { CgroupDriver } from './isolation/cgroup/driver.js';
 import { openCgroupDriver } from './isolation/cgroup/open-driver.js';
-import { readHostCapabilities } from './isolation/host-capabilities.js';
 import { readHostFacts } from './isolation/host-facts.js';
+import { probeHost } from './isolation/host-probe.js';
 import { readRemapping } from './isolation/remapping.js';
+import { readStorageStatus } from './layers/drivers/driver-status.js';
+import { selectStorageDrivers } from './layers/drivers/select-drivers.js';
 import { createNetworkService } from './networks/network-service.js';
 import { createRegistryService } from './registry/client/registry-service.js';
 import { openStateDatabase } from './state/state-database.js';
@@ -45,6 +49,8 @@ export interface LocalEngineOptions {
   readonly usernsRemap?: string;
   /** Of the user whose credentials and proxies count: HOME, DOCKER_CONFIG, GANTRY_CONFIG, HTTP_PROXY and the like. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** As Docker's `--storage-driver`; absent: the one that the root was made with, or the first that works on it. */
+  readonly storageDriver?: string;
   readonly cleanupCommand?: ContainerParts['cleanupCommand'];
 }
 
@@ -60,8 +66,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bus = createEventBus({ database, root, clock });
   const store = createContainerStore(database, bus);
   const spawner = createProcessSpawner(program, runRoot);
-  const { env } = options;
-  const stores = openImageStores({ database, root, program, spawner, logger, ...(env && { env }) });
+  const { storage, stores } = await openStores(options, { database, spawner, logger });
   const { layers, images } = stores;
   const volumes = createVolumeStore({
     database,
@@ -77,6 +82,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bootId = readBootId();
   const opened = await openContainers({
     ...{ database, bus, store, paths, clock, logger, volumes, cgroups, images, layers, program, spawner },
+    unpackImage: (id) => unpackImage(stores, id),
     host: readHostFacts(),
     findIdMaps,
     isRemappedByDefault: options.usernsRemap !== undefined,
@@ -101,7 +107,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(layers, images),
     system: createSystemService({
-      ...{ database, root, runRoot, cgroupVersion: cgroups.version, readCapabilities: readHostCapabilities },
+      ...{ database, root, runRoot, cgroupVersion: cgroups.version, storage, readCapabilities: () => reportHost(root) },
       measureDisk: () => opened.measureDisk({ layers, images }),
     }),
     events: opened.events,
@@ -115,6 +121,22 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       bus.close();
       database.close();
     },
+  };
+}
+
+/** What images are kept in, on the storage driver of the root. */
+async function openStores(
+  { root, program, env, storageDriver: wanted }: LocalEngineOptions,
+  given: Pick<ImageStoresOptions, 'database' | 'spawner' | 'logger'>,
+) {
+  const drivers = await selectStorageDrivers({
+    ...{ ...given, root, program, probe: probeHost() },
+    ...(wanted && { wanted }),
+  });
+  const [first] = drivers;
+  return {
+    storage: { storageDriver: first.name, storageStatus: readStorageStatus(first, root) },
+    stores: openImageStores({ ...given, root, program, drivers, ...(env && { env }) }),
   };
 }
 

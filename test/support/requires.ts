@@ -2,7 +2,15 @@ import { accessSync, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** What a test needs from its host. `command:NAME` is a program on PATH, `library:NAME` a shared library. */
-export type Requirement = 'root' | 'cgroup-v1' | 'cgroup-v2' | 'overlay' | `command:${string}` | `library:${string}`;
+export type Requirement =
+  | 'root'
+  | 'cgroup-v1'
+  | 'cgroup-v2'
+  | 'overlay'
+  | 'btrfs'
+  | 'fuse'
+  | `command:${string}`
+  | `library:${string}`;
 
 /**
  * The option that makes node:test skip with a reason where a requirement is not met, and nothing where all are:
@@ -22,7 +30,10 @@ function isMet(requirement: Requirement): boolean {
     case 'cgroup-v2':
       return existsSync('/sys/fs/cgroup/cgroup.controllers');
     case 'overlay':
-      return isFileSystemKnown('overlay');
+    case 'btrfs':
+      return isFileSystemKnown(requirement);
+    case 'fuse':
+      return existsSync('/dev/fuse');
     default:
       return requirement.startsWith('library:')
         ? isLibrary(requirement.slice('library:'.length))
@@ -42,7 +53,8 @@ function isLibrary(name: string): boolean {
 }
 
 function isOnPath(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
     try {
       accessSync(join(folder, command), 1);
       return true;

@@ -88,6 +88,7 @@ export function prepareRun(
       lower: layer.lowers,
       writable: { upper: layer.upper, work: layer.work },
       isVolatile: config.autoRemove === true,
+      ...(layer.fuseProgram && { fuseProgram: layer.fuseProgram }),
     },
     ...(seccompProgram && { seccompProgram }),
     init: config.init === true,
@@ -106,7 +107,8 @@ export function prepareRun(
  * The kernel refuses an upper folder that was mounted without syncs, lest a crash of the host has damaged it. Such a
  * container lives no longer than its host is up. Documentation/filesystems/overlayfs.rst, "Volatile mount"
  */
-function allowVolatileAgain({ work }: WritableLayer): void {
+function allowVolatileAgain({ driver, work }: WritableLayer): void {
+  if (driver !== 'overlay2') return;
   rmSync(`${work}/work/incompat`, { recursive: true, force: true });
 }
 

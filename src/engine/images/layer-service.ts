@@ -16,5 +16,10 @@ export function createLayerService(layers: LayerStore, images: ImageStore): Laye
       const { image } = await Promise.resolve(images.resolve(ref));
       return toChainIds(image.layers).flatMap((id) => layers.find(id) ?? []);
     },
+    foldersOf: async (ref) => {
+      const { image } = await Promise.resolve(images.resolve(ref));
+      const top = toChainIds(image.layers).at(-1);
+      return layers.isStacked && top !== undefined && layers.has(top) ? layers.lowers(top) : [];
+    },
   };
 }
