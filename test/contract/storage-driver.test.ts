@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { toChangesWalk, toLayerRoot } from '../../src/engine/layers/layer-roots.js';
@@ -130,6 +140,8 @@ async function listChanges({ store }: Opened, id: string): Promise<readonly File
 const showChange = ({ kind, path, below, target }: FileEntry) =>
   `${below === true ? '' : 'new '}${kind} ${path}${target === '' ? '' : ` ${target}`}`;
 
+const MAKE_SOCKET = 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])';
+
 async function openReference(t: TestContext): Promise<Opened> {
   return await openDriverStore(t, 'overlay2');
 }
@@ -185,7 +197,7 @@ for (const { name, needs } of STORAGE_WORLDS) {
   test(`${name}: what a container changed is told as a layer, and gives the same root again`, needs, async (t) => {
     const opened = await openDriverStore(t, name);
     const parent = await applyBoth(opened);
-    await prepareContainer(opened, 'c1', parent);
+    const { upper } = await prepareContainer(opened, 'c1', parent);
     assert.deepEqual(await listChanges(opened, 'c1'), []);
     await change(opened, 'c1', [
       { path: 'etc/conf', content: 'mine' },
@@ -194,10 +206,14 @@ for (const { name, needs } of STORAGE_WORLDS) {
       { kind: 'directory', path: 'opaque', mode: 0o700 },
       { kind: 'symlink', path: 'directory-to-file', target: 'x' },
     ]);
+    rmSync(join(upper, 'link'), { force: true });
+    execFileSync('python3', ['-c', MAKE_SOCKET, join(upper, 'link')]);
     assert.deepEqual((await listChanges(opened, 'c1')).map(showChange), [
       'symlink directory-to-file x',
       'directory etc',
       'file etc/conf',
+      // A socket cannot be told, and hides what was there.
+      'whiteout link',
       'directory made',
       'new directory made/by',
       'new file made/by/me',

@@ -24,7 +24,7 @@ const NEEDS: Readonly<Record<StorageDriverName, readonly Requirement[]>> = {
 /** Every driver with the option that skips its test. `overlay` is needed everywhere: it is what the others are measured by. */
 export const STORAGE_WORLDS = Object.entries(NEEDS).map(([name, needs]) => ({
   name: name as StorageDriverName,
-  needs: requires('root', 'overlay', ...needs),
+  needs: requires('root', 'overlay', 'command:busybox', 'command:python3', ...needs),
 }));
 
 /** A folder that a driver can have its state root in, and what takes it away again; `sizeMb` is that of a file system of its own. */

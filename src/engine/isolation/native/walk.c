@@ -27,6 +27,11 @@
 #define BUFFER_SIZE (1U << 20)
 #define XATTR_MAX 65536U
 
+// A file, and what the second root has at its path, or -1. What a directory hides of that one is gone.
+typedef struct {
+  int fd, below, hides;
+} pair_t;
+
 // A directory on the way down that is told only when something in it is.
 typedef struct level {
   struct level *up;
@@ -211,7 +216,7 @@ static int tell_levels(walk_t *walk, level_t *level, failure_t *failure) {
   return result;
 }
 
-static int walk_file(walk_t *walk, int fd, int below, int hides, failure_t *failure);
+static int walk_file(walk_t *walk, pair_t file, failure_t *failure);
 
 // Puts the name behind the path; `length` is how to take it off again.
 static int enter_name(walk_t *walk, const char *name, size_t *length, failure_t *failure) {
@@ -226,15 +231,15 @@ static int enter_name(walk_t *walk, const char *name, size_t *length, failure_t 
 
 static void leave_name(walk_t *walk, size_t length) { walk->path[walk->path_length = length] = '\0'; }
 
-static int walk_name(walk_t *walk, int parent, const char *name, int below, int hides, failure_t *failure) {
+static int walk_name(walk_t *walk, pair_t parent, const char *name, failure_t *failure) {
   size_t length;
-  int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  int fd = openat(parent.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   // What a running program has removed meanwhile is not there.
   if (fd < 0) return errno == ENOENT ? 0 : fail(failure, errno, walk->path, "cannot open %.200s", name);
-  int same = below < 0 ? -1 : openat(below, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  int same = parent.below < 0 ? -1 : openat(parent.below, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   int result = enter_name(walk, name, &length, failure);
   if (result == 0) {
-    result = walk_file(walk, fd, same, hides, failure);
+    result = walk_file(walk, (pair_t){fd, same, parent.hides}, failure);
     leave_name(walk, length);
   }
   close(fd);
@@ -256,34 +261,35 @@ static int is_directory(int fd) {
 }
 
 // Both lists are in order; what only the second one has is gone.
-static int walk_names(walk_t *walk, int fd, int below, int hides, char **names, char **before, failure_t *failure) {
+static int walk_names(walk_t *walk, pair_t directory, char **names, char **before, failure_t *failure) {
   int result = 0;
   while (result == 0 && (*names || (before && *before))) {
     int order = !before || !*before ? -1 : !*names ? 1 : strcmp(*names, *before);
     if (order >= 0) before++;
-    result = order > 0 ? walk_gone(walk, before[-1], failure) : walk_name(walk, fd, *names++, below, hides, failure);
+    result = order > 0 ? walk_gone(walk, before[-1], failure) : walk_name(walk, directory, *names++, failure);
   }
   return result;
 }
 
-static int walk_directory(walk_t *walk, int fd, int below, int hides, failure_t *failure) {
-  char **names = directory_names(fd, walk->path, failure), **before = NULL;
+static int walk_directory(walk_t *walk, pair_t directory, failure_t *failure) {
+  char **names = directory_names(directory.fd, walk->path, failure), **before = NULL;
+  int compares = (walk->changes || directory.hides) && is_directory(directory.below);
   int result = names ? 0 : -1;
-  if (result == 0 && (walk->changes || hides) && is_directory(below) && !(before = directory_names(below, walk->path, failure))) result = -1;
-  if (result == 0) result = walk_names(walk, fd, below, hides, names, before, failure);
+  if (result == 0 && compares && !(before = directory_names(directory.below, walk->path, failure))) result = -1;
+  if (result == 0) result = walk_names(walk, directory, names, before, failure);
   free_names(before);
   free_names(names);
   return result;
 }
 
 // Tells of the directory when it has changed itself, and else as soon as something in it has.
-static int walk_level(walk_t *walk, int fd, int below, const struct stat *status, failure_t *failure) {
-  level_t level = {.up = walk->level, .fd = fd, .flags = below >= 0 ? ENTRY_BELOW : 0, .status = *status, .path_length = walk->path_length};
+static int walk_level(walk_t *walk, pair_t directory, const struct stat *status, failure_t *failure) {
+  level_t level = {.up = walk->level, .fd = directory.fd, .flags = directory.below >= 0 ? ENTRY_BELOW : 0, .status = *status, .path_length = walk->path_length};
   // Of the root itself there is nothing to tell.
   level.told = walk->path_length == 0;
   walk->level = &level;
-  int result = is_changed(fd, status, below) ? tell_levels(walk, &level, failure) : 0;
-  if (result == 0) result = walk_directory(walk, fd, below, 0, failure);
+  int result = is_changed(directory.fd, status, directory.below) ? tell_levels(walk, &level, failure) : 0;
+  if (result == 0) result = walk_directory(walk, directory, failure);
   walk->level = level.up;
   return result;
 }
@@ -298,18 +304,25 @@ static int put_mount_point(walk_t *walk, const struct stat *status, failure_t *f
   return put(walk, &head, sizeof head, failure) < 0 || put(walk, walk->path, walk->path_length + 1, failure) < 0 ? -1 : put(walk, "", 1, failure);
 }
 
-static int walk_file(walk_t *walk, int fd, int below, int hides, failure_t *failure) {
+static int put_file(walk_t *walk, pair_t file, const struct stat *status, failure_t *failure) {
+  if (tell_levels(walk, walk->level, failure) < 0) return -1;
+  // A socket cannot be told, but hides what was there all the same.
+  if (kind_of(walk, status) == 0) return put_whiteout(walk, failure);
+  return put_entry(walk, file.fd, status, file.below >= 0 ? ENTRY_BELOW : 0, failure);
+}
+
+static int walk_file(walk_t *walk, pair_t file, failure_t *failure) {
   struct stat status;
-  if (fstat(fd, &status) < 0) return fail(failure, errno, walk->path, "cannot look at the file");
-  if (walk->one_mount && mount_id_of(fd) != walk->mount) return put_mount_point(walk, &status, failure);
-  // It hides what was there all the same.
-  if (kind_of(walk, &status) == 0) return below < 0 ? 0 : tell_levels(walk, walk->level, failure) < 0 ? -1 : put_whiteout(walk, failure);
-  if (walk->changes && S_ISDIR(status.st_mode)) return walk_level(walk, fd, below, &status, failure);
-  if (walk->changes && !is_changed(fd, &status, below)) return 0;
-  if (tell_levels(walk, walk->level, failure) < 0 || put_entry(walk, fd, &status, below >= 0 ? ENTRY_BELOW : 0, failure) < 0) return -1;
+  if (fstat(file.fd, &status) < 0) return fail(failure, errno, walk->path, "cannot look at the file");
+  if (walk->one_mount && mount_id_of(file.fd) != walk->mount) return put_mount_point(walk, &status, failure);
+  if (kind_of(walk, &status) == 0 && file.below < 0) return 0;
+  if (walk->changes && S_ISDIR(status.st_mode)) return walk_level(walk, file, &status, failure);
+  if (walk->changes && !is_changed(file.fd, &status, file.below)) return 0;
+  if (put_file(walk, file, &status, failure) < 0) return -1;
   if (!S_ISDIR(status.st_mode) || walk->flat) return 0;
   // Nothing of the layers below is seen in an opaque directory, nor in those that are in it.
-  return walk_directory(walk, fd, below, walk->below && (hides || is_opaque(walk, fd)), failure);
+  file.hides = walk->below && (file.hides || is_opaque(walk, file.fd));
+  return walk_directory(walk, file, failure);
 }
 
 static int walk_root(walk_t *walk, const char *start, int follow, char **arguments, failure_t *failure) {
@@ -318,7 +331,7 @@ static int walk_root(walk_t *walk, const char *start, int follow, char **argumen
   int fd = open_in_root(root, start, O_PATH | (follow ? 0 : O_NOFOLLOW));
   if (fd < 0) return fail(failure, errno, start, "cannot open");
   walk->mount = walk->one_mount ? mount_id_of(fd) : 0;
-  if (walk_file(walk, fd, below, 0, failure) < 0) return -1;
+  if (walk_file(walk, (pair_t){fd, below, 0}, failure) < 0) return -1;
   entry_head_t end = {.kind = ENTRY_END, .size = walk->entries, .body_length = 0};
   return put(walk, &end, sizeof end, failure) < 0 ? -1 : flush(walk, failure);
 }
