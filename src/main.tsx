@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     interrupted: interruption.signal,
     onSignal: signals,
     openEngine: async (location) => (await import('./open-engine.js')).openEngine(location),
-    hostCapabilities: async () => (await import('./open-engine.js')).readHostCapabilities(),
+    hostCapabilities: async (location) => (await import('./open-engine.js')).readCapabilities(location),
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     showScreen: async (engine) => {
       const [{ startUi }, { saveArchive }] = await Promise.all([

@@ -1,13 +1,19 @@
 import { join } from 'node:path';
 import type { EngineLocation } from './cli/run-cli.js';
 import type { Engine } from './engine/engine.js';
+import { reportHost } from './engine/host-report.js';
 import { readHostCapabilities } from './engine/isolation/host-capabilities.js';
 import { openLocalEngine } from './engine/local-engine.js';
 import { cgroupParentOf } from './engine/system.js';
 import { EngineError, messageOf } from './model/errors.js';
+import type { HostCapability } from './model/host-capability.js';
 
 /** What this host can do; works where no engine can be opened. */
-export { readHostCapabilities };
+export function readCapabilities({
+  root = DEFAULT_ROOT,
+}: Pick<EngineLocation, 'root'> = {}): readonly HostCapability[] {
+  return reportHost(root);
+}
 
 export const DEFAULT_ROOT = '/var/lib/gantry';
 const DEFAULT_RUN_ROOT = '/run/gantry';
@@ -17,7 +23,7 @@ const PROGRAM = join(import.meta.dirname, '../native/gantry-init');
 
 /** The engine of this process. Rejects: unavailable, not-implemented (another host). */
 export async function openEngine(location: EngineLocation): Promise<Engine> {
-  const { root = DEFAULT_ROOT, runRoot = DEFAULT_RUN_ROOT, host, usernsRemap } = location;
+  const { root = DEFAULT_ROOT, runRoot = DEFAULT_RUN_ROOT, host, usernsRemap, storageDriver } = location;
   if (host !== undefined) {
     throw new EngineError(
       'not-implemented',
@@ -41,6 +47,7 @@ export async function openEngine(location: EngineLocation): Promise<Engine> {
       cgroupParent: cgroupParentOf(root, DEFAULT_ROOT),
       env: process.env,
       ...(usernsRemap && { usernsRemap }),
+      ...(storageDriver && { storageDriver }),
       ...(script && { cleanupCommand: (id) => ({ args: [process.execPath, script, '__cleanup', id], env }) }),
     });
   } catch (cause) {

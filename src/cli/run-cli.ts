@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { EngineError, messageOf } from '../model/errors.js';
 import { describeRefusal, FlagError, type FlagSpec, Flags } from '../model/flags.js';
+import type { HostCapability } from '../model/host-capability.js';
 import { CliError, type Hint, ReaderGoneError } from './cli-error.js';
 import { GROUPS } from './command-groups.js';
 import type { Cli, CommandSpec } from './command-spec.js';
@@ -19,14 +20,18 @@ export interface EngineLocation {
   readonly host?: string;
   /** As `--userns-remap`: `default`, a user, or a range. */
   readonly usernsRemap?: string;
+  /** As `--storage-driver`: Docker's name of one. */
+  readonly storageDriver?: string;
 }
 
 type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage' | 'signImage' | 'verifyImage';
 
 /** The process that the command line runs in; main.tsx has the real one. */
-export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | RegistryVerb> {
+export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'hostCapabilities' | RegistryVerb> {
   readonly version: string;
   openEngine(location: EngineLocation): Promise<Engine>;
+  /** What the host can do, for a state root at that location; works where no engine can be opened. */
+  hostCapabilities(location: EngineLocation): Promise<readonly HostCapability[]>;
   /** The registry beside the engine of a location. */
   registry(location: EngineLocation): Promise<Pick<Cli, RegistryVerb>>;
   /** Shows the engine on the terminal until the user quits. */
@@ -38,6 +43,12 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   { long: 'host', short: 'H', kind: 'list', summary: 'Engine to speak to in place of the one in this process' },
   { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },
   { long: 'run-root', kind: 'string', summary: 'Folder of what ends with the host ($GANTRY_RUN_ROOT)' },
+  {
+    long: 'storage-driver',
+    kind: 'string',
+    word: 'name',
+    summary: 'Storage driver of new layers: overlay2, btrfs, fuse-overlayfs, vfs ($GANTRY_STORAGE_DRIVER)',
+  },
   {
     long: 'userns-remap',
     kind: 'string',
@@ -85,11 +96,13 @@ function toLocation(flags: Flags, env: Cli['env']): EngineLocation {
   const root = flags.text('root') ?? env['GANTRY_ROOT'];
   const runRoot = flags.text('run-root') ?? env['GANTRY_RUN_ROOT'];
   const host = flags.list('host').at(-1);
+  const storageDriver = flags.text('storage-driver') ?? env['GANTRY_STORAGE_DRIVER'];
   const usernsRemap = flags.text('userns-remap') ?? env['GANTRY_USERNS_REMAP'];
   return {
     ...(root === undefined || root === '' ? {} : { root }),
     ...(runRoot === undefined || runRoot === '' ? {} : { runRoot }),
     ...(host === undefined ? {} : { host }),
+    ...(storageDriver === undefined || storageDriver === '' ? {} : { storageDriver }),
     ...(usernsRemap === undefined || usernsRemap === '' ? {} : { usernsRemap }),
   };
 }
@@ -106,7 +119,7 @@ function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]
     env: process.env,
     workingDir: process.workingDir,
     interrupted: process.interrupted,
-    hostCapabilities: () => process.hostCapabilities(),
+    hostCapabilities: () => process.hostCapabilities(location),
     commands: COMMANDS,
     nowMs: () => process.nowMs(),
     serveRegistry: async (...call) => (await process.registry(location)).serveRegistry(...call),

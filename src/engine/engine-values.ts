@@ -227,7 +227,10 @@ export interface EngineInfo {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly cgroupVersion: 1 | 2;
+  /** Docker's name of what keeps new layers, such as `overlay2`. */
   readonly storageDriver: string;
+  /** What is told of it, in Docker's words and order. */
+  readonly storageStatus: readonly (readonly [name: string, value: string])[];
   readonly rootless: boolean;
   readonly operatingSystem: string;
 }

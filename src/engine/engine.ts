@@ -220,6 +220,8 @@ export interface LayerService {
    * last part of the path. Rejects: not-found, invalid-argument (no such layer).
    */
   readArchive(ref: string, source: LayerPath, options?: Cancellable): Promise<ByteStream>;
+  /** Where the image's layers are on the host, top first; none where the storage driver does not stack them. */
+  foldersOf?(ref: string): Promise<readonly string[]>;
 }
 
 export interface SystemService {

@@ -17,16 +17,20 @@ import { createContainerObservation } from './containers/observe.js';
 import { listVolumeUsers, openContainers } from './containers/open-containers.js';
 import type { Engine } from './engine.js';
 import { createEventBus } from './events/event-bus.js';
+import { reportHost } from './host-report.js';
 import type { ImageParts } from './images/image-parts.js';
 import { createImageService } from './images/image-service.js';
-import { openImageStores } from './images/image-stores.js';
+import { type ImageStoresOptions, openImageStores } from './images/image-stores.js';
 import { createLayerService } from './images/layer-service.js';
 import { sweepImages } from './images/sweep.js';
+import { unpackImage } from './images/unpack-image.js';
 import type { CgroupDriver } from './isolation/cgroup/driver.js';
 import { openCgroupDriver } from './isolation/cgroup/open-driver.js';
-import { readHostCapabilities } from './isolation/host-capabilities.js';
 import { readHostFacts } from './isolation/host-facts.js';
+import { probeHost } from './isolation/host-probe.js';
 import { readRemapping } from './isolation/remapping.js';
+import { readStorageStatus } from './layers/drivers/driver-status.js';
+import { selectStorageDrivers } from './layers/drivers/select-drivers.js';
 import { createNetworkService } from './networks/network-service.js';
 import { createRegistryService } from './registry/client/registry-service.js';
 import { openStateDatabase } from './state/state-database.js';
@@ -47,6 +51,8 @@ export interface LocalEngineOptions {
   readonly usernsRemap?: string;
   /** Of the user whose credentials and proxies count: HOME, DOCKER_CONFIG, GANTRY_CONFIG, HTTP_PROXY and the like. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** As Docker's `--storage-driver`; absent: the one that the root was made with, or the first that works on it. */
+  readonly storageDriver?: string;
   readonly cleanupCommand?: ContainerParts['cleanupCommand'];
 }
 
@@ -62,8 +68,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bus = createEventBus({ database, root, clock });
   const store = createContainerStore(database, bus);
   const spawner = createProcessSpawner(program, runRoot);
-  const { env } = options;
-  const stores = openImageStores({ database, root, program, spawner, logger, ...(env && { env }) });
+  const { storage, stores } = await openStores(options, { database, spawner, logger });
   const { layers, images } = stores;
   const volumes = createVolumeStore({
     ...{ database, events: bus, clock, root },
@@ -76,6 +81,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bootId = readBootId();
   const opened = await openContainers({
     ...{ database, bus, store, paths, clock, logger, volumes, cgroups, images, layers, program, spawner },
+    unpackImage: (id) => unpackImage(stores, id),
     host: readHostFacts(),
     findIdMaps,
     isRemappedByDefault: options.usernsRemap !== undefined,
@@ -100,7 +106,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),
     system: createSystemService({
-      ...{ database, root, runRoot, cgroupVersion: cgroups.version, readCapabilities: readHostCapabilities },
+      ...{ database, root, runRoot, cgroupVersion: cgroups.version, storage, readCapabilities: () => reportHost(root) },
       measureDisk: () => opened.measureDisk({ layers, images }),
       check: (checkOptions) => checkState({ images: imageParts, containers: opened.parts, findUsers }, checkOptions),
     }),
@@ -125,6 +131,22 @@ function sweep(parts: ImageParts, logger: Logger): void {
   } catch (error) {
     logger.warn('cannot sweep the images', error);
   }
+}
+
+/** What images are kept in, on the storage driver of the root. */
+async function openStores(
+  { root, program, env, storageDriver: wanted }: LocalEngineOptions,
+  given: Pick<ImageStoresOptions, 'database' | 'spawner' | 'logger'>,
+) {
+  const drivers = await selectStorageDrivers({
+    ...{ ...given, root, program, probe: probeHost() },
+    ...(wanted && { wanted }),
+  });
+  const [first] = drivers;
+  return {
+    storage: { storageDriver: first.name, storageStatus: readStorageStatus(first, root) },
+    stores: openImageStores({ ...given, root, program, drivers, ...(env && { env }) }),
+  };
 }
 
 /** Another engine's container may be in it: then it stays. */

@@ -7,12 +7,14 @@ import { GANTRY_VERSION } from '../model/version.js';
 import type { Database } from '../platform/database.js';
 import { randomHex } from '../platform/random.js';
 import type { EngineInfo, EngineVersion, SystemService } from './engine.js';
+import { keepSetting } from './state/settings.js';
 
 export interface SystemParts {
   readonly database: Database;
   readonly root: string;
   readonly runRoot: string;
   readonly cgroupVersion: 1 | 2;
+  readonly storage: Pick<EngineInfo, 'storageDriver' | 'storageStatus'>;
   readonly measureDisk: () => Promise<DiskUsage>;
   readonly readCapabilities: () => readonly HostCapability[];
   readonly check: NonNullable<SystemService['check']>;
@@ -45,7 +47,7 @@ function readVersion(): EngineVersion {
   };
 }
 
-function readInfo({ database, root, runRoot, cgroupVersion }: SystemParts): EngineInfo {
+function readInfo({ database, root, runRoot, cgroupVersion, storage }: SystemParts): EngineInfo {
   return {
     id: readEngineId(database),
     name: hostname(),
@@ -54,7 +56,7 @@ function readInfo({ database, root, runRoot, cgroupVersion }: SystemParts): Engi
     cpus: cpus().length,
     memoryBytes: totalmem(),
     cgroupVersion,
-    storageDriver: 'overlay',
+    ...storage,
     rootless: process.getuid?.() !== 0,
     operatingSystem: readOperatingSystem(),
   };
@@ -62,13 +64,7 @@ function readInfo({ database, root, runRoot, cgroupVersion }: SystemParts): Engi
 
 /** Random, the same as long as the state root lives. */
 function readEngineId(database: Database): string {
-  return database.transaction(() => {
-    const known = database.get('SELECT value FROM settings WHERE id = ?', 'engine-id')?.['value'];
-    if (typeof known === 'string') return known;
-    const id = randomHex(16);
-    database.run('INSERT INTO settings (id, value) VALUES (?, ?)', 'engine-id', id);
-    return id;
-  });
+  return keepSetting(database, 'engine-id', () => randomHex(16));
 }
 
 /** PRETTY_NAME of os-release(5). */

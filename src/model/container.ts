@@ -110,9 +110,11 @@ export interface ContainerPaths {
   readonly hostname: string;
   readonly hosts: string;
   readonly resolvConf: string;
-  /** Of its overlay; absent in a list. */
+  /** Of its root; absent in a list. */
   readonly layers?: {
-    /** Top first. */
+    /** Docker's name of the storage driver. */
+    readonly driver: string;
+    /** Top first; none where `upper` is the whole root. */
     readonly lowers: readonly string[];
     readonly upper: string;
     readonly work: string;

@@ -10,7 +10,7 @@ export interface EngineWorld {
   readonly folder: string;
   readonly options: LocalEngineOptions;
   /** One more engine on the same root, closed with the test at the latest. */
-  readonly open: () => Promise<Engine>;
+  readonly open: (more?: Partial<LocalEngineOptions>) => Promise<Engine>;
 }
 
 /** A state root in memory with the image `busybox`; when the test has ended nothing of it is left. */
@@ -23,8 +23,8 @@ export function makeEngineWorld(t: TestContext, more: Partial<LocalEngineOptions
     cgroupParent: `/${basename(folder)}`,
     ...more,
   };
-  const open = async (): Promise<Engine> => {
-    const engine = closeOnce(await openLocalEngine(options));
+  const open = async (own: Partial<LocalEngineOptions> = {}): Promise<Engine> => {
+    const engine = closeOnce(await openLocalEngine({ ...options, ...own }));
     t.after(engine.close);
     if ((await engine.images.list()).length === 0) await addTestImage(engine);
     return engine;

@@ -170,7 +170,8 @@ const INFO: EngineInfo = {
   cpus: 2,
   memoryBytes: 8 * 1024 ** 3,
   cgroupVersion: 2,
-  storageDriver: 'overlay',
+  storageDriver: 'overlay2',
+  storageStatus: [['Backing Filesystem', 'extfs']],
   rootless: false,
   operatingSystem: 'Fake Linux',
 };

@@ -8,6 +8,8 @@ export type Requirement =
   | 'cgroup-v2'
   | 'cgroup-unified'
   | 'overlay'
+  | 'btrfs'
+  | 'fuse'
   | `command:${string}`
   | `library:${string}`;
 
@@ -34,7 +36,10 @@ function isMet(requirement: Requirement): boolean {
     case 'cgroup-unified':
       return UNIFIED_FOLDERS.some((folder) => existsSync(`${folder}/cgroup.controllers`));
     case 'overlay':
-      return isFileSystemKnown('overlay');
+    case 'btrfs':
+      return isFileSystemKnown(requirement);
+    case 'fuse':
+      return existsSync('/dev/fuse');
     default:
       return requirement.startsWith('library:')
         ? isLibrary(requirement.slice('library:'.length))
@@ -54,7 +59,8 @@ function isLibrary(name: string): boolean {
 }
 
 function isOnPath(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
     try {
       accessSync(join(folder, command), 1);
       return true;

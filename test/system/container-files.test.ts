@@ -48,7 +48,7 @@ async function makeContainer(t: TestContext, change: Partial<ContainerRecord> = 
   const opened = openImages(t);
   await collect(opened.service.load(streamOf(makeDockerArchive([IMAGE], ['demo:1']))));
   const image = await opened.service.inspect('demo:1');
-  const writable = opened.layers.writable.prepare(ID, toChainIds(image.layers).at(-1));
+  const writable = (await opened.layers.writable.prepare(toChainIds(image.layers).at(-1))).commit(ID);
   const record = {
     id: ID,
     name: 'subject',
@@ -168,7 +168,7 @@ test('a commit is the image, one layer of the changes, and how the container was
   assert.deepEqual((await service.history('made:1'))[0]?.createdBy, 'sh -c x');
   assert.deepEqual(calls, [], 'a container that does not run is not paused');
   assert.deepEqual(told, ['commit', 'commit']);
-  const copied = layers.writable.prepare('copy', toChainIds(committed.layers).at(-1));
+  const copied = (await layers.writable.prepare(toChainIds(committed.layers).at(-1))).commit('copy');
   assert.equal(lstatSync(join(copied.lowers[0] ?? '', 'data/tool')).mode & 0o7777, 0o4755);
   assert.equal(readFileSync(join(copied.lowers[0] ?? '', 'etc/conf'), 'utf8'), 'new');
   assert.equal(existsSync(join(copied.lowers[0] ?? '', 'etc/hosts')), false);

@@ -72,5 +72,5 @@ async function execInKilledEngine(t: TestContext, world: EngineWorld, exec: read
 
 async function readExecIds(engine: Engine): Promise<readonly string[] | null> {
   const container = await engine.containers.inspect('main');
-  return toWireContainer(container, { image: undefined, volumes: [], storageDriver: 'overlay' }).ExecIDs;
+  return toWireContainer(container, { image: undefined, volumes: [], storageDriver: 'overlay2' }).ExecIDs;
 }

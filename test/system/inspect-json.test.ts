@@ -67,7 +67,7 @@ async function inspectRunning(t: Parameters<typeof makeEngineWorld>[0], config: 
   const container = await engine.containers.inspect(id);
   const image = await engine.images.inspect('busybox');
   const volumes = await engine.volumes.list();
-  const wire: WireContainer = toWireContainer(container, { image, volumes, storageDriver: 'overlay' });
+  const wire: WireContainer = toWireContainer(container, { image, volumes, storageDriver: 'overlay2' });
   const network = toWireNetwork(await engine.networks.inspect('none'), await engine.containers.list());
   return { wire, network, root: world.options.root };
 }

@@ -297,12 +297,14 @@ test('a layer cannot go while another or a container stands on it', needs, async
   const { root, store } = openStore(t);
   const lower = await store.apply(streamOf(makeTar([{ path: 'a' }])));
   const upper = await store.apply(streamOf(makeTar([{ path: 'b' }])), { parent: lower.chainId });
-  const writable = store.writable.prepare('c1', upper.chainId);
+  const writable = (await store.writable.prepare(upper.chainId)).commit('c1');
   assert.equal(writable.lowers.length, 2);
   assert.throws(() => store.remove(lower.chainId), { kind: 'conflict' });
   assert.throws(() => store.remove(upper.chainId), { kind: 'conflict' });
-  assert.throws(() => store.writable.prepare('c1', upper.chainId), { kind: 'conflict' });
-  assert.throws(() => store.writable.prepare('../c1', upper.chainId), { kind: 'invalid-argument' });
+  const second = await store.writable.prepare(upper.chainId);
+  assert.throws(() => second.commit('c1'), { kind: 'conflict' });
+  const third = await store.writable.prepare(upper.chainId);
+  assert.throws(() => third.commit('../c1'), { kind: 'invalid-argument' });
   writeFileSync(join(writable.upper, 'written'), 'x');
   store.writable.release('c1');
   store.remove(upper.chainId);

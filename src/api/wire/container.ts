@@ -125,14 +125,14 @@ export function toWireContainer(container: Container, sources: WireContainerSour
     LogPath: paths?.log ?? '',
     Name: `/${container.name}`,
     RestartCount: container.restartCount,
-    Driver: storageDriver,
+    Driver: container.paths?.layers?.driver ?? storageDriver,
     Platform: image?.platform.os ?? 'linux',
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: container.execIds === undefined || container.execIds.length === 0 ? null : container.execIds,
     HostConfig: toWireHostConfig(container),
-    GraphDriver: { Name: storageDriver, Data: toWireLayers(container) },
+    GraphDriver: { Name: container.paths?.layers?.driver ?? storageDriver, Data: toWireLayers(container) },
     Mounts: toWireMounts(container, volumes),
     Config: toWireConfig(container, image),
     NetworkSettings: toWireNetworkSettings(container),
@@ -140,7 +140,8 @@ export function toWireContainer(container: Container, sources: WireContainerSour
 }
 
 function toWireLayers({ paths, state }: Container): WireGraphDriver['Data'] {
-  if (paths?.layers === undefined) {
+  // Of a root that is one folder Docker tells nothing.
+  if (paths?.layers === undefined || paths.layers.lowers.length === 0) {
     return null;
   }
   const { lowers, upper, work } = paths.layers;

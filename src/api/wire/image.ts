@@ -36,7 +36,8 @@ export interface WireImageConfig {
   readonly StopSignal?: string;
 }
 
-export function toWireImage(image: Image, storageDriver: string): WireImage {
+/** `folders`: of its layers, top first; none where the storage driver does not stack them. */
+export function toWireImage(image: Image, storageDriver: string, folders: readonly string[] = []): WireImage {
   return {
     Id: image.id,
     RepoTags: image.repoTags,
@@ -50,11 +51,17 @@ export function toWireImage(image: Image, storageDriver: string): WireImage {
     ...(image.platform.variant === undefined ? {} : { Variant: image.platform.variant }),
     Os: image.platform.os,
     Size: image.sizeBytes,
-    GraphDriver: { Data: null, Name: storageDriver },
+    GraphDriver: { Data: toWireLayers(folders), Name: storageDriver },
     RootFS: { Type: 'layers', Layers: image.layers },
     Metadata: { LastTagTime: toWireTime(0) },
     Config: toWireImageConfig(image),
   };
+}
+
+/** No image is mounted by itself, so there is neither a `MergedDir` nor a `WorkDir`. */
+function toWireLayers([top, ...lowers]: readonly string[]): WireImage['GraphDriver']['Data'] {
+  if (top === undefined) return null;
+  return { ...(lowers.length > 0 && { LowerDir: lowers.join(':') }), UpperDir: top };
 }
 
 function toWireImageConfig({ config }: Image): WireImageConfig {

@@ -33,6 +33,7 @@ export interface WireInfo {
   readonly ContainersStopped: number;
   readonly Images: number;
   readonly Driver: string;
+  readonly DriverStatus: readonly (readonly [name: string, value: string])[];
   readonly LoggingDriver: string;
   readonly CgroupDriver: string;
   readonly CgroupVersion: string;
@@ -67,6 +68,7 @@ export function toWireInfo({ info, version, containers, imageCount }: InfoSource
     ContainersStopped: containers.length - running - paused,
     Images: imageCount,
     Driver: info.storageDriver,
+    DriverStatus: info.storageStatus,
     LoggingDriver: 'json-file',
     CgroupDriver: 'cgroupfs',
     CgroupVersion: String(info.cgroupVersion),

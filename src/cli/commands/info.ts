@@ -31,6 +31,7 @@ function describe(wire: WireInfo): readonly string[] {
     ` Images: ${wire.Images}`,
     ` Server Version: ${wire.ServerVersion}`,
     ` Storage Driver: ${wire.Driver}`,
+    ...wire.DriverStatus.map(([name, value]) => `  ${name}: ${value}`),
     ` Logging Driver: ${wire.LoggingDriver}`,
     ` Cgroup Driver: ${wire.CgroupDriver}`,
     ` Cgroup Version: ${wire.CgroupVersion}`,

@@ -31,7 +31,8 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
   },
   image: async (engine, ref) => {
     const image = await engine.images.inspect(ref);
-    return toWireImage(image, (await engine.system.info()).storageDriver);
+    const { storageDriver } = await engine.system.info();
+    return toWireImage(image, storageDriver, await engine.layers?.foldersOf?.(ref));
   },
   network: async (engine, ref) => toWireNetwork(await engine.networks.inspect(ref), await engine.containers.list()),
   volume: async (engine, ref) => toWireVolume(await engine.volumes.inspect(ref as VolumeName)),

@@ -36,7 +36,7 @@ export function* checkContainers(options: CheckContainersOptions): Generator<Pro
     count('containers', 1);
     if (!isInTheMaking(parts, record)) yield* checkContainer(options, record);
   }
-  if (rows.problems.length === 0) yield* checkStrays(parts);
+  if (rows.problems.length === 0) yield* checkStrays(parts, options.layers);
 }
 
 function isInTheMaking({ clock }: ContainerParts, { state, createdAtMs, operation }: ContainerRecord): boolean {
@@ -46,7 +46,7 @@ function isInTheMaking({ clock }: ContainerParts, { state, createdAtMs, operatio
 
 function* checkContainer({ parts, layers }: CheckContainersOptions, record: ContainerRecord): Generator<Problem> {
   const { id, name, imageId } = record;
-  const { root, container } = parts.paths;
+  const { container } = parts.paths;
   // Another process may be removing it: then its row says so, or has gone.
   const isStill = () => {
     const now = parts.store.get(id);
@@ -68,21 +68,23 @@ function* checkContainer({ parts, layers }: CheckContainersOptions, record: Cont
     return;
   }
   const parent = toChainIds(image.image.layers).at(-1);
-  const missing = findMissingPart(root, id, parent);
+  const missing = findMissingPart(layers, id, parent);
   if (missing !== undefined && isStill()) {
     const mend = () => {
       if (isActive(record.state)) throw new EngineError('conflict', 'it stays as it is while the container runs');
-      return restorePart(layers.writable, root, { id, parent, part: missing });
+      return restorePart(layers, { id, parent, part: missing });
     };
     yield { finding: { kind: 'container-incomplete', containerId: id, name, missing }, mend };
   }
 }
 
 /** What a process leaves that dies while it removes a container; an engine takes it away when it opens. */
-function* checkStrays(parts: ContainerParts): Generator<Problem> {
-  const { paths, layers } = parts;
+function* checkStrays(parts: ContainerParts, layers: LayerStore): Generator<Problem> {
+  const { paths } = parts;
   const folders = readdirSync(paths.containers);
-  const writable = layers.writable.list();
+  const writable = layers.places.flatMap(({ root, store }) =>
+    store.writable.list().map((id) => ({ id, path: join(root, 'writable', id), store })),
+  );
   const known = new Set<string>(parts.execs.listIds());
   for (const name of folders.filter((entry) => !known.has(entry))) {
     const path = join(paths.containers, name);
@@ -94,10 +96,9 @@ function* checkStrays(parts: ContainerParts): Generator<Problem> {
     if (existsSync(path) && !(isRemovedName(name) && isYoung(path, 'ctimeMs')))
       yield { finding: { kind: 'stray', path }, mend };
   }
-  for (const id of writable.filter((entry) => !known.has(entry))) {
-    const path = join(paths.root, 'writable', id);
+  for (const { id, path, store } of writable.filter((entry) => !known.has(entry.id))) {
     const mend = () => {
-      layers.writable.release(id);
+      store.writable.release(id);
       return `removed ${path}`;
     };
     if (existsSync(path)) yield { finding: { kind: 'stray', path }, mend };

@@ -6,6 +6,7 @@ import type { StagedBlob } from '../content/content-store.js';
 import type { CommitOptions } from '../engine.js';
 import { commitImage } from '../images/commit-image.js';
 import type { ImageParts } from '../images/image-parts.js';
+import { toChangesWalk } from '../layers/layer-roots.js';
 import { streamTar } from '../layers/stream-tar.js';
 import type { ContainerRecord } from './container-record.js';
 import type { FileParts } from './container-root.js';
@@ -67,8 +68,7 @@ async function packChanges(parts: CommitParts, record: ContainerRecord): Promise
   try {
     const tar = streamTar({
       program: parts.program,
-      root: { kind: 'directory', path: layer.upper },
-      layer: true,
+      ...toChangesWalk(layer),
       map: (entry) => (own.has(entry.path) ? entry : undefined),
     });
     for await (const bytes of tar) writer.write(bytes);

@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../../model/container.js';
-import type { ContainerId } from '../../model/ids.js';
+import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import type { Logger } from '../../platform/logger.js';
@@ -32,6 +32,8 @@ export interface ContainerParts {
   readonly cgroups: CgroupDriver;
   readonly images: Pick<ImageStore, 'get' | 'resolve'>;
   readonly layers: Pick<LayerStore, 'writable'>;
+  /** Unpacks the image's layers for the storage driver that makes what is new, where they are not. Rejects: not-found. */
+  unpackImage(id: ImageId): Promise<void>;
   readonly host: HostFacts;
   /** Ids of new containers that are remapped. Throws invalid-argument where this host and the engine's options give none. */
   findIdMaps(): IdMaps;

@@ -1,5 +1,6 @@
 import { hasProcess } from '../../model/container-state.js';
 import { isProcessAlive } from '../../platform/proc.js';
+import { toLayerRoot } from '../layers/layer-roots.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import type { RootBind, RootSpec } from '../layers/root-spec.js';
 import type { ContainerRecord } from './container-record.js';
@@ -20,11 +21,7 @@ export interface FileParts {
 export function findContainerRoot(parts: FileParts, record: ContainerRecord, access: 'read' | 'write'): RootSpec {
   if (hasProcess(record.state) && isProcessAlive(record.state.init))
     return { kind: 'process', process: record.state.init };
-  const { upper, work, lowers } = parts.layers.writable.get(record.id);
-  const binds = toRootBinds(record);
-  return access === 'write'
-    ? { kind: 'overlay', lowers, upper: { upper, work }, binds }
-    : { kind: 'overlay', lowers: [upper, ...lowers], binds };
+  return toLayerRoot(parts.layers.writable.get(record.id), access, toRootBinds(record));
 }
 
 /** The container's layers without what is mounted on them. */
@@ -32,8 +29,7 @@ export function findLayersRoot(parts: FileParts, record: ContainerRecord): { roo
   if (hasProcess(record.state) && isProcessAlive(record.state.init)) {
     return { root: { kind: 'process', process: record.state.init }, oneMount: true };
   }
-  const { upper, lowers } = parts.layers.writable.get(record.id);
-  return { root: { kind: 'overlay', lowers: [upper, ...lowers] }, oneMount: false };
+  return { root: toLayerRoot(parts.layers.writable.get(record.id), 'read'), oneMount: false };
 }
 
 function toRootBinds({ mounts }: ContainerRecord): readonly RootBind[] {

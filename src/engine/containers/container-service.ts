@@ -43,7 +43,7 @@ export function createContainerLifecycle(parts: ContainerParts): ContainerLifecy
   return {
     list: async (filter) => parts.store.list(filter).map((record) => toContainer(record, parts.paths)),
     inspect: async (ref) => inspectContainer(parts, ref),
-    create: async (config) => createContainer(parts, config),
+    create: (config) => createContainer(parts, config),
     start: (ref, options) => startContainer(parts, ref, options),
     stop: (ref, options) => stopContainer(parts, ref, options),
     restart: (ref, options) => restartContainer(parts, ref, options),

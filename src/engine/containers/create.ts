@@ -3,11 +3,13 @@ import type { ContainerEndpoint } from '../../model/container.js';
 import type { ContainerConfig } from '../../model/container-config.js';
 import { makeContainerName } from '../../model/container-names.js';
 import { EngineError } from '../../model/errors.js';
-import type { ChainId, ContainerId } from '../../model/ids.js';
+import type { ContainerId } from '../../model/ids.js';
+import type { Image } from '../../model/image.js';
 import { randomBelow, randomHex } from '../../platform/random.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import type { CreatedContainer } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
+import type { PreparedLayer } from '../layers/writable-layers.js';
 import { findNetwork } from '../networks/network-service.js';
 import { toCgroupName } from './cgroup-name.js';
 import { checkConfig } from './check-config.js';
@@ -19,10 +21,11 @@ import type { ContainerRecord } from './container-record.js';
 import { selectIdMaps } from './select-id-maps.js';
 
 /**
- * Writes the row, with its volumes and the event `create`, in one transaction; the folder comes after it, so that a folder
- * without a row is always a leftover. Throws not-found (image), conflict (name), invalid-argument.
+ * Makes its layer where nobody finds it yet. Then writes the row, with its volumes and the event `create`, in one transaction; folder
+ * and layer take their names after it, so that what has no row is always a leftover. Throws not-found (image), conflict (name),
+ * invalid-argument.
  */
-export function createContainer(parts: ContainerParts, config: ContainerConfig): CreatedContainer {
+export async function createContainer(parts: ContainerParts, config: ContainerConfig): Promise<CreatedContainer> {
   const asked = config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config;
   checkConfig(asked);
   const { image } = parts.images.resolve(asked.image);
@@ -50,21 +53,40 @@ export function createContainer(parts: ContainerParts, config: ContainerConfig):
     finalExits: 0,
     isStoppedByUser: false,
   };
-  parts.database.transaction(() => {
-    const name = named.name === undefined || named.name === '' ? findFreeName(parts) : named.name;
-    refuseTakenName(parts, name);
-    const mounts = resolveMounts(named, image.config, parts);
-    parts.store.insert({ record: { ...draft, name, mounts }, notices: [{ action: 'create' }] });
-  });
-  mkdirSync(parts.paths.container(draft.id).folder, { recursive: true, mode: 0o700 });
-  makeWritableLayer(parts, draft.id, toChainIds(image.layers).at(-1));
-  return { id: draft.id, warnings: [...warnings, ...discarded] };
+  // Again with the row: to make a layer can take its time.
+  if (named.name) refuseTakenName(parts, named.name);
+  const layer = await prepareLayer(parts, image);
+  try {
+    parts.database.transaction(() => {
+      const name = named.name === undefined || named.name === '' ? findFreeName(parts) : named.name;
+      refuseTakenName(parts, name);
+      const mounts = resolveMounts(named, image.config, parts);
+      parts.store.insert({ record: { ...draft, name, mounts }, notices: [{ action: 'create' }] });
+    });
+    mkdirSync(parts.paths.container(id).folder, { recursive: true, mode: 0o700 });
+    commitLayer(parts, id, layer);
+  } finally {
+    layer.discard();
+  }
+  return { id, warnings: [...warnings, ...discarded] };
+}
+
+/** An image that was unpacked for another storage driver alone is unpacked for this one first. */
+async function prepareLayer({ layers, unpackImage }: ContainerParts, image: Image): Promise<PreparedLayer> {
+  const parent = toChainIds(image.layers).at(-1);
+  try {
+    return await layers.writable.prepare(parent);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'not-found') throw error;
+    await unpackImage(image.id);
+    return await layers.writable.prepare(parent);
+  }
 }
 
 /** The image may have been removed since it was found: then there is nothing to stand on, and no container. */
-function makeWritableLayer(parts: ContainerParts, id: ContainerId, parent: ChainId | undefined): void {
+function commitLayer(parts: ContainerParts, id: ContainerId, layer: PreparedLayer): void {
   try {
-    parts.layers.writable.prepare(id, parent);
+    layer.commit(id);
   } catch (error) {
     const record = parts.store.get(id);
     if (record !== undefined) parts.store.remove(record);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerMount } from '../../model/container-mount.js';
 import { removeFolder } from '../../platform/remove-folder.js';
+import { toLayerRoot } from '../layers/layer-roots.js';
 import type { RootSpec } from '../layers/root-spec.js';
 import { startUnpacking } from '../layers/unpack-role.js';
 import { walk } from '../layers/walk-role.js';
@@ -41,11 +42,7 @@ async function fillVolume(
   removeFolder(copy);
   mkdirSync(copy, { mode: 0o755 });
   try {
-    await copyTree(
-      parts.program,
-      { kind: 'overlay', lowers: [layer.upper, ...layer.lowers] },
-      { start: mount.target, copy },
-    );
+    await copyTree(parts.program, toLayerRoot(layer, 'read'), { start: mount.target, copy });
     if (readdirSync(copy).length > 0) renameSync(copy, mount.source);
   } catch (error) {
     // The volume is as usable as it was, and a start does not fail for it.

@@ -23,7 +23,7 @@ export function inspectContainer(parts: ContainerParts, ref: string): Container 
 
 /** Undefined for a container whose layer has gone already, as it is being removed. */
 function findLayers({ layers }: ContainerParts, { id }: Container): NonNullable<Container['paths']>['layers'] {
-  if (!layers.writable.list().includes(id)) return undefined;
-  const { lowers, upper, work } = layers.writable.get(id);
-  return { lowers, upper, work };
+  if (!layers.writable.has(id)) return undefined;
+  const { driver, lowers, upper, work } = layers.writable.get(id);
+  return { driver, lowers, upper, work };
 }

@@ -1,12 +1,12 @@
 import { isActive } from '../../model/container-state.js';
 import type { DiskUsage } from '../../model/disk-usage.js';
-import type { ChainId } from '../../model/ids.js';
+import type { ChainId, ContainerId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
 import type { ImageStore } from '../images/image-store.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import type { ContainerParts } from './container-parts.js';
-import { measureContainer, measureFolder } from './prune.js';
+import { measureContainer, measureFolder } from './measure-container.js';
 
 export interface DiskParts {
   readonly layers: Pick<LayerStore, 'list'>;
@@ -14,10 +14,11 @@ export interface DiskParts {
 }
 
 /** What is on disk, and what of it nothing uses. */
-export function measureDisk(parts: ContainerParts, { layers, images }: DiskParts): DiskUsage {
+export async function measureDisk(parts: ContainerParts, { layers, images }: DiskParts): Promise<DiskUsage> {
   const records = parts.store.list({ all: true });
   const volumes = parts.volumes.list();
-  const containerBytesOf = new Map(records.map((record) => [record.id, measureContainer(parts, record)]));
+  const containerBytesOf = new Map<ContainerId, number>();
+  for (const record of records) containerBytesOf.set(record.id, await measureContainer(parts, record));
   const volumeBytesOf = new Map(volumes.map(({ name, mountpoint }) => [name, measureFolder(mountpoint)]));
   const layerBytesOf = new Map(layers.list().map(({ chainId, sizeBytes }) => [chainId, sizeBytes]));
   const found = images.list();

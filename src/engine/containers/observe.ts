@@ -4,8 +4,8 @@ import type { ContainerService, ContainerSize } from '../engine.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import { notRunning } from './kill.js';
+import { measureLayer } from './measure-container.js';
 import { commandMonitor } from './monitor-commands.js';
-import { measureFolder } from './prune.js';
 import { createContainerStats, type StatsTarget } from './stats.js';
 import { readProcessRows } from './top.js';
 import { previewContainerUpdate, type UpdateParts, updateContainer } from './update.js';
@@ -37,7 +37,7 @@ export function createContainerObservation(parts: ContainerParts): ContainerObse
     stats: (ref, { intervalMs = DEFAULT_INTERVAL_MS, signal } = {}) =>
       stats.follow(store.resolve(ref).id, { intervalMs, signal: joinSignals(parts.end, signal) }),
     readStats: async (ids) => stats.read(ids),
-    readSizes: async (ids) => new Map(ids.flatMap((id) => readSize(parts, id))),
+    readSizes: (ids) => readSizes(parts, ids),
     top: async (ref) => readTop(parts, ref),
     close: stats.close,
   };
@@ -58,13 +58,20 @@ function joinSignals(end: AbortSignal, signal: AbortSignal | undefined): AbortSi
   return signal === undefined ? end : AbortSignal.any([end, signal]);
 }
 
-function readSize(parts: ContainerParts, id: ContainerId): readonly [ContainerId, ContainerSize][] {
-  const record = parts.store.get(id);
-  if (record === undefined) return [];
-  const writableBytes = measureFolder(parts.layers.writable.get(id).upper);
-  // An image that was removed with force is gone although its layers are not.
-  const imageBytes = parts.images.get(record.imageId)?.image.sizeBytes ?? 0;
-  return [[id, { writableBytes, rootfsBytes: writableBytes + imageBytes }]];
+async function readSizes(
+  parts: ContainerParts,
+  ids: readonly ContainerId[],
+): Promise<ReadonlyMap<ContainerId, ContainerSize>> {
+  const sizes = new Map<ContainerId, ContainerSize>();
+  for (const id of ids) {
+    const record = parts.store.get(id);
+    if (record === undefined) continue;
+    const writableBytes = await measureLayer(parts, record);
+    // An image that was removed with force is gone although its layers are not.
+    const imageBytes = parts.images.get(record.imageId)?.image.sizeBytes ?? 0;
+    sizes.set(id, { writableBytes, rootfsBytes: writableBytes + imageBytes });
+  }
+  return sizes;
 }
 
 function readTop(parts: ContainerParts, ref: string) {

@@ -54,7 +54,7 @@ export async function openContainers(
   return {
     parts,
     events: createEventsWithMonitorWatch({ parts, onExit }),
-    measureDisk: async (of) => measureDisk(parts, of),
+    measureDisk: (of) => measureDisk(parts, of),
     close: async () => {
       stopWatching();
       await Promise.all(removals);

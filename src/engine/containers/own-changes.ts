@@ -1,9 +1,10 @@
 import type { FileEntry } from '../../platform/tar/file-entry.js';
+import { toChangesWalk } from '../layers/layer-roots.js';
 import { walk } from '../layers/walk-role.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
 
 /**
- * What the engine itself puts into the upper layer of a container so that something can be mounted there. Docker keeps
+ * What the engine itself puts into the layer of a container so that something can be mounted there. Docker keeps
  * these apart in a layer of their own; here they are told by their path, as long as they are what the engine makes.
  */
 const MOUNT_POINTS: ReadonlySet<string> = new Set([
@@ -21,22 +22,13 @@ const MOUNT_POINTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The entries of a container's upper layer that its programs made: `below` says of each whether the image has something
+ * The entries of a container's own layer that its programs made: `below` says of each whether the image has something
  * there. Directories that are there only on the way to a mount point are left out.
  */
 export async function listOwnChanges(program: string, layer: WritableLayer): Promise<readonly FileEntry[]> {
   const entries: FileEntry[] = [];
   const sink = { entry: (entry: FileEntry) => void entries.push(entry), content: () => undefined };
-  await walk(
-    {
-      program,
-      root: { kind: 'directory', path: layer.upper },
-      layer: true,
-      below: { kind: 'overlay', lowers: layer.lowers },
-    },
-    sink,
-    () => undefined,
-  );
+  await walk({ program, ...toChangesWalk(layer) }, sink, () => undefined);
   const kept = new Set<string>();
   for (const entry of [...entries].reverse()) {
     if (isOwn(entry, kept)) addWithParents(kept, entry.path);

@@ -86,13 +86,13 @@ export function prepareRun(
       lower: layer.lowers,
       writable: { upper: layer.upper, work: layer.work },
       isVolatile: config.autoRemove === true,
+      ...(layer.fuseProgram && { fuseProgram: layer.fuseProgram }),
     },
     ...(seccompProgram && { seccompProgram }),
     init: config.init === true,
     cgroupHierarchies: host.cgroupHierarchies,
   };
-  const isByProgram = parts.cgroups.deviceControl === 'program';
-  const deviceProgram = isByProgram ? compileDeviceProgram(spec.linux.resources?.devices ?? []) : undefined;
+  const deviceProgram = makeDeviceProgram(parts, spec);
   const settings = makeMonitorSettings(parts, record, {
     cgroup: made.cgroup,
     ...(deviceProgram && { deviceProgram }),
@@ -103,11 +103,17 @@ export function prepareRun(
   return { plan: compileInitPlan(bundle, settings), spec, ...(seccompProgram && { seccompProgram }) };
 }
 
+/** Undefined where files of v1 hold the device rules. */
+function makeDeviceProgram({ cgroups }: ContainerParts, { linux }: PreparedRun['spec']): Uint8Array | undefined {
+  return cgroups.deviceControl === 'program' ? compileDeviceProgram(linux.resources?.devices ?? []) : undefined;
+}
+
 /**
  * The kernel refuses an upper folder that was mounted without syncs, lest a crash of the host has damaged it. Such a
  * container lives no longer than its host is up. Documentation/filesystems/overlayfs.rst, "Volatile mount"
  */
-function allowVolatileAgain({ work }: WritableLayer): void {
+function allowVolatileAgain({ driver, work }: WritableLayer): void {
+  if (driver !== 'overlay2') return;
   rmSync(`${work}/work/incompat`, { recursive: true, force: true });
 }
 

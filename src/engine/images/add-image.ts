@@ -76,7 +76,7 @@ async function applyLayers(parts: ImageParts, job: ApplyJob): Promise<{ sizeByte
     const digest = image.layerNames?.[index] ?? diffId;
     const chainId = toChainId(parent, diffId);
     undo.hold(chainId);
-    const isThere = parts.layers.find(chainId) !== undefined;
+    const isThere = parts.layers.has(chainId);
     if (isThere) options.onProgress?.({ phase: 'exists', digest });
     const layer = await parts.layers.apply(blob.read({ reuse: true }), {
       ...(parent === undefined ? {} : { parent }),

@@ -2,8 +2,9 @@ import { EngineError } from '../../model/errors.js';
 import type { Problem } from '../../model/finding.js';
 import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import { toChainIds } from '../layers/chain-id.js';
-import { listLayerFolders } from '../layers/check-layers.js';
+import { type LayerFolder, listLayerFolders } from '../layers/check-layers.js';
 import { compareLayer } from '../layers/compare-layer.js';
+import type { LayerStore } from '../layers/layer-store.js';
 import type { CheckImagesOptions } from './check-images-options.js';
 import type { StoredImage } from './image-store.js';
 
@@ -26,21 +27,22 @@ export async function* checkImageLayers(
   images: readonly StoredImage[],
 ): AsyncGenerator<Problem> {
   const wanted = listWanted(options, images);
-  const folders = new Map(listLayerFolders(options.root).map((folder) => [folder.chainId, folder]));
+  const folders = Map.groupBy(listLayerFolders(options.layers), ({ chainId }) => chainId);
   for (const layer of wanted.values()) {
     options.count('layers', 1);
     const { chainId } = layer;
-    const folder = folders.get(chainId);
-    const mend = () => unpackAgain(options, layer);
-    if (folder === undefined) {
-      // Another process may have removed the image meanwhile, and its layers with it.
-      if (!isWantedAndMissing(options, chainId)) continue;
+    // Another storage driver makes one that it lacks of its blob when it needs it; and another process may have removed the image
+    // meanwhile, and its layers with it.
+    if (!folders.has(chainId) && isWantedAndMissing(options, chainId)) {
+      const mend = () => unpackAgain(options, layer, options.layers);
       yield { finding: { kind: 'layer-missing', chainId, images: layer.images }, mend };
-      continue;
     }
-    const detail = folder.defect ?? (options.isQuick ? undefined : await compare(options, layer, folder.path));
-    if (detail === undefined || !isWanted(options, chainId)) continue;
-    yield { finding: { kind: 'layer-damaged', chainId, detail }, mend };
+    for (const folder of folders.get(chainId) ?? []) {
+      const detail = folder.defect ?? (options.isQuick ? undefined : await compare(options, layer, folder));
+      if (detail === undefined || !isWanted(options, chainId)) continue;
+      const mend = () => unpackAgain(options, layer, folder.place.store);
+      yield { finding: { kind: 'layer-damaged', chainId, detail }, mend };
+    }
   }
 }
 
@@ -73,14 +75,22 @@ function isWantedAndMissing(options: CheckImagesOptions, chainId: ChainId): bool
   return options.database.transaction(() => isWanted(options, chainId) && options.layers.find(chainId) === undefined);
 }
 
-/** Undefined where there is nothing to compare it with: that its blob is missing is told of the image. */
-async function compare(options: CheckImagesOptions, layer: WantedLayer, path: string): Promise<string | undefined> {
+/**
+ * Undefined where there is nothing to compare: that its blob is missing is told of the image, and where a driver keeps whole roots, which
+ * of the files are the layer's cannot be told.
+ */
+async function compare(
+  options: CheckImagesOptions,
+  layer: WantedLayer,
+  { path, place: { driver } }: LayerFolder,
+): Promise<string | undefined> {
   const blob = findBlob(options, layer);
-  if (blob === undefined) return undefined;
+  const [folder] = driver.layerFolders([path]);
+  if (blob === undefined || folder === undefined || !driver.isStacked) return undefined;
   try {
     const difference = await compareLayer(options.content.read(blob), {
       program: options.program,
-      folder: `${path}/fs`,
+      folder,
       hasBelow: layer.parent !== undefined,
       ...(options.signal && { signal: options.signal }),
     });
@@ -99,7 +109,7 @@ function findBlob({ hasGood }: CheckImagesOptions, { blobs }: WantedLayer): Dige
 }
 
 /** From its blob, whose DiffID says whether the files are the right ones. Nothing is changed unless they are. */
-async function unpackAgain(options: CheckImagesOptions, layer: WantedLayer): Promise<string> {
+async function unpackAgain(options: CheckImagesOptions, layer: WantedLayer, layers: LayerStore): Promise<string> {
   const { chainId, diffId, parent } = layer;
   const running = options.findRunningOn(chainId);
   if (running.length > 0) {
@@ -107,13 +117,13 @@ async function unpackAgain(options: CheckImagesOptions, layer: WantedLayer): Pro
   }
   const blob = findBlob(options, layer);
   if (blob === undefined) throw new EngineError('not-found', 'its blob is not there to unpack it from');
-  if (parent !== undefined && options.layers.find(parent) === undefined) {
+  if (parent !== undefined && !layers.has(parent)) {
     throw new EngineError('conflict', 'the layer below it could not be mended');
   }
   const lease = options.leases.open();
   try {
     lease.hold(chainId);
-    await options.layers.apply(options.content.read(blob), {
+    await layers.apply(options.content.read(blob), {
       expected: diffId,
       replace: true,
       ...(parent === undefined ? {} : { parent }),

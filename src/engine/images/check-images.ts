@@ -36,7 +36,7 @@ export async function* checkImages(options: CheckImagesOptions): AsyncGenerator<
   // With a row that cannot be read nobody knows what is unused.
   if (left.problems.length > 0) return;
   yield* checkUnusedBlobs(options);
-  yield* checkLayers({ layers: options.layers, root: options.root, isNeeded: (id) => isLayerNeeded(options, id) });
+  yield* checkLayers({ layers: options.layers, isNeeded: (id) => isLayerNeeded(options, id) });
 }
 
 /** Its names go with it; what it had is found as unused after. */

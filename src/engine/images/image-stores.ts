@@ -4,7 +4,8 @@ import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { openContentStore } from '../content/content-store.js';
 import { openLeases } from '../content/leases.js';
-import { openLayerStore } from '../layers/layer-store.js';
+import type { StorageDriver } from '../layers/drivers/storage-driver.js';
+import { openLayerStores } from '../layers/open-layer-stores.js';
 import { createRegistryClient } from '../registry/client/registry-client.js';
 import { readRegistrySettings } from '../registry/client/registry-settings.js';
 import type { ImageParts } from './image-parts.js';
@@ -18,18 +19,20 @@ export interface ImageStoresOptions {
   readonly program: string;
   readonly spawner: ProcessSpawner;
   readonly logger: Logger;
+  /** Of the state root, the one that makes what is new first. */
+  readonly drivers?: readonly [StorageDriver, ...StorageDriver[]];
   /** Of the user whose credentials and proxies count; absent: nobody's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Opens what images are kept in. */
 export function openImageStores(options: ImageStoresOptions): Omit<ImageParts, 'clock' | 'publish'> {
-  const { database, root, program, spawner, logger, env = {} } = options;
+  const { database, root, program, spawner, logger, drivers, env = {} } = options;
   return {
     ...{ database, program, spawner },
     content: openContentStore(join(root, 'content')),
     leases: openLeases(database, join(root, 'content', 'leases')),
-    layers: openLayerStore({ root, program, spawner, logger }),
+    layers: openLayerStores({ root, program, spawner, logger, ...(drivers && { drivers }) }),
     images: createImageStore(database),
     registries: createRegistryClient(() => readRegistrySettings(env)),
   };

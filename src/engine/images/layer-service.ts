@@ -26,6 +26,10 @@ export function createLayerService(
     filesOfContainer,
     readArchive: async (ref, source, options = {}) =>
       await Promise.resolve(readLayerArchive({ layers, program, ids: idsOf(ref) }, source, options)),
+    foldersOf: async (ref) => {
+      const top = (await Promise.resolve(idsOf(ref))).at(-1);
+      return layers.isStacked && top !== undefined && layers.has(top) ? layers.lowers(top) : [];
+    },
   };
 }
 
@@ -42,10 +46,5 @@ function readLayerArchive({ layers, program, ids }: Stack, source: LayerPath, { 
   if (id === undefined) {
     throw new EngineError('invalid-argument', `no layer ${number}: there are ${ids.length}, numbered from 0`);
   }
-  const lowers = layers.lowers(id);
-  const [only = ''] = lowers;
-  // Overlay wants two.
-  const root =
-    lowers.length === 1 ? ({ kind: 'directory', path: only } as const) : ({ kind: 'overlay', lowers } as const);
-  return streamPath({ program, root, path: source.path, ...(signal && { signal }) });
+  return streamPath({ program, root: layers.rootOf(id), path: source.path, ...(signal && { signal }) });
 }

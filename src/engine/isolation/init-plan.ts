@@ -21,10 +21,12 @@ export interface ContainerBundle {
 }
 
 export interface OverlayRoot {
-  /** Top first. */
+  /** Top first; none: `upper` is the root as it is. */
   readonly lower: readonly string[];
   /** Folders beside each other; absent: nothing can be written. */
   readonly writable?: { readonly upper: string; readonly work: string };
+  /** Makes the overlay instead of the kernel. */
+  readonly fuseProgram?: string;
   /** Leave out the sync at the end: for containers that are removed when they exit. */
   readonly isVolatile?: boolean;
 }
@@ -75,6 +77,7 @@ function rootOperation({ spec, overlay }: ContainerBundle): PlanOperation {
     return ['root', spec.root.path];
   }
   const { upper = '', work = '' } = overlay.writable ?? {};
+  if (overlay.fuseProgram !== undefined) return ['fuse-overlay', upper, work, overlay.fuseProgram, ...overlay.lower];
   return ['overlay', upper, work, overlay.isVolatile ? 'volatile' : '', ...overlay.lower];
 }
 

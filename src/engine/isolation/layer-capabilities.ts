@@ -2,17 +2,10 @@ import type { HostCapability } from '../../model/host-capability.js';
 import type { HostProbe } from './host-probe.js';
 import { isKernelFrom } from './kernel-version.js';
 
-/** What the layers of images can be made of here. */
+/** What mounts of layers can be here, whatever the storage driver. */
 export function listLayerCapabilities(probe: HostProbe): readonly HostCapability[] {
   return [
-    describeOverlay(probe),
     describeLowerdirPlus(probe),
-    describeFileSystem(probe, {
-      name: 'btrfs',
-      from: [3, 0],
-      cost: 'no btrfs storage driver',
-      option: 'BTRFS_FS',
-    }),
     describeFileSystem(probe, {
       name: 'erofs',
       // A file can be mounted without a loop device since then.
@@ -22,17 +15,6 @@ export function listLayerCapabilities(probe: HostProbe): readonly HostCapability
     }),
     describeIdMapping(probe),
   ];
-}
-
-function describeOverlay(probe: HostProbe): HostCapability {
-  const base = { name: 'overlay', required: true };
-  if (isInKernel(probe, 'overlay')) return { ...base, status: 'available', detail: 'in the kernel' };
-  if (probe.readKernelOption('OVERLAY_FS') === 'm') {
-    const cost = 'the first container loads the module, which needs modprobe';
-    return { ...base, status: 'limited', detail: 'a module that is not loaded', cost };
-  }
-  const cost = 'images cannot be stacked: nothing runs';
-  return { ...base, status: 'missing', detail: 'not in /proc/filesystems', cost };
 }
 
 function describeLowerdirPlus(probe: HostProbe): HostCapability {

@@ -55,6 +55,7 @@ export const OPERATION_KINDS = {
   init: 126,
   environment: 127,
   exec: 128,
+  'fuse-overlay': 129,
 } as const;
 
 export type SettingWord = keyof typeof SETTING_KINDS;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { ChainId } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
+import type { StorageDriver } from './drivers/storage-driver.js';
 import { type LayerRecord, readLayerRecord } from './layer-record.js';
 
 /** Where layers are and what is known of them. */
@@ -14,11 +15,12 @@ export interface LayerFolders {
   get(id: ChainId): Layer;
   /** Lowest first. Rejects: not-found. */
   stack(id: ChainId): readonly Layer[];
-  /** Top first. */
+  /** The root that a layer is with all below it, top first; without a layer one that is empty. */
   lowers(id: ChainId | undefined): readonly string[];
 }
 
-export function openLayerFolders(root: string): LayerFolders {
+/** `root` is the folder of the driver. */
+export function openLayerFolders(root: string, driver: Pick<StorageDriver, 'layerFolders'>): LayerFolders {
   const layers = join(root, 'layers');
   const empty = join(root, 'empty');
   mkdirSync(layers, { recursive: true, mode: 0o700 });
@@ -44,8 +46,10 @@ export function openLayerFolders(root: string): LayerFolders {
     lowers: (id) =>
       id === undefined
         ? [empty]
-        : stack(id)
-            .map((layer) => join(folderOf(layer.chainId), 'fs'))
-            .reverse(),
+        : driver.layerFolders(
+            stack(id)
+              .map((layer) => folderOf(layer.chainId))
+              .reverse(),
+          ),
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { ChainId, DiffId } from '../../model/ids.js';
@@ -8,25 +8,34 @@ import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
 import { applyLayer } from './apply-layer.js';
 import { toChainId } from './chain-id.js';
+import { overlayDriver } from './drivers/overlay-driver.js';
+import type { StorageDriver } from './drivers/storage-driver.js';
 import { createLayerIndexes, INDEX_FILE, type LayerIndexes } from './file-index/layer-indexes.js';
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
 import { createRemovalQueue, type RemovalQueue } from './removal-queue.js';
 import { removePath } from './remove-role.js';
+import type { RootSpec } from './root-spec.js';
 import { openWritableLayers, type WritableLayers } from './writable-layers.js';
 
 /**
- * Unpacked layers by ChainID: `layers/HEX/{fs,index,layer.json}`, where `fs` is a lower directory of an overlay and
- * `index` says what is in it. A layer is there when its folder is, which a rename makes; nothing else has to agree with it.
+ * Unpacked layers by ChainID: `layers/HEX`, with `layer.json` and `index`, which says what is in it, beside what the storage
+ * driver makes. A layer is there when its folder is, which a rename makes; nothing else has to agree with it.
  */
 export interface LayerStore {
+  /** True where each layer's folder has what that layer alone brings. */
+  readonly isStacked: boolean;
   list(): readonly Layer[];
   /** Undefined where there is none. */
   find(id: ChainId): Layer | undefined;
   /** The layer and all below it, lowest first. Rejects: not-found. */
   stack(id: ChainId): readonly Layer[];
-  /** The folders of the stack, top first, as overlay takes them; without a layer one that is empty. */
+  /** True where something new can be made on it. */
+  has(id: ChainId): boolean;
+  /** The root that the layer is with all below it, top first, as overlay takes it; without a layer an empty folder. */
   lowers(id: ChainId | undefined): readonly string[];
+  /** The same to be read from, whichever driver has it. Rejects: not-found. */
+  rootOf(id: ChainId): RootSpec;
   /**
    * Unpacks a tar, plain or compressed, on top of `parent`, and checks its DiffID. A layer that is there already is read
    * for its DiffID alone. Rejects: invalid-argument; then nothing is left.
@@ -47,6 +56,16 @@ export interface LayerStore {
   close(): Promise<void>;
   readonly writable: WritableLayers;
   readonly indexes: LayerIndexes;
+  /** One for each driver; the first makes what is new. */
+  readonly places: readonly LayerPlace[];
+}
+
+/** What one driver has in a state root. */
+export interface LayerPlace {
+  /** The folder that has `layers` and `writable`. */
+  readonly root: string;
+  readonly driver: StorageDriver;
+  readonly store: LayerStore;
 }
 
 export interface ApplyLayerOptions {
@@ -67,63 +86,103 @@ export interface LayerStoreOptions {
   readonly spawner: ProcessSpawner;
   /** Told of what cannot be deleted. */
   readonly logger: Logger;
+  /** Default: the kernel's overlay. */
+  readonly driver?: StorageDriver;
+  /** Stores of one state root share it, as they do the staging folder. */
+  readonly removals?: RemovalQueue;
 }
 
-/** Opens or makes the store. */
+/** Opens or makes the store of one driver. What the kernel's overlay has stands in the state root itself, as it always has. */
 export function openLayerStore(options: LayerStoreOptions): LayerStore {
-  const folders = openLayerFolders(options.root);
+  const { program, spawner, logger, driver = overlayDriver } = options;
+  const root = driver === overlayDriver ? options.root : join(options.root, driver.name);
+  const folders = openLayerFolders(root, driver);
   const staging = openStaging(join(options.root, 'staging'));
-  const removeFolders = (paths: readonly string[]) => removePath(options.spawner, ...paths);
-  const removals = createRemovalQueue(removeFolders, (error) => {
-    options.logger.warn('cannot delete what was removed', error);
-  });
-  const writable = openWritableLayers({ root: options.root, staging, lowers: folders.lowers, removals });
+  const removals = options.removals ?? createLayerRemovals(spawner, logger);
+  const writable = openWritableLayers({ root, driver, folders, staging, removals });
   const withdraw = (path: string) => removals.add([staging.withdraw(path)]);
-  const books: Books = { folders, staging, writable, removals };
-  return {
+  const books: Books = { driver, folders, staging, writable, removals };
+  const places: LayerPlace[] = [];
+  const store: LayerStore = {
+    isStacked: driver.isStacked,
     list: () => folders.records().map(({ layer }) => layer),
     find: folders.find,
+    has: (id) => folders.find(id) !== undefined,
     stack: folders.stack,
     lowers: folders.lowers,
+    rootOf: (id) => toRoot(folders.lowers(id), driver),
     remove: (id) => removeLayer(books, id),
     writable,
-    indexes: createLayerIndexes({ folders, staging, program: options.program }),
+    indexes: createLayerIndexes({ driver, folders, staging, program }),
     async apply(source, applyOptions = {}) {
-      const { parent, expected, replace = false, signal, onProgress } = applyOptions;
+      const { parent, expected, replace = false } = applyOptions;
       const known = expected === undefined || replace ? undefined : folders.find(toChainId(parent, expected));
       if (known !== undefined) return known;
-      const folder = staging.path();
-      mkdirSync(join(folder, 'fs'), { recursive: true, mode: 0o755 });
+      const place = staging.path();
       try {
-        const applied = await applyLayer(source, {
-          program: options.program,
-          folder: join(folder, 'fs'),
-          index: join(folder, INDEX_FILE),
-          hasBelow: parent !== undefined,
-          ...(signal === undefined ? {} : { signal }),
-          ...(onProgress === undefined ? {} : { onProgress }),
-        });
-        checkDiffId(applied.diffId, expected);
-        const chainId = toChainId(parent, applied.diffId);
-        const layer = { ...applied, chainId, ...(parent === undefined ? {} : { parent }) };
-        return commitLayer(books, folder, { layer, replace });
+        return await unpackLayer(books, source, { ...applyOptions, program, place });
+      } catch (error) {
+        // It may have gone while its files were read.
+        throw parent !== undefined && folders.find(parent) === undefined ? parentGone(parent) : error;
       } finally {
         // Gone already when it became the layer.
-        if (existsSync(folder)) await removeFolders([folder]);
+        if (existsSync(place)) await removePath(spawner, place);
       }
     },
     abandoned: staging.abandoned,
     sweep: (kept, left = new Set()) => sweepLayers(books, kept, left),
     withdraw,
     close: removals.drain,
+    places,
   };
+  places.push({ root, driver, store });
+  return store;
+}
+
+/** Overlay wants two folders. */
+function toRoot(lowers: readonly string[], { fuseProgram }: StorageDriver): RootSpec {
+  const [only] = lowers;
+  if (lowers.length === 1 && only !== undefined) return { kind: 'directory', path: only };
+  return { kind: 'overlay', lowers, ...(fuseProgram === undefined ? {} : { fuseProgram }) };
+}
+
+export function createLayerRemovals(spawner: ProcessSpawner, logger: Logger): RemovalQueue {
+  return createRemovalQueue(
+    (paths) => removePath(spawner, ...paths),
+    (error) => logger.warn('cannot delete what was removed', error),
+  );
 }
 
 interface Books {
+  readonly driver: StorageDriver;
   readonly folders: LayerFolders;
   readonly staging: Staging;
   readonly writable: WritableLayers;
   readonly removals: RemovalQueue;
+}
+
+interface UnpackJob extends ApplyLayerOptions {
+  readonly program: string;
+  /** In the staging folder; gone when it has become the layer. */
+  readonly place: string;
+}
+
+async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job: UnpackJob): Promise<Layer> {
+  const { program, place, parent, expected, replace = false, signal, onProgress } = job;
+  const draft = await books.driver.beginLayer(place, parent === undefined ? undefined : books.folders.folderOf(parent));
+  const applied = await applyLayer(source, {
+    program,
+    folder: draft.folder,
+    index: join(place, INDEX_FILE),
+    hasBelow: parent !== undefined,
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  checkDiffId(applied.diffId, expected);
+  await draft.finish();
+  const chainId = toChainId(parent, applied.diffId);
+  const layer = { ...applied, chainId, ...(parent === undefined ? {} : { parent }) };
+  return commitLayer(books, place, { layer, replace });
 }
 
 /**
@@ -140,7 +199,7 @@ function commitLayer(
   if (replace && existsSync(target)) removals.add([staging.withdraw(target)]);
   if (folders.find(layer.chainId) === undefined) renameOver(folder, target);
   if (layer.parent !== undefined && folders.find(layer.parent) === undefined) {
-    throw new EngineError('conflict', `the layer below was removed meanwhile: ${layer.parent}`);
+    throw parentGone(layer.parent);
   }
   return folders.get(layer.chainId);
 }
@@ -208,6 +267,10 @@ function sortTopFirst(records: readonly LayerRecord[]): readonly LayerRecord[] {
   const depth = (record: LayerRecord | undefined): number =>
     record === undefined ? 0 : 1 + (record.layer.parent === undefined ? 0 : depth(byId.get(record.layer.parent)));
   return [...records].sort((a, b) => depth(b) - depth(a));
+}
+
+function parentGone(id: ChainId): EngineError {
+  return new EngineError('conflict', `the layer below was removed meanwhile: ${id}`);
 }
 
 function inUse(id: ChainId): EngineError {

@@ -4,11 +4,16 @@ import type { ProcessIdentity } from '../../model/container.js';
 export type RootSpec =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'process'; readonly process: ProcessIdentity }
-  /** Layers top first. Without `upper` it is read-only. The mount belongs to the role's process and ends with it. */
+  /**
+   * Layers top first. Without `upper` it is read-only; without lowers `upper` is the root as it is. The mount belongs to the
+   * role's process and ends with it.
+   */
   | {
       readonly kind: 'overlay';
       readonly lowers: readonly string[];
       readonly upper?: OverlayUpper;
+      /** Makes the overlay instead of the kernel. */
+      readonly fuseProgram?: string;
       /** Folders and files of the host that are seen in it; one whose source or target is missing is left out. */
       readonly binds?: readonly RootBind[];
     };
@@ -33,7 +38,8 @@ export function toRootArguments(root: RootSpec): readonly string[] {
     case 'overlay': {
       const { upper = '-', work = '-' } = root.upper ?? {};
       const binds = (root.binds ?? []).flatMap((bind) => [bind.source, bind.target, bind.readOnly ? 'ro' : 'rw']);
-      return ['overlay', upper, work, String(root.lowers.length), ...root.lowers, String(binds.length), ...binds];
+      const kind = root.fuseProgram === undefined ? ['overlay'] : ['fuse-overlay', root.fuseProgram];
+      return [...kind, upper, work, String(root.lowers.length), ...root.lowers, String(binds.length), ...binds];
     }
   }
 }

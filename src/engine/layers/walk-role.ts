@@ -14,8 +14,10 @@ export interface WalkOptions {
   readonly content?: boolean;
   /** The root is the upper directory of an overlay: tell its whiteouts and opaque directories. */
   readonly layer?: boolean;
-  /** Say of each entry whether this root has something there too. */
+  /** Say of each entry whether this root has something there too; what an opaque directory hides of it comes as whiteouts. */
   readonly below?: RootSpec;
+  /** Only what is not the same in `below`, and what is there alone as whiteouts. */
+  readonly changes?: boolean;
   /** Leave out what is mounted on the root. */
   readonly oneMount?: boolean;
   /** Only `start` itself. */
@@ -55,6 +57,7 @@ function toArguments(options: WalkOptions): readonly string[] {
     options.content === true && 'content',
     options.layer === true && 'layer',
     options.below !== undefined && 'below',
+    options.changes === true && 'changes',
     options.oneMount === true && 'one-mount',
     options.flat === true && 'flat',
     options.follow === true && 'follow',

@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { ChainId } from '../../model/ids.js';
 import type { Staging } from '../../platform/staging.js';
+import type { StorageDriver, StorageDriverName, WritableFolders } from './drivers/storage-driver.js';
+import type { LayerFolders } from './layer-folders.js';
 import type { RemovalQueue } from './removal-queue.js';
 
-/** The layers that containers write to: `writable/ID/{upper,work,parent}`. */
+/** The layers that containers write to: `writable/ID`, with a file `parent` beside what the storage driver makes. */
 export interface WritableLayers {
-  /** Makes the layer of a container on top of `parent`. Rejects: conflict (there is one), not-found (`parent`). */
-  prepare(id: string, parent: ChainId | undefined): WritableLayer;
+  /** Makes a layer on top of `parent`, for a container that is yet to be. Rejects: not-found (`parent`), unavailable (no space). */
+  prepare(parent: ChainId | undefined): Promise<PreparedLayer>;
   /** Rejects: not-found. */
   get(id: string): WritableLayer;
+  has(id: string): boolean;
   /** Takes it away, and has it deleted beside with the paths that are nobody else's; what is not there is fine. */
   release(id: string, others?: readonly string[]): void;
   /** True if one of them stands on the layer. */
@@ -18,25 +21,37 @@ export interface WritableLayers {
   list(): readonly string[];
 }
 
-/** What a mount of an overlay takes: paths of the host. */
-export interface WritableLayer {
-  /** Top first; at least one. */
-  readonly lowers: readonly string[];
-  readonly upper: string;
-  readonly work: string;
+/** Nobody finds it before it is committed. */
+export interface PreparedLayer {
+  /** Gives it to a container. Throws conflict (that has one), not-found (the parent was removed meanwhile); then nothing is left. */
+  commit(id: string): WritableLayer;
+  /** Has it deleted beside; after a commit it does nothing. */
+  discard(): void;
+}
+
+/** What is mounted as a container's root: paths of the host. */
+export interface WritableLayer extends WritableFolders {
+  readonly driver: StorageDriverName;
+  readonly changes: StorageDriver['changes'];
+  readonly fuseProgram?: string;
+  /** What it began with, as a root of its own, top first. */
+  readonly below: readonly string[];
   readonly parent?: ChainId;
 }
 
 export interface WritableLayersOptions {
+  /** The folder of the driver. */
   readonly root: string;
+  readonly driver: StorageDriver;
   readonly staging: Staging;
-  readonly lowers: (id: ChainId | undefined) => readonly string[];
+  readonly folders: LayerFolders;
   readonly removals: RemovalQueue;
 }
 
 const ID = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 export function openWritableLayers(options: WritableLayersOptions): WritableLayers {
+  const { driver, staging, removals } = options;
   const folder = join(options.root, 'writable');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const folderOf = (id: string): string => {
@@ -52,35 +67,70 @@ export function openWritableLayers(options: WritableLayersOptions): WritableLaye
   };
   const get = (id: string): WritableLayer => {
     const parent = readParent(id);
+    const below = options.folders.lowers(parent);
+    const { name, changes, fuseProgram } = driver;
     return {
-      lowers: options.lowers(parent),
-      upper: join(folderOf(id), 'upper'),
-      work: join(folderOf(id), 'work'),
+      driver: name,
+      changes,
+      ...(fuseProgram === undefined ? {} : { fuseProgram }),
+      ...driver.findRoot(folderOf(id), below),
+      below,
       ...(parent === undefined ? {} : { parent }),
     };
   };
   const withdraw = (id: string): readonly string[] =>
-    existsSync(folderOf(id)) ? [options.staging.withdraw(folderOf(id))] : [];
+    existsSync(folderOf(id)) ? [staging.withdraw(folderOf(id))] : [];
+  const commit = (place: string, id: string): WritableLayer => {
+    if (existsSync(folderOf(id))) throw new EngineError('conflict', `the layer of the container exists: ${id}`);
+    renameSync(place, folderOf(id));
+    try {
+      // Looked up after the layer can be seen: whoever removes the parent looks in the other order.
+      return get(id);
+    } catch (error) {
+      removals.add(withdraw(id));
+      throw error;
+    }
+  };
   return {
     get,
-    prepare(id, parent) {
-      if (existsSync(folderOf(id))) throw new EngineError('conflict', `the layer of the container exists: ${id}`);
-      const place = options.staging.path();
-      // The root directory of the overlay has the owner and mode of the upper one.
-      for (const name of ['upper', 'work']) mkdirSync(join(place, name), { recursive: true, mode: 0o755 });
-      writeFileSync(join(place, 'parent'), parent ?? '');
-      renameSync(place, folderOf(id));
+    has: (id) => existsSync(folderOf(id)),
+    async prepare(parent) {
+      const place = staging.path();
+      const discard = () => removals.add([place]);
       try {
-        // Looked up after the layer can be seen: whoever removes the parent looks in the other order.
-        return get(id);
+        await driver.makeWritable(place, parent === undefined ? undefined : options.folders.folderOf(parent));
+        writeFileSync(join(place, 'parent'), parent ?? '');
       } catch (error) {
-        options.removals.add(withdraw(id));
+        discard();
+        // It may have gone while it was read.
+        if (parent !== undefined) options.folders.get(parent);
         throw error;
       }
+      return prepared((id) => commit(place, id), discard);
     },
-    release: (id, others = []) => options.removals.add([...withdraw(id), ...others]),
+    release: (id, others = []) => removals.add([...withdraw(id), ...others]),
     isOn: (parent) => readdirSync(folder).some((id) => readParentOrNone(readParent, id) === parent),
     list: () => readdirSync(folder),
+  };
+}
+
+function prepared(commit: PreparedLayer['commit'], discard: () => void): PreparedLayer {
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) discard();
+    isOpen = false;
+  };
+  return {
+    commit(id) {
+      try {
+        const layer = commit(id);
+        isOpen = false;
+        return layer;
+      } finally {
+        close();
+      }
+    },
+    discard: close,
   };
 }
 

@@ -31,6 +31,8 @@ int operation_ROOT(context_t *context, const record_t *record, failure_t *failur
   return attach_root(context, context->sources[context->index], failure);
 }
 
+int operation_FUSE_OVERLAY(context_t *context, const record_t *record, failure_t *failure) { return operation_ROOT(context, record, failure); }
+
 // 1 while something lies over the root: ".." of the root is looked up to the topmost mount there.
 static int is_covered(int root) {
   uint64_t own = 0;

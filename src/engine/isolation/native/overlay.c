@@ -156,15 +156,15 @@ static int set_lower(int context, const record_t *record, copies_t *copies, uint
   return 0;
 }
 
-// The kernel wants two layers where nothing can be written.
-static int mount_single_layer(const char *path, const id_map_t *map, failure_t *failure) {
-  static const struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+// One folder that is the whole root. What the mount that it is on forbids is no rule for what is in it, as it is none for an overlay.
+static int mount_single_layer(const char *path, uint64_t attributes, const id_map_t *map, failure_t *failure) {
+  const struct mount_attr all = {.attr_set = attributes, .attr_clr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
   int copy = map ? map_folder(path, map) : sys_clone_tree(AT_FDCWD, path, 0);
   if (copy < 0) return fail(failure, errno, path, "cannot use the layer");
-  if (sys_mount_setattr(copy, 0, &attributes) == 0) return copy;
+  if (sys_mount_setattr(copy, 0, &all) == 0) return copy;
   int number = errno;
   close(copy);
-  return fail(failure, number, path, "cannot make the layer read-only");
+  return fail(failure, number, path, attributes ? "cannot make the layer read-only" : "cannot mount the layer");
 }
 
 static int mount_layers(int context, const record_t *record, copies_t *copies, failure_t *failure) {
@@ -187,7 +187,9 @@ static int mount_layers(int context, const record_t *record, copies_t *copies, f
 int overlay_mount(const record_t *record, const id_map_t *map, failure_t *failure) {
   int writable = *record_text(record, UPPER) != '\0';
   struct statvfs status;
-  if (!writable && record->count == LOWER + 1) return mount_single_layer(record_text(record, LOWER), map, failure);
+  // The kernel wants two layers where nothing can be written, and one below where something can.
+  if (!writable && record->count == LOWER + 1) return mount_single_layer(record_text(record, LOWER), MOUNT_ATTR_RDONLY, map, failure);
+  if (writable && record->count == LOWER) return mount_single_layer(record_text(record, UPPER), 0, map, failure);
   cleanup_close int context = sys_fsopen("overlay");
   if (context < 0) return fail(failure, errno, "overlay", "the kernel has no overlay file system");
   copies_t copies = {.map = map, .descriptors = calloc(record->count, sizeof(int))};

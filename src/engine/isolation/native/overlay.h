@@ -6,4 +6,5 @@
 #include "plan.h"
 
 // A detached mount from the fields of an overlay operation. With a map (else null) the layers are id-mapped by it and `upper` and `work` must be in one folder.
+// Without a lower layer the upper one, or with a single lower and no upper that one, is the root as it is.
 int overlay_mount(const record_t *record, const id_map_t *map, failure_t *failure);

@@ -30,7 +30,7 @@
   X(22, DEVICE_PROGRAM, "device-program", 1, 1)
 
 #define PLAN_OPERATIONS(X)                                \
-  X(100, OVERLAY, "overlay", 4, ANY)                      \
+  X(100, OVERLAY, "overlay", 3, ANY)                      \
   X(101, ROOT, "root", 1, 1)                              \
   X(102, MOUNT, "mount", 4, ANY)                          \
   X(103, BIND, "bind", 3, 3)                              \
@@ -58,7 +58,8 @@
   X(125, SECCOMP, "seccomp", 1, 1)                        \
   X(126, INIT, "init", 0, 0)                              \
   X(127, ENVIRONMENT, "environment", 0, ANY)              \
-  X(128, EXEC, "exec", 1, ANY)
+  X(128, EXEC, "exec", 1, ANY)                            \
+  X(129, FUSE_OVERLAY, "fuse-overlay", 4, ANY)
 
 #define PLAN_FIRST_OPERATION 100
 

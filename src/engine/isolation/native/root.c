@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fuse-overlay.h"
 #include "overlay.h"
 #include "processes.h"
+#include "subvolume.h"
 #include "syscalls.h"
 
 static int open_directory(const char *path, failure_t *failure) {
@@ -27,14 +29,14 @@ static void set_field(field_t *field, const char *text) {
 }
 
 // The mount is attached to no tree: it goes with its descriptor, so that a crash leaves nothing.
-static int mount_layers(char **arguments, uint32_t lowers, failure_t *failure) {
+static int mount_layers(const char *program, char **arguments, uint32_t lowers, failure_t *failure) {
   field_t *fields = calloc(lowers + 3, sizeof *fields);
   if (!fields) return fail(failure, ENOMEM, "overlay", "no memory for the layers");
   for (uint32_t i = 0; i < 2; i++) set_field(&fields[i], strcmp(arguments[i], "-") == 0 ? "" : arguments[i]);
-  set_field(&fields[2], "");
+  set_field(&fields[2], program ? program : "");
   for (uint32_t i = 0; i < lowers; i++) set_field(&fields[3 + i], arguments[3 + i]);
   const record_t record = {.count = lowers + 3, .fields = fields};
-  int mount = overlay_mount(&record, NULL, failure);
+  int mount = program ? fuse_overlay_mount(&record, NULL, failure) : overlay_mount(&record, NULL, failure);
   free(fields);
   return mount;
 }
@@ -72,7 +74,7 @@ static int add_binds(int root, char **arguments, uint32_t count, failure_t *fail
   return 0;
 }
 
-static int open_overlay(char ***arguments, failure_t *failure) {
+static int open_overlay(char ***arguments, const char *program, failure_t *failure) {
   char **first = *arguments;
   uint32_t lowers = 0, words = 0;
   if (!first[0] || !first[1]) return fail(failure, EINVAL, "overlay", "the layers are missing");
@@ -82,7 +84,7 @@ static int open_overlay(char ***arguments, failure_t *failure) {
   if (take_count(arguments, 3000, &words, failure) < 0) return -1;
   binds++;
   *arguments += words;
-  int root = mount_layers(first, lowers, failure);
+  int root = mount_layers(program, first, lowers, failure);
   if (root < 0 || add_binds(root, binds, words / 3, failure) == 0) return root;
   close(root);
   return -1;
@@ -120,7 +122,11 @@ static int open_process_root(char ***arguments, failure_t *failure) {
 
 int open_root(char ***arguments, failure_t *failure) {
   const char *kind = **arguments ? *(*arguments)++ : "";
-  if (strcmp(kind, "overlay") == 0) return open_overlay(arguments, failure);
+  if (strcmp(kind, "overlay") == 0) return open_overlay(arguments, NULL, failure);
+  if (strcmp(kind, "fuse-overlay") == 0 && **arguments) {
+    const char *program = *(*arguments)++;
+    return open_overlay(arguments, program, failure);
+  }
   if (strcmp(kind, "process") == 0) return open_process_root(arguments, failure);
   if (strcmp(kind, "dir") == 0 && **arguments) return open_directory(*(*arguments)++, failure);
   return fail(failure, EINVAL, kind, "not a kind of root");
@@ -159,6 +165,7 @@ int remove_tree(int directory, const char *name, failure_t *failure) {
   for (int left = REMOVE_ATTEMPTS;; left--) {
     if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
     if (left == 0 || (errno != ENOTEMPTY && errno != EEXIST)) return fail(failure, errno, name, "cannot remove the directory");
+    if (subvolume_destroy(directory, name) == 0) return 0;
     int child = sys_openat2(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     if (child < 0 && errno == ENOENT) return 0;
     if (child < 0) return fail(failure, errno, name, "cannot open a directory to remove it");

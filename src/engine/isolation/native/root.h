@@ -10,7 +10,8 @@
 //   process PID START_TICKS                     the root of that process, whose user namespace this process enters: open it after all others
 //   overlay UPPER WORK COUNT LOWER… COUNT (SOURCE TARGET rw|ro)…
 //                                               these layers, top first, with folders of the host bound into them, mounted for this process alone
-//                                               and nowhere to be seen; UPPER `-`: read-only
+//                                               and nowhere to be seen; UPPER `-`: read-only; no layer: UPPER as it is
+//   fuse-overlay PROGRAM UPPER WORK …           the same by that program (fuse-overlay.h)
 int open_root(char ***arguments, failure_t *failure);
 
 // openat2 below root; links are resolved as if root were /, magic links are refused. Returns a descriptor or -1 with errno.

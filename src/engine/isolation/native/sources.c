@@ -13,6 +13,7 @@
 #include "foreign.h"
 #include "mounts.h"
 #include "namespaces.h"
+#include "fuse-overlay.h"
 #include "overlay.h"
 #include "processes.h"
 #include "syscalls.h"
@@ -72,13 +73,21 @@ int sources_change_user_namespace(const sources_t *sources) {
   return (flags & CLONE_NEWUSER) != 0;
 }
 
-static int open_source(const sources_t *sources, const record_t *record, int *descriptor, failure_t *failure) {
+// It must serve the container from outside, and know the ids before there is a process that has them.
+static int open_fuse_overlay(const sources_t *sources, const record_t *record, const plan_t *plan, failure_t *failure) {
+  if (sources_change_user_namespace(sources) && !plan_setting(plan, SETTING_UID_MAP)) return fail(failure, ENOTSUP, record_text(record, 2), "fuse-overlayfs cannot map ids for a user namespace that is joined");
+  return fuse_overlay_mount(record, plan, failure);
+}
+
+static int open_source(const sources_t *sources, const plan_t *plan, const record_t *record, int *descriptor, failure_t *failure) {
   int wanted = 1;
   if (record->kind == OPERATION_BIND) {
     wanted = !record_has_flag(record, 2, "optional");
     *descriptor = open_bind(record, failure);
   } else if (record->kind == OPERATION_ROOT) {
     *descriptor = open_root(record, failure);
+  } else if (record->kind == OPERATION_FUSE_OVERLAY) {
+    *descriptor = open_fuse_overlay(sources, record, plan, failure);
   } else if (record->kind == OPERATION_DEVICE && sources_change_user_namespace(sources)) {
     *descriptor = open_node(record, failure);
   } else {
@@ -95,7 +104,7 @@ static int open_operations(sources_t *sources, const plan_t *plan, failure_t *fa
   sources->operation_count = plan->operation_count;
   for (size_t i = 0; i < plan->operation_count; i++) sources->operations[i] = -1;
   for (size_t i = 0; i < plan->operation_count; i++)
-    if (open_source(sources, &plan->operations[i], &sources->operations[i], failure) < 0) return -1;
+    if (open_source(sources, plan, &plan->operations[i], &sources->operations[i], failure) < 0) return -1;
   return 0;
 }
 

@@ -1,22 +1,23 @@
 // walk OPTIONS START ROOT… [ROOT…]    writes what is at START in a root (root.h), and below it, as an entry stream (entry-stream.h) to stdout
 //
 // Paths in the stream are relative to START, which itself is "". OPTIONS is a comma list: `content` gives files their content, else their size alone;
-// `layer` takes the root for the upper directory of an overlay; `below` looks each path up in a second root and sets ENTRY_BELOW; `one-mount` leaves
-// out what is mounted on it; `flat` stops at START; `follow` goes through a link at its end. Status and failures are as those of unpack.
+// `layer` takes the root for the upper directory of an overlay; `below` looks each path up in a second root and sets ENTRY_BELOW: an opaque
+// directory of a layer then comes as whiteouts of what it hides; `changes` tells only what differs from the second root, and what only that one has as
+// whiteouts; `one-mount` leaves out what is mounted on it; `flat` stops at START; `follow` goes through a link at its end. Status and failures are as those of unpack.
 // Every file is opened once, as a path, and all that is asked goes to that descriptor: nothing can be exchanged in between.
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "changes.h"
+#include "directories.h"
 #include "entry-stream.h"
 #include "file-links.h"
 #include "mount-id.h"
@@ -26,8 +27,24 @@
 #define BUFFER_SIZE (1U << 20)
 #define XATTR_MAX 65536U
 
+// A file, and what the second root has at its path, or -1. What a directory hides of that one is gone.
 typedef struct {
-  int content, layer, below, one_mount, flat;
+  int fd, below, hides;
+} pair_t;
+
+// A directory on the way down that is told only when something in it is.
+typedef struct level {
+  struct level *up;
+  int fd;
+  uint8_t flags;
+  int told;
+  struct stat status;
+  size_t path_length;
+} level_t;
+
+typedef struct {
+  int content, layer, below, changes, one_mount, flat;
+  level_t *level;
   uint64_t mount;
   uint64_t entries;
   file_links_t links;
@@ -64,13 +81,6 @@ static int put(walk_t *walk, const void *bytes, size_t length, failure_t *failur
 
 static void path_of_descriptor(int fd, char path[32]) { snprintf(path, 32, "/proc/self/fd/%d", fd); }
 
-static int starts_with(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
-
-// Labels belong to the host, access lists cannot be told in a layer, and overlay's own are about how it is stored.
-static int is_wanted(const char *name) {
-  return !starts_with(name, "system.") && !starts_with(name, "security.selinux") && !starts_with(name, "trusted.overlay.") && !starts_with(name, "user.overlay.");
-}
-
 // Appends the extended attributes in the stream's form to the body; returns how many.
 static uint16_t read_xattrs(walk_t *walk, int fd, size_t *length) {
   char path[32];
@@ -80,7 +90,7 @@ static uint16_t read_xattrs(walk_t *walk, int fd, size_t *length) {
   for (ssize_t at = 0; at < size; at += (ssize_t)strlen(walk->names + at) + 1) {
     const char *name = walk->names + at;
     size_t prefix = 6, name_length = strlen(name);
-    if (!is_wanted(name) || *length + prefix + name_length + 1 > XATTR_MAX) continue;
+    if (!is_told_xattr(name) || *length + prefix + name_length + 1 > XATTR_MAX) continue;
     char *place = walk->body + *length;
     ssize_t value = getxattr(path, name, place + prefix + name_length + 1, XATTR_MAX - *length - prefix - name_length - 1);
     if (value < 0) continue;
@@ -95,7 +105,8 @@ static uint16_t read_xattrs(walk_t *walk, int fd, size_t *length) {
   return count;
 }
 
-static int is_opaque(int fd) {
+static int is_opaque(const walk_t *walk, int fd) {
+  if (!walk->layer) return 0;
   char path[32], value[4];
   path_of_descriptor(fd, path);
   return getxattr(path, "trusted.overlay.opaque", value, sizeof value) == 1 && value[0] == 'y';
@@ -157,6 +168,12 @@ static int put_opaque(walk_t *walk, failure_t *failure) {
   return put(walk, &head, sizeof head, failure) < 0 || put(walk, walk->path, walk->path_length + 1, failure) < 0 ? -1 : put(walk, "", 1, failure);
 }
 
+static int put_whiteout(walk_t *walk, failure_t *failure) {
+  entry_head_t head = {.kind = ENTRY_WHITEOUT, .flags = ENTRY_BELOW, .path_length = (uint32_t)walk->path_length, .body_length = (uint32_t)walk->path_length + 2};
+  walk->entries++;
+  return put(walk, &head, sizeof head, failure) < 0 || put(walk, walk->path, walk->path_length + 1, failure) < 0 ? -1 : put(walk, "", 1, failure);
+}
+
 // Writes one entry; the content of a file goes with the first of its names.
 static int put_entry(walk_t *walk, int fd, const struct stat *status, uint8_t flags, failure_t *failure) {
   char target[ENTRY_PATH_MAX + 1] = "";
@@ -181,65 +198,99 @@ static int put_entry(walk_t *walk, int fd, const struct stat *status, uint8_t fl
   walk->entries++;
   if (put(walk, &head, sizeof head, failure) < 0 || put(walk, walk->path, walk->path_length + 1, failure) < 0) return -1;
   if (put(walk, target, head.target_length + 1, failure) < 0 || put(walk, walk->body, xattrs_length, failure) < 0) return -1;
-  if (walk->layer && head.kind == ENTRY_DIRECTORY && is_opaque(fd) && put_opaque(walk, failure) < 0) return -1;
+  if (head.kind == ENTRY_DIRECTORY && !walk->below && is_opaque(walk, fd) && put_opaque(walk, failure) < 0) return -1;
   return walk->content && head.kind == ENTRY_FILE ? put_content(walk, fd, head.size, failure) : 0;
 }
 
-static int is_dot(const struct dirent *entry) { return strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0; }
-
-static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-static int is_at(size_t count) { return count >= 64 && (count & (count - 1)) == 0; }
-
-// The names in a directory, in order, so that the same files always give the same stream. The list ends with NULL.
-static char **read_names(const walk_t *walk, int fd, failure_t *failure) {
-  int directory = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *stream = directory < 0 ? NULL : fdopendir(directory);
-  size_t count = 0;
-  char **names = stream ? malloc(64 * sizeof *names) : NULL;
-  if (!names) {
-    (void)fail(failure, errno, walk->path, "cannot read the directory");
-    if (stream) closedir(stream);
-    return NULL;
-  }
-  for (struct dirent *entry; (entry = readdir(stream));) {
-    if (is_dot(entry)) continue;
-    names[count] = strdup(entry->d_name);
-    if (is_at(++count)) names = realloc(names, count * 2 * sizeof *names);
-  }
-  closedir(stream);
-  names[count] = NULL;
-  qsort(names, count, sizeof *names, compare_names);
-  return names;
+// The directories above what is told now, outermost first.
+static int tell_levels(walk_t *walk, level_t *level, failure_t *failure) {
+  if (!level || level->told) return 0;
+  if (tell_levels(walk, level->up, failure) < 0) return -1;
+  size_t length = walk->path_length;
+  char last = walk->path[level->path_length];
+  walk->path[walk->path_length = level->path_length] = '\0';
+  level->told = 1;
+  int result = put_entry(walk, level->fd, &level->status, level->flags, failure);
+  walk->path[level->path_length] = last;
+  walk->path_length = length;
+  return result;
 }
 
-static int walk_file(walk_t *walk, int fd, int below, failure_t *failure);
+static int walk_file(walk_t *walk, pair_t file, failure_t *failure);
 
-static int walk_name(walk_t *walk, int parent, const char *name, int below, failure_t *failure) {
-  size_t length = walk->path_length, name_length = strlen(name);
-  if (length + name_length + 1 > ENTRY_PATH_MAX) return fail(failure, ENAMETOOLONG, walk->path, "the path is too long");
-  int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  // What a running program has removed meanwhile is not there.
-  if (fd < 0) return errno == ENOENT ? 0 : fail(failure, errno, walk->path, "cannot open %.200s", name);
-  int same = below < 0 ? -1 : openat(below, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (length > 0) walk->path[walk->path_length++] = '/';
+// Puts the name behind the path; `length` is how to take it off again.
+static int enter_name(walk_t *walk, const char *name, size_t *length, failure_t *failure) {
+  size_t name_length = strlen(name);
+  *length = walk->path_length;
+  if (*length + name_length + 1 > ENTRY_PATH_MAX) return fail(failure, ENAMETOOLONG, walk->path, "the path is too long");
+  if (*length > 0) walk->path[walk->path_length++] = '/';
   memcpy(walk->path + walk->path_length, name, name_length + 1);
   walk->path_length += name_length;
-  int result = walk_file(walk, fd, same, failure);
-  walk->path[walk->path_length = length] = '\0';
+  return 0;
+}
+
+static void leave_name(walk_t *walk, size_t length) { walk->path[walk->path_length = length] = '\0'; }
+
+static int walk_name(walk_t *walk, pair_t parent, const char *name, failure_t *failure) {
+  size_t length;
+  int fd = openat(parent.fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  // What a running program has removed meanwhile is not there.
+  if (fd < 0) return errno == ENOENT ? 0 : fail(failure, errno, walk->path, "cannot open %.200s", name);
+  int same = parent.below < 0 ? -1 : openat(parent.below, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  int result = enter_name(walk, name, &length, failure);
+  if (result == 0) {
+    result = walk_file(walk, (pair_t){fd, same, parent.hides}, failure);
+    leave_name(walk, length);
+  }
   close(fd);
   if (same >= 0) close(same);
   return result;
 }
 
-static int walk_directory(walk_t *walk, int fd, int below, failure_t *failure) {
-  char **names = read_names(walk, fd, failure);
-  int result = names ? 0 : -1;
-  for (size_t i = 0; names && names[i]; i++) {
-    if (result == 0) result = walk_name(walk, fd, names[i], below, failure);
-    free(names[i]);
+static int walk_gone(walk_t *walk, const char *name, failure_t *failure) {
+  size_t length;
+  if (tell_levels(walk, walk->level, failure) < 0 || enter_name(walk, name, &length, failure) < 0) return -1;
+  int result = put_whiteout(walk, failure);
+  leave_name(walk, length);
+  return result;
+}
+
+static int is_directory(int fd) {
+  struct stat status;
+  return fd >= 0 && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// Both lists are in order; what only the second one has is gone.
+static int walk_names(walk_t *walk, pair_t directory, char **names, char **before, failure_t *failure) {
+  int result = 0;
+  while (result == 0 && (*names || (before && *before))) {
+    int order = !before || !*before ? -1 : !*names ? 1 : strcmp(*names, *before);
+    if (order >= 0) before++;
+    result = order > 0 ? walk_gone(walk, before[-1], failure) : walk_name(walk, directory, *names++, failure);
   }
-  free(names);
+  return result;
+}
+
+static int walk_directory(walk_t *walk, pair_t directory, failure_t *failure) {
+  char **names = directory_names(directory.fd, walk->path, failure), **before = NULL;
+  int compares = (walk->changes || directory.hides) && is_directory(directory.below);
+  int result = names ? 0 : -1;
+  if (result == 0 && compares && !(before = directory_names(directory.below, walk->path, failure))) result = -1;
+  if (result == 0) result = walk_names(walk, directory, names, before, failure);
+  free_names(before);
+  free_names(names);
+  return result;
+}
+
+// Tells of the directory when it has changed itself, and else as soon as something in it has.
+static int walk_level(walk_t *walk, pair_t directory, const struct stat *status, failure_t *failure) {
+  level_t level = {.up = walk->level, .fd = directory.fd, .flags = directory.below >= 0 ? ENTRY_BELOW : 0, .status = *status, .path_length = walk->path_length};
+  // Of the root itself there is nothing to tell.
+  level.told = walk->path_length == 0;
+  walk->level = &level;
+  int result = is_changed(directory.fd, status, directory.below) ? tell_levels(walk, &level, failure) : 0;
+  if (result == 0) result = walk_directory(walk, directory, failure);
+  walk->level = level.up;
   return result;
 }
 
@@ -253,13 +304,25 @@ static int put_mount_point(walk_t *walk, const struct stat *status, failure_t *f
   return put(walk, &head, sizeof head, failure) < 0 || put(walk, walk->path, walk->path_length + 1, failure) < 0 ? -1 : put(walk, "", 1, failure);
 }
 
-static int walk_file(walk_t *walk, int fd, int below, failure_t *failure) {
+static int put_file(walk_t *walk, pair_t file, const struct stat *status, failure_t *failure) {
+  if (tell_levels(walk, walk->level, failure) < 0) return -1;
+  // A socket cannot be told, but hides what was there all the same.
+  if (kind_of(walk, status) == 0) return put_whiteout(walk, failure);
+  return put_entry(walk, file.fd, status, file.below >= 0 ? ENTRY_BELOW : 0, failure);
+}
+
+static int walk_file(walk_t *walk, pair_t file, failure_t *failure) {
   struct stat status;
-  if (fstat(fd, &status) < 0) return fail(failure, errno, walk->path, "cannot look at the file");
-  if (walk->one_mount && mount_id_of(fd) != walk->mount) return put_mount_point(walk, &status, failure);
-  if (kind_of(walk, &status) == 0) return 0;
-  if (put_entry(walk, fd, &status, below >= 0 ? ENTRY_BELOW : 0, failure) < 0) return -1;
-  return S_ISDIR(status.st_mode) && !walk->flat ? walk_directory(walk, fd, below, failure) : 0;
+  if (fstat(file.fd, &status) < 0) return fail(failure, errno, walk->path, "cannot look at the file");
+  if (walk->one_mount && mount_id_of(file.fd) != walk->mount) return put_mount_point(walk, &status, failure);
+  if (kind_of(walk, &status) == 0 && file.below < 0) return 0;
+  if (walk->changes && S_ISDIR(status.st_mode)) return walk_level(walk, file, &status, failure);
+  if (walk->changes && !is_changed(file.fd, &status, file.below)) return 0;
+  if (put_file(walk, file, &status, failure) < 0) return -1;
+  if (!S_ISDIR(status.st_mode) || walk->flat) return 0;
+  // Nothing of the layers below is seen in an opaque directory, nor in those that are in it.
+  file.hides = walk->below && (file.hides || is_opaque(walk, file.fd));
+  return walk_directory(walk, file, failure);
 }
 
 static int walk_root(walk_t *walk, const char *start, int follow, char **arguments, failure_t *failure) {
@@ -268,7 +331,7 @@ static int walk_root(walk_t *walk, const char *start, int follow, char **argumen
   int fd = open_in_root(root, start, O_PATH | (follow ? 0 : O_NOFOLLOW));
   if (fd < 0) return fail(failure, errno, start, "cannot open");
   walk->mount = walk->one_mount ? mount_id_of(fd) : 0;
-  if (walk_file(walk, fd, below, failure) < 0) return -1;
+  if (walk_file(walk, (pair_t){fd, below, 0}, failure) < 0) return -1;
   entry_head_t end = {.kind = ENTRY_END, .size = walk->entries, .body_length = 0};
   return put(walk, &end, sizeof end, failure) < 0 ? -1 : flush(walk, failure);
 }
@@ -280,14 +343,6 @@ static int has_option(const char *list, const char *word) {
   return 0;
 }
 
-// A directory is kept open for each level on the way down.
-static void allow_many_files(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int run_walk(int argc, char **argv) {
   static walk_t walk;
   failure_t failure = {0};
@@ -295,7 +350,8 @@ int run_walk(int argc, char **argv) {
   const char *options = argv[1];
   walk.content = has_option(options, "content");
   walk.layer = has_option(options, "layer");
-  walk.below = has_option(options, "below");
+  walk.changes = has_option(options, "changes");
+  walk.below = walk.changes || has_option(options, "below");
   walk.one_mount = has_option(options, "one-mount");
   walk.flat = has_option(options, "flat");
   walk.buffer = malloc(BUFFER_SIZE);

@@ -5,8 +5,9 @@ import { EngineError } from '../../../model/errors.js';
 import type { ChainId } from '../../../model/ids.js';
 import { removeSmall, type Staging } from '../../../platform/staging.js';
 import type { FileEntry } from '../../../platform/tar/file-entry.js';
+import type { StorageDriver } from '../drivers/storage-driver.js';
 import type { LayerFolders } from '../layer-folders.js';
-import { walk } from '../walk-role.js';
+import { type WalkOptions, walk } from '../walk-role.js';
 import { createIndexWriter, type IndexWriter } from './index-writer.js';
 import { type LayerIndex, parseLayerIndex } from './layer-index.js';
 
@@ -25,6 +26,7 @@ export interface LayerIndexes {
 }
 
 export interface LayerIndexesOptions {
+  readonly driver: StorageDriver;
   readonly folders: Pick<LayerFolders, 'folderOf' | 'get' | 'stack'>;
   readonly staging: Staging;
   /** Path of gantry-init. */
@@ -38,12 +40,7 @@ export function createLayerIndexes(options: LayerIndexesOptions): LayerIndexes {
     const known = await readIndex(join(folder, INDEX_FILE));
     if (known !== undefined) return known;
     return await makeIndex(staging, {
-      fill: (writer) =>
-        walk(
-          { program, root: { kind: 'directory', path: join(folder, 'fs') }, layer: true, content: true },
-          writer,
-          () => undefined,
-        ),
+      fill: (writer) => walk({ program, ...toLayerWalk(options, id), content: true }, writer, () => undefined),
       // Whoever looks for it finds a whole one, or none; two processes write the same.
       keep: (path) => renameSync(path, join(folder, INDEX_FILE)),
     }).catch((error: unknown) => {
@@ -64,6 +61,20 @@ export function createLayerIndexes(options: LayerIndexesOptions): LayerIndexes {
         },
       }),
   };
+}
+
+/** What the layer alone brings: its own folder, or what that has more and less than its parent's. */
+function toLayerWalk(
+  { driver, folders }: Pick<LayerIndexesOptions, 'driver' | 'folders'>,
+  id: ChainId,
+): Pick<WalkOptions, 'root' | 'layer' | 'below' | 'changes'> {
+  const rootOf = (layer: ChainId) => {
+    const [path = ''] = driver.layerFolders([folders.folderOf(layer)]);
+    return { kind: 'directory', path } as const;
+  };
+  const { parent } = folders.get(id);
+  if (driver.isStacked || parent === undefined) return { root: rootOf(id), layer: true };
+  return { root: rootOf(id), below: rootOf(parent), changes: true };
 }
 
 async function readIndex(path: string): Promise<LayerIndex | undefined> {

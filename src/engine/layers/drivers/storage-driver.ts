@@ -1,0 +1,50 @@
+/** In the order in which a new state root tries them. */
+export const STORAGE_DRIVERS = ['overlay2', 'btrfs', 'fuse-overlayfs', 'vfs'] as const;
+
+export type StorageDriverName = (typeof STORAGE_DRIVERS)[number];
+
+/**
+ * How layers are kept on a disk. A driver knows one place: the folder of a layer or of a container's own layer, with all that is its
+ * business in it. Where places are, what is said of them, and when they come and go is the layer store's: a place is made in the
+ * staging folder, takes its name by a rename, and is deleted like any folder, by whoever finds it left over.
+ */
+export interface StorageDriver {
+  readonly name: StorageDriverName;
+  /**
+   * What a container changed is the content of its upper folder, or is found by comparing its root with what it began with, which
+   * reads both.
+   */
+  readonly changes: 'upper' | 'compare';
+  /** A root is a stack of folders, each with what its layer alone brings. */
+  readonly isStacked: boolean;
+  /** What makes its mounts, where that is not the kernel: gantry-init starts it (native/fuse-overlay.c). */
+  readonly fuseProgram?: string;
+  /** Makes the place of a layer on top of the one that is at `parent`. Rejects with EngineError. */
+  beginLayer(place: string, parent: string | undefined): Promise<LayerDraft>;
+  /** The folders of a layer as the root that it is with all below it, read-only, top first. `places`: its own and those below, top first. */
+  layerFolders(places: readonly string[]): readonly string[];
+  /** Makes the place of a container's layer on top of the layer that is at `parent`. Rejects with EngineError. */
+  makeWritable(place: string, parent: string | undefined): Promise<void>;
+  /** What is mounted as a container's root. `below` are the folders of its parent. */
+  findRoot(place: string, below: readonly string[]): WritableFolders;
+}
+
+/** A layer on its way. */
+export interface LayerDraft {
+  /** Where its entries are unpacked to, whiteouts in the form that overlay has. */
+  readonly folder: string;
+  /** After the last entry. */
+  finish(): Promise<void>;
+}
+
+/** What an overlay takes; without lowers `upper` is the root as it is, and `work` is empty. */
+export interface WritableFolders {
+  /** Top first. */
+  readonly lowers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+}
+
+export function isStorageDriverName(name: string): name is StorageDriverName {
+  return STORAGE_DRIVERS.some((known) => known === name);
+}
