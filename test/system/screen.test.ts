@@ -146,9 +146,15 @@ async function tune(terminal: TerminalProgram): Promise<void> {
   await terminal.waitFor(/memory 96M → 64M applied/);
 }
 
-/** The bundle's table of layers, and a shell. */
+/** The layers with their files, the bundle's table of them, and a shell. */
 async function look(terminal: TerminalProgram): Promise<void> {
   terminal.type('y');
+  await terminal.waitFor('changed in first', 10_000);
+  terminal.type('\x1b');
+  await terminal.waitFor('[Stats]');
+  terminal.type('i');
+  await terminal.waitFor('[Inspect]');
+  terminal.type('[');
   await terminal.waitFor('made by', 10_000);
   terminal.type('e');
   await terminal.waitFor('ctrl-p ctrl-q comes back', 10_000);

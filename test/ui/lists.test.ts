@@ -65,7 +65,7 @@ test('a preferences file that is broken is told on the screen and left as it is'
   writeFileSync(path, '{ "sort": 7 }');
   const { screen } = await openList(home);
   try {
-    await screen.waitFor(/screen.json is not used, nor written: sort: /);
+    await screen.waitFor(/screen.json is not used, nor written: sort is not what it must be/);
     screen.press('O');
     await screen.waitFor('sort created reversed');
   } finally {
