@@ -5,7 +5,8 @@ import type { StagedBlob } from '../content/content-store.js';
 import { digestOf } from '../content/digest.js';
 import type { Lease } from '../content/leases.js';
 import { stageBytes } from '../content/small-content.js';
-import { toChainId } from '../layers/chain-id.js';
+import { toChainIds } from '../layers/chain-id.js';
+import { applyLayers } from './apply-layers.js';
 import { checkLayerCount, type ParsedImageConfig, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
 import { listContent, type StoredImage, type StoredManifest } from './image-store.js';
@@ -44,7 +45,16 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
   const lease = options.lease ?? parts.leases.open();
   const undo = startUndo(parts, lease);
   try {
-    const { sizeBytes } = await applyLayers(parts, { image, parsed, undo, options });
+    for (const id of toChainIds(parsed.diffIds)) undo.hold(id);
+    const layers = await applyLayers(parts, {
+      diffIds: parsed.diffIds,
+      blobs: image.layers,
+      ...(image.layerNames && { names: image.layerNames }),
+      ...(options.signal && { signal: options.signal }),
+      ...(options.onProgress && { onProgress: options.onProgress }),
+      onNew: undo.layer,
+    });
+    const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
     const blobs = await Promise.all(image.layers.map(async (blob) => undo.keep(await blob)));
     undo.keepConfig(image.config);
     const { added, replaced } = commitImage(parts, image, { parsed, sizeBytes, blobs, lease, action: options.action });
@@ -57,41 +67,6 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
   } finally {
     if (options.lease === undefined) lease.release();
   }
-}
-
-interface ApplyJob {
-  readonly image: NewImage;
-  readonly parsed: ParsedImageConfig;
-  readonly undo: Undo;
-  readonly options: AddImageOptions;
-}
-
-async function applyLayers(parts: ImageParts, job: ApplyJob): Promise<{ sizeBytes: number }> {
-  const { image, parsed, undo, options } = job;
-  let parent: ChainId | undefined;
-  let sizeBytes = 0;
-  for (const [index, diffId] of parsed.diffIds.entries()) {
-    const blob = await image.layers[index];
-    if (blob === undefined) break;
-    const digest = image.layerNames?.[index] ?? diffId;
-    const chainId = toChainId(parent, diffId);
-    undo.hold(chainId);
-    const isThere = parts.layers.has(chainId);
-    if (isThere) options.onProgress?.({ phase: 'exists', digest });
-    const layer = await parts.layers.apply(blob.read({ reuse: true }), {
-      ...(parent === undefined ? {} : { parent }),
-      expected: diffId,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      onProgress: (doneBytes) => options.onProgress?.({ phase: 'extracting', digest, doneBytes }),
-    });
-    if (!isThere) {
-      undo.layer(layer.chainId);
-      options.onProgress?.({ phase: 'complete', digest });
-    }
-    sizeBytes += layer.sizeBytes;
-    parent = chainId;
-  }
-  return { sizeBytes };
 }
 
 interface CommitJob {

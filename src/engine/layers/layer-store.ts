@@ -70,6 +70,8 @@ export interface LayerPlace {
 
 export interface ApplyLayerOptions {
   readonly parent?: ChainId;
+  /** Resolves when the parent is there, where that is still being made; its rejection is passed on. */
+  readonly below?: Promise<unknown>;
   readonly expected?: DiffId;
   /** Puts it in the place of the one that is there, which is damaged. */
   readonly replace?: boolean;
@@ -119,11 +121,17 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
       const known = expected === undefined || replace ? undefined : folders.find(toChainId(parent, expected));
       if (known !== undefined) return known;
       const place = staging.path();
+      let isParentMade = applyOptions.below === undefined;
+      const waitForParent = async () => {
+        await applyOptions.below;
+        isParentMade = true;
+      };
       try {
-        return await unpackLayer(books, source, { ...applyOptions, program, place });
+        return await unpackLayer(books, source, { ...applyOptions, program, place, waitForParent });
       } catch (error) {
         // It may have gone while its files were read.
-        throw parent !== undefined && folders.find(parent) === undefined ? parentGone(parent) : error;
+        const isGone = isParentMade && parent !== undefined && folders.find(parent) === undefined;
+        throw isGone ? parentGone(parent) : error;
       } finally {
         // Gone already when it became the layer.
         if (existsSync(place)) await removePath(spawner, place);
@@ -165,10 +173,13 @@ interface UnpackJob extends ApplyLayerOptions {
   readonly program: string;
   /** In the staging folder; gone when it has become the layer. */
   readonly place: string;
+  waitForParent(): Promise<void>;
 }
 
 async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job: UnpackJob): Promise<Layer> {
   const { program, place, parent, expected, replace = false, signal, onProgress } = job;
+  // Where a layer has a folder of its own, what is below counts only when it takes its place.
+  if (!books.driver.isStacked) await job.waitForParent();
   const draft = await books.driver.beginLayer(place, parent === undefined ? undefined : books.folders.folderOf(parent));
   const applied = await applyLayer(source, {
     program,
@@ -180,6 +191,7 @@ async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job:
   });
   checkDiffId(applied.diffId, expected);
   await draft.finish();
+  await job.waitForParent();
   const chainId = toChainId(parent, applied.diffId);
   const layer = { ...applied, chainId, ...(parent === undefined ? {} : { parent }) };
   return commitLayer(books, place, { layer, replace });

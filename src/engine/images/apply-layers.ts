@@ -1,0 +1,82 @@
+import { EngineError } from '../../model/errors.js';
+import type { ChainId, DiffId, Digest } from '../../model/ids.js';
+import type { PullProgress } from '../../model/image.js';
+import type { Layer } from '../../model/layer.js';
+import type { StagedBlob } from '../content/content-store.js';
+import { toChainIds } from '../layers/chain-id.js';
+import type { ImageParts } from './image-parts.js';
+import { createLimit } from './limit.js';
+
+/** While one is inflated the files of the other are made; more would only wait for each other. */
+const LAYERS_AT_ONCE = 2;
+
+export interface LayersToApply {
+  /** Lowest first. */
+  readonly diffIds: readonly DiffId[];
+  /** Their tars, plain or compressed, some perhaps still on their way. */
+  readonly blobs: readonly (StagedBlob | Promise<StagedBlob>)[];
+  /** What the progress names them by; their DiffIDs when absent. */
+  readonly names?: readonly Digest[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: PullProgress) => void;
+  /** Told of each that was not there before, lowest first. */
+  readonly onNew: (id: ChainId) => void;
+}
+
+/**
+ * Applies what is not there, two layers at a time; each takes its place when the one below has. Resolves when all are there. Rejects with
+ * what went wrong first, when nothing goes on any more.
+ */
+export async function applyLayers(parts: Pick<ImageParts, 'layers'>, image: LayersToApply): Promise<readonly Layer[]> {
+  const limit = createLimit(LAYERS_AT_ONCE);
+  const stop = new AbortController();
+  const signal = image.signal === undefined ? stop.signal : AbortSignal.any([image.signal, stop.signal]);
+  const chainIds = toChainIds(image.diffIds);
+  const applied: Promise<Layer>[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  for (const [index, expected] of image.diffIds.entries()) {
+    const [chainId, parent, below] = [chainIds[index], chainIds[index - 1], applied[index - 1]];
+    const [blob, name = expected] = [image.blobs[index], image.names?.[index]];
+    if (chainId === undefined || blob === undefined) break;
+    // In the order of the layers: one that waits for the one below cannot keep that from its turn.
+    const layer = limit(async () => {
+      const isThere = parts.layers.has(chainId);
+      if (isThere) image.onProgress?.({ phase: 'exists', digest: name });
+      const tar = await unlessAborted(blob, signal);
+      const made = await parts.layers.apply(tar.read({ reuse: true }), {
+        expected,
+        signal,
+        ...(parent === undefined ? {} : { parent }),
+        ...(below === undefined ? {} : { below }),
+        onProgress: (doneBytes) => image.onProgress?.({ phase: 'extracting', digest: name, doneBytes }),
+      });
+      if (!isThere) {
+        image.onNew(chainId);
+        image.onProgress?.({ phase: 'complete', digest: name });
+      }
+      return made;
+    });
+    layer.catch((error: unknown) => {
+      failure ??= { error };
+      stop.abort();
+    });
+    applied.push(layer);
+  }
+  await Promise.allSettled(applied);
+  if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
+  return await Promise.all(applied);
+}
+
+/** What is downloaded goes on until its fetcher ends it; nobody waits for it here then. */
+async function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(new EngineError('cancelled', 'the layer is not needed any more'));
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([value, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    aborted.promise.catch(() => undefined);
+  }
+}
