@@ -20,8 +20,9 @@ const ERASE: readonly string[] = ['\u007f', '\b'];
 /** Asks for a line that does not show on the terminal. Undefined when the user gives up. */
 export async function askSecret(cli: Cli, question: string): Promise<string | undefined> {
   const { stdin, stdout } = cli;
-  stdout.write(question);
+  // Before the question: what is typed as soon as that is there must not show either.
   stdin.setRawMode?.(true);
+  stdout.write(question);
   stdin.resume();
   try {
     return await readSecret(stdin);

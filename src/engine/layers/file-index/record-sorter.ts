@@ -11,8 +11,8 @@ import {
 } from './index-record.js';
 
 const CHUNK_SIZE = 1 << 20;
-/** Records and paths in memory before they are written to a file: some 200 000 files. */
-const MEMORY_MAX = 32 << 20;
+/** Records and paths in memory before they are written to a file: some 50 000 files. */
+const MEMORY_MAX = 8 << 20;
 
 /** Puts the files of a layer in the order of their paths, a directory before what is in it, with bounded memory. */
 export interface RecordSorter {
