@@ -22,7 +22,8 @@ export function makeFreshDisk(name: string): FreshDisk {
   return {
     folder: name,
     remove() {
-      execFileSync('umount', [name]);
+      // What a daemon has started may take a moment longer than that to end.
+      execFileSync('umount', ['--lazy', name]);
       rmSync(image);
       rmSync(name, { recursive: true });
     },

@@ -34,7 +34,13 @@ export async function openImageWorld(): Promise<ImageWorld> {
   const folder = mkdtempSync('/dev/shm/gantry-bench-');
   const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true })];
   const close = async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    const failures: unknown[] = [];
+    // One that fails leaves nothing of the others.
+    for (const end of ends.splice(0).reverse())
+      await Promise.resolve()
+        .then(end)
+        .catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const { host } = await startDockerRegistry({ after: (end) => void ends.push(end) });

@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
-import { EngineError, type ErrorKind } from '../../src/model/errors.js';
-import type { ContainerId } from '../../src/model/ids.js';
+import type { EngineError } from '../../src/model/errors.js';
+import type { ContainerId, VolumeName } from '../../src/model/ids.js';
+import { createContainer as create, refuses, startNew as run } from '../support/contract-steps.js';
 import { makeEngineWorld } from '../support/engine-world.js';
 import { requires } from '../support/requires.js';
 
 const needs = requires('root', 'overlay', 'command:busybox');
-
-async function create(engine: Engine, config: Partial<ContainerConfig> = {}): Promise<ContainerId> {
-  const { id } = await engine.containers.create({ image: 'busybox', command: ['sleep', '1000'], ...config });
-  return id;
-}
-
-async function run(engine: Engine, config: Partial<ContainerConfig> = {}): Promise<ContainerId> {
-  const id = await create(engine, config);
-  await engine.containers.start(id);
-  return id;
-}
 
 /** Output of a container from its first byte, and how it ended. */
 async function runToEnd(
@@ -32,16 +23,6 @@ async function runToEnd(
   const text = { stdout: '', stderr: '' };
   for await (const { stream, bytes } of streams.output) text[stream] += Buffer.from(bytes).toString();
   return { id, ...text, exitCode: (await exit).exitCode };
-}
-
-async function refuses(act: Promise<unknown>, kind: ErrorKind, message: string | RegExp): Promise<void> {
-  await assert.rejects(act, (error) => {
-    assert.ok(error instanceof EngineError, String(error));
-    assert.equal(error.kind, kind, error.message);
-    if (typeof message === 'string') assert.equal(error.message, message);
-    else assert.match(error.message, message);
-    return true;
-  });
 }
 
 test('a container goes from created to exited, with its output, its log and its events', needs, async (t) => {
@@ -309,6 +290,20 @@ test('an empty volume begins with what the image has at its place, unless it is 
   const mounts = [{ type: 'volume', source: 'seeded', target: '/data' }] as const;
   await runToEnd(engine, { command: ['sh', '-c', 'rm /data/seed; touch /data/own'], mounts });
   assert.equal(await read({ source: 'seeded' }), 'own\n750\n', 'a volume that has something keeps what it has');
+});
+
+test('a volume is filled when its container is created, and not again when it is started anew', needs, async (t) => {
+  const engine = await makeEngineWorld(t).open();
+  const mounts = [{ type: 'volume', source: 'filled', target: '/data' }] as const;
+  const id = await create(engine, { command: ['rm', '/data/seed'], mounts });
+  const { mountpoint } = await engine.volumes.inspect('filled' as VolumeName);
+  assert.deepEqual(readdirSync(mountpoint), ['seed']);
+  for (const expected of [0, 1]) {
+    const exit = engine.containers.wait(id, { condition: 'next-exit' });
+    await engine.containers.start(id);
+    assert.equal((await exit).exitCode, expected, 'the file is there the first time only');
+    assert.deepEqual(readdirSync(mountpoint), []);
+  }
 });
 
 test('prune removes what does not run', needs, async (t) => {

@@ -18,6 +18,7 @@ import { resolveMounts } from './container-mounts.js';
 import type { ContainerParts } from './container-parts.js';
 import { joinHealthcheck, joinProcess } from './container-process.js';
 import type { ContainerRecord } from './container-record.js';
+import { fillVolumes } from './fill-volumes.js';
 import { selectIdMaps } from './select-id-maps.js';
 
 /**
@@ -68,6 +69,8 @@ export async function createContainer(parts: ContainerParts, config: ContainerCo
   } finally {
     layer.discard();
   }
+  const record = parts.store.get(id);
+  if (record !== undefined) await fillVolumes(parts, record);
   return { id, warnings: [...warnings, ...discarded] };
 }
 

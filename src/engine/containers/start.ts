@@ -32,7 +32,8 @@ export async function startContainer(parts: ContainerParts, ref: string, options
   const waiting = parts.desk.take(record.id);
   const undo = createUndoList(parts.logger);
   try {
-    await fillVolumes(parts, record);
+    // Where the process that created it died before it could; what was emptied since stays so.
+    if (record.lastInit === undefined) await fillVolumes(parts, record);
     const devices = selectDevices(record);
     const cgroup = makeCgroup(parts, record, devices);
     undo.add('make the cgroup', () => cgroup.remove());
