@@ -38,6 +38,9 @@ test('an image in the list shows its layers, who else has them, and its files', 
     await screen.waitFor('Files up to layer 2');
     screen.press('j');
     await screen.waitFor(/Layers base:1[\s\S]*0 +4\.1M/);
+    screen.press('j');
+    const embedded = await screen.waitFor(/╭─ Files ─[\s\S]*not there yet/);
+    assert.doesNotMatch(embedded, /busybox *│$/m, 'the files of the image before are gone');
   } finally {
     await screen.close();
   }

@@ -1,4 +1,5 @@
 import type { FileFacts, FileMark, FileTree, WastedPath } from '../../model/file-tree.js';
+import { selectSubject } from '../../store/files-follower.js';
 import type { FilesState } from '../../store/files-store.js';
 import { scrollTop } from '../../store/list-rows.js';
 import { isDirectory, markOf } from '../../store/tree-rows.js';
@@ -19,7 +20,9 @@ const LETTERS: Readonly<Record<FileMark, readonly [string, Token]>> = {
 /** The files of the selected layer as a tree, or what the layers store in vain; only the rows on screen are composed. */
 export function paintFiles(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
-  const state = workspace.files.getState();
+  const read = workspace.files.getState();
+  // What was read last is of another, where what is selected has no layers.
+  const state = selectSubject(workspace) === undefined ? { ...read, tree: undefined, waste: undefined } : read;
   return drawFrame(
     {
       width,
