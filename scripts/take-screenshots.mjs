@@ -36,6 +36,14 @@ async function takePictures() {
     gantry('run', '-d', '--name', name, '--hostname', name, ...options, 'busybox', 'sh', '-c', script);
   }
   gantry('pause', 'queue');
+  gantry(
+    'exec',
+    'db',
+    'sh',
+    '-c',
+    'mkdir -p /srv/app; cp /bin/busybox /srv/app/tool; echo 1 > /srv/app/data; rm -f /etc/group',
+  );
+  gantry('commit', '--message', 'a tool and its data', 'db', 'app:1');
   await picture('screen-120x40', { columns: 120, rows: 40 }, async (screen) => {
     await selectContainer(screen, 'web');
     await screen.waitFor(/-\d+s[^\n]*now/);
@@ -60,6 +68,11 @@ async function takePictures() {
       await settle(5_000);
     });
   }
+  await picture('images-120x40', { columns: 120, rows: 40 }, async (screen) => {
+    screen.type('2');
+    await screen.waitFor('Files up to layer 1', 30_000);
+    await settle(1_000);
+  });
   await picture('run-form-100x30', { columns: 100, rows: 30 }, async (screen) => {
     screen.type('R');
     await settle(1_000);
