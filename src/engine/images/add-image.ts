@@ -1,3 +1,4 @@
+import { EngineError } from '../../model/errors.js';
 import type { ChainId, Digest, ImageId } from '../../model/ids.js';
 import type { EmbeddedImageName, Image, PullProgress } from '../../model/image.js';
 import { formatFamiliarReference, parseImageReference } from '../../model/image-reference.js';
@@ -55,6 +56,7 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
       onNew: undo.layer,
     });
     const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
+    if (options.signal?.aborted === true) throw new EngineError('cancelled', 'the image is not wanted any more');
     const blobs = await Promise.all(image.layers.map(async (blob) => undo.keep(await blob)));
     undo.keepConfig(image.config);
     const { added, replaced } = commitImage(parts, image, { parsed, sizeBytes, blobs, lease, action: options.action });
