@@ -31,7 +31,7 @@ export interface ContainerParts {
   readonly volumes: VolumeStore;
   readonly cgroups: CgroupDriver;
   readonly images: Pick<ImageStore, 'get' | 'resolve'>;
-  readonly layers: Pick<LayerStore, 'writable'>;
+  readonly layers: Pick<LayerStore, 'writable' | 'has'>;
   /** Unpacks the image's layers for the storage driver that makes what is new, where they are not. Rejects: not-found. */
   unpackImage(id: ImageId): Promise<void>;
   readonly host: HostFacts;

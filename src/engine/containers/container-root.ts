@@ -9,7 +9,7 @@ import type { ContainerStore } from './container-store.js';
 /** What the verbs on a container's files work with. */
 export interface FileParts {
   readonly store: Pick<ContainerStore, 'resolve' | 'tell'>;
-  readonly layers: Pick<LayerStore, 'writable' | 'stack'>;
+  readonly layers: Pick<LayerStore, 'writable'>;
   /** Path of gantry-init. */
   readonly program: string;
 }

@@ -77,13 +77,8 @@ export async function createContainer(parts: ContainerParts, config: ContainerCo
 /** An image that was unpacked for another storage driver alone is unpacked for this one first. */
 async function prepareLayer({ layers, unpackImage }: ContainerParts, image: Image): Promise<PreparedLayer> {
   const parent = toChainIds(image.layers).at(-1);
-  try {
-    return await layers.writable.prepare(parent);
-  } catch (error) {
-    if (!(error instanceof EngineError) || error.kind !== 'not-found') throw error;
-    await unpackImage(image.id);
-    return await layers.writable.prepare(parent);
-  }
+  if (parent !== undefined && !layers.has(parent)) await unpackImage(image.id);
+  return await layers.writable.prepare(parent);
 }
 
 /** The image may have been removed since it was found: then there is nothing to stand on, and no container. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerMount } from '../../model/container-mount.js';
 import { removeFolder } from '../../platform/remove-folder.js';
@@ -28,8 +28,17 @@ export async function fillVolumes(parts: FillParts, record: ContainerRecord): Pr
     if (mount.type !== 'volume' || noCopy.has(mount.target) || readdirSync(mount.source).length > 0) continue;
     const layer = parts.layers.writable.get(record.id);
     // Two processes are started only where there may be something to copy.
-    if (![layer.upper, ...layer.lowers].some((folder) => existsSync(join(folder, mount.target)))) continue;
+    if (![layer.upper, ...layer.lowers].some((folder) => hasEntries(join(folder, mount.target)))) continue;
     await fillVolume(parts, record, { mount, layer });
+  }
+}
+
+function hasEntries(path: string): boolean {
+  try {
+    return readdirSync(path).length > 0;
+  } catch {
+    // Not there, or no directory.
+    return false;
   }
 }
 

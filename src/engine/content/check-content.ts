@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { Problem } from '../../model/finding.js';
 import { type Digest, isDigest } from '../../model/ids.js';
+import { removeSmall } from '../../platform/staging.js';
 import type { ContentStore } from './content-store.js';
 import type { Leases } from './leases.js';
 
@@ -54,7 +55,7 @@ export async function* checkContent(options: CheckContentOptions): AsyncGenerato
 async function hashBlob({ content, signal }: CheckContentOptions, digest: Digest): Promise<Digest | undefined> {
   const hash = createHash('sha256');
   try {
-    for await (const bytes of content.read(digest)) {
+    for await (const bytes of content.read(digest, { reuse: true })) {
       if (signal?.aborted === true) throw new EngineError('cancelled', 'the check was cancelled');
       hash.update(bytes);
     }
@@ -74,6 +75,6 @@ function setAside(folder: string, path: string, name: string): string {
 }
 
 function remove(path: string): string {
-  if (existsSync(path)) rmSync(path, { recursive: true, force: true });
+  removeSmall(path);
   return `removed ${path}`;
 }

@@ -16,7 +16,7 @@ export interface ContentStore {
   /** Begins a blob that is written now and kept or discarded later. */
   stage(): BlobWriter;
   /** The bytes, in parts. Rejects: not-found. */
-  read(digest: Digest): AsyncGenerator<Buffer>;
+  read(digest: Digest, options?: ReadBlobOptions): AsyncGenerator<Buffer>;
   /** One that is kept already, in the form of one that is not. Rejects: not-found. */
   open(digest: Digest): StagedBlob;
   /** Undefined where there is none. */
@@ -45,7 +45,6 @@ export interface BlobWriter {
 }
 
 export interface StagedBlob extends Blob {
-  /** With `reuse` a part is there only until the next one is asked for. */
   read(options?: ReadBlobOptions): AsyncGenerator<Buffer>;
   /** Puts it into the store. Rejects: invalid-argument (not the digest or size that were expected). */
   keep(expected?: ExpectedBlob): Blob;
@@ -54,6 +53,7 @@ export interface StagedBlob extends Blob {
 }
 
 export interface ReadBlobOptions {
+  /** A part is there only until the next one is asked for. */
   readonly reuse?: boolean;
 }
 
@@ -96,7 +96,7 @@ export function openContentStore(root: string): ContentStore {
       }
     },
     stage: () => startBlob(staging.path(), pathOf),
-    read: (digest) => readFile(pathOf(digest), digest),
+    read: (digest, options) => readFile(pathOf(digest), digest, options),
     open(digest) {
       const blob = stat(digest);
       if (blob === undefined) throw new EngineError('not-found', `no content with digest ${digest}`);

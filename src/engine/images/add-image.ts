@@ -12,7 +12,7 @@ import { checkLayerCount, type ParsedImageConfig, parseImageConfig } from './ima
 import type { ImageParts } from './image-parts.js';
 import { listContent, type StoredImage, type StoredManifest } from './image-store.js';
 import { isWhole } from './is-whole.js';
-import { removeUnusedContent, removeUnusedLayer } from './remove-unheld.js';
+import { removeUnusedContent, removeUnusedLayers } from './remove-unheld.js';
 import { tellImage, tellTransfer } from './tell-image.js';
 
 export interface NewImage {
@@ -156,7 +156,7 @@ function startUndo(parts: ImageParts, lease: Lease): Undo {
   return {
     hold: lease.hold,
     keep,
-    layer: (id) => void steps.push(() => removeUnusedLayer(parts, id, lease)),
+    layer: (id) => void steps.push(() => removeUnusedLayers(parts, [id], lease)),
     keepConfig(config) {
       const blob = stageBytes(content, config);
       keep(blob);

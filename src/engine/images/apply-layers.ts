@@ -33,7 +33,6 @@ export async function applyLayers(parts: Pick<ImageParts, 'layers'>, image: Laye
   const signal = image.signal === undefined ? stop.signal : AbortSignal.any([image.signal, stop.signal]);
   const chainIds = toChainIds(image.diffIds);
   const applied: Promise<Layer>[] = [];
-  let failure: { readonly error: unknown } | undefined;
   for (const [index, expected] of image.diffIds.entries()) {
     const [chainId, parent, below] = [chainIds[index], chainIds[index - 1], applied[index - 1]];
     const [blob, name = expected] = [image.blobs[index], image.names?.[index]];
@@ -56,14 +55,12 @@ export async function applyLayers(parts: Pick<ImageParts, 'layers'>, image: Laye
       }
       return made;
     });
-    layer.catch((error: unknown) => {
-      failure ??= { error };
-      stop.abort();
-    });
+    // The first reason is the one that stays.
+    layer.catch((error: unknown) => stop.abort(error));
     applied.push(layer);
   }
   await Promise.allSettled(applied);
-  if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
+  stop.signal.throwIfAborted();
   return await Promise.all(applied);
 }
 

@@ -88,7 +88,7 @@ async function compare(
   const [folder] = driver.layerFolders([path]);
   if (blob === undefined || folder === undefined || !driver.isStacked) return undefined;
   try {
-    const difference = await compareLayer(options.content.read(blob), {
+    const difference = await compareLayer(options.content.read(blob, { reuse: true }), {
       program: options.program,
       folder,
       hasBelow: layer.parent !== undefined,
@@ -123,7 +123,7 @@ async function unpackAgain(options: CheckImagesOptions, layer: WantedLayer, laye
   const lease = options.leases.open();
   try {
     lease.hold(chainId);
-    await layers.apply(options.content.read(blob), {
+    await layers.apply(options.content.read(blob, { reuse: true }), {
       expected: diffId,
       replace: true,
       ...(parent === undefined ? {} : { parent }),

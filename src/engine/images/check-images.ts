@@ -3,7 +3,6 @@ import type { MissingContent, Problem } from '../../model/finding.js';
 import type { ChainId, Digest, ImageId } from '../../model/ids.js';
 import { formatFamiliarReference, parseImageReference } from '../../model/image-reference.js';
 import { parseManifest } from '../../model/manifest.js';
-import type { Lease } from '../content/leases.js';
 import { readWhole } from '../content/small-content.js';
 import { toChainIds } from '../layers/chain-id.js';
 import { checkLayers } from '../layers/check-layers.js';
@@ -137,12 +136,12 @@ function listNames({ images }: CheckImagesOptions, id: ImageId): readonly string
 /** Each is looked at with the rows and the leases in one transaction: who needs it has said so before. */
 function* checkUnusedBlobs(options: CheckImagesOptions): Generator<Problem> {
   const { content } = options;
-  const isUnused = (digest: Digest, besides?: Lease) =>
+  const isUnused = (digest: Digest) =>
     options.database.transaction(
       () =>
         content.stat(digest) !== undefined &&
         !listUsedContent(options.images).has(digest) &&
-        !options.leases.isHeld(digest, besides),
+        !options.leases.isHeld(digest),
     );
   const used = listUsedContent(options.images);
   for (const { digest, sizeBytes } of content.list()) {

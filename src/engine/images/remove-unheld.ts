@@ -19,16 +19,27 @@ export function removeUnusedContent(parts: Stores, digests: Iterable<Digest>, be
   });
 }
 
-/** The same with a layer; false if something needs it: an image, an operation, another layer, a container. */
-export function removeUnusedLayer(parts: Stores, id: ChainId, besides?: Lease): boolean {
+/**
+ * The same with layers, from the top down, until one is needed: by an image, an operation, another layer, a container. `ids` are lowest
+ * first; gives those that are gone, topmost first.
+ */
+export function removeUnusedLayers(parts: Stores, ids: readonly ChainId[], besides?: Lease): readonly ChainId[] {
   const { database, leases, layers, images } = parts;
+  return database.transaction(() => {
+    const used = new Set(images.list().flatMap((image) => toChainIds(image.layers)));
+    const removed: ChainId[] = [];
+    for (const id of ids.toReversed()) {
+      if (used.has(id) || leases.isHeld(id, besides) || !tryRemove(layers, id)) break;
+      removed.push(id);
+    }
+    return removed;
+  });
+}
+
+function tryRemove(layers: ImageParts['layers'], id: ChainId): boolean {
   try {
-    return database.transaction(() => {
-      const isUsed = images.list().some((image) => toChainIds(image.layers).includes(id));
-      if (isUsed || leases.isHeld(id, besides)) return false;
-      layers.remove(id);
-      return true;
-    });
+    layers.remove(id);
+    return true;
   } catch (error) {
     if (error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'not-found')) return false;
     throw error;

@@ -1,5 +1,5 @@
 import { EngineError } from '../../model/errors.js';
-import type { ChainId, ImageId } from '../../model/ids.js';
+import type { ImageId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
 import {
   formatFamiliarName,
@@ -8,12 +8,11 @@ import {
   type ImageReference,
   parseImageReference,
 } from '../../model/image-reference.js';
-import type { Lease } from '../content/leases.js';
 import type { RemovedImage } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { ImageParts } from './image-parts.js';
 import { listContent } from './image-store.js';
-import { removeUnusedContent, removeUnusedLayer } from './remove-unheld.js';
+import { removeUnusedContent, removeUnusedLayers } from './remove-unheld.js';
 import { tellImage } from './tell-image.js';
 
 /** A container that has the image. */
@@ -162,14 +161,4 @@ export function deleteImage(
   } finally {
     lease.release();
   }
-}
-
-/** From the top down, until one is used by another image or a container. */
-function removeUnusedLayers(parts: ImageParts, chainIds: readonly ChainId[], lease: Lease): readonly ChainId[] {
-  const removed: ChainId[] = [];
-  for (const id of [...chainIds].reverse()) {
-    if (!removeUnusedLayer(parts, id, lease)) break;
-    removed.push(id);
-  }
-  return removed;
 }

@@ -1,6 +1,7 @@
 import { EngineError } from '../../model/errors.js';
 import type { ImageId } from '../../model/ids.js';
 import { toChainIds } from '../layers/chain-id.js';
+import { applyLayers } from './apply-layers.js';
 import type { ImageParts } from './image-parts.js';
 
 /**
@@ -18,11 +19,10 @@ export async function unpackImage(
   const lease = leases.open();
   try {
     for (const digest of [...chainIds, ...layerBlobs]) lease.hold(digest);
-    for (const [index, expected] of image.layers.entries()) {
-      const [blob, parent] = [layerBlobs[index], chainIds[index - 1]];
-      if (blob === undefined) throw new EngineError('internal', `the image has no content for layer ${expected}`);
-      await layers.apply(content.open(blob).read(), { expected, ...(parent === undefined ? {} : { parent }) });
-    }
+    const missing = image.layers[layerBlobs.length];
+    if (missing !== undefined) throw new EngineError('internal', `the image has no content for layer ${missing}`);
+    const blobs = layerBlobs.map((digest) => content.open(digest));
+    await applyLayers({ layers }, { diffIds: image.layers, blobs, onNew: () => undefined });
   } finally {
     lease.release();
   }
