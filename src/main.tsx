@@ -31,16 +31,13 @@ async function main(): Promise<void> {
     hostCapabilities: async (location) => (await import('./open-engine.js')).readCapabilities(location),
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     showScreen: async (engine) => {
-      const [{ startUi }, { saveArchive }] = await Promise.all([
-        import('./ui/start-ui.js'),
-        import('./cli/copy/save-archive.js'),
-      ]);
+      const { startUi } = await import('./ui/start-ui.js');
       await startUi(engine, {
         stdin: process.stdin,
         stdout: process.stdout,
         env: process.env,
         signal: interruption.signal,
-        saveArchive,
+        saveArchive: async (...args) => (await import('./cli/copy/save-archive.js')).saveArchive(...args),
       });
     },
   });

@@ -183,7 +183,7 @@ export interface NetworkService {
   remove(ref: string): Promise<void>;
   connect(ref: string, container: ContainerRef): Promise<void>;
   disconnect(ref: string, container: ContainerRef): Promise<void>;
-  prune(): Promise<PruneReport>;
+  prune(options?: PruneOptions): Promise<PruneReport>;
 }
 
 export interface VolumeService {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CheckOptions, CheckStep } from '../model/finding.js';
 import type { ImageId } from '../model/ids.js';
 import { systemClock } from '../platform/clock.js';
 import { createFileLogger, type Logger } from '../platform/logger.js';
 import { readBootId, readOwnIdentity } from '../platform/proc.js';
 import { createProcessSpawner } from '../platform/process-spawner.js';
-import { checkState } from './check-state.js';
+import type { CheckParts } from './check-state.js';
 import { readContainerFiles } from './containers/container-layers.js';
 import type { ContainerParts } from './containers/container-parts.js';
 import { createContainerLifecycle } from './containers/container-service.js';
@@ -68,7 +69,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bus = createEventBus({ database, root, clock });
   const store = createContainerStore(database, bus);
   const spawner = createProcessSpawner(program, runRoot);
-  const { storage, stores } = await openStores(options, { database, spawner, logger });
+  const { readStorage, stores } = await openStores(options, { database, spawner, logger });
   const { layers, images } = stores;
   const volumes = createVolumeStore({
     ...{ database, events: bus, clock, root },
@@ -106,9 +107,10 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),
     system: createSystemService({
-      ...{ database, root, runRoot, cgroupVersion: cgroups.version, storage, readCapabilities: () => reportHost(root) },
+      ...{ database, root, runRoot, cgroupVersion: cgroups.version, readStorage },
+      readCapabilities: () => reportHost(root),
       measureDisk: () => opened.measureDisk({ layers, images }),
-      check: (checkOptions) => checkState({ images: imageParts, containers: opened.parts, findUsers }, checkOptions),
+      check: (checkOptions) => check({ images: imageParts, containers: opened.parts, findUsers }, checkOptions),
     }),
     events: opened.events,
     close: async () => {
@@ -144,9 +146,15 @@ async function openStores(
   });
   const [first] = drivers;
   return {
-    storage: { storageDriver: first.name, storageStatus: readStorageStatus(first, root) },
+    readStorage: () => ({ storageDriver: first.name, storageStatus: readStorageStatus(first, root) }),
     stores: openImageStores({ ...given, root, program, drivers, ...(env && { env }) }),
   };
+}
+
+/** Loaded when it is asked for: other commands start without it. */
+async function* check(parts: CheckParts, options?: CheckOptions): AsyncGenerator<CheckStep> {
+  const { checkState } = await import('./check-state.js');
+  yield* checkState(parts, options);
 }
 
 /** Another engine's container may be in it: then it stays. */

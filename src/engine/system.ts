@@ -14,7 +14,7 @@ export interface SystemParts {
   readonly root: string;
   readonly runRoot: string;
   readonly cgroupVersion: 1 | 2;
-  readonly storage: Pick<EngineInfo, 'storageDriver' | 'storageStatus'>;
+  readonly readStorage: () => Pick<EngineInfo, 'storageDriver' | 'storageStatus'>;
   readonly measureDisk: () => Promise<DiskUsage>;
   readonly readCapabilities: () => readonly HostCapability[];
   readonly check: NonNullable<SystemService['check']>;
@@ -47,7 +47,7 @@ function readVersion(): EngineVersion {
   };
 }
 
-function readInfo({ database, root, runRoot, cgroupVersion, storage }: SystemParts): EngineInfo {
+function readInfo({ database, root, runRoot, cgroupVersion, readStorage }: SystemParts): EngineInfo {
   return {
     id: readEngineId(database),
     name: hostname(),
@@ -56,7 +56,7 @@ function readInfo({ database, root, runRoot, cgroupVersion, storage }: SystemPar
     cpus: cpus().length,
     memoryBytes: totalmem(),
     cgroupVersion,
-    ...storage,
+    ...readStorage(),
     rootless: process.getuid?.() !== 0,
     operatingSystem: readOperatingSystem(),
   };

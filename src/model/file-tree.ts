@@ -32,6 +32,11 @@ export interface FileTree {
   file(node: number): FileFacts;
 }
 
+/** What the layer did to the path of a node. */
+export function markOf({ marks }: Pick<FileTree, 'marks'>, node: number): FileMark {
+  return FILE_MARKS[marks[node] ?? 0] ?? 'unchanged';
+}
+
 export interface FileFacts {
   readonly kind: FileKind;
   /** Permission bits with setuid, setgid and sticky. */

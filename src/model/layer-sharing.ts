@@ -1,6 +1,6 @@
 import type { Container } from './container.js';
 import type { ImageId } from './ids.js';
-import type { Image } from './image.js';
+import type { HistoryEntry, Image } from './image.js';
 import type { Layer } from './layer.js';
 
 export interface SharedLayer {
@@ -29,4 +29,12 @@ export function findSharing(
       containers: all.filter(({ id, imageId }) => id !== container.id && ids.has(imageId)),
     };
   });
+}
+
+/** What made each layer of an image, the lowest first. */
+export function listInstructions(history: readonly HistoryEntry[]): readonly string[] {
+  return history
+    .filter(({ emptyLayer }) => !emptyLayer)
+    .map(({ createdBy }) => createdBy)
+    .reverse();
 }

@@ -3,8 +3,8 @@ import type { Engine } from '../engine/engine.js';
 import { EngineError, messageOf } from '../model/errors.js';
 import type { FileMark, FileTree, LayerFiles, WasteReport } from '../model/file-tree.js';
 import type { ContainerId, ImageId } from '../model/ids.js';
-import type { HistoryEntry } from '../model/image.js';
 import type { Layer } from '../model/layer.js';
+import { listInstructions } from '../model/layer-sharing.js';
 import { type Folding, isDirectory, isFoldedIn, selectTreeRows, type TreeView } from './tree-rows.js';
 
 /** Whose layers are looked at. */
@@ -179,14 +179,6 @@ async function readLayers(engine: Engine, subject: FilesSubject) {
     viewed.push({ layer: undefined, sizeBytes, createdBy: `changed in ${subject.name}` });
   }
   return { layers: viewed, files };
-}
-
-/** Of each layer, the lowest first. */
-function listInstructions(history: readonly HistoryEntry[]): readonly string[] {
-  return history
-    .filter(({ emptyLayer }) => !emptyLayer)
-    .map(({ createdBy }) => createdBy)
-    .reverse();
 }
 
 /** The last row that is not behind the node. */

@@ -51,10 +51,6 @@ export function isFoldedIn(tree: FileTree, node: number, view: TreeView): boolea
   return createFoldTest(tree, keepNodes(tree, view), view)(node);
 }
 
-export function markOf(tree: FileTree, node: number): FileMark {
-  return FILE_MARKS[tree.marks[node] ?? 0] ?? 'unchanged';
-}
-
 /** 1 for each node that is listed if it is not folded away: it fits, or something below it does. */
 function keepNodes(tree: FileTree, { scope, hidden, filter }: TreeView): Uint8Array {
   const kept = new Uint8Array(tree.length);

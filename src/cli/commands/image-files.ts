@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { EngineError } from '../../model/errors.js';
-import { FILE_MARKS, type FileTree, type LayerFiles } from '../../model/file-tree.js';
+import { type FileMark, type FileTree, type LayerFiles, markOf } from '../../model/file-tree.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
@@ -26,7 +26,7 @@ const WASTE_LIST: ListShape = {
   columns: ['Size', 'HiddenSize', 'Versions', 'Files', 'Path'],
   typeName: '*formatter.wasteContext',
 };
-const LETTERS: Readonly<Record<string, string>> = { added: 'A', changed: 'C', deleted: 'D' };
+const LETTERS: Readonly<Record<FileMark, string>> = { unchanged: '', added: 'A', changed: 'C', deleted: 'D' };
 
 export const imageFiles: RunCommand = async (call) => {
   const { cli, flags, args } = call;
@@ -86,14 +86,10 @@ function findNode(tree: FileTree, path: string): number {
   return at;
 }
 
-function markOf(tree: FileTree, node: number): string {
-  return FILE_MARKS[tree.marks[node] ?? 0] ?? '';
-}
-
 function toRow(tree: FileTree, node: number): ListRow {
   const file = tree.file(node);
   return {
-    Change: LETTERS[markOf(tree, node)] ?? '',
+    Change: LETTERS[markOf(tree, node)],
     Kind: file.kind,
     Mode: file.mode.toString(8).padStart(4, '0'),
     Owner: `${file.uid}:${file.gid}`,

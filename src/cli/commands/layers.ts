@@ -1,4 +1,4 @@
-import { findSharing } from '../../model/layer-sharing.js';
+import { findSharing, listInstructions } from '../../model/layer-sharing.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import type { RunCommand } from '../command-spec.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
@@ -30,11 +30,11 @@ export const layers: RunCommand = async ({ cli, flags, args }) => {
     engine.images.history(image.id),
     engine.images.list(),
   ]);
-  const made = history.filter(({ emptyLayer }) => !emptyLayer).reverse();
+  const made = listInstructions(history);
   const isShort = !flags.isSet('no-trunc');
   const rows = findSharing({ imageId: image.id }, stack, { images, containers: [] }).map(
     ({ layer, images: others }, number): ListRow => {
-      const createdBy = (made[number]?.createdBy ?? '').replaceAll('\t', ' ');
+      const createdBy = (made[number] ?? '').replaceAll('\t', ' ');
       return {
         Number: String(number),
         ID: isShort ? shortId(layer.diffId) : layer.diffId,

@@ -27,8 +27,7 @@ const CONTAINERS: Kind = {
 const NETWORKS: Kind = {
   what: 'all networks not used by at least one container',
   title: 'Deleted Networks',
-  prune: (engine, _, { preview }) =>
-    preview === true ? Promise.resolve({ removed: [], reclaimedBytes: 0 }) : engine.networks.prune(),
+  prune: (engine, _, options) => engine.networks.prune(options),
 };
 const ANONYMOUS: Kind = {
   what: 'anonymous volumes not used by at least one container',

@@ -2,11 +2,12 @@ import { isActive } from '../../model/container-state.js';
 import type { DiskUsage } from '../../model/disk-usage.js';
 import type { ChainId, ContainerId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
+import { measureFolder } from '../../platform/measure-folder.js';
 import type { ImageStore } from '../images/image-store.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import type { ContainerParts } from './container-parts.js';
-import { measureContainer, measureFolder } from './measure-container.js';
+import { measureContainer } from './measure-container.js';
 
 export interface DiskParts {
   readonly layers: Pick<LayerStore, 'list'>;

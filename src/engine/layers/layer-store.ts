@@ -9,7 +9,7 @@ import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
 import { applyLayer } from './apply-layer.js';
 import { toChainId } from './chain-id.js';
 import { overlayDriver } from './drivers/overlay-driver.js';
-import type { StorageDriver } from './drivers/storage-driver.js';
+import { driverRoot, type StorageDriver } from './drivers/storage-driver.js';
 import { createLayerIndexes, INDEX_FILE, type LayerIndexes } from './file-index/layer-indexes.js';
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
@@ -97,7 +97,7 @@ export interface LayerStoreOptions {
 /** Opens or makes the store of one driver. What the kernel's overlay has stands in the state root itself, as it always has. */
 export function openLayerStore(options: LayerStoreOptions): LayerStore {
   const { program, spawner, logger, driver = overlayDriver } = options;
-  const root = driver === overlayDriver ? options.root : join(options.root, driver.name);
+  const root = driverRoot(options.root, driver.name);
   const folders = openLayerFolders(root, driver);
   const staging = openStaging(join(options.root, 'staging'));
   const removals = options.removals ?? createLayerRemovals(spawner, logger);

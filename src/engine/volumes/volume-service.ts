@@ -1,9 +1,8 @@
-import { lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
 import { fitsLabelFilter } from '../../model/label-filter.js';
 import type { Volume } from '../../model/volume.js';
+import { measureFolder } from '../../platform/measure-folder.js';
 import type { PruneFilter, PruneOptions, VolumeService } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { VolumeStore } from './volume-store.js';
@@ -40,7 +39,7 @@ function pruneVolumes(store: VolumeStore, events: EventBus, filter: PruneOptions
   let reclaimedBytes = 0;
   for (const volume of store.list()) {
     if (!isPrunable(volume, filter)) continue;
-    const bytes = measureFolderBytes(volume.mountpoint);
+    const bytes = measureFolder(volume.mountpoint);
     if (filter.preview === true ? !isFree(store, volume.name, filter) : !tryRemove(store, volume.name)) continue;
     removed.push(volume.name);
     reclaimedBytes += bytes;
@@ -69,14 +68,4 @@ function tryRemove(store: VolumeStore, name: VolumeName): boolean {
     if (error instanceof EngineError && (error.kind === 'conflict' || error.kind === 'not-found')) return false;
     throw error;
   }
-}
-
-/** Sum of the sizes of the regular files below a folder, bytes; what disappears meanwhile counts as nothing. */
-export function measureFolderBytes(folder: string): number {
-  let bytes = 0;
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    bytes += lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
-  }
-  return bytes;
 }

@@ -1,5 +1,4 @@
-import type { FileMark } from '../../model/file-tree.js';
-import { markOf } from '../../store/tree-rows.js';
+import { type FileMark, markOf } from '../../model/file-tree.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { Command } from '../keymap.js';
 import type { CommandContext } from './command-context.js';

@@ -1,8 +1,8 @@
-import type { FileFacts, FileMark, FileTree, WastedPath } from '../../model/file-tree.js';
+import { type FileFacts, type FileMark, type FileTree, markOf, type WastedPath } from '../../model/file-tree.js';
 import { selectSubject } from '../../store/files-follower.js';
 import type { FilesState } from '../../store/files-store.js';
 import { scrollTop } from '../../store/list-rows.js';
-import { isDirectory, markOf } from '../../store/tree-rows.js';
+import { isDirectory } from '../../store/tree-rows.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatBytes, formatShare } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';

@@ -9,7 +9,13 @@ import { walk } from '../walk-role.js';
 import { findDriverSupport, listStorageCapabilities, type StorageProbe } from './driver-support.js';
 import { createBtrfsDriver, createVfsDriver } from './folder-driver.js';
 import { createFuseOverlayDriver, overlayDriver } from './overlay-driver.js';
-import { isStorageDriverName, STORAGE_DRIVERS, type StorageDriver, type StorageDriverName } from './storage-driver.js';
+import {
+  driverRoot,
+  isStorageDriverName,
+  STORAGE_DRIVERS,
+  type StorageDriver,
+  type StorageDriverName,
+} from './storage-driver.js';
 
 export interface SelectDriversOptions {
   readonly database: Database;
@@ -43,8 +49,7 @@ export async function selectStorageDrivers(
 
 /** The folders of the kernel's overlay are made with every root. */
 function hasLayers(root: string, name: StorageDriverName): boolean {
-  const own = name === 'overlay2' ? root : join(root, name);
-  return ['layers', 'writable'].some((folder) => listFolder(join(own, folder)).length > 0);
+  return ['layers', 'writable'].some((folder) => listFolder(join(driverRoot(root, name), folder)).length > 0);
 }
 
 function listFolder(path: string): readonly string[] {

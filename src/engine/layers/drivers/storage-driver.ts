@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /** In the order in which a new state root tries them. */
 export const STORAGE_DRIVERS = ['overlay2', 'btrfs', 'fuse-overlayfs', 'vfs'] as const;
 
@@ -47,4 +49,9 @@ export interface WritableFolders {
 
 export function isStorageDriverName(name: string): name is StorageDriverName {
   return STORAGE_DRIVERS.some((known) => known === name);
+}
+
+/** Where a driver keeps what it has in a state root; the kernel's overlay in the root itself, as it always has. */
+export function driverRoot(root: string, name: StorageDriverName): string {
+  return name === 'overlay2' ? root : join(root, name);
 }
