@@ -31,10 +31,10 @@ export function stepFormField(form: FormDialog, step: 1 | -1): FormDialog {
 /** The field's text after a key that takes a completion over; undefined where it takes none. */
 export function takeCompletion(
   { text, cursor }: { readonly text: string; readonly cursor: number },
-  completions: readonly string[],
+  complete: () => readonly string[],
   key: string,
 ): { readonly text: string; readonly cursor: number } | undefined {
-  if (cursor < [...text].length) return undefined;
-  const taken = key === 'tab' ? extendText(text, completions) : key === 'right' ? completions[0] : undefined;
+  if ((key !== 'tab' && key !== 'right') || cursor < [...text].length) return undefined;
+  const taken = key === 'tab' ? extendText(text, complete()) : complete()[0];
   return taken === undefined ? undefined : { text: taken, cursor: [...taken].length };
 }

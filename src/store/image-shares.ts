@@ -30,17 +30,9 @@ export function readLayerUse(images: readonly Image[], layers: readonly Layer[])
       else known.add(image.id);
     }
   }
+  const shares = new Map([...stacks].map(([id, stack]) => [id, measureShare(stack, users)]));
   return {
-    share: (id) => {
-      const stack = stacks.get(id);
-      if (stack === undefined || stack.length === 0) return undefined;
-      const isShared = ({ chainId }: Layer) => (users.get(chainId)?.size ?? 0) > 1;
-      const sum = (of: readonly Layer[]) => of.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
-      return {
-        uniqueBytes: sum(stack.filter((layer) => !isShared(layer))),
-        sharedBytes: sum(stack.filter(isShared)),
-      };
-    },
+    share: (id) => shares.get(id),
     freedWith: (ids) => {
       let bytes = 0;
       for (const [chainId, having] of users) {
@@ -49,6 +41,18 @@ export function readLayerUse(images: readonly Image[], layers: readonly Layer[])
       return bytes;
     },
   };
+}
+
+function measureShare(
+  stack: readonly Layer[],
+  users: ReadonlyMap<ChainId, ReadonlySet<ImageId>>,
+): ImageShare | undefined {
+  if (stack.length === 0) return undefined;
+  const bytes = { uniqueBytes: 0, sharedBytes: 0 };
+  for (const { chainId, sizeBytes } of stack) {
+    bytes[(users.get(chainId)?.size ?? 0) > 1 ? 'sharedBytes' : 'uniqueBytes'] += sizeBytes;
+  }
+  return bytes;
 }
 
 /** From the lowest up, as far as the store has them. */

@@ -2,17 +2,18 @@ import type { ColumnsDialog } from '../../store/dialog.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { PaintContext } from '../paint-context.js';
 import { COLUMN_NAMES } from '../rows/column-names.js';
+import { choiceLine, isScrollKey, scroll, windowTop } from './choice-list.js';
 
 /** The columns of a list with a box each; the first one, by which the rows are known, has none. */
 export function columnsLines(context: PaintContext, { list, index }: ColumnsDialog, room: number): readonly string[] {
-  const { theme, glyphs, workspace } = context;
+  const { theme, workspace } = context;
   const hidden = workspace.view.getState().hiddenColumns[list];
   const names = COLUMN_NAMES[list];
-  const top = Math.max(0, Math.min(index - Math.floor(room / 2), names.length - Math.max(1, room - 3)));
-  const rows = names.slice(top, top + Math.max(1, room - 3)).map((name, i) => {
+  const listed = Math.max(1, room - 3);
+  const top = windowTop(index, listed, names.length);
+  const rows = names.slice(top, top + listed).map((name, i) => {
     const box = top + i === 0 ? ' * ' : hidden.includes(name) ? '[ ]' : '[x]';
-    const text = `${box} ${name}`;
-    return top + i === index ? theme.base('selection', `${glyphs.cursor} ${text} `) : `  ${text}`;
+    return choiceLine(context, `${box} ${name} `, top + i === index);
   });
   const key = (name: string) => theme.style('key', name);
   return [
@@ -26,12 +27,11 @@ export function columnsLines(context: PaintContext, { list, index }: ColumnsDial
 export function handleColumnsKey({ view }: Workspace, dialog: ColumnsDialog, key: string): void {
   const { list, index } = dialog;
   const names = COLUMN_NAMES[list];
-  const step = key === 'down' || key === 'j' ? 1 : key === 'up' || key === 'k' ? -1 : 0;
   const name = names[index];
   if (key === 'q' || key === 'C') {
     view.setState({ dialog: undefined });
-  } else if (step !== 0) {
-    view.setState({ dialog: { ...dialog, index: Math.max(0, Math.min(names.length - 1, index + step)) } });
+  } else if (isScrollKey(key)) {
+    view.setState({ dialog: { ...dialog, index: scroll(index, key, names.length - 1) } });
   } else if (key === '=') {
     view.setState(({ hiddenColumns }) => ({ hiddenColumns: { ...hiddenColumns, [list]: [] }, dialog: { ...dialog } }));
   } else if ((key === 'space' || key === 'enter') && index > 0 && name !== undefined) {

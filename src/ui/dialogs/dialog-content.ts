@@ -4,6 +4,7 @@ import { formatClock } from '../rows/format.js';
 import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { fitText, textWidth } from '../terminal/ansi-text.js';
+import { choiceLine, windowTop } from './choice-list.js';
 import { columnsLines } from './columns-dialog.js';
 import { typedFieldText } from './field-lines.js';
 import { formLines } from './form-content.js';
@@ -65,10 +66,6 @@ function answerLine({ theme, glyphs }: PaintContext, verb: string): string {
 
 const hint = ({ theme }: PaintContext, text: string) => theme.style('muted', text);
 
-function choiceLine({ theme, glyphs }: PaintContext, text: string, isChosen: boolean): string {
-  return isChosen ? theme.base('selection', `${glyphs.cursor} ${text}`) : `  ${text}`;
-}
-
 /** Labels below each other, as wide as the widest but for what the hints need. */
 function menuLines(
   context: PaintContext,
@@ -78,7 +75,7 @@ function menuLines(
 ): readonly string[] {
   const widest = Math.max(...items.map(({ label }) => textWidth(label)));
   const labelWidth = Math.max(12, Math.min(widest + 2, Math.floor(width * 0.6)));
-  const top = Math.max(0, Math.min(index - Math.floor(room / 2), items.length - room));
+  const top = windowTop(index, room, items.length);
   return items
     .slice(top, top + room)
     .map((item, i) =>
@@ -124,7 +121,7 @@ function paletteLines(
 ): readonly string[] {
   const rows = paletteRows(dialog.query);
   if (rows.length === 0) return [hint(context, 'nothing by that name')];
-  const top = Math.max(0, Math.min(dialog.index - Math.floor(room / 2), rows.length - room));
+  const top = windowTop(dialog.index, room, rows.length);
   return rows.slice(top, top + room).map((binding, i) => {
     const text = `${fitText(binding.label, 14)}${hint(context, binding.help)}`;
     return choiceLine(context, fitText(text, width - 2, 'left', context.glyphs.ellipsis), top + i === dialog.index);

@@ -3,6 +3,7 @@ import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from '../commands/command-context.js';
 import { runCommand } from '../commands/run-command.js';
 import { editTextField } from '../text-field.js';
+import { isScrollKey, scroll } from './choice-list.js';
 import { handleColumnsKey } from './columns-dialog.js';
 import { handleFormKey } from './form-keys.js';
 import { helpRows, paletteRows } from './help-rows.js';
@@ -88,7 +89,7 @@ function handleTextKey(workspace: Workspace, dialog: TextDialog, key: string): v
 
 function handleHelpKey(workspace: Workspace, dialog: Extract<Dialog, { kind: 'help' }>, key: string): void {
   if (key === 'enter' || (key === '?' && dialog.query === '')) close(workspace);
-  else if (isScrollKey(key)) {
+  else if (isNamedScrollKey(key)) {
     const top = scroll(dialog.top, key, Math.max(0, helpRows(dialog.query).length - 1));
     workspace.view.setState({ dialog: { ...dialog, top } });
   } else {
@@ -104,7 +105,7 @@ function handlePaletteKey(context: CommandContext, dialog: Extract<Dialog, { kin
     close(workspace);
     const chosen = rows[dialog.index];
     if (chosen !== undefined) runCommand(context, chosen.command);
-  } else if (isScrollKey(key)) {
+  } else if (isNamedScrollKey(key)) {
     workspace.view.setState({ dialog: { ...dialog, index: scroll(dialog.index, key, rows.length - 1) } });
   } else {
     const edited = editTextField({ text: dialog.query, cursor: dialog.query.length }, key);
@@ -112,20 +113,5 @@ function handlePaletteKey(context: CommandContext, dialog: Extract<Dialog, { kin
   }
 }
 
-const SCROLL_STEPS: Readonly<Record<string, number>> = {
-  down: 1,
-  up: -1,
-  j: 1,
-  k: -1,
-  pagedown: 10,
-  pageup: -10,
-  home: -10_000,
-  end: 10_000,
-};
-
-/** Keys that scroll where letters are typed too. */
-const isScrollKey = (key: string) => key.length > 1 && key in SCROLL_STEPS;
-
-function scroll(from: number, key: string, last: number): number {
-  return Math.max(0, Math.min(Math.max(0, last), from + (SCROLL_STEPS[key] ?? 0)));
-}
+/** Where letters are typed too. */
+const isNamedScrollKey = (key: string) => key.length > 1 && isScrollKey(key);

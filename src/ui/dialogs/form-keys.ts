@@ -7,7 +7,7 @@ import { editTextField } from '../text-field.js';
 export function handleFormKey(workspace: Workspace, form: FormDialog, key: string): void {
   const field = form.fields[form.index];
   if (field === undefined || form.isWaiting === true) return;
-  const completed = takeCompletion(field, field.complete?.(field.text) ?? [], key);
+  const completed = takeCompletion(field, () => field.complete?.(field.text) ?? [], key);
   if (key === 'enter') {
     void submitForm(workspace, form);
   } else if (completed !== undefined) {

@@ -31,7 +31,9 @@ function recall(workspace: Workspace, form: RunForm): void {
 function changeField({ resources }: Workspace, form: RunForm, key: string): RunForm | undefined {
   const isSwitch = RUN_FIELDS.find(({ name }) => name === form.field)?.kind === 'switch';
   const typed = { text: form.values[form.field], cursor: form.cursor };
-  const completed = isSwitch ? undefined : takeCompletion(typed, completeRunField(form, resources.getState()), key);
+  const completed = isSwitch
+    ? undefined
+    : takeCompletion(typed, () => completeRunField(form, resources.getState()), key);
   if (completed !== undefined) return typeInRunForm(form, completed, resources.getState());
   if (key === 'down' || key === 'tab') return stepField(form, 1);
   if (key === 'up' || key === 'shift-tab') return stepField(form, -1);

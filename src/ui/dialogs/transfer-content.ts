@@ -6,6 +6,7 @@ import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { drawBar, layerRow, shareOf, statusText, totalsText } from '../rows/transfer-text.js';
 import { clipText, fitText, sanitizeText, textWidth } from '../terminal/ansi-text.js';
+import { choiceLine, windowTop } from './choice-list.js';
 
 const VERBS = { pull: 'Pull', push: 'Push', save: 'Save to', load: 'Load' } as const;
 
@@ -45,13 +46,13 @@ export function transferListLines(
   if (transfers.length === 0) {
     return [theme.style('muted', 'nothing has been pulled, pushed, written or loaded from here yet')];
   }
-  const top = Math.max(0, Math.min(index - Math.floor(room / 2), transfers.length - room));
-  const rows = transfers.slice(top, top + Math.max(1, room - 2)).map((transfer, i) => {
+  const listed = Math.max(1, room - 2);
+  const top = windowTop(index, listed, transfers.length);
+  const rows = transfers.slice(top, top + listed).map((transfer, i) => {
     const text =
       `${fitText(transfer.request.kind, 4)} ${fitText(sanitizeText(transfer.request.name), Math.max(8, Math.min(32, width - 36)), 'left', glyphs.ellipsis)} ` +
       `${fitText(statusText(context, transfer), 11)} ${totalsText(transfer)}`;
-    const row = fitText(text, width - 2, 'left', glyphs.ellipsis);
-    return top + i === index ? theme.base('selection', `${glyphs.cursor} ${row}`) : `  ${row}`;
+    return choiceLine(context, fitText(text, width - 2, 'left', glyphs.ellipsis), top + i === index);
   });
   const key = (name: string) => theme.style('key', keyLabel(name, glyphs));
   return [...rows, '', `${key('enter')} open   ${key('x')} cancel   ${key('esc')} leave`];

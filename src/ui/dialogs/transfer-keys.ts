@@ -2,8 +2,7 @@ import type { Dialog } from '../../store/dialog.js';
 import { isAtRest } from '../../store/transfers/transfer-progress.js';
 import type { Workspace } from '../../store/workspace.js';
 import { openLogin } from '../commands/transfer-commands.js';
-
-const STEPS: Readonly<Record<string, number>> = { down: 1, up: -1, j: 1, k: -1, pagedown: 10, pageup: -10 };
+import { isScrollKey, scroll } from './choice-list.js';
 
 /** What a key does to the view of one transfer. */
 export function handleTransferKey(
@@ -17,13 +16,12 @@ export function handleTransferKey(
   else if (key === 'x') transfers.cancel(transfer.id);
   else if (key === 'r' && transfer.status !== 'running') transfers.retry(transfer.id);
   else if (key === 'l' && transfer.login !== 'no') openLogin(workspace, transfer);
-  else if (key in STEPS) {
-    const last = Math.max(0, transfer.layers.length - 1);
+  else if (isScrollKey(key)) {
     const working = Math.max(
       0,
       transfer.layers.findIndex(({ phase }) => !isAtRest(phase)),
     );
-    const top = Math.max(0, Math.min(last, (dialog.top ?? working) + (STEPS[key] ?? 0)));
+    const top = scroll(dialog.top ?? working, key, transfer.layers.length - 1);
     view.setState({ dialog: { ...dialog, top } });
   }
 }
@@ -40,8 +38,7 @@ export function handleTransferListKey(
   else if (key === 'enter' && chosen !== undefined) {
     view.setState({ dialog: { kind: 'transfer', id: chosen.id, top: undefined } });
   } else if (key === 'x' && chosen !== undefined) transfers.cancel(chosen.id);
-  else if (key in STEPS) {
-    const index = Math.max(0, Math.min(all.length - 1, dialog.index + (STEPS[key] ?? 0)));
-    view.setState({ dialog: { ...dialog, index } });
+  else if (isScrollKey(key)) {
+    view.setState({ dialog: { ...dialog, index: scroll(dialog.index, key, all.length - 1) } });
   }
 }
