@@ -34,7 +34,6 @@ if (unknown.length > 0) {
       process.stdout.write(`${formatResult(benchmark, await runFarm(benchmark))}\n\n`);
     }
   } finally {
-    await images.close();
-    await world.close();
+    await images.close().finally(world.close);
   }
 }

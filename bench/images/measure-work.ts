@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { listDescendants } from '../../src/engine/isolation/namespaces.js';
 import { readProcessStat, readProcessStatus } from '../../src/platform/proc.js';
-import { listChildren } from '../../test/support/list-children.js';
 
 /** What a command has cost, its own processes and those of the daemon that works for it. */
 export interface Work {
@@ -29,9 +29,8 @@ export async function measureWork(words: readonly string[], daemons: readonly nu
   const look = setInterval(() => {
     residentMegabytes = Math.max(residentMegabytes, readResident([child.pid ?? 0, ...daemons]));
   }, LOOK_MS);
-  const [code]: unknown[] = await once(child, 'close');
+  const [code]: unknown[] = await once(child, 'close').finally(() => clearInterval(look));
   const wallMs = performance.now() - startedAt;
-  clearInterval(look);
   if (code !== 0) throw new Error(`${words.join(' ')} ended with ${String(code)}: ${said}`);
   return { wallMs, cpuSeconds: (readTicks(daemons) - before) / TICKS_PER_SECOND, residentMegabytes };
 }
@@ -39,12 +38,10 @@ export async function measureWork(words: readonly string[], daemons: readonly nu
 /** CPU of the children that this process has waited for, and of the daemons with theirs, 1/100 s. */
 function readTicks(daemons: readonly number[]): number {
   const own = readWaitedTicks(process.pid);
-  return daemons
-    .flatMap((pid) => [pid, ...listDescendants(pid)])
-    .reduce((sum, pid) => {
-      const stat = readProcessStat(pid);
-      return stat === undefined ? sum : sum + stat.userTicks + stat.systemTicks + readWaitedTicks(pid);
-    }, own);
+  return daemons.flatMap(listDescendants).reduce((sum, pid) => {
+    const stat = readProcessStat(pid);
+    return stat === undefined ? sum : sum + stat.userTicks + stat.systemTicks + readWaitedTicks(pid);
+  }, own);
 }
 
 /** Fields 16 and 17 of proc_pid_stat(5). */
@@ -55,11 +52,7 @@ function readWaitedTicks(pid: number): number {
 }
 
 function readResident(roots: readonly number[]): number {
-  const pids = new Set(roots.flatMap((pid) => [pid, ...listDescendants(pid)]));
+  const pids = new Set(roots.flatMap(listDescendants));
   const kilobytes = [...pids].map((pid) => Number.parseInt(readProcessStatus(pid)?.get('VmRSS') ?? '0', 10));
   return kilobytes.reduce((sum, one) => sum + one, 0) / 1024;
-}
-
-function listDescendants(pid: number): readonly number[] {
-  return listChildren(pid).flatMap((child) => [child, ...listDescendants(child)]);
 }

@@ -42,6 +42,7 @@ test(
       readFileSync(env.WITNESS, 'utf8'),
     );
     const builtins = HEAVY.filter((name) => loaded.builtins.includes(`NativeModule ${name}`));
+    assert.ok(loaded.builtins.includes('NativeModule fs'));
     assert.deepEqual(builtins, []);
     const files = loaded.files.filter((file) => file !== witness);
     assert.ok(files.includes(BUNDLE));

@@ -51,15 +51,19 @@ export function makeCrashWorld(t: TestContext): CrashWorld {
     program.trace(victim, victim === undefined ? [] : straceWords(trace, point));
     const tracer = victim === 'engine' ? ['strace', ...straceWords(trace, point)] : [];
     const [file = '', ...rest] = [...tracer, process.execPath, '--disable-warning=ExperimentalWarning', program.bundle];
-    const child = spawn(file, [...rest, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    const child = spawn(file, [...rest, ...words], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         output += chunk.toString();
       });
     }
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        // strace too: what it traces would live on without it.
+        process.kill(-(child.pid ?? 0), 'SIGKILL');
+        reject(new Error(`gantry ${words.join(' ')} did not end within ${LIMIT_MS / 1000} s: ${output}`));
+      }, LIMIT_MS);
       child.once('exit', (code) => {
         clearTimeout(timer);
         resolve({ code, output });

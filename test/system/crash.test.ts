@@ -118,6 +118,7 @@ async function tryAll(t: TestContext, prepared: Prepared, operation: Operation):
     assert.ok(points.length > 0, 'there is nothing to kill it at');
     // Which call is the n-th varies with the threads of Node: a few points may come after the end.
     if (victim === 'engine') assert.ok(failed * 2 > points.length, `it was killed ${failed} times only`);
+    if (victim === 'unpack') assert.ok(failed > 0, 'no command failed of it');
   }
 }
 
@@ -187,10 +188,12 @@ async function killTheFirst({ world, registry }: Prepared): Promise<void> {
   const words = ['pull', '-q', reference];
   world.reset();
   const all = await world.listPoints(words, 'engine');
+  let killed = 0;
   for (const point of samplePoints(all, 2)) {
     world.reset();
-    const [, second] = await Promise.all([world.crash(words, 'engine', point), world.run(words)]);
+    const [first, second] = await Promise.all([world.crash(words, 'engine', point), world.run(words)]);
     assert.equal(second.code, 0, `${formatPoint(point)}: ${second.output}`);
+    if (first.code !== 0) killed++;
     const engine = await world.open();
     try {
       await assertWhole(engine, formatPoint(point));
@@ -199,6 +202,7 @@ async function killTheFirst({ world, registry }: Prepared): Promise<void> {
       await engine.close();
     }
   }
+  assert.ok(killed > 0, 'the first was never killed');
 }
 
 async function drain(progress: AsyncIterable<unknown>): Promise<void> {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Digest } from '../../src/model/ids.js';
 import type { Image } from '../../src/model/image.js';
@@ -8,10 +7,10 @@ import { FakeEngine } from '../support/fake-engine.js';
 import { digestOf, makeFakeImage } from '../support/fake-images.js';
 import { fakeStats } from '../support/fake-stats.js';
 import { expectTransfer } from '../support/fake-transfers.js';
+import { assertGolden } from '../support/golden.js';
 import { startScreen, type UiScreen } from '../support/ui-screen.js';
 import { waitUntil } from '../support/wait-until.js';
 
-const FOLDER = 'test/golden';
 const START = Date.UTC(2026, 0, 2, 12, 0, 0);
 const MIB = 2 ** 20;
 
@@ -57,12 +56,7 @@ async function goldenScreen(
 async function compare(name: string, screen: UiScreen): Promise<void> {
   // The clock of the fake engine is not that of its events.
   const text = `${(await screen.settle()).replaceAll(/\d\d:\d\d:\d\d/g, '00:00:00')}\n`;
-  const path = `${FOLDER}/${name}.txt`;
-  if (process.env['GOLDEN'] === 'write' || !existsSync(path)) {
-    mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(path, text);
-  }
-  assert.equal(text, readFileSync(path, 'utf8'), `${path} differs: npm run golden writes it anew`);
+  assertGolden(`${name}.txt`, text);
 }
 
 for (const [columns, rows] of [

@@ -140,7 +140,7 @@ test('the details of an image are its history, who has it, and its JSON', async 
     screen.press('i');
     await screen.waitFor('"RepoTags"');
     screen.press('G');
-    await screen.waitFor(/"(Entrypoint|StopSignal|Labels)"|\]/);
+    await screen.waitFor(/"(Entrypoint|StopSignal|Labels)"/);
     screen.press('[', '[', '[');
     await screen.waitFor('used by    web');
   } finally {

@@ -166,7 +166,7 @@ test('y on a container shows its own layer on top, and comes back', async () => 
   try {
     await screen.waitFor('box');
     screen.press('y');
-    await screen.waitFor(/changed in box|changed in/);
+    await screen.waitFor('changed in');
     await screen.waitFor(/Files of the container[\s\S]*D .*hosts[\s\S]*A .*\.ash_history/);
     screen.press('\x1b');
     await screen.waitFor('[Stats]');

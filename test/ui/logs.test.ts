@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createWorkspace } from '../../src/store/workspace.js';
 import { FakeEngine } from '../support/fake-engine.js';
-import { startUiScreen, type UiScreen } from '../support/ui-screen.js';
+import { startScreen, startUiScreen, type UiScreen } from '../support/ui-screen.js';
+import { waitUntil } from '../support/wait-until.js';
 
 /** The log of a container with these lines, on the whole screen. */
 async function openLog(lines: readonly string[]): Promise<{ print(line: string): void; screen: UiScreen }> {
@@ -40,6 +42,39 @@ test('& keeps the lines that match and ! hides them, while they are typed, for w
     await screen.waitFor('/item.23');
     screen.press('\x1b');
     await screen.waitFor(/^(?![\s\S]*4\/42 lines)[\s\S]*42 lines/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('search goes from a line in a direction, does not find that line itself, and says where there is no more', async () => {
+  const engine = new FakeEngine();
+  await engine.add({ name: 'box' });
+  for (const line of ['x1', 'y', 'x2', 'y', 'x3']) engine.containers.find('box').run.onOutput('stdout', `${line}\n`);
+  const stop = new AbortController();
+  const workspace = createWorkspace(engine, stop.signal);
+  await workspace.sync.ready;
+  const screen = startScreen(workspace, stop, { columns: 110, rows: 24 });
+  const match = () => workspace.view.getState().logs.match;
+  const presses = async (key: string, found: number) => {
+    screen.press(key);
+    await waitUntil(`line ${found}`, () => match() === found);
+  };
+  try {
+    await screen.waitFor('box');
+    screen.press('l');
+    await screen.waitFor('x3');
+    screen.press('/', 'x');
+    await presses('\r', 4);
+    await presses('N', 2);
+    await presses('N', 0);
+    screen.press('N');
+    await screen.waitFor('no earlier match for x');
+    await presses('n', 2);
+    await presses('n', 4);
+    screen.press('n');
+    await screen.waitFor('no later match for x');
+    assert.equal(match(), 4);
   } finally {
     await screen.close();
   }

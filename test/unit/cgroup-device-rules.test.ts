@@ -111,3 +111,9 @@ test('files of v1 go before a program on the unified hierarchy, and without eith
   assert.equal(control({ mode: 'hybrid', v1: without, unified }), expected);
   assert.equal(control({ mode: 'v2', v1: new Map(), unified }), expected);
 });
+
+test('a rule of another form is refused', () => {
+  for (const rule of ['x 1:3 r', 'c 1:3', 'c 1 rwm', 'c 1:3 xyz', 'c 1:3 rwm\na']) {
+    assert.throws(() => toDeviceRules([], [rule], false), { kind: 'invalid-argument' }, rule);
+  }
+});
