@@ -49,3 +49,9 @@ int attributes_copy(place_t from, place_t to, const struct stat *status, failure
   if (utimensat(to.directory, to.name, times, AT_SYMLINK_NOFOLLOW) < 0) return fail(failure, errno, to.name, "cannot set the time");
   return 0;
 }
+
+int attributes_opaque(int directory) {
+  char path[32], value[4];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", directory);
+  return getxattr(path, "trusted.overlay.opaque", value, sizeof value) == 1 && value[0] == 'y';
+}

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -170,6 +169,5 @@ int run_copy(int argc, char **argv) {
   umask(0);
   allow_many_files();
   if (copy_root(&copy, argv[1], argv[2], &failure) == 0) return 0;
-  fprintf(stderr, "%s %s: %s\n", failure.number ? errno_name(failure.number) : "-", failure.target, failure.message);
-  return 1;
+  return failure_tell(&failure);
 }

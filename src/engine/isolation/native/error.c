@@ -37,3 +37,8 @@ const char *errno_name(int number) {
     default: return "EUNKNOWN";
   }
 }
+
+int failure_tell(const failure_t *failure) {
+  fprintf(stderr, "%s %s: %s\n", failure->number ? errno_name(failure->number) : "-", failure->target, failure->message);
+  return 1;
+}

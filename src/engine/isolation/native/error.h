@@ -19,3 +19,6 @@ void failure_name_operation(failure_t *failure, const char *word);
 
 // EPERM for 1; empty for 0; "EUNKNOWN" for what this machine has no name for.
 const char *errno_name(int number);
+
+// The one line on stderr that a role ends with when it fails, `ERRNO target: message`; src/platform/role-process.ts reads it. Returns the role's exit code.
+int failure_tell(const failure_t *failure);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "attributes.h"
@@ -16,12 +15,6 @@
 #include "directories.h"
 #include "roles.h"
 #include "root.h"
-
-static int is_opaque(int directory) {
-  char path[32], value[4];
-  snprintf(path, sizeof path, "/proc/self/fd/%d", directory);
-  return getxattr(path, "trusted.overlay.opaque", value, sizeof value) == 1 && value[0] == 'y';
-}
 
 static int merge_directory(int layer, int target, failure_t *failure);
 
@@ -37,7 +30,7 @@ static int make_directory(int directory, const char *name, int hides, failure_t 
 static int move_directory(place_t from, place_t to, const struct stat *status, failure_t *failure) {
   cleanup_close int layer = openat(from.directory, from.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (layer < 0) return fail(failure, errno, from.name, "cannot open the directory");
-  if (make_directory(to.directory, to.name, is_opaque(layer), failure) < 0) return -1;
+  if (make_directory(to.directory, to.name, attributes_opaque(layer), failure) < 0) return -1;
   cleanup_close int target = openat(to.directory, to.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (target < 0) return fail(failure, errno, to.name, "cannot open the directory");
   if (merge_directory(layer, target, failure) < 0 || attributes_copy(from, to, status, failure) < 0) return -1;
@@ -87,6 +80,5 @@ int run_merge(int argc, char **argv) {
   umask(0);
   allow_many_files();
   if (merge_roots(argv[1], argv[2], &failure) == 0) return 0;
-  fprintf(stderr, "%s %s: %s\n", failure.number ? errno_name(failure.number) : "-", failure.target, failure.message);
-  return 1;
+  return failure_tell(&failure);
 }

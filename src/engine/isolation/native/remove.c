@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,8 +26,7 @@ int run_remove(int argc, char **argv) {
   failure_t failure = {0};
   for (int i = 1; i < argc; i++) {
     if (remove_path(argv[i], &failure) == 0) continue;
-    fprintf(stderr, "%s %s: %s\n", failure.number ? errno_name(failure.number) : "-", failure.target, failure.message);
-    return 1;
+    return failure_tell(&failure);
   }
   return 0;
 }

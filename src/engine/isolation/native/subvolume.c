@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/btrfs.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -56,6 +55,5 @@ int run_subvolume(int argc, char **argv) {
   failure_t failure = {0};
   if (argc != 2 && argc != 3) return 125;
   if (make(argv[1], argv[2], &failure) == 0) return 0;
-  fprintf(stderr, "%s %s: %s\n", failure.number ? errno_name(failure.number) : "-", failure.target, failure.message);
-  return 1;
+  return failure_tell(&failure);
 }

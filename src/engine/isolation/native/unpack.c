@@ -351,6 +351,5 @@ int run_unpack(int argc, char **argv) {
   unpack.setgid_seen = *unpack.base != '\0';
   unpack.parents.root = open_root(&arguments, &failure);
   if (unpack.parents.root >= 0 && unpack_stream(&unpack, &failure) == 0 && set_directory_times(&unpack, &failure) == 0) return 0;
-  fprintf(stderr, "%s %s: %s\n", failure.number ? errno_name(failure.number) : "-", failure.target, failure.message);
-  return 1;
+  return failure_tell(&failure);
 }

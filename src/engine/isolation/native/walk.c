@@ -18,6 +18,7 @@
 
 #include "changes.h"
 #include "directories.h"
+#include "attributes.h"
 #include "entry-stream.h"
 #include "file-links.h"
 #include "mount-id.h"
@@ -105,12 +106,7 @@ static uint16_t read_xattrs(walk_t *walk, int fd, size_t *length) {
   return count;
 }
 
-static int is_opaque(const walk_t *walk, int fd) {
-  if (!walk->layer) return 0;
-  char path[32], value[4];
-  path_of_descriptor(fd, path);
-  return getxattr(path, "trusted.overlay.opaque", value, sizeof value) == 1 && value[0] == 'y';
-}
+static int is_opaque(const walk_t *walk, int fd) { return walk->layer && attributes_opaque(fd); }
 
 static uint8_t kind_of(const walk_t *walk, const struct stat *status) {
   switch (status->st_mode & S_IFMT) {
@@ -357,6 +353,5 @@ int run_walk(int argc, char **argv) {
   walk.buffer = malloc(BUFFER_SIZE);
   allow_many_files();
   if (walk.buffer && walk_root(&walk, argv[2], has_option(options, "follow"), argv + 3, &failure) == 0) return 0;
-  fprintf(stderr, "%s %s: %s\n", failure.number ? errno_name(failure.number) : "-", failure.target, failure.message);
-  return 1;
+  return failure_tell(&failure);
 }
