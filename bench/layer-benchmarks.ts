@@ -3,6 +3,7 @@ import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyLayer } from '../src/engine/layers/apply-layer.js';
+import { createFolderSink } from '../src/engine/layers/drivers/folder-sink.js';
 import { createIndexWriter } from '../src/engine/layers/file-index/index-writer.js';
 import { createLayerFiles } from '../src/engine/layers/file-index/layer-files.js';
 import { parseLayerIndex } from '../src/engine/layers/file-index/layer-index.js';
@@ -108,8 +109,7 @@ interface UnpackedLayer {
 async function unpackIndexed({ tar, place, hasBelow }: UnpackedLayer): Promise<void> {
   const index = `${place}.index`;
   await applyLayer(createReadStream(tar, { highWaterMark: 1 << 20 }), {
-    program: nativeProgram,
-    folder: place,
+    sink: createFolderSink(nativeProgram, place),
     index,
     hasBelow,
   });

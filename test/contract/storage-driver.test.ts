@@ -172,6 +172,8 @@ for (const { name, needs } of STORAGE_WORLDS) {
     assert.equal(found('name\xff\xfe')?.bytes.toString(), 'no UTF-8');
     assert.deepEqual([found('etc')?.mode, found('etc')?.mtimeSeconds], [0o700, 1_600_000_000]);
     const [folder = ''] = opened.store.lowers(top);
+    // A tar has no holes, and what is in it is not written to.
+    if (name === 'erofs') return;
     writeFileSync(join(folder, 'sparse'), 'begin');
     truncateSync(join(folder, 'sparse'), 5_000_000);
     appendFileSync(join(folder, 'sparse'), 'end');

@@ -23,7 +23,7 @@ static int live(const plan_t *plan, int quiet, failure_t *failure) {
   launch_t launch = LAUNCH_NONE;
   int status = 0;
   int result = -1;
-  if (launch_prepare(&launch, plan, failure) == 0 && launch_clone(&launch, plan, &streams, failure) == 0) {
+  if (launch_prepare(&launch, plan, NULL, failure) == 0 && launch_clone(&launch, plan, &streams, failure) == 0) {
     if (!quiet) dprintf(3, "{\"created\":{\"pid\":%d}}\n", launch.pid);
     char byte;
     if (!quiet && plan_setting(plan, SETTING_HANDSHAKE) && read(4, &byte, 1) != 1) fail(failure, 0, "", "given up");

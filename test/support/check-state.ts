@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Engine } from '../../src/engine/engine.js';
+import { driverRoot, STORAGE_DRIVERS } from '../../src/engine/layers/drivers/storage-driver.js';
 import type { CheckOptions, CheckStep } from '../../src/model/finding.js';
 
 export type FoundStep = Extract<CheckStep, { kind: 'finding' }>;
@@ -19,4 +22,14 @@ export async function checkEngine({ system }: Engine, options: CheckOptions = {}
 export async function assertWhole(engine: Engine, when: string, options: CheckOptions = {}): Promise<void> {
   const { found } = await checkEngine(engine, options);
   assert.deepEqual(found, [], when);
+}
+
+/** A state root has no layer, no blob, and nothing on its way. */
+export function assertNoContent(root: string): void {
+  const layers = STORAGE_DRIVERS.map((name) => join(driverRoot(root, name), 'layers'));
+  assert.ok(layers.some((folder) => existsSync(folder)));
+  const folders = ['content/blobs/sha256', 'content/ingest', 'staging'].map((folder) => join(root, folder));
+  for (const folder of [...folders, ...layers.filter((path) => existsSync(path))]) {
+    assert.deepEqual(readdirSync(folder), [], folder);
+  }
 }

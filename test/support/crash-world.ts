@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
+import type { StorageDriverName } from '../../src/engine/layers/drivers/storage-driver.js';
 import { type EngineWorld, makeEngineWorld } from './engine-world.js';
 import { BUNDLE } from './gantry.js';
 import { nativeProgram } from './native-program.js';
@@ -33,8 +34,8 @@ export interface CrashWorld extends EngineWorld {
 /** A command that hangs is a failure of its own; slower than this no machine is. */
 const LIMIT_MS = 120_000;
 
-export function makeCrashWorld(t: TestContext): CrashWorld {
-  const world = makeEngineWorld(t);
+export function makeCrashWorld(t: TestContext, storageDriver: StorageDriverName): CrashWorld {
+  const world = makeEngineWorld(t, { storageDriver });
   const { folder, options } = world;
   const template = join(folder, 'template');
   const trace = join(folder, 'trace');

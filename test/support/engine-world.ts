@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
@@ -13,9 +14,12 @@ export interface EngineWorld {
   readonly open: (more?: Partial<LocalEngineOptions>) => Promise<Engine>;
 }
 
-/** A state root in memory with the image `busybox`; when the test has ended nothing of it is left. */
+/**
+ * A state root in memory with the image `busybox`; when the test has ended nothing of it is left. With the storage driver `erofs` it is
+ * on a disk: the kernel mounts no layers from memory.
+ */
 export function makeEngineWorld(t: TestContext, more: Partial<LocalEngineOptions> = {}): EngineWorld {
-  const folder = mkdtempSync('/dev/shm/gantry-engine-');
+  const folder = mkdtempSync(join(more.storageDriver === 'erofs' ? tmpdir() : '/dev/shm', 'gantry-engine-'));
   const options: LocalEngineOptions = {
     root: join(folder, 'root'),
     runRoot: join(folder, 'run'),

@@ -1,4 +1,5 @@
 import { accessSync, existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** What a test needs from its host. `command:NAME` is a program on PATH, `library:NAME` a shared library. */
@@ -9,6 +10,7 @@ export type Requirement =
   | 'cgroup-unified'
   | 'overlay'
   | 'btrfs'
+  | 'erofs'
   | 'fuse'
   | `command:${string}`
   | `library:${string}`;
@@ -38,6 +40,8 @@ function isMet(requirement: Requirement): boolean {
     case 'overlay':
     case 'btrfs':
       return isFileSystemKnown(requirement);
+    case 'erofs':
+      return isFileSystemKnown(requirement) && !isOlderThan(6, 12);
     case 'fuse':
       return existsSync('/dev/fuse');
     default:
@@ -50,6 +54,11 @@ function isMet(requirement: Requirement): boolean {
 function isFileSystemKnown(name: string): boolean {
   const known = readFileSync('/proc/filesystems', 'utf8');
   return known.split('\n').some((line) => line.endsWith(`\t${name}`));
+}
+
+function isOlderThan(major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = release().split('.').map(Number.parseFloat);
+  return ownMajor < major || (ownMajor === major && ownMinor < minor);
 }
 
 /** Where ld.so looks on the distributions that tests run on. */

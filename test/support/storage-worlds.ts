@@ -15,6 +15,7 @@ import { type Requirement, requires } from './requires.js';
 
 /** What each driver needs; a driver that this host has not is skipped and said so. */
 const NEEDS: Readonly<Record<StorageDriverName, readonly Requirement[]>> = {
+  erofs: ['erofs'],
   overlay2: [],
   btrfs: ['btrfs', 'command:mkfs.btrfs', 'command:mount'],
   'fuse-overlayfs': ['fuse', 'command:fuse-overlayfs'],

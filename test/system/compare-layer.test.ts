@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { applyLayer } from '../../src/engine/layers/apply-layer.js';
 import { compareLayer } from '../../src/engine/layers/compare-layer.js';
+import { createFolderSink } from '../../src/engine/layers/drivers/folder-sink.js';
 import { nativeProgram } from '../support/native-program.js';
 import { requires } from '../support/requires.js';
 import { makeTar, streamOf, type TestEntry } from '../support/tar-fixtures.js';
@@ -22,10 +23,11 @@ async function compare(
   const folder = join(makeTemporaryFolder(t), 'fs');
   mkdirSync(folder);
   const tar = makeTar(entries);
-  const options = { program: nativeProgram, folder, hasBelow: true };
-  await applyLayer(streamOf(tar), { ...options, index: `${folder}.index` });
+  const sink = createFolderSink(nativeProgram, folder);
+  await applyLayer(streamOf(tar), { sink, hasBelow: true, index: `${folder}.index` });
   damage(folder);
-  return await compareLayer(streamOf(tar), options);
+  const root = { kind: 'directory', path: folder } as const;
+  return await compareLayer(streamOf(tar), { program: nativeProgram, root, hasBelow: true });
 }
 
 /** What a tar may hold that says one thing twice, or by another name. */

@@ -4,6 +4,7 @@ import { createReadStream, mkdirSync, readdirSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
+import type { StorageDriverName } from '../../src/engine/layers/drivers/storage-driver.js';
 import { EngineError } from '../../src/model/errors.js';
 import { assertWhole } from '../support/check-state.js';
 import { type CrashWorld, makeCrashWorld, runImage, type Victim } from '../support/crash-world.js';
@@ -45,8 +46,8 @@ const EXTRA = [
 ];
 
 /** A root with `busybox`, `old` on top of it, two images without a name, and the container `source`. */
-async function prepare(t: TestContext): Promise<Prepared> {
-  const world = makeCrashWorld(t);
+async function prepare(t: TestContext, storageDriver: StorageDriverName): Promise<Prepared> {
+  const world = makeCrashWorld(t, storageDriver);
   const registry = await startFakeRegistry(t);
   const engine = await world.open();
   const root = Buffer.from(makeTestRoot());
@@ -174,13 +175,26 @@ test('what is killed while it changes the images leaves a whole store, and is do
   timeout,
 }, async (t) => {
   t.diagnostic(`tried: ${crashMode.text}`);
-  const prepared = await prepare(t);
+  const prepared = await prepare(t, 'overlay2');
   for (const operation of listOperations(prepared)) {
     await t.test(operation.words.join(' '), { timeout }, (t) => tryAll(t, prepared, operation));
   }
   await t.test('a pull that waits for a layer of another gets it when that one is killed', { timeout }, () =>
     killTheFirst(prepared),
   );
+});
+
+/** Where layers are images nothing is unpacked: what is left to be killed is the engine. */
+test('the same where layers are images', {
+  ...requires('root', 'overlay', 'erofs', 'command:strace', 'command:busybox'),
+  timeout,
+}, async (t) => {
+  const prepared = await prepare(t, 'erofs');
+  for (const { samples, ...operation } of listOperations(prepared)) {
+    const { engine = 0 } = samples;
+    const own = { ...operation, samples: { engine: Math.min(engine, 2) } };
+    await t.test(operation.words.join(' '), { timeout }, (t) => tryAll(t, prepared, own));
+  }
 });
 
 async function killTheFirst({ world, registry }: Prepared): Promise<void> {

@@ -36,6 +36,9 @@ function openRoot(t: TestContext, root = makeTemporaryFolder(t)) {
   };
 }
 
+/** What a new root takes on this kernel. */
+const FIRST = requires('erofs').skip === undefined ? 'erofs' : 'overlay2';
+
 function withoutOverlay(commands: readonly string[]): HostProbe {
   const probe = probeHost();
   return {
@@ -48,12 +51,26 @@ function withoutOverlay(commands: readonly string[]): HostProbe {
 
 test('a new state root takes the first driver that works, and keeps it', needs, async (t) => {
   const open = openRoot(t);
-  assert.deepEqual(await open(), ['overlay2']);
+  assert.deepEqual(await open(), [FIRST]);
   assert.deepEqual(await open('vfs'), ['vfs']);
-  assert.deepEqual(await open(), ['overlay2'], 'a driver that is asked for once does not become the root’s own');
+  assert.deepEqual(await open(), [FIRST], 'a driver that is asked for once does not become the root’s own');
   const other = openRoot(t);
   assert.deepEqual(await other('vfs'), ['vfs']);
   assert.deepEqual(await other(), ['vfs'], 'the root was made with it');
+});
+
+test('where the kernel mounts no layers from files it is the overlay of folders', needs, async (t) => {
+  const probe = probeHost();
+  const without = (option: string, value: 'm' | undefined) => ({
+    ...probe,
+    readKernelOption: (name: string) => (name === option ? value : probe.readKernelOption(name)),
+  });
+  assert.deepEqual(await openRoot(t)(undefined, without('EROFS_FS_BACKED_BY_FILE', undefined)), ['overlay2']);
+  await refuses(
+    openRoot(t)('erofs', without('EROFS_FS_BACKED_BY_FILE', undefined)),
+    'unavailable',
+    'error initializing graphdriver: driver not supported: erofs: this kernel mounts erofs from devices alone, not from files (Linux 6.12 can)',
+  );
 });
 
 test('without the kernel’s overlay it is fuse-overlayfs, and without that vfs', needs, async (t) => {
@@ -93,7 +110,7 @@ test('a driver that is not there is refused in Docker’s words, with the reason
   await refuses(
     open('foo'),
     'invalid-argument',
-    `${begin}driver not supported: foo: use overlay2, btrfs, fuse-overlayfs, vfs`,
+    `${begin}driver not supported: foo: use erofs, overlay2, btrfs, fuse-overlayfs, vfs`,
   );
   await refuses(open('aufs'), 'invalid-argument', `${begin}driver not supported: aufs: not in /proc/filesystems`);
   await refuses(
@@ -131,6 +148,7 @@ test('doctor says of each driver why it is not there and what that costs', () =>
   assert.deepEqual(
     list.map(({ name, status }) => `${name} ${status}`),
     [
+      'storage erofs missing',
       'storage overlay2 missing',
       'storage btrfs missing',
       'storage fuse-overlayfs missing',

@@ -1,5 +1,4 @@
 import type { LayerFiles } from '../../model/file-tree.js';
-import { createLayerFiles } from '../layers/file-index/layer-files.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import type { FileParts } from './container-root.js';
 import { listOwnChanges } from './own-changes.js';
@@ -14,5 +13,6 @@ export async function readContainerFiles(parts: Parts, ref: string): Promise<Lay
     layer.parent === undefined ? [] : parts.layers.indexes.stack(layer.parent),
     listOwnChanges(parts.program, layer),
   ]);
+  const { createLayerFiles } = await import('../layers/file-index/layer-files.js');
   return createLayerFiles([...below, await parts.layers.indexes.ofEntries(own)]);
 }

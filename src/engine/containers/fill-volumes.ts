@@ -2,6 +2,9 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerMount } from '../../model/container-mount.js';
 import { removeFolder } from '../../platform/remove-folder.js';
+import { toByteString } from '../../platform/tar/file-entry.js';
+import { isImage, tarBeside } from '../layers/drivers/image-files.js';
+import { ImageReader, isSymlink } from '../layers/erofs/image-reader.js';
 import { toLayerRoot } from '../layers/layer-roots.js';
 import type { RootSpec } from '../layers/root-spec.js';
 import { startUnpacking } from '../layers/unpack-role.js';
@@ -28,17 +31,35 @@ export async function fillVolumes(parts: FillParts, record: ContainerRecord): Pr
     if (mount.type !== 'volume' || noCopy.has(mount.target) || readdirSync(mount.source).length > 0) continue;
     const layer = parts.layers.writable.get(record.id);
     // Two processes are started only where there may be something to copy.
-    if (![layer.upper, ...layer.lowers].some((folder) => hasEntries(join(folder, mount.target)))) continue;
+    if (![layer.upper, ...layer.lowers].some((folder) => hasEntries(folder, mount.target))) continue;
     await fillVolume(parts, record, { mount, layer });
   }
 }
 
-function hasEntries(path: string): boolean {
+/** Whether a layer may have something in the directory. */
+function hasEntries(folder: string, path: string): boolean {
   try {
-    return readdirSync(path).length > 0;
+    return isImage(folder) ? hasImageEntries(folder, path) : readdirSync(join(folder, path)).length > 0;
   } catch {
     // Not there, or no directory.
     return false;
+  }
+}
+
+function hasImageEntries(path: string, target: string): boolean {
+  const image = new ImageReader(path, tarBeside(path));
+  try {
+    let found = image.root();
+    for (const name of target.split('/').filter(Boolean)) {
+      const next = image.find(found, toByteString(name));
+      if (next === undefined) return false;
+      // Where it leads to is for the copy to see.
+      if (isSymlink(next)) return true;
+      found = next;
+    }
+    return image.hasEntries(found);
+  } finally {
+    image.close();
   }
 }
 

@@ -1,5 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
+import { toByteString } from '../../platform/tar/file-entry.js';
+import { isImage, tarBeside } from '../layers/drivers/image-files.js';
+import { ImageReader, isDirectory, isRegular, isSymlink } from '../layers/erofs/image-reader.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
 
 /** The longest passwd or group file that is looked at, bytes. */
@@ -8,8 +11,9 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_LINKS = 40;
 
 /**
- * The text of a file as a container sees it, read from the folders of its overlay without mounting it; empty where it is
- * missing, is no regular file, or is longer than 1 MiB. `folders` are the upper one and the layers, top first.
+ * The text of a file as a container sees it, read from the layers of its overlay without mounting it; empty where it is
+ * missing, is no regular file, or is longer than 1 MiB. `folders` are the upper one and the layers, top first; an image
+ * (layers/drivers/image-files.ts) is one of them too.
  *
  * Every component is opened by descriptor and without following links, and a link is resolved inside the root: a container
  * that changes its files at the same moment can never make the engine read a file of the host.
@@ -38,7 +42,7 @@ type Found = { readonly text: string } | { readonly path: string };
 function lookUp(folders: readonly string[], path: string): Found | undefined {
   const names = posix.resolve('/', path).split('/').filter(Boolean);
   for (const folder of folders) {
-    const found = lookInto(folder, names);
+    const found = isImage(folder) ? lookIntoImage(folder, names) : lookInto(folder, names);
     if (found === 'hidden') return undefined;
     if (found !== 'missing') return found;
   }
@@ -73,6 +77,28 @@ function lookInto(folder: string, names: readonly string[]): Found | 'missing' |
     return 'missing';
   } finally {
     closeSync(directory);
+  }
+}
+
+/** The same in a layer that is an image. Nobody can change it, so that links need no care. */
+function lookIntoImage(path: string, names: readonly string[]): Found | 'missing' | 'hidden' {
+  const image = new ImageReader(path, tarBeside(path));
+  try {
+    let directory = image.root();
+    for (const [index, name] of names.entries()) {
+      const next = image.find(directory, toByteString(name));
+      if (next === undefined) return image.isOpaque(directory) ? 'hidden' : 'missing';
+      if (isDirectory(next) && index < names.length - 1) {
+        directory = next;
+        continue;
+      }
+      if (isSymlink(next)) return { path: followLink(image.readContent(next).toString(), names, index) };
+      const isText = index === names.length - 1 && isRegular(next) && next.size <= MAX_BYTES;
+      return isText ? { text: image.readContent(next).toString() } : 'hidden';
+    }
+    return 'missing';
+  } finally {
+    image.close();
   }
 }
 

@@ -4,6 +4,7 @@ import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import { toChainIds } from '../layers/chain-id.js';
 import { type LayerFolder, listLayerFolders } from '../layers/check-layers.js';
 import { compareLayer } from '../layers/compare-layer.js';
+import { toLayerSpec } from '../layers/layer-roots.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import type { CheckImagesOptions } from './check-images-options.js';
 import type { StoredImage } from './image-store.js';
@@ -90,7 +91,7 @@ async function compare(
   try {
     const difference = await compareLayer(options.content.read(blob, { reuse: true }), {
       program: options.program,
-      folder,
+      root: toLayerSpec(folder),
       hasBelow: layer.parent !== undefined,
       ...(options.signal && { signal: options.signal }),
     });

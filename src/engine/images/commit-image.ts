@@ -5,7 +5,6 @@ import { type JsonObject, parseJson, toList, toObject } from '../../model/json-v
 import type { StagedBlob } from '../content/content-store.js';
 import { readWhole } from '../content/small-content.js';
 import { addImage } from './add-image.js';
-import { applyConfigChanges } from './config-changes.js';
 import type { ImageParts } from './image-parts.js';
 
 export interface CommitImageOptions {
@@ -28,7 +27,9 @@ export async function commitImage(parts: ImageParts, options: CommitImageOptions
   const references =
     options.reference === undefined ? [] : [formatImageReference(parseImageReference(options.reference))];
   const base = toObject(parseJson(await readWhole(parts.content.read(options.base)), 'the image config'));
-  const document = toDocument(base, options, new Date(parts.clock.nowMs()).toISOString());
+  const { applyConfigChanges } = await import('./config-changes.js');
+  const config = applyConfigChanges({ ...toObject(base['config']), ...options.config }, options.changes ?? []);
+  const document = toDocument(base, { ...options, config }, new Date(parts.clock.nowMs()).toISOString());
   return await addImage(
     parts,
     {
@@ -62,7 +63,7 @@ function toDocument(base: JsonObject, options: CommitImageOptions, created: stri
     ...author,
     ...comment,
     created,
-    config: applyConfigChanges({ ...toObject(base['config']), ...options.config }, options.changes ?? []),
+    config: options.config,
     rootfs: { type: 'layers', diff_ids: options.layer === undefined ? layers : [...layers, options.layer.digest] },
     // Without a history of its own the base's layers would not be counted in it.
     history: [...(history.length > 0 ? history : layers.map(() => ({ created_by: '' }))), entry],

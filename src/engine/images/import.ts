@@ -8,7 +8,6 @@ import type { StagedBlob } from '../content/content-store.js';
 import { decompress, sniffCompression } from '../content/decompress.js';
 import type { ImportOptions } from '../engine.js';
 import { addImage } from './add-image.js';
-import { applyConfigChanges } from './config-changes.js';
 import type { ImageParts } from './image-parts.js';
 import { hostArchitecture } from './platform.js';
 
@@ -28,6 +27,7 @@ export async function importImage(
   options: SingleLayerOptions = {},
 ): Promise<Image> {
   const references = options.reference === undefined ? [] : [parseImportReference(options.reference)];
+  const { applyConfigChanges } = await import('./config-changes.js');
   const config = applyConfigChanges(options.config ?? {}, options.changes ?? []);
   const writer = parts.content.stage();
   let blob: StagedBlob | undefined;

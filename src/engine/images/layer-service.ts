@@ -1,7 +1,6 @@
 import { EngineError } from '../../model/errors.js';
 import type { ByteStream, Cancellable, LayerPath, LayerService } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
-import { createLayerFiles } from '../layers/file-index/layer-files.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import { streamPath } from '../layers/stream-path.js';
 import type { ImageParts } from './image-parts.js';
@@ -21,6 +20,7 @@ export function createLayerService(
     ofImage: async (ref) => (await Promise.resolve(idsOf(ref))).flatMap((id) => layers.find(id) ?? []),
     filesOfImage: async (ref) => {
       const top = idsOf(ref).at(-1);
+      const { createLayerFiles } = await import('../layers/file-index/layer-files.js');
       return createLayerFiles(top === undefined ? [] : await layers.indexes.stack(top));
     },
     filesOfContainer,

@@ -7,13 +7,11 @@ import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
 import { createIndexWriter } from './file-index/index-writer.js';
 import { readLayerEntries } from './layer-reader.js';
-import { startUnpacking } from './unpack-role.js';
+import type { LayerSink } from './layer-sink.js';
 
 export interface ApplyOptions {
-  /** Path of gantry-init. */
-  readonly program: string;
-  /** An empty folder that becomes the layer. */
-  readonly folder: string;
+  /** Keeps it. */
+  readonly sink: LayerSink;
   /** The file that becomes its index; there is none where only the folder can tell what became of the entries. */
   readonly index: string;
   /** There are layers below: whiteouts count. */
@@ -30,18 +28,14 @@ export interface AppliedLayer {
 }
 
 /**
- * Unpacks a layer's tar, plain or compressed, into a folder, whiteouts in overlay's form, and computes its DiffID. On a
- * failure the caller deletes the folder. Rejects: invalid-argument (hostile, broken or cut off), cancelled, unavailable
+ * Puts a layer's tar, plain or compressed, into a sink, writes its index and computes its DiffID. On a failure the caller deletes what
+ * was made. Rejects: invalid-argument (hostile, broken or cut off), cancelled, unavailable
  * (no space).
  */
 export async function applyLayer(source: AsyncIterable<Uint8Array>, options: ApplyOptions): Promise<AppliedLayer> {
-  const unpacking = startUnpacking({
-    program: options.program,
-    root: { kind: 'directory', path: options.folder },
-    overlayWhiteouts: true,
-  });
+  const { sink } = options;
   const index = createIndexWriter(options.index);
-  const counter = countBytes(readLayerEntries(putInBoth(unpacking, index), options.hasBelow));
+  const counter = countBytes(readLayerEntries(putInBoth(sink, index), options.hasBelow));
   const reader = new TarReader(counter.sink);
   const hash = createHash('sha256');
   const guard = guardExpansion(source, options.signal);
@@ -50,17 +44,17 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, options: App
     for await (const bytes of decompress(guard.source)) {
       plainBytes += bytes.length;
       guard.check(plainBytes);
+      sink.tar?.(bytes);
       hash.update(bytes);
       reader.push(bytes);
       options.onProgress?.(plainBytes);
-      await unpacking.drain();
+      await sink.drain();
     }
     reader.finish();
-    index.finish();
-    await unpacking.finish();
+    await sink.finish(index.finish((file) => sink.settled?.(file)));
   } catch (error) {
     index.abort();
-    await unpacking.abort();
+    await sink.abort();
     throw error;
   }
   const diffId = `sha256:${hash.digest('hex')}`;

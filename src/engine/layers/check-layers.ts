@@ -79,8 +79,7 @@ function findDefect({ root, driver }: LayerPlace, path: string, chainId: ChainId
   if (layer.chainId !== chainId || toChainId(layer.parent, layer.diffId) !== chainId) {
     return 'its record is that of another layer';
   }
-  const [files = path] = driver.layerFolders([path]);
-  if (statSync(files, { throwIfNoEntry: false })?.isDirectory() !== true) return 'its files are missing';
+  if (!driver.hasFiles(path)) return 'its files are missing';
   const { parent } = layer;
   if (parent !== undefined && !isThere(join(root, 'layers', parent.slice('sha256:'.length)))) {
     return `the layer below it is missing: ${parent}`;

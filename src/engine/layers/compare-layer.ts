@@ -4,13 +4,14 @@ import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
 import { FileFingerprints } from './file-fingerprints.js';
 import { readLayerEntries } from './layer-reader.js';
+import type { RootSpec } from './root-spec.js';
 import { walk } from './walk-role.js';
 
 export interface CompareOptions {
   /** Path of gantry-init. */
   readonly program: string;
-  /** The unpacked layer. */
-  readonly folder: string;
+  /** The layer as it is kept. */
+  readonly root: RootSpec;
   /** There are layers below: whiteouts count. */
   readonly hasBelow: boolean;
   readonly signal?: AbortSignal;
@@ -24,7 +25,7 @@ export async function compareLayer(
   source: AsyncIterable<Uint8Array>,
   options: CompareOptions,
 ): Promise<string | undefined> {
-  const { program, folder, signal } = options;
+  const { program, root, signal } = options;
   const wanted = new FileFingerprints();
   const reader = new TarReader(readLayerEntries(wanted, options.hasBelow));
   for await (const bytes of decompress(source)) {
@@ -34,7 +35,6 @@ export async function compareLayer(
   reader.finish();
   wanted.finish();
   const found = new FileFingerprints();
-  const root = { kind: 'directory', path: folder } as const;
   await walk({ program, root, content: true, layer: true, ...(signal && { signal }) }, found, () => undefined);
   found.finish();
   return findDifference(wanted, found);

@@ -1,6 +1,12 @@
+import { isImage } from './drivers/image-files.js';
 import type { RootBind, RootSpec } from './root-spec.js';
 import type { WalkOptions } from './walk-role.js';
 import type { WritableLayer } from './writable-layers.js';
+
+/** One layer by itself, with its whiteouts as the files that overlay takes for them. `path` is one of a driver's `layerFolders`. */
+export function toLayerSpec(path: string): RootSpec {
+  return isImage(path) ? { kind: 'overlay', lowers: [path] } : { kind: 'directory', path };
+}
 
 /** A container's root from its layers, mounted for the reader or writer alone. */
 export function toLayerRoot(

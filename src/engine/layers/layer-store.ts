@@ -13,6 +13,7 @@ import { driverRoot, type StorageDriver } from './drivers/storage-driver.js';
 import { createLayerIndexes, INDEX_FILE, type LayerIndexes } from './file-index/layer-indexes.js';
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
+import { toLayerSpec } from './layer-roots.js';
 import { createRemovalQueue, type RemovalQueue } from './removal-queue.js';
 import { removePath } from './remove-role.js';
 import type { RootSpec } from './root-spec.js';
@@ -150,7 +151,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
 /** Overlay wants two folders. */
 function toRoot(lowers: readonly string[], { fuseProgram }: StorageDriver): RootSpec {
   const [only] = lowers;
-  if (lowers.length === 1 && only !== undefined) return { kind: 'directory', path: only };
+  if (lowers.length === 1 && only !== undefined) return toLayerSpec(only);
   return { kind: 'overlay', lowers, ...(fuseProgram === undefined ? {} : { fuseProgram }) };
 }
 
@@ -180,10 +181,12 @@ async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job:
   const { program, place, parent, expected, replace = false, signal, onProgress } = job;
   // Where a layer has a folder of its own, what is below counts only when it takes its place.
   if (!books.driver.isStacked) await job.waitForParent();
-  const draft = await books.driver.beginLayer(place, parent === undefined ? undefined : books.folders.folderOf(parent));
-  const applied = await applyLayer(source, {
+  const draft = await books.driver.beginLayer(place, {
     program,
-    folder: draft.folder,
+    ...(parent === undefined ? {} : { parent: books.folders.folderOf(parent) }),
+  });
+  const applied = await applyLayer(source, {
+    sink: draft.sink,
     index: join(place, INDEX_FILE),
     hasBelow: parent !== undefined,
     ...(signal === undefined ? {} : { signal }),

@@ -37,6 +37,8 @@ export interface FileEntry {
   readonly xattrs?: ReadonlyMap<ByteString, Uint8Array>;
   /** Where the content stands in a file with holes; absent: the content is the whole file. */
   readonly segments?: readonly Segment[];
+  /** Where the content begins in the archive that it was read from, bytes. */
+  readonly contentAt?: number;
   /** Names that the file has (st_nlink), where it was read from a file system. */
   readonly links?: number;
   /** The layers below have something at this path, where that was asked for. */

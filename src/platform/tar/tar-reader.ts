@@ -37,6 +37,9 @@ export class TarReader {
   readonly #limits: TarLimits;
   readonly #block = Buffer.alloc(BLOCK_SIZE);
   #filled = 0;
+  /** Bytes of the archive before the part that was pushed, and those up to the end of the block that is read. */
+  #pushed = 0;
+  #position = 0;
   #state: 'header' | 'collect' | 'content' | 'sparse-block' | 'sparse-prefix' | 'ended' = 'header';
   #left = 0;
   #padding = 0;
@@ -55,6 +58,7 @@ export class TarReader {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = 0;
     while (at < chunk.length && this.#state !== 'ended') at = this.#step(chunk, at);
+    this.#pushed += chunk.length;
   }
 
   /** To be called at the end of the stream. Rejects an archive that is cut off. */
@@ -80,6 +84,7 @@ export class TarReader {
 
   #readBlock(chunk: Buffer, at: number): number {
     if (this.#filled === 0 && chunk.length - at >= BLOCK_SIZE) {
+      this.#position = this.#pushed + at + BLOCK_SIZE;
       this.#readWholeBlock(chunk.subarray(at, at + BLOCK_SIZE));
       return at + BLOCK_SIZE;
     }
@@ -88,6 +93,7 @@ export class TarReader {
     this.#filled += end - at;
     if (this.#filled === BLOCK_SIZE) {
       this.#filled = 0;
+      this.#position = this.#pushed + end;
       this.#readWholeBlock(this.#block);
     }
     return end;
@@ -193,7 +199,7 @@ export class TarReader {
     const attributes = this.#attributes;
     this.#attributes = {};
     const stored = attributes.size ?? header.size;
-    const entry = toEntry(header, attributes, segments);
+    const entry = { ...toEntry(header, attributes, segments), contentAt: this.#position };
     if (segments !== undefined) checkSegments(segments, entry.sizeBytes, stored);
     this.#state = 'content';
     // Programs write a size in the header of links and directories, and no content.

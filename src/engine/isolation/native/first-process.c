@@ -140,7 +140,7 @@ void run_first_process(const void *argument) {
   failure_t failure = {0};
   const sources_t *sources = start->sources;
   context_t context = {
-      .plan = start->plan, .sources = sources->operations, .arguments = sources->arguments, .environment = sources->environment, .sync = start->sync, .root = -1, .procfs = -1, .null = -1, .empty = -1, .folder = -1, .overlay = -1, .user_namespace = is_in_user_namespace(sources)};
+      .plan = start->plan, .sources = sources->operations, .layers = sources->layers, .arguments = sources->arguments, .environment = sources->environment, .sync = start->sync, .root = -1, .procfs = -1, .null = -1, .empty = -1, .folder = -1, .overlay = -1, .user_namespace = is_in_user_namespace(sources)};
   if (!is_staged(sources)) close(start->monitor_sync);
   if (!is_staged(sources) && (join_cgroups(start->plan, &failure) < 0 || enter_target(sources, &failure) < 0)) give_up(start, &failure);
   if (sources->clone_flags & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0) {

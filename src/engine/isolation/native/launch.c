@@ -22,10 +22,10 @@
 #include "sync.h"
 #include "syscalls.h"
 
-int launch_prepare(launch_t *launch, const plan_t *plan, failure_t *failure) {
+int launch_prepare(launch_t *launch, const plan_t *plan, const layers_t *layers, failure_t *failure) {
   *launch = (launch_t)LAUNCH_NONE;
   *failure = (failure_t){0};
-  launch->sources = sources_open(plan, failure);
+  launch->sources = sources_open(plan, layers, failure);
   if (launch->sources) return 0;
   failure_name_operation(failure, "plan");
   return -1;

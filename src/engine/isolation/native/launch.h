@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "error.h"
+#include "layer.h"
 #include "plan.h"
 
 // What becomes descriptors 0, 1 and 2. With the setting `terminal` they are not used: the pty takes their place.
@@ -38,7 +39,8 @@ typedef struct {
 
 #define LAUNCH_NONE {.pid = -1, .terminal = -1, .root = -1, .sync = -1, .overlay = -1}
 
-int launch_prepare(launch_t *launch, const plan_t *plan, failure_t *failure);
+// `layers` may be null (sources_open).
+int launch_prepare(launch_t *launch, const plan_t *plan, const layers_t *layers, failure_t *failure);
 int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure);
 int launch_release(launch_t *launch, failure_t *failure);
 void launch_close(launch_t *launch);

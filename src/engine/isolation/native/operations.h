@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "error.h"
+#include "layer.h"
 #include "plan.h"
 
 typedef struct {
@@ -20,6 +21,7 @@ typedef struct {
   const char *folder_path;
   size_t folder_length;
   int overlay;             // made by the monitor, of layers mapped into the user namespace, or -1
+  const layers_t *layers;  // of the overlay, or null
   int user_namespace;      // the process is in a user namespace that its monitor is not in
   int filtered;            // a seccomp filter is in force: it may refuse prctl
   char *const *arguments;  // of the program, as execve wants them

@@ -40,43 +40,66 @@ static int set_folder(int context, const char *key, const char *path) {
   return sys_fsconfig(context, FSCONFIG_SET_STRING, key, link);
 }
 
-// Copies of layers with mapped ids. They live as long as their descriptors, and the overlay takes them up only when it is made.
+// Mounts that are the overlay's alone, by the index of the field that they stand for, or -1: layers that are images, and copies of folders with mapped ids. They live as long as their
+// descriptors, and the overlay takes them up only when it is made.
 typedef struct {
   const id_map_t *map;
+  const layers_t *layers;
   int *descriptors;
-  size_t count;
-} copies_t;
+  uint32_t count;
+} own_mounts_t;
 
-static void close_copies(copies_t *copies) {
-  for (size_t i = 0; i < copies->count; i++) close(copies->descriptors[i]);
-  free(copies->descriptors);
+static void close_own(own_mounts_t *own) {
+  for (uint32_t i = 0; own->descriptors && i < own->count; i++)
+    if (own->descriptors[i] >= 0) close(own->descriptors[i]);
+  free(own->descriptors);
 }
 
-// A detached copy of the mount in which the ids of the namespace are those on the disk.
-static int map_folder(const char *path, const id_map_t *map) {
+static int make_own(own_mounts_t *own) {
+  own->descriptors = malloc(own->count * sizeof(int));
+  for (uint32_t i = 0; own->descriptors && i < own->count; i++) own->descriptors[i] = -1;
+  return own->descriptors ? 0 : -1;
+}
+
+// Makes the ids of the namespace those on the disk.
+static int map_mount(int mount, const id_map_t *map) {
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)map->user_namespace};
+  return sys_mount_setattr(mount, 0, &attributes);
+}
+
+// A detached copy of the mount with mapped ids.
+static int map_folder(const char *path, const id_map_t *map) {
   int copy = sys_clone_tree(AT_FDCWD, path, 0);
-  if (copy < 0) return -1;
-  if (sys_mount_setattr(copy, 0, &attributes) == 0) return copy;
+  if (copy < 0 || map_mount(copy, map) == 0) return copy;
   int number = errno;
   close(copy);
   errno = number;
   return -1;
 }
 
-// "/proc/self/fd/N" of the copy, with room for a name after it.
-static int keep_copy(copies_t *copies, const char *path, char link[LINK_LENGTH]) {
-  int copy = map_folder(path, copies->map);
-  if (copy < 0) return -1;
-  copies->descriptors[copies->count++] = copy;
-  snprintf(link, LINK_LENGTH, "/proc/self/fd/%d", copy);
+// The image of a field as a mount of the overlay's own.
+static int mount_image(const own_mounts_t *own, uint32_t index, const char *path, failure_t *failure) {
+  int shared = own->layers && own->layers->descriptors ? own->layers->descriptors[index] : -1;
+  int mount = shared < 0 ? layer_mount(path, failure) : sys_clone_tree(shared, "", 0);
+  if (mount < 0) return shared < 0 ? -1 : fail(failure, errno, path, "cannot use the layer");
+  if (!own->map || map_mount(mount, own->map) == 0) return mount;
+  int number = errno;
+  close(mount);
+  return fail(failure, number, path, "cannot map the ids of the layer");
+}
+
+static int mount_images(const record_t *record, own_mounts_t *own, failure_t *failure) {
+  for (uint32_t i = LOWER; i < record->count; i++) {
+    const char *path = record_text(record, i);
+    if (!layer_is_image(path)) continue;
+    own->descriptors[i] = mount_image(own, i, path, failure);
+    if (own->descriptors[i] < 0) return -1;
+  }
   return 0;
 }
 
-static int set_mapped_folder(int context, const char *path, copies_t *copies) {
-  char link[LINK_LENGTH];
-  return keep_copy(copies, path, link) < 0 ? -1 : sys_fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", link);
-}
+// "/proc/self/fd/N", with room for a name after it.
+static void name_own(const own_mounts_t *own, uint32_t index, char link[LINK_LENGTH]) { snprintf(link, LINK_LENGTH, "/proc/self/fd/%d", own->descriptors[index]); }
 
 static int set_below(int context, const char *key, const char *link, const char *name) {
   char path[STRING_LIMIT + 1];
@@ -85,7 +108,7 @@ static int set_below(int context, const char *key, const char *link, const char 
 }
 
 // Both must be on one mount, so their common folder is mapped and they are named below it.
-static int set_mapped_upper(int context, const record_t *record, copies_t *copies) {
+static int set_mapped_upper(int context, const record_t *record, own_mounts_t *own) {
   const char *upper = record_text(record, UPPER);
   const char *work = record_text(record, WORK);
   const char *name = strrchr(upper, '/');
@@ -94,15 +117,17 @@ static int set_mapped_upper(int context, const record_t *record, copies_t *copie
   errno = EXDEV;
   if (!name || !work_name || name - upper != work_name - work || strncmp(upper, work, (size_t)(name - upper)) != 0) return -1;
   char *folder = strndup(upper, (size_t)(name - upper));
-  int result = folder ? keep_copy(copies, folder, link) : -1;
+  if (folder) own->descriptors[UPPER] = map_folder(folder, own->map);
   free(folder);
-  if (result < 0 || set_below(context, "upperdir", link, name) < 0) return -1;
+  if (own->descriptors[UPPER] < 0) return -1;
+  name_own(own, UPPER, link);
+  if (set_below(context, "upperdir", link, name) < 0) return -1;
   return set_below(context, "workdir", link, work_name);
 }
 
-static int set_upper(int context, const record_t *record, copies_t *copies) {
+static int set_upper(int context, const record_t *record, own_mounts_t *own) {
   if (!*record_text(record, UPPER)) return 0;
-  if (copies->map) return set_mapped_upper(context, record, copies);
+  if (own->map) return set_mapped_upper(context, record, own);
   if (set_folder(context, "upperdir", record_text(record, UPPER)) < 0) return -1;
   return set_folder(context, "workdir", record_text(record, WORK));
 }
@@ -147,18 +172,26 @@ static int create(int context, const id_map_t *map) {
   return result;
 }
 
-static int set_lower(int context, const record_t *record, copies_t *copies, uint32_t *index) {
+static int set_lower(int context, const record_t *record, own_mounts_t *own, uint32_t *index) {
+  char link[LINK_LENGTH];
   for (*index = LOWER; *index < record->count; ++*index) {
     const char *path = record_text(record, *index);
-    int result = copies->map ? set_mapped_folder(context, path, copies) : set_folder(context, "lowerdir+", path);
+    int *mount = &own->descriptors[*index];
+    if (*mount < 0 && own->map && (*mount = map_folder(path, own->map)) < 0) return -1;
+    if (*mount >= 0) name_own(own, *index, link);
+    int result = *mount >= 0 ? sys_fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", link) : set_folder(context, "lowerdir+", path);
     if (result < 0) return -1;
   }
   return 0;
 }
 
-// One folder that is the whole root. What the mount that it is on forbids is no rule for what is in it, as it is none for an overlay.
-static int mount_single_layer(const char *path, uint64_t attributes, const id_map_t *map, failure_t *failure) {
+// One layer that is the whole root. What the mount that it is on forbids is no rule for what is in it, as it is none for an overlay.
+static int mount_single_layer(const record_t *record, uint32_t index, const own_mounts_t *own, failure_t *failure) {
+  const char *path = record_text(record, index);
+  const id_map_t *map = own->map;
+  uint64_t attributes = index == LOWER ? MOUNT_ATTR_RDONLY : 0;
   const struct mount_attr all = {.attr_set = attributes, .attr_clr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+  if (layer_is_image(path)) return mount_image(own, index, path, failure);
   int copy = map ? map_folder(path, map) : sys_clone_tree(AT_FDCWD, path, 0);
   if (copy < 0) return fail(failure, errno, path, "cannot use the layer");
   if (sys_mount_setattr(copy, 0, &all) == 0) return copy;
@@ -167,34 +200,46 @@ static int mount_single_layer(const char *path, uint64_t attributes, const id_ma
   return fail(failure, number, path, attributes ? "cannot make the layer read-only" : "cannot mount the layer");
 }
 
-static int mount_layers(int context, const record_t *record, copies_t *copies, failure_t *failure) {
+static int has_images(const record_t *record) {
+  for (uint32_t i = LOWER; i < record->count; i++)
+    if (layer_is_image(record_text(record, i))) return 1;
+  return 0;
+}
+
+// Kernels before 6.7 refuse the first layer that they are given alone, or all of it at last.
+static int is_too_old(int context, const record_t *record, const own_mounts_t *own, uint32_t refused) {
+  return errno == EINVAL && !own->map && !has_images(record) && (refused == LOWER || !knows_single_layers(context));
+}
+
+static int mount_layers(int context, const record_t *record, own_mounts_t *own, failure_t *failure) {
   uint32_t index = 0;
   const char *shown = record_text(record, *record_text(record, UPPER) ? UPPER : LOWER);
+  if (mount_images(record, own, failure) < 0) return -1;
   if (set_options(context, record) < 0) return mount_fail(context, failure, shown, "the overlay does not take its options");
-  if (set_lower(context, record, copies, &index) < 0) {
-    if (errno == EINVAL && !copies->map && (index == LOWER || !knows_single_layers(context))) return mount_in_one_call(record, failure);
+  if (set_lower(context, record, own, &index) < 0) {
+    if (is_too_old(context, record, own, index)) return mount_in_one_call(record, failure);
     return mount_fail(context, failure, record_text(record, index), "cannot use the layer");
   }
-  if (set_upper(context, record, copies) < 0) return mount_fail(context, failure, shown, "cannot use the upper folder");
-  if (create(context, copies->map) < 0) {
-    if (errno == EINVAL && !copies->map && !knows_single_layers(context)) return mount_in_one_call(record, failure);
+  if (set_upper(context, record, own) < 0) return mount_fail(context, failure, shown, "cannot use the upper folder");
+  if (create(context, own->map) < 0) {
+    if (is_too_old(context, record, own, record->count)) return mount_in_one_call(record, failure);
     return mount_fail(context, failure, shown, "cannot mount the overlay");
   }
   int mount = sys_fsmount(context, 0);
   return mount < 0 ? mount_fail(context, failure, shown, "cannot mount the overlay") : mount;
 }
 
-int overlay_mount(const record_t *record, const id_map_t *map, failure_t *failure) {
+int overlay_mount(const record_t *record, const id_map_t *map, const layers_t *layers, failure_t *failure) {
   int writable = *record_text(record, UPPER) != '\0';
   struct statvfs status;
+  own_mounts_t own = {.map = map, .layers = layers, .count = record->count};
   // The kernel wants two layers where nothing can be written, and one below where something can.
-  if (!writable && record->count == LOWER + 1) return mount_single_layer(record_text(record, LOWER), MOUNT_ATTR_RDONLY, map, failure);
-  if (writable && record->count == LOWER) return mount_single_layer(record_text(record, UPPER), 0, map, failure);
+  if (!writable && record->count == LOWER + 1) return mount_single_layer(record, LOWER, &own, failure);
+  if (writable && record->count == LOWER) return mount_single_layer(record, UPPER, &own, failure);
   cleanup_close int context = sys_fsopen("overlay");
   if (context < 0) return fail(failure, errno, "overlay", "the kernel has no overlay file system");
-  copies_t copies = {.map = map, .descriptors = calloc(record->count, sizeof(int))};
-  int mount = copies.descriptors ? mount_layers(context, record, &copies, failure) : fail(failure, ENOMEM, "", "no memory for the layers");
-  close_copies(&copies);
+  int mount = make_own(&own) == 0 ? mount_layers(context, record, &own, failure) : fail(failure, ENOMEM, "", "no memory for the layers");
+  close_own(&own);
   if (mount < 0 || !writable || fstatvfs(mount, &status) < 0 || !(status.f_flag & ST_RDONLY)) return mount;
   close(mount);
   return fail(failure, EROFS, record_text(record, UPPER), "the overlay came out read-only");

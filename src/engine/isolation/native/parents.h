@@ -5,6 +5,7 @@
 
 typedef struct {
   int root;
+  int has_whiteouts;  // of overlay: one that is on the way becomes an opaque directory
   struct {
     char *path;
     int fd;
@@ -16,3 +17,6 @@ int parents_open(parents_t *parents, const char *path, failure_t *failure);
 
 // To be called whenever something that exists is replaced or removed: a kept descriptor could stand for what is gone.
 void parents_forget(parents_t *parents);
+
+// Of mode 0755 and this process's group, also in a directory that gives its own group to what is made in it.
+int make_plain_directory(int parent, const char *name);

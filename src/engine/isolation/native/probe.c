@@ -44,7 +44,7 @@ static int run_plan(const probe_t *probe, failure_t *failure) {
   const launch_stdio_t stdio = {.input = 0, .output = 1, .error = 2};
   int status = 0;
   if (aim_plan(probe, &aimed) < 0) return fail(failure, ENOMEM, "", "no memory for the probe");
-  if (launch_prepare(&launch, &aimed, failure) < 0 || launch_clone(&launch, &aimed, &stdio, failure) < 0 || launch_release(&launch, failure) < 0) return -1;
+  if (launch_prepare(&launch, &aimed, NULL, failure) < 0 || launch_clone(&launch, &aimed, &stdio, failure) < 0 || launch_release(&launch, failure) < 0) return -1;
   while (waitpid(launch.pid, &status, 0) < 0)
     if (errno != EINTR) return fail(failure, errno, "", "cannot wait for the probe");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -131,8 +131,17 @@ static int shake_hands(int status, pid_t pid, failure_t *failure) {
   return fail(failure, count < 0 ? errno : ECANCELED, "", "the engine gave up between clone and start");
 }
 
-static int launch_program(launch_t *launch, const process_t *process, const launch_stdio_t *stdio, int handshake, failure_t *failure) {
-  int result = launch_prepare(launch, process->plan, failure);
+static int open_layers(process_t *process, failure_t *failure) {
+  const record_t *overlay = plan_operation(process->plan, OPERATION_OVERLAY);
+  if (!overlay || layers_open(&process->layers, overlay, failure) == 0) return 0;
+  layers_close(&process->layers);
+  failure_name_operation(failure, plan_word(OPERATION_OVERLAY));
+  return -1;
+}
+
+static int launch_program(launch_t *launch, process_t *process, const launch_stdio_t *stdio, int handshake, failure_t *failure) {
+  int result = open_layers(process, failure);
+  if (result == 0) result = launch_prepare(launch, process->plan, &process->layers, failure);
   if (result == 0) result = launch_clone(launch, process->plan, stdio, failure);
   if (result == 0 && handshake >= 0) result = shake_hands(handshake, launch->pid, failure);
   return result == 0 ? launch_release(launch, failure) : -1;

@@ -6,6 +6,7 @@
 #include "attach.h"
 #include "input.h"
 #include "launch.h"
+#include "layer.h"
 #include "log.h"
 #include "loop.h"
 #include "plan.h"
@@ -24,6 +25,7 @@ typedef struct {
   int64_t began_ms;
   int is_held;
   int root;  // of the last run, where that is an overlay, or -1
+  layers_t layers;  // those of the overlay, from the first run to the end of the monitor
   void (*silent)(void *owner);  // called when the last stream has ended
   void *owner;
 } process_t;

@@ -36,7 +36,7 @@ static int mount_layers(const char *program, char **arguments, uint32_t lowers, 
   set_field(&fields[2], program ? program : "");
   for (uint32_t i = 0; i < lowers; i++) set_field(&fields[3 + i], arguments[3 + i]);
   const record_t record = {.count = lowers + 3, .fields = fields};
-  int mount = program ? fuse_overlay_mount(&record, NULL, failure) : overlay_mount(&record, NULL, failure);
+  int mount = program ? fuse_overlay_mount(&record, NULL, failure) : overlay_mount(&record, NULL, NULL, failure);
   free(fields);
   return mount;
 }

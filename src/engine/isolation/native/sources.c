@@ -186,13 +186,13 @@ static int make_vectors(sources_t *sources, const plan_t *plan, failure_t *failu
   return sources->arguments && sources->environment ? 0 : fail(failure, ENOMEM, "", "no memory for the arguments");
 }
 
-sources_t *sources_open(const plan_t *plan, failure_t *failure) {
+sources_t *sources_open(const plan_t *plan, const layers_t *layers, failure_t *failure) {
   sources_t *sources = malloc(sizeof *sources);
   if (!sources) {
     fail(failure, ENOMEM, "", "no memory for the sources");
     return NULL;
   }
-  *sources = (sources_t){.cgroup = -1, .target = -1};
+  *sources = (sources_t){.cgroup = -1, .target = -1, .layers = layers};
   if (namespaces_to_clone(plan, &sources->clone_flags, failure) == 0 && open_target(sources, plan, failure) == 0 && open_joins(sources, plan, failure) == 0 &&
       open_cgroup(sources, plan, failure) == 0 && open_operations(sources, plan, failure) == 0 && make_vectors(sources, plan, failure) == 0)
     return sources;
@@ -207,7 +207,7 @@ int sources_map(const sources_t *sources, const plan_t *plan, const id_map_t *ma
     const record_t *record = &plan->operations[i];
     int result = 0;
     if (record->kind == OPERATION_OVERLAY) {
-      result = *overlay = overlay_mount(record, map, failure);
+      result = *overlay = overlay_mount(record, map, sources->layers, failure);
     } else if (record->kind == OPERATION_BIND && record_has_flag(record, 2, "idmap") && sources->operations[i] >= 0) {
       unsigned recursive = record_has_flag(record, 2, "rec") ? AT_RECURSIVE : 0;
       if (sys_mount_setattr(sources->operations[i], recursive, &attributes) < 0) result = fail(failure, errno, record_text(record, 0), "cannot map the ids of %s", record_text(record, 0));

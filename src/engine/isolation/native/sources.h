@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "id-map.h"
+#include "layer.h"
 #include "plan.h"
 
 typedef struct {
@@ -15,6 +16,7 @@ typedef struct {
 typedef struct sources {
   int *operations;  // per operation of the plan, or -1; binds, roots and nodes are detached copies with their attributes set
   size_t operation_count;
+  const layers_t *layers;  // of the overlay: the caller's
   int cgroup;  // v2 folder, or -1
   join_t joins[8];
   size_t join_count;
@@ -25,7 +27,8 @@ typedef struct sources {
   char **environment;
 } sources_t;
 
-sources_t *sources_open(const plan_t *plan, failure_t *failure);
+// `layers` outlive it; null: the images of an overlay are mounted for it alone.
+sources_t *sources_open(const plan_t *plan, const layers_t *layers, failure_t *failure);
 
 // Gives the copies that ask for it (`idmap`) the ids of the namespace, and makes the overlay of mapped layers; its descriptor, or -1 in *overlay when the plan has none.
 int sources_map(const sources_t *sources, const plan_t *plan, const id_map_t *map, int *overlay, failure_t *failure);

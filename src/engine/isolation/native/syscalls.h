@@ -86,6 +86,8 @@ static inline pid_t sys_clone3(struct clone_args *arguments) { return (pid_t)sys
 
 static inline int sys_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
+static inline int sys_pidfd_getfd(int process, int descriptor) { return (int)syscall(SYS_pidfd_getfd, process, descriptor, 0); }
+
 static inline int sys_close_range(unsigned first, unsigned flags) { return (int)syscall(SYS_close_range, first, ~0U, flags); }
 
 // A process here has one thread; the C libraries would first look for others.

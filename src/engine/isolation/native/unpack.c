@@ -13,6 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "entry-stream.h"
 #include "parents.h"
 #include "roles.h"
@@ -31,7 +32,7 @@ typedef struct {
   const char *base;
   int overlay, keep_kind;
   int setgid_seen;  // from then on a new file may have got its directory's group
-  pending_directory_t *directories;
+  pending_directory_t *directories, *last;
   unsigned char *buffer;
   size_t begin, end;
 } unpack_t;
@@ -198,10 +199,16 @@ static int remember_directory(unpack_t *unpack, const entry_t *entry, failure_t 
   if (!pending) return fail(failure, ENOMEM, entry->path, "no memory");
   memcpy(pending->path, entry->path, length);
   fill_times(entry, pending->times);
-  pending->next = unpack->directories;
-  unpack->directories = pending;
+  pending->next = NULL;
+  *(unpack->last ? &unpack->last->next : &unpack->directories) = pending;
+  unpack->last = pending;
   if (entry->head.mode & 02000) unpack->setgid_seen = 1;
   return 0;
+}
+
+// What the kernel gave it is not what the entry says: something was there, it clears these bits, or a directory took them over from the one it is in.
+static int needs_mode(const unpack_t *unpack, const entry_t *entry, int existed) {
+  return existed || (entry->head.mode & 06000) || (unpack->setgid_seen && entry->head.kind == ENTRY_DIRECTORY);
 }
 
 static int finish_other(unpack_t *unpack, const entry_t *entry, int existed, failure_t *failure) {
@@ -210,7 +217,7 @@ static int finish_other(unpack_t *unpack, const entry_t *entry, int existed, fai
   if (entry->head.kind == ENTRY_HARDLINK) return 0;
   if ((existed || needs_owner(unpack, entry)) && fchownat(entry->parent, entry->name, entry->head.uid, entry->head.gid, AT_SYMLINK_NOFOLLOW) < 0)
     return fail(failure, errno, entry->path, "cannot set the owner");
-  if (entry->head.kind != ENTRY_SYMLINK && (existed || (entry->head.mode & 06000)) && fchmodat(entry->parent, entry->name, entry->head.mode, 0) < 0)
+  if (entry->head.kind != ENTRY_SYMLINK && needs_mode(unpack, entry, existed) && fchmodat(entry->parent, entry->name, entry->head.mode, 0) < 0)
     return fail(failure, errno, entry->path, "cannot set the mode");
   path_of_descriptor(entry, path, sizeof path);
   if (set_xattrs(entry, -1, path, failure) < 0) return -1;
@@ -250,7 +257,7 @@ static int unpack_whiteout(unpack_t *unpack, entry_t *entry, failure_t *failure)
 
 static int unpack_opaque(unpack_t *unpack, entry_t *entry, failure_t *failure) {
   if (!unpack->overlay) return 0;
-  if (mkdirat(entry->parent, entry->name, 0755) < 0 && errno != EEXIST) return fail(failure, errno, entry->path, "cannot make the directory");
+  if (make_plain_directory(entry->parent, entry->name) < 0 && errno != EEXIST) return fail(failure, errno, entry->path, "cannot make the directory");
   return is_directory(entry) ? set_opaque(entry, failure) : fail(failure, ENOTDIR, entry->path, "cannot make opaque what is no directory");
 }
 
@@ -317,16 +324,14 @@ static int unpack_stream(unpack_t *unpack, failure_t *failure) {
   }
 }
 
-// Last, since every file that is made in a directory changes its time; the deepest first, as they stand in the list.
-static int set_directory_times(unpack_t *unpack, failure_t *failure) {
-  for (pending_directory_t *pending = unpack->directories; pending; pending = pending->next) {
-    char *slash = strrchr(pending->path, '/');
-    if (slash) *slash = '\0';
-    int parent = parents_open(&unpack->parents, slash ? pending->path : "", failure);
-    if (parent < 0) return -1;
-    // What a later entry has replaced has its own time.
-    if (utimensat(parent, slash ? slash + 1 : pending->path, pending->times, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
-      return fail(failure, errno, pending->path, "cannot set the time");
+// At the end, since every file that is made in a directory changes its time; of several times the last one counts. What has been replaced has its own time, and what has been taken away none.
+static int set_directory_times(const unpack_t *unpack, failure_t *failure) {
+  for (const pending_directory_t *pending = unpack->directories; pending; pending = pending->next) {
+    char path[64];
+    cleanup_close int directory = open_in_root(unpack->parents.root, pending->path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    if (directory < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) continue;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", directory);
+    if (directory < 0 || utimensat(AT_FDCWD, path, pending->times, 0) < 0) return fail(failure, errno, pending->path, "cannot set the time");
   }
   return 0;
 }
@@ -344,7 +349,7 @@ int run_unpack(int argc, char **argv) {
   char **arguments = argv + 3;
   if (argc < 4) return 125;
   umask(0);
-  unpack.overlay = has_option(argv[1], "overlay");
+  unpack.overlay = unpack.parents.has_whiteouts = has_option(argv[1], "overlay");
   unpack.keep_kind = has_option(argv[1], "keep-kind");
   unpack.base = argv[2];
   // Below a directory that was there before, its group bit is not known.

@@ -8,6 +8,7 @@ export function readStorageStatus(
 ): readonly (readonly [string, string])[] {
   const backing = ['Backing Filesystem', readFileSystem(root)] as const;
   switch (name) {
+    case 'erofs':
     case 'overlay2':
       return [
         backing,

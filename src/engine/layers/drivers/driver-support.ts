@@ -16,9 +16,16 @@ export interface StorageProbe {
 /** A driver that cannot be used on this host or file system, and why. */
 export type DriverSupport = { readonly detail: string } | { readonly unavailable: string };
 
+/** The same for one that the root has had: what needs more than a look is not asked again. */
+export function findPriorSupport(name: StorageDriverName, root: string, probe: StorageProbe): DriverSupport {
+  return name === 'erofs' ? describeLoadedErofs(probe) : findDriverSupport(name, root, probe);
+}
+
 /** Whether a state root at `root` can have the driver, by what files say; nothing is tried. */
 export function findDriverSupport(name: StorageDriverName, root: string, probe: StorageProbe): DriverSupport {
   switch (name) {
+    case 'erofs':
+      return describeErofs(probe);
     case 'overlay2':
       return describeKernelOverlay(probe);
     case 'btrfs':
@@ -34,6 +41,7 @@ export function findDriverSupport(name: StorageDriverName, root: string, probe: 
 
 /** What a user loses where a driver is missing. */
 const COSTS: Readonly<Record<StorageDriverName, string>> = {
+  erofs: 'layers are unpacked file by file',
   overlay2: 'layers are stacked by fuse-overlayfs, or copied',
   btrfs: 'no layers that are snapshots',
   'fuse-overlayfs': 'where the kernel refuses its own overlay, layers are copied',
@@ -74,6 +82,22 @@ function describeKernelOverlay(probe: StorageProbe): DriverSupport {
   // The first mount loads it.
   if (probe.readKernelOption('OVERLAY_FS') === 'm') return { detail: 'overlay is a module that is not loaded' };
   return { unavailable: 'overlay is not in /proc/filesystems' };
+}
+
+/** Whether it mounts from files, which is younger than the rest, is for a trial to say where the kernel does not tell its configuration. */
+function describeErofs(probe: StorageProbe): DriverSupport {
+  const loaded = describeLoadedErofs(probe);
+  if ('unavailable' in loaded) return loaded;
+  return probe.readKernelOption('EROFS_FS_BACKED_BY_FILE') === undefined
+    ? { unavailable: 'this kernel mounts erofs from devices alone, not from files (Linux 6.12 can)' }
+    : loaded;
+}
+
+function describeLoadedErofs(probe: StorageProbe): DriverSupport {
+  const overlay = describeKernelOverlay(probe);
+  if ('unavailable' in overlay) return overlay;
+  const isKnown = isInKernel(probe, 'erofs') || probe.readKernelOption('EROFS_FS') === 'm';
+  return isKnown ? { detail: 'erofs mounts files' } : { unavailable: 'erofs is not in /proc/filesystems' };
 }
 
 function describeBtrfs(fileSystem: string): DriverSupport {

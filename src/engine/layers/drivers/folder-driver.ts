@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ProcessSpawner } from '../../../platform/process-spawner.js';
 import { runRole } from '../../../platform/role-process.js';
 import { toUnpackError } from '../unpack-role.js';
+import { createFolderSink, isFolder } from './folder-sink.js';
 import type { StorageDriver } from './storage-driver.js';
 
 /** Runs a role of gantry-init. Rejects with EngineError. */
@@ -43,13 +44,17 @@ function createFolderDriver(name: 'vfs' | 'btrfs', spawner: ProcessSpawner, make
     name,
     changes: 'compare',
     isStacked: false,
-    async beginLayer(place, parent) {
+    async beginLayer(place, { program, parent }) {
       await makePlace(run, place, parent);
       const [root, folder] = [join(place, 'fs'), join(place, parent === undefined ? 'fs' : 'diff')];
       mkdirSync(folder, { mode: 0o755 });
-      return { folder, finish: async () => (folder === root ? undefined : await run('merge', folder, root)) };
+      return {
+        sink: createFolderSink(program, folder),
+        finish: async () => (folder === root ? undefined : await run('merge', folder, root)),
+      };
     },
     layerFolders: (places) => places.slice(0, 1).map((place) => join(place, 'fs')),
+    hasFiles: (place) => isFolder(join(place, 'fs')),
     async makeWritable(place, parent) {
       await makePlace(run, place, parent);
       const root = join(place, 'fs');

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFolderSink, isFolder } from './folder-sink.js';
 import type { StorageDriver } from './storage-driver.js';
 
 /** The kernel's overlay: `fs` of a layer is a lower folder, a container has `upper` and `work`. */
@@ -7,12 +8,13 @@ export const overlayDriver: StorageDriver = {
   name: 'overlay2',
   changes: 'upper',
   isStacked: true,
-  async beginLayer(place) {
+  async beginLayer(place, { program }) {
     const folder = join(place, 'fs');
     mkdirSync(folder, { recursive: true, mode: 0o755 });
-    return await Promise.resolve({ folder, finish: async () => undefined });
+    return await Promise.resolve({ sink: createFolderSink(program, folder), finish: async () => undefined });
   },
   layerFolders: (places) => places.map((place) => join(place, 'fs')),
+  hasFiles: (place) => isFolder(join(place, 'fs')),
   async makeWritable(place) {
     // The root directory of the overlay has the owner and mode of the upper one.
     for (const name of ['upper', 'work']) mkdirSync(join(place, name), { recursive: true, mode: 0o755 });

@@ -1,12 +1,11 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, messageOf } from '../../../model/errors.js';
+import { EngineError } from '../../../model/errors.js';
 import type { Database } from '../../../platform/database.js';
 import type { ProcessSpawner } from '../../../platform/process-spawner.js';
-import { openStaging, removeSmall } from '../../../platform/staging.js';
 import { keepSetting, readSetting } from '../../state/settings.js';
-import { walk } from '../walk-role.js';
-import { findDriverSupport, listStorageCapabilities, type StorageProbe } from './driver-support.js';
+import { findDriverSupport, findPriorSupport, listStorageCapabilities, type StorageProbe } from './driver-support.js';
+import { erofsDriver } from './erofs-driver.js';
 import { createBtrfsDriver, createVfsDriver } from './folder-driver.js';
 import { createFuseOverlayDriver, overlayDriver } from './overlay-driver.js';
 import {
@@ -65,7 +64,7 @@ function listFolder(path: string): readonly string[] {
 async function selectPrior(options: SelectDriversOptions, prior: string | undefined): Promise<StorageDriverName> {
   if (prior === undefined) return await selectFirst(options);
   if (!isStorageDriverName(prior)) throw notSupported(prior, options);
-  const support = findDriverSupport(prior, options.root, options.probe);
+  const support = findPriorSupport(prior, options.root, options.probe);
   if ('detail' in support) return prior;
   throw new EngineError(
     'unavailable',
@@ -110,35 +109,15 @@ async function findLack(
 ): Promise<string | undefined> {
   const support = findDriverSupport(name, options.root, options.probe);
   if ('unavailable' in support) return support.unavailable;
-  return name === 'vfs' || name === 'btrfs' || isKnown ? undefined : await tryOverlay(name, options);
-}
-
-/** Mounts one of two folders on the root's own file system: many that can keep files cannot be the upper side of an overlay. */
-async function tryOverlay(name: StorageDriverName, options: SelectDriversOptions): Promise<string | undefined> {
-  const { program, root } = options;
-  const folder = openStaging(join(root, 'staging')).path();
-  const [upper, work, lower] = ['upper', 'work', 'lower'].map((part) => join(folder, part)) as [string, string, string];
-  const { fuseProgram } = createDriver(name, options);
-  try {
-    for (const path of [upper, work, lower]) mkdirSync(path, { recursive: true, mode: 0o700 });
-    const sink = { entry: () => undefined, content: () => undefined };
-    const overlay = {
-      kind: 'overlay',
-      lowers: [lower],
-      upper: { upper, work },
-      ...(fuseProgram && { fuseProgram }),
-    } as const;
-    await walk({ program, root: overlay, flat: true }, sink, () => undefined);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  } finally {
-    removeSmall(folder);
-  }
+  if (name === 'vfs' || name === 'btrfs' || isKnown) return undefined;
+  const { tryDriver } = await import('./try-driver.js');
+  return await tryDriver(createDriver(name, options), options);
 }
 
 function createDriver(name: StorageDriverName, { spawner, probe }: SelectDriversOptions): StorageDriver {
   switch (name) {
+    case 'erofs':
+      return erofsDriver;
     case 'overlay2':
       return overlayDriver;
     case 'fuse-overlayfs':

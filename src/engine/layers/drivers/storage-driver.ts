@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { LayerSink } from '../layer-sink.js';
 
 /** In the order in which a new state root tries them. */
-export const STORAGE_DRIVERS = ['overlay2', 'btrfs', 'fuse-overlayfs', 'vfs'] as const;
+export const STORAGE_DRIVERS = ['erofs', 'overlay2', 'btrfs', 'fuse-overlayfs', 'vfs'] as const;
 
 export type StorageDriverName = (typeof STORAGE_DRIVERS)[number];
 
@@ -21,21 +22,32 @@ export interface StorageDriver {
   readonly isStacked: boolean;
   /** What makes its mounts, where that is not the kernel: gantry-init starts it (native/fuse-overlay.c). */
   readonly fuseProgram?: string;
-  /** Makes the place of a layer on top of the one that is at `parent`. Rejects with EngineError. */
-  beginLayer(place: string, parent: string | undefined): Promise<LayerDraft>;
-  /** The folders of a layer as the root that it is with all below it, read-only, top first. `places`: its own and those below, top first. */
+  /** Makes the place of a layer. Rejects with EngineError. */
+  beginLayer(place: string, beginning: LayerBeginning): Promise<LayerDraft>;
+  /**
+   * What a layer is as the root that it is with all below it, read-only, top first: folders, or images that overlay mounts (image-files.ts).
+   * `places`: its own and those below, top first.
+   */
   layerFolders(places: readonly string[]): readonly string[];
+  /** What `layerFolders` tells of the layer at the place is there. */
+  hasFiles(place: string): boolean;
   /** Makes the place of a container's layer on top of the layer that is at `parent`. Rejects with EngineError. */
   makeWritable(place: string, parent: string | undefined): Promise<void>;
   /** What is mounted as a container's root. `below` are the folders of its parent. */
   findRoot(place: string, below: readonly string[]): WritableFolders;
 }
 
+export interface LayerBeginning {
+  /** Path of gantry-init. */
+  readonly program: string;
+  /** The place of the layer below. */
+  readonly parent?: string;
+}
+
 /** A layer on its way. */
 export interface LayerDraft {
-  /** Where its entries are unpacked to, whiteouts in the form that overlay has. */
-  readonly folder: string;
-  /** After the last entry. */
+  readonly sink: LayerSink;
+  /** When the sink has all, and it is what it should be. */
   finish(): Promise<void>;
 }
 

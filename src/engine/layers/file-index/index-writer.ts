@@ -24,8 +24,11 @@ const BUFFER_SIZE = 1 << 18;
 
 /** Takes the entries of a layer as they come, with their content. */
 export interface IndexWriter extends EntrySink {
-  /** Writes the index. False, and no file, where only the layer's folder can tell what became of the entries. */
-  finish(): boolean;
+  /**
+   * Writes the index, and puts each file of it into `out`. False, and no file, where only the layer's folder can tell what became of the
+   * entries.
+   */
+  finish(out?: (file: SettledFile) => void): boolean;
   /** Deletes what was written. */
   abort(): void;
 }
@@ -50,10 +53,10 @@ export function createIndexWriter(path: string): IndexWriter {
       hasher.begin(entry);
     },
     content: (bytes) => hasher.content(bytes),
-    finish() {
+    finish(out) {
       endEntry();
       try {
-        tryToWrite(path, () => writeIndex(path, (out) => settleRecords(sorter.sorted(), out)));
+        tryToWrite(path, () => writeIndex(path, (put) => settleRecords(sorter.sorted(), putInBoth(put, out))));
         return true;
       } catch (error) {
         rmSync(path, { force: true });
@@ -67,6 +70,16 @@ export function createIndexWriter(path: string): IndexWriter {
       sorter.close();
       rmSync(path, { force: true });
     },
+  };
+}
+
+type Put = (file: SettledFile) => void;
+
+function putInBoth(one: Put, other: Put | undefined): Put {
+  if (other === undefined) return one;
+  return (file) => {
+    one(file);
+    other(file);
   };
 }
 

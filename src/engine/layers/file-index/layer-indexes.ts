@@ -7,6 +7,7 @@ import { removeSmall, type Staging } from '../../../platform/staging.js';
 import type { FileEntry } from '../../../platform/tar/file-entry.js';
 import type { StorageDriver } from '../drivers/storage-driver.js';
 import type { LayerFolders } from '../layer-folders.js';
+import { toLayerSpec } from '../layer-roots.js';
 import { type WalkOptions, walk } from '../walk-role.js';
 import { createIndexWriter, type IndexWriter } from './index-writer.js';
 import { type LayerIndex, parseLayerIndex } from './layer-index.js';
@@ -70,7 +71,7 @@ function toLayerWalk(
 ): Pick<WalkOptions, 'root' | 'layer' | 'below' | 'changes'> {
   const rootOf = (layer: ChainId) => {
     const [path = ''] = driver.layerFolders([folders.folderOf(layer)]);
-    return { kind: 'directory', path } as const;
+    return toLayerSpec(path);
   };
   const { parent } = folders.get(id);
   if (driver.isStacked || parent === undefined) return { root: rootOf(id), layer: true };

@@ -15,8 +15,8 @@ export interface SettledFile {
 }
 
 /**
- * The tar wrote through a symbolic link of its own: where a file went to is known only to the file system. The layer's
- * index is then made of its folder.
+ * The tar wrote through a symbolic link of its own, or below what is no directory: where a file went to, if anywhere, is known only
+ * to the file system. The layer's index is then made of its folder.
  */
 export class UnsettledError extends Error {
   override readonly name = 'UnsettledError';
@@ -61,6 +61,9 @@ class PathState implements SettledFile {
   #cut: number;
   /** What came after this below the path went through a symbolic link. */
   #linkFrom: number;
+  /** What came after this below the path came below a file; and when there were files that have become directories again. */
+  #fileFrom: number;
+  #files: readonly (readonly [from: number, to: number])[];
   #isOut = false;
 
   constructor(path: ByteString, nameAt: number, parent: PathState | undefined) {
@@ -70,13 +73,15 @@ class PathState implements SettledFile {
     this.depth = parent === undefined ? 0 : parent.depth + 1;
     this.#cut = parent === undefined ? -1 : parent.#cut;
     this.#linkFrom = parent === undefined ? Number.POSITIVE_INFINITY : parent.#linkFrom;
+    this.#fileFrom = parent === undefined ? Number.POSITIVE_INFINITY : parent.#fileFrom;
+    this.#files = parent === undefined ? [] : parent.#files;
   }
 
   /** True if what became of this path took away what the record made below it. Throws UnsettledError. */
   isGoneBelow({ path, order }: SortedRecord): boolean {
-    if (order < this.#cut) return true;
-    if (order > this.#linkFrom) throw new UnsettledError(path);
-    return false;
+    const isBelowFile = order > this.#fileFrom || this.#files.some(([from, to]) => order > from && order < to);
+    if (order > this.#linkFrom || isBelowFile) throw new UnsettledError(path);
+    return order < this.#cut;
   }
 
   /** The next directory on the way to a path that is below this one, or the path itself. */
@@ -102,13 +107,21 @@ class PathState implements SettledFile {
       case DIRECTORY:
         if (isFile) this.isOpaque = false;
         this.record = record;
+        this.#endFile(record.order);
         break;
       default:
         this.isOpaque = false;
         this.record = record;
         this.#cut = Math.max(this.#cut, record.order);
-        if (record.kind === SYMLINK) this.#linkFrom = Math.min(this.#linkFrom, record.order);
+        if (record.kind !== SYMLINK) this.#fileFrom = Math.min(this.#fileFrom, record.order);
+        else this.#linkFrom = Math.min(this.#linkFrom, record.order);
     }
+  }
+
+  #endFile(order: number): void {
+    const from = this.parent === undefined ? Number.POSITIVE_INFINITY : this.parent.#fileFrom;
+    if (this.#fileFrom < from) this.#files = [...this.#files, [this.#fileFrom, order]];
+    this.#fileFrom = from;
   }
 
   put(out: (file: SettledFile) => void, isParent: boolean): void {

@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BLOCK_SIZE } from '../erofs/erofs-format.js';
+import { ImageReader } from '../erofs/image-reader.js';
+import { imageOf, tarOf } from './image-files.js';
+import { overlayDriver } from './overlay-driver.js';
+import type { StorageDriver } from './storage-driver.js';
+
+/**
+ * The kernel's overlay, of layers that are mounted as they came: the tar itself, with an EROFS image beside it that says where in the
+ * tar each file is. Whatever a tar has in it, nothing of it becomes a path of the host. A layer that such an image cannot tell is a
+ * folder, as with overlay2.
+ */
+export const erofsDriver: StorageDriver = {
+  ...overlayDriver,
+  name: 'erofs',
+  async beginLayer(place, options) {
+    mkdirSync(place, { recursive: true, mode: 0o700 });
+    const { createTarSink } = await import('./tar-sink.js');
+    return { sink: await createTarSink(place, options), finish: async () => undefined };
+  },
+  layerFolders: (places) => places.map((place) => (existsSync(imageOf(place)) ? imageOf(place) : join(place, 'fs'))),
+  hasFiles: (place) => (existsSync(imageOf(place)) ? hasWholeTar(place) : overlayDriver.hasFiles(place)),
+};
+
+function hasWholeTar(place: string): boolean {
+  try {
+    const reader = new ImageReader(imageOf(place), tarOf(place));
+    try {
+      return Math.ceil(statSync(tarOf(place)).size / BLOCK_SIZE) === reader.tarBlocks();
+    } finally {
+      reader.close();
+    }
+  } catch {
+    // Cut off, or not there.
+    return false;
+  }
+}

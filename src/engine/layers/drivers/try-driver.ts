@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { messageOf } from '../../../model/errors.js';
+import { openStaging, removeSmall } from '../../../platform/staging.js';
+import { TarWriter } from '../../../platform/tar/tar-writer.js';
+import { applyLayer } from '../apply-layer.js';
+import { INDEX_FILE } from '../file-index/layer-indexes.js';
+import { walk } from '../walk-role.js';
+import type { StorageDriver } from './storage-driver.js';
+
+const TEXT = 'there';
+
+export interface TrialOptions {
+  /** The state root. */
+  readonly root: string;
+  /** Path of gantry-init. */
+  readonly program: string;
+}
+
+/**
+ * Mounts a layer of one file below a container's, on the root's own file system, and reads the file: many file systems that can keep
+ * files cannot be the upper side of an overlay. Resolves with what went wrong.
+ */
+export async function tryDriver(driver: StorageDriver, { root, program }: TrialOptions): Promise<string | undefined> {
+  const staging = openStaging(join(root, 'staging'));
+  const [layer, writable] = [staging.path(), staging.path()];
+  const { fuseProgram } = driver;
+  try {
+    const { sink } = await driver.beginLayer(layer, { program });
+    await applyLayer(makeTar(), { sink, index: join(layer, INDEX_FILE), hasBelow: false });
+    await driver.makeWritable(writable, layer);
+    const { lowers, upper, work } = driver.findRoot(writable, driver.layerFolders([layer]));
+    const overlay = { kind: 'overlay', lowers, upper: { upper, work }, ...(fuseProgram && { fuseProgram }) } as const;
+    let text = '';
+    const reader = {
+      entry: () => undefined,
+      content(bytes: Uint8Array) {
+        text += Buffer.from(bytes).toString();
+      },
+    };
+    await walk({ program, root: overlay, content: true }, reader, () => undefined);
+    return text === TEXT ? undefined : 'what a layer has cannot be read';
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    for (const place of [layer, writable]) removeSmall(place);
+  }
+}
+
+async function* makeTar(): AsyncGenerator<Buffer> {
+  const parts: Buffer[] = [];
+  const writer = new TarWriter((bytes) => parts.push(bytes));
+  const nothing = { target: '', uid: 0, gid: 0, major: 0, minor: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
+  writer.entry({ ...nothing, kind: 'file', path: 'file', mode: 0o644, sizeBytes: TEXT.length });
+  writer.content(Buffer.from(TEXT));
+  writer.finish();
+  yield await Promise.resolve(Buffer.concat(parts));
+}
