@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { parsePlatform } from '../../model/run-options.js';
+import { readFileParts } from '../../platform/read-parts.js';
 import type { RunCommand } from '../command-spec.js';
 import { writeOutput } from '../write-output.js';
 
@@ -18,7 +18,7 @@ export const importImage: RunCommand = async ({ cli, flags, args }) => {
     await access(path);
   }
   const engine = await cli.engine();
-  const image = await engine.images.import(path === '-' ? cli.stdin : createReadStream(path), options);
+  const image = await engine.images.import(path === '-' ? cli.stdin : readFileParts(path, { reuse: true }), options);
   await writeOutput(cli.stdout, `${image.id}\n`);
   return 0;
 };

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { readFileParts } from '../../platform/read-parts.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { formatProgress } from '../format/pull-progress.js';
@@ -13,7 +13,7 @@ export const load: RunCommand = async ({ cli, flags }) => {
   if (input !== undefined) {
     await access(input);
   }
-  const source = input === undefined ? cli.stdin : createReadStream(input);
+  const source = input === undefined ? cli.stdin : readFileParts(input, { reuse: true });
   const engine = await cli.engine();
   for await (const progress of engine.images.load(source, { signal: cli.interrupted })) {
     if (progress.phase === 'done') {

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { type Digest, isDigest } from '../../model/ids.js';
+import { type ReadPartsOptions, readParts } from '../../platform/read-parts.js';
 import { openStaging, removeSmall } from '../../platform/staging.js';
 
 /** Blobs by the digest of their bytes: `blobs/sha256/HEX`, as in an OCI image layout (image-spec, image-layout.md). */
@@ -45,24 +46,24 @@ export interface BlobWriter {
 }
 
 export interface StagedBlob extends Blob {
+  /** Of the file that its bytes were written to as they were hashed, and which nobody changes; absent for one that was there before. */
+  readonly path?: string;
   read(options?: ReadBlobOptions): AsyncGenerator<Buffer>;
+  /** Resolves when its bytes are on the disk; `keep` sees to that itself, and waits for it. */
+  flush(): Promise<void>;
   /** Puts it into the store. Rejects: invalid-argument (not the digest or size that were expected). */
   keep(expected?: ExpectedBlob): Blob;
   /** Deletes it, unless it was kept. */
   discard(): void;
 }
 
-export interface ReadBlobOptions {
-  /** A part is there only until the next one is asked for. */
-  readonly reuse?: boolean;
-}
+export type ReadBlobOptions = ReadPartsOptions;
 
 export interface ExpectedBlob {
   readonly digest?: Digest;
   readonly sizeBytes?: number;
 }
 
-const READ_SIZE = 1 << 20;
 const UNUSED_AGE_MS = 3_600_000;
 
 /** Opens or makes the store in `root`. */
@@ -96,13 +97,14 @@ export function openContentStore(root: string): ContentStore {
       }
     },
     stage: () => startBlob(staging.path(), pathOf),
-    read: (digest, options) => readFile(pathOf(digest), digest, options),
+    read: (digest, options) => readBlob(pathOf(digest), digest, options),
     open(digest) {
       const blob = stat(digest);
       if (blob === undefined) throw new EngineError('not-found', `no content with digest ${digest}`);
       return {
         ...blob,
-        read: (options) => readFile(pathOf(digest), digest, options),
+        read: (options) => readBlob(pathOf(digest), digest, options),
+        flush: async () => undefined,
         keep: () => blob,
         discard: () => undefined,
       };
@@ -147,14 +149,23 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
       const digest = `sha256:${hash.digest('hex')}`;
       if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
       let place = path;
+      let isOnDisk = false;
       return {
         digest,
         sizeBytes,
+        get path() {
+          return place;
+        },
         discard,
-        read: (options) => readFile(place, digest, options),
+        read: (options) => readBlob(place, digest, options),
+        async flush() {
+          const opened = await open(place);
+          await opened.sync().finally(() => opened.close());
+          isOnDisk = true;
+        },
         keep(expected = {}) {
           checkBlob({ digest, sizeBytes }, expected);
-          flushFile(place);
+          if (!isOnDisk) flushFile(place);
           renameSync(place, pathOf(digest));
           place = pathOf(digest);
           return { digest, sizeBytes };
@@ -190,23 +201,9 @@ function checkBlob(blob: Blob, expected: ExpectedBlob): void {
   }
 }
 
-async function* readFile(
-  path: string,
-  digest: Digest,
-  { reuse = false }: ReadBlobOptions = {},
-): AsyncGenerator<Buffer> {
+async function* readBlob(path: string, digest: Digest, options?: ReadBlobOptions): AsyncGenerator<Buffer> {
   const file = await open(path).catch((error: unknown) => {
     throw new EngineError('not-found', `no content with digest ${digest}`, { cause: error });
   });
-  try {
-    let buffer = Buffer.allocUnsafe(READ_SIZE);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, READ_SIZE);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-      if (!reuse) buffer = Buffer.allocUnsafe(READ_SIZE);
-    }
-  } finally {
-    await file.close();
-  }
+  yield* readParts(file, options);
 }

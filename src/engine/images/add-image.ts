@@ -47,6 +47,9 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
   const undo = startUndo(parts, lease);
   try {
     for (const id of toChainIds(parsed.diffIds)) undo.hold(id);
+    // The disk writes while the layers are made.
+    const flushed = Promise.all(image.layers.map(async (blob) => (await blob).flush()));
+    flushed.catch(() => undefined);
     const layers = await applyLayers(parts, {
       diffIds: parsed.diffIds,
       blobs: image.layers,
@@ -57,6 +60,7 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
     });
     const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
     if (options.signal?.aborted === true) throw new EngineError('cancelled', 'the image is not wanted any more');
+    await flushed;
     const blobs = await Promise.all(image.layers.map(async (blob) => undo.keep(await blob)));
     undo.keepConfig(image.config);
     const { added, replaced } = commitImage(parts, image, { parsed, sizeBytes, blobs, lease, action: options.action });

@@ -45,6 +45,7 @@ export async function applyLayers(parts: Pick<ImageParts, 'layers'>, image: Laye
       const made = await parts.layers.apply(tar.read({ reuse: true }), {
         expected,
         signal,
+        ...(tar.path === undefined ? {} : { file: { path: tar.path, digest: tar.digest } }),
         ...(parent === undefined ? {} : { parent }),
         ...(below === undefined ? {} : { below }),
         onProgress: (doneBytes) => image.onProgress?.({ phase: 'extracting', digest: name, doneBytes }),

@@ -16,6 +16,8 @@ export interface ApplyOptions {
   readonly index: string;
   /** There are layers below: whiteouts count. */
   readonly hasBelow: boolean;
+  /** Of the source, where that is a plain tar and its digest is known. */
+  readonly diffId?: DiffId;
   readonly signal?: AbortSignal;
   /** Called with the number of plain bytes read so far, a few times a second at most. */
   readonly onProgress?: (doneBytes: number) => void;
@@ -37,7 +39,7 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, options: App
   const index = createIndexWriter(options.index);
   const counter = countBytes(readLayerEntries(putInBoth(sink, index), options.hasBelow));
   const reader = new TarReader(counter.sink);
-  const hash = createHash('sha256');
+  const hash = options.diffId === undefined ? createHash('sha256') : undefined;
   const guard = guardExpansion(source, options.signal);
   let plainBytes = 0;
   try {
@@ -45,7 +47,7 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, options: App
       plainBytes += bytes.length;
       guard.check(plainBytes);
       sink.tar?.(bytes);
-      hash.update(bytes);
+      hash?.update(bytes);
       reader.push(bytes);
       options.onProgress?.(plainBytes);
       await sink.drain();
@@ -57,9 +59,13 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, options: App
     await sink.abort();
     throw error;
   }
-  const diffId = `sha256:${hash.digest('hex')}`;
+  return { diffId: options.diffId ?? toDiffId(hash?.digest('hex')), sizeBytes: counter.sizeBytes() };
+}
+
+function toDiffId(hex: string | undefined): DiffId {
+  const diffId = `sha256:${hex}`;
   if (!isDigest(diffId)) throw new EngineError('internal', `${diffId} is no digest`);
-  return { diffId: diffId as DiffId, sizeBytes: counter.sizeBytes() };
+  return diffId as DiffId;
 }
 
 function putInBoth(one: EntrySink, other: EntrySink): EntrySink {

@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
-import type { ChainId, DiffId } from '../../model/ids.js';
+import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
@@ -74,6 +74,8 @@ export interface ApplyLayerOptions {
   /** Resolves when the parent is there, where that is still being made; its rejection is passed on. */
   readonly below?: Promise<unknown>;
   readonly expected?: DiffId;
+  /** The file that the source reads, and the digest that its bytes had when they were written to it. */
+  readonly file?: { readonly path: string; readonly digest: Digest };
   /** Puts it in the place of the one that is there, which is damaged. */
   readonly replace?: boolean;
   readonly signal?: AbortSignal;
@@ -181,14 +183,19 @@ async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job:
   const { program, place, parent, expected, replace = false, signal, onProgress } = job;
   // Where a layer has a folder of its own, what is below counts only when it takes its place.
   if (!books.driver.isStacked) await job.waitForParent();
+  // A blob that is not compressed has the layer's own digest.
+  const tar =
+    job.file !== undefined && job.file.digest === expected ? { path: job.file.path, diffId: expected } : undefined;
   const draft = await books.driver.beginLayer(place, {
     program,
+    ...(tar === undefined ? {} : { tar: tar.path }),
     ...(parent === undefined ? {} : { parent: books.folders.folderOf(parent) }),
   });
   const applied = await applyLayer(source, {
     sink: draft.sink,
     index: join(place, INDEX_FILE),
     hasBelow: parent !== undefined,
+    ...(tar === undefined ? {} : { diffId: tar.diffId }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });

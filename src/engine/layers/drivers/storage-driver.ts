@@ -42,6 +42,8 @@ export interface LayerBeginning {
   readonly program: string;
   /** The place of the layer below. */
   readonly parent?: string;
+  /** A file that is the layer's plain tar, and which nobody changes; what is read is the same. */
+  readonly tar?: string;
 }
 
 /** A layer on its way. */

@@ -1,4 +1,4 @@
-import { createReadStream, rmSync } from 'node:fs';
+import { constants, copyFileSync, createReadStream, linkSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { EngineError, messageOf } from '../../../model/errors.js';
 import { errnoOf } from '../../../platform/kernel-file.js';
@@ -13,7 +13,7 @@ import type { LayerBeginning } from './storage-driver.js';
 
 /** Keeps the tar of a layer and writes the image beside it; what an image cannot tell is unpacked into a folder at the end. */
 export async function createTarSink(place: string, options: LayerBeginning): Promise<LayerSink> {
-  const tar = await open(tarOf(place), 'wx', 0o600);
+  const tar = options.tar === undefined ? await writeTar(tarOf(place)) : takeTar(options.tar, tarOf(place));
   const image = new ImageWriter(imageOf(place), Math.floor(Date.now() / 1000));
   let hasImage = true;
   const tell = (step: () => void) => {
@@ -25,28 +25,16 @@ export async function createTarSink(place: string, options: LayerBeginning): Pro
       hasImage = false;
     }
   };
-  let tarBytes = 0;
-  let writing: Promise<unknown> | undefined;
-  const drain = async () => {
-    await writing;
-    writing = undefined;
-  };
   return {
     entry: (entry) => tell(() => image.add(entry)),
     content: () => undefined,
-    tar(bytes) {
-      tarBytes += bytes.length;
-      writing = tar.writeFile(bytes).catch(cannotWrite(tarOf(place)));
-      // Awaited by `drain`.
-      writing.catch(() => undefined);
-    },
+    ...(tar.write === undefined ? {} : { tar: tar.write }),
     settled: (file) => tell(() => image.put(file)),
-    drain,
+    drain: tar.drain,
     async finish(isSettled) {
-      await drain();
       await tar.close();
       hasImage &&= isSettled;
-      tell(() => image.finish(tarBytes));
+      tell(() => image.finish(tar.sizeBytes()));
       if (hasImage) return;
       image.abort();
       rmSync(imageOf(place));
@@ -54,11 +42,52 @@ export async function createTarSink(place: string, options: LayerBeginning): Pro
       rmSync(tarOf(place));
     },
     async abort() {
-      await drain().catch(() => undefined);
+      await tar.close().catch(() => undefined);
       image.abort();
-      await tar.close();
     },
   };
+}
+
+/** The file of a tar on its way. */
+interface TarFile {
+  /** Absent where all of it is there. */
+  readonly write?: (bytes: Uint8Array) => void;
+  sizeBytes(): number;
+  drain(): Promise<void>;
+  /** Rejects what a write has failed with. */
+  close(): Promise<void>;
+}
+
+async function writeTar(path: string): Promise<TarFile> {
+  const file = await open(path, 'wx', 0o600);
+  let sizeBytes = 0;
+  let writing: Promise<unknown> | undefined;
+  const drain = async () => {
+    await writing;
+    writing = undefined;
+  };
+  return {
+    sizeBytes: () => sizeBytes,
+    write(bytes) {
+      sizeBytes += bytes.length;
+      writing = file.writeFile(bytes).catch(cannotWrite(path));
+      // Awaited by `drain`.
+      writing.catch(() => undefined);
+    },
+    drain,
+    close: () => drain().finally(() => file.close()),
+  };
+}
+
+/** Another name of the same file, where there can be one. */
+function takeTar(source: string, path: string): TarFile {
+  try {
+    linkSync(source, path);
+  } catch {
+    // On another file system, or it has too many names: its bytes are as good.
+    copyFileSync(source, path, constants.COPYFILE_FICLONE);
+  }
+  return { sizeBytes: () => statSync(path).size, drain: async () => undefined, close: async () => undefined };
 }
 
 function cannotWrite(path: string) {

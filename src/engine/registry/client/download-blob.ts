@@ -48,7 +48,7 @@ export async function downloadBlob(
     await pause(delayMs, options.signal);
   }
   options.onVerify?.();
-  return keepVerified(writer, descriptor);
+  return await keepVerified(writer, descriptor);
 }
 
 interface Download {
@@ -95,11 +95,12 @@ async function copyBlob(blob: OpenedBlob, { descriptor, from, write }: Download)
   if (at < descriptor.size) throw new TruncatedError(descriptor.digest);
 }
 
-function keepVerified(writer: BlobWriter, descriptor: Descriptor): Blob {
+async function keepVerified(writer: BlobWriter, descriptor: Descriptor): Promise<Blob> {
   const staged = writer.finish();
   if (staged.digest !== descriptor.digest || staged.sizeBytes !== descriptor.size) {
     throw new EngineError('invalid-argument', `filesystem layer verification failed for digest ${descriptor.digest}`);
   }
+  await staged.flush();
   return staged.keep({ digest: descriptor.digest, sizeBytes: descriptor.size });
 }
 
