@@ -1,13 +1,11 @@
-import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ByteStream } from '../engine/engine.js';
+import { writeParts } from '../platform/file-parts/write-parts.js';
 import { CliError } from './cli-error.js';
 import type { Cli } from './command-spec.js';
 import { writeOutput } from './write-output.js';
 
-/** Writes a tar to a file, which appears when it is whole, or to standard output, if that is no terminal. */
+/** Writes a tar to a file, which appears when it is whole, or to standard output, if that is no terminal; one part after the other. */
 export async function writeArchive(
   cli: Cli,
   archive: () => Promise<ByteStream>,
@@ -22,7 +20,7 @@ export async function writeArchive(
   }
   const partial = `${path}.${process.pid}.partial`;
   try {
-    await pipeline(Readable.from(await archive()), createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
+    await writeParts(partial, await archive());
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });

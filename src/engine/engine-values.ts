@@ -168,6 +168,18 @@ export interface RegistryOptions extends Cancellable {
   readonly credentials?: RegistryCredentials;
 }
 
+export interface SaveOptions extends Cancellable {
+  /** A part is there only until the next one is asked for, which is several times faster. */
+  readonly reuse?: boolean;
+}
+
+export interface CopyOptions extends Cancellable {
+  /** This one alone; default: all that the index has. */
+  readonly platform?: Platform;
+  /** Without signatures, attestations and what else has it as its subject. */
+  readonly withoutReferrers?: boolean;
+}
+
 export interface BuildOptions extends Cancellable {
   readonly dockerfile?: string;
   readonly tags: readonly string[];

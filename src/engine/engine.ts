@@ -33,6 +33,7 @@ import type {
   ContainerFilter,
   ContainerSize,
   ContainerUpdate,
+  CopyOptions,
   CreatedContainer,
   EngineInfo,
   EngineVersion,
@@ -48,6 +49,7 @@ import type {
   PruneReport,
   RegistryOptions,
   RemovedImage,
+  SaveOptions,
   SearchOptions,
   StartOptions,
   StopOptions,
@@ -141,6 +143,11 @@ export interface ImageService {
   pull(ref: string, options?: RegistryOptions): AsyncIterable<PullProgress>;
   /** Sends what the registry does not have. Rejects: not-found (no such tag here), unauthorized, permission-denied, unavailable, cancelled. */
   push(ref: string, options?: RegistryOptions): AsyncIterable<PushProgress>;
+  /**
+   * From one registry to another, with all platforms and what refers to them, and nothing of it here. Rejects: not-found, unauthorized,
+   * permission-denied, invalid-argument, unavailable, cancelled.
+   */
+  copy(source: string, target: string, options?: CopyOptions): AsyncIterable<PushProgress>;
   build(context: ByteStream, options: BuildOptions): AsyncIterable<BuildProgress>;
   tag(source: string, target: string): Promise<void>;
   remove(ref: string, options?: { readonly force?: boolean }): Promise<readonly RemovedImage[]>;
@@ -148,7 +155,7 @@ export interface ImageService {
   prune(options?: PruneOptions & { readonly all?: boolean }): Promise<PruneReport>;
   history(ref: string): Promise<readonly HistoryEntry[]>;
   /** A Docker archive that is an OCI layout too. */
-  save(refs: readonly string[], options?: Cancellable): Promise<ByteStream>;
+  save(refs: readonly string[], options?: SaveOptions): Promise<ByteStream>;
   /** A Docker archive or OCI layout, plain or compressed. Rejects: invalid-argument (hostile or broken archive), leaving nothing. */
   load(tar: ByteStream, options?: Cancellable): AsyncIterable<PullProgress>;
   /** A root file system tar, plain or compressed, becomes an image of one layer. */

@@ -114,6 +114,10 @@ export class FakeImages implements ImageService {
     yield { phase: 'done', tag: name.slice(name.lastIndexOf(':') + 1), digest: digestOf(name), sizeBytes: 528 };
   }
 
+  copy(): ReturnType<ImageService['copy']> {
+    return refusing('copy');
+  }
+
   build(): ReturnType<ImageService['build']> {
     return refusing('build');
   }

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -20,8 +21,9 @@ import { createIndexWriter } from '../../src/engine/layers/file-index/index-writ
 import { toLayerRoot, toLayerSpec } from '../../src/engine/layers/layer-roots.js';
 import type { LayerStore } from '../../src/engine/layers/layer-store.js';
 import { walk } from '../../src/engine/layers/walk-role.js';
-import type { ChainId } from '../../src/model/ids.js';
+import type { ChainId, DiffId, Digest } from '../../src/model/ids.js';
 import type { FileEntry } from '../../src/platform/tar/file-entry.js';
+import { digestOf } from '../support/image-fixtures.js';
 import { nativeProgram } from '../support/native-program.js';
 import { requires } from '../support/requires.js';
 import { openDriverStore } from '../support/storage-worlds.js';
@@ -295,6 +297,30 @@ test('a file of more than 4 GiB is read to its end', needs, (t) => {
   const end = execFileSync('python3', ['-c', READ_END, imageOf(place), tarOf(place)], { encoding: 'latin1' });
   assert.equal(end, `${size} end`);
 });
+
+test(
+  'a blob that is the plain tar becomes the layer’s by another name, where it is what was expected',
+  needs,
+  async (t) => {
+    const { store, own } = await openDriverStore(t, 'erofs');
+    const tar = makeTar([{ path: 'file', content: 'text' }]);
+    const path = join(own, 'blob');
+    writeFileSync(path, tar);
+    const digest = digestOf(tar) as Digest;
+    const tarOfLayer = (id: ChainId) => tarOf(join(own, 'layers', id.slice('sha256:'.length)));
+    const first = await store.apply(streamOf(tar), { expected: digest as string as DiffId, file: { path, digest } });
+    assert.equal(first.diffId, digest);
+    assert.equal(statSync(tarOfLayer(first.chainId)).ino, statSync(path).ino);
+    assert.equal((await walkTree(store.rootOf(first.chainId))).get('file')?.bytes.toString(), 'text');
+    store.remove(first.chainId);
+    // Compressed, the digest of the blob says nothing of the layer.
+    const packed = { path, digest: digestOf(Buffer.from('packed')) as Digest };
+    const second = await store.apply(streamOf(tar), { expected: digest as string as DiffId, file: packed });
+    assert.notEqual(statSync(tarOfLayer(second.chainId)).ino, statSync(path).ino);
+    const other = { expected: digestOf(Buffer.from('another')) as DiffId, file: { path, digest } };
+    await assert.rejects(store.apply(streamOf(tar), other), { kind: 'invalid-argument' });
+  },
+);
 
 test('a tar that is cut off, and an image that is, are told', needs, async (t) => {
   const { store, own } = await openDriverStore(t, 'erofs');

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { parsePlatform } from '../../model/run-options.js';
-import { readFileParts } from '../../platform/read-parts.js';
+import { readFileParts } from '../../platform/file-parts/read-parts.js';
 import type { RunCommand } from '../command-spec.js';
 import { writeOutput } from '../write-output.js';
 

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { readFileParts } from '../../platform/read-parts.js';
+import { readFileParts } from '../../platform/file-parts/read-parts.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { formatProgress } from '../format/pull-progress.js';

@@ -3,6 +3,6 @@ import { writeArchive } from '../write-archive.js';
 
 export const save: RunCommand = async ({ cli, flags, args }) => {
   const engine = await cli.engine();
-  await writeArchive(cli, () => engine.images.save(args), flags.text('output'));
+  await writeArchive(cli, () => engine.images.save(args, { reuse: true }), flags.text('output'));
   return 0;
 };

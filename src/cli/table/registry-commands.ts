@@ -135,6 +135,19 @@ export const REGISTRY_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/registry-serve.js')).serveRegistry,
   },
   {
+    names: ['image copy'],
+    usage: '[OPTIONS] SOURCE TARGET',
+    summary: 'Copy an image from one registry to another, with all its platforms, signatures and attestations',
+    flags: [
+      { long: 'no-referrers', kind: 'bool', summary: 'Leave signatures, attestations and what else refers to it' },
+      { long: 'platform', kind: 'string', word: 'os/arch', summary: 'Copy the manifest of this platform alone' },
+      { long: 'quiet', short: 'q', kind: 'bool', summary: 'Print the digest alone' },
+    ],
+    operands: [2, 2],
+    completes: 'image',
+    load: async () => (await import('../commands/image-copy.js')).copyImage,
+  },
+  {
     names: ['image sign'],
     usage: '--key PATH IMAGE',
     summary: 'Sign an image in its registry, so that cosign and the policy file know it',

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { type Digest, isDigest } from '../../model/ids.js';
-import { type ReadPartsOptions, readParts } from '../../platform/read-parts.js';
+import { type ReadPartsOptions, readParts } from '../../platform/file-parts/read-parts.js';
 import { openStaging, removeSmall } from '../../platform/staging.js';
 
 /** Blobs by the digest of their bytes: `blobs/sha256/HEX`, as in an OCI image layout (image-spec, image-layout.md). */

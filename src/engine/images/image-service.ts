@@ -32,12 +32,16 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     inspect: async (ref) => await Promise.resolve(images.resolve(ref).image),
     pull: (ref, pullOptions) => pullImage(options, ref, pullOptions),
     push: (ref, pushOptions) => pushImage(options, ref, pushOptions),
+    async *copy(from, to, copyOptions) {
+      const { copyImage } = await import('./copy-image.js');
+      yield* copyImage(options, from, to, copyOptions);
+    },
     build: () => refuse('build is not implemented yet: make images with import, load or commit'),
     tag: async (source, target) => await Promise.resolve(tagImage(options, source, target)),
     remove: async (ref, { force = false } = {}) => removeImage(options, ref, { force, findUsers }),
     prune: async (filter = {}) => await Promise.resolve(prune(options, filter)),
     history: (ref) => readHistory(options, ref),
-    save: (refs, { signal } = {}) => saveImages(options, refs, signal),
+    save: (refs, saveOptions) => saveImages(options, refs, saveOptions),
     load: (tar, { signal } = {}) => loadImages(options, tar, signal),
     import: (tar, importOptions) => importImage(options, tar, importOptions),
     embedded: () => Promise.resolve(listEmbeddedImages()),

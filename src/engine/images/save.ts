@@ -15,6 +15,7 @@ import { TarWriter } from '../../platform/tar/tar-writer.js';
 import type { Compression } from '../content/decompress.js';
 import { digestOf } from '../content/digest.js';
 import { findCompression } from '../content/small-content.js';
+import type { SaveOptions } from '../engine.js';
 import { toBlobPath } from './archive-layout.js';
 import type { ImageParts } from './image-parts.js';
 import type { StoredImage } from './image-store.js';
@@ -46,12 +47,12 @@ const MEDIA_TYPES: Readonly<Record<Compression, string>> = {
 export async function saveImages(
   parts: ImageParts,
   refs: readonly string[],
-  signal?: AbortSignal,
+  options: SaveOptions = {},
 ): Promise<AsyncGenerator<Buffer>> {
   const images = mergeByImage(refs.map((ref) => resolveSaved(parts, ref)));
   const files = await listFiles(parts, images);
   for (const { image } of images) tellImage(parts, 'save', image);
-  return writeFiles(parts, files, signal);
+  return writeFiles(parts, files, options);
 }
 
 function resolveSaved(parts: ImageParts, ref: string): SavedImage {
@@ -161,7 +162,7 @@ function toFile(path: string, bytes: Buffer): SavedFile {
 async function* writeFiles(
   parts: ImageParts,
   files: readonly SavedFile[],
-  signal: AbortSignal | undefined,
+  { signal, reuse = false }: SaveOptions,
 ): AsyncGenerator<Buffer> {
   let written: Buffer[] = [];
   const writer = new TarWriter((bytes) => written.push(bytes));
@@ -169,7 +170,7 @@ async function* writeFiles(
   for (const path of ['blobs', 'blobs/sha256']) writer.entry({ ...ENTRY, kind: 'directory', path, mode: 0o755 });
   for (const file of files) {
     writer.entry({ ...ENTRY, path: file.path, sizeBytes: file.sizeBytes });
-    const content = typeof file.bytes === 'string' ? parts.content.read(file.bytes) : [file.bytes];
+    const content = typeof file.bytes === 'string' ? parts.content.read(file.bytes, { reuse }) : [file.bytes];
     for await (const bytes of content) {
       if (signal?.aborted === true) throw new EngineError('cancelled', 'saving the image was cancelled');
       writer.content(bytes);

@@ -1,9 +1,8 @@
-import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ByteStream } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
+import { readParts } from '../../platform/file-parts/read-parts.js';
+import { writeParts } from '../../platform/file-parts/write-parts.js';
 
 /** Writes a stream to a file, which appears when it is whole; `count` is called with the bytes so far. Rejects: conflict (there is one). */
 export async function writeArchiveFile(
@@ -14,11 +13,7 @@ export async function writeArchiveFile(
   await refuseExisting(path);
   const partial = `${path}.${process.pid}.partial`;
   try {
-    await pipeline(
-      Readable.from(counted(await archive(), count)),
-      createWriteStream(partial, { flags: 'wx', mode: 0o600 }),
-      { signal },
-    );
+    await writeParts(partial, stoppable(counted(await archive(), count), signal));
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
@@ -34,10 +29,17 @@ export async function readArchiveFile(
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    return counted(file.createReadStream(), (bytes) => count(bytes, size));
+    return counted(readParts(file, { reuse: true }), (bytes) => count(bytes, size));
   } catch (error) {
     await file.close();
     throw error;
+  }
+}
+
+async function* stoppable(stream: ByteStream, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    signal.throwIfAborted();
+    yield chunk;
   }
 }
 

@@ -84,7 +84,7 @@ function requestSave(
     name: path,
     args: ['gantry', 'save', '--output', path, ...refs],
     run: async ({ signal, count }) => {
-      await writeArchiveFile(path, () => engine.images.save(refs, { signal }), {
+      await writeArchiveFile(path, () => engine.images.save(refs, { signal, reuse: true }), {
         signal,
         count: (bytes) => count(bytes, Math.max(bytes, estimatedBytes)),
       });

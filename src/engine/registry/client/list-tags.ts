@@ -3,6 +3,7 @@ import type { ImageReference } from '../../../model/image-reference.js';
 import { parseJson, toList, toObject, toText } from '../../../model/json-values.js';
 import type { RegistryOptions } from '../../engine.js';
 import { expectStatus } from './host-session.js';
+import { readNextPage } from './next-page.js';
 import type { RegistryClient } from './registry-client.js';
 
 const PAGES_MAX = 1_000;
@@ -37,12 +38,4 @@ export async function listTags(
   } finally {
     await close();
   }
-}
-
-/** `<…>; rel="next"`, on the same host. RFC 8288 */
-function readNextPage(link: string, from: URL): URL | undefined {
-  const target = /<([^>]*)>\s*;[^,]*rel="?next"?/i.exec(link)?.[1];
-  if (target === undefined || !URL.canParse(target, from.href)) return undefined;
-  const url = new URL(target, from);
-  return url.origin === from.origin ? url : undefined;
 }

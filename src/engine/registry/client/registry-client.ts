@@ -1,3 +1,4 @@
+import type { Descriptor } from '../../../model/descriptor.js';
 import { EngineError } from '../../../model/errors.js';
 import type { Digest } from '../../../model/ids.js';
 import { DOCKER_HUB, type ImageReference } from '../../../model/image-reference.js';
@@ -37,6 +38,7 @@ type Named = Pick<ImageReference, 'domain' | 'path'>;
 export interface RegistrySource {
   fetchManifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest>;
   findDigest(reference: string, signal?: AbortSignal): Promise<Digest | undefined>;
+  listReferrers(digest: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]>;
   openBlob(digest: Digest, fromByte: number, signal?: AbortSignal): Promise<OpenedBlob>;
   close(): Promise<void>;
 }
@@ -97,6 +99,8 @@ function openSource(
   return {
     fetchManifest: (reference, signal) => tryEach(places, (place) => place.fetchManifest(reference, signal)),
     findDigest: (reference, signal) => tryEach(places, (place) => place.findDigest(reference, signal)),
+    // A mirror has what was asked of it, which is no list of what there is.
+    listReferrers: (digest, signal) => createRepository(own, path).listReferrers(digest, signal),
     openBlob: (digest, fromByte, signal) => tryEach(places, (place) => place.openBlob(digest, fromByte, signal)),
     close: http.close,
   };

@@ -1,3 +1,4 @@
+import type { Descriptor } from '../../../model/descriptor.js';
 import { EngineError } from '../../../model/errors.js';
 import { type Digest, isDigest } from '../../../model/ids.js';
 import { MANIFEST_BYTES_MAX } from '../../../model/manifest.js';
@@ -5,6 +6,7 @@ import { MANIFEST_TYPES, parseContentType } from '../../../model/media-types.js'
 import { digestOf } from '../../content/digest.js';
 import { expectStatus, type HostSession } from './host-session.js';
 import type { HttpResponse } from './http-client.js';
+import { listReferrers } from './list-referrers.js';
 
 /** One repository of one registry. Tags and digests are `references`, as distribution-spec calls them. */
 export interface Repository {
@@ -15,6 +17,11 @@ export interface Repository {
   fetchManifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest>;
   /** The digest that a reference means now; undefined where the registry does not say, or has none. */
   findDigest(reference: string, signal?: AbortSignal): Promise<Digest | undefined>;
+  /**
+   * Manifests that name the digest as their subject, by the registry's own list or by the tag that stands for one; none where there is
+   * neither. distribution-spec, "Listing Referrers".
+   */
+  listReferrers(digest: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]>;
   /** The bytes of a blob from `fromByte` on; they are not verified. */
   openBlob(digest: Digest, fromByte: number, signal?: AbortSignal): Promise<OpenedBlob>;
 }
@@ -63,6 +70,7 @@ export function createRepository(session: HostSession, path: string): Repository
       answer.discard();
       return answer.status === 200 ? readDigest(answer) : undefined;
     },
+    listReferrers: (digest, signal) => listReferrers({ session, path }, digest, signal),
     async openBlob(digest, fromByte, signal) {
       const headers = { accept: '*/*', ...(fromByte === 0 ? {} : { range: `bytes=${fromByte}-` }) };
       const answer = await ask('GET', `blobs/${digest}`, headers, signal);

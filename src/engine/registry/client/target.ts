@@ -3,6 +3,7 @@ import type { Digest } from '../../../model/ids.js';
 import { expectStatus, type HostSession } from './host-session.js';
 import type { HttpResponse } from './http-client.js';
 import type { RegistrySettings } from './registry-settings.js';
+import { createRepository, type FetchedManifest } from './repository.js';
 import { type UploadOptions, uploadBlob } from './upload-blob.js';
 import { startUpload, type UploadedBlob, type UploadTarget } from './upload-session.js';
 
@@ -13,8 +14,15 @@ export interface RegistryTarget {
   mountBlob(digest: Digest, from: string, signal?: AbortSignal): Promise<'mounted' | HttpResponse>;
   uploadBlob(blob: UploadedBlob, options?: UploadOptions): Promise<void>;
   /** What the manifest names must be there before. Rejects: invalid-argument (the registry read other bytes). */
-  putManifest(manifest: PushedManifest, signal?: AbortSignal): Promise<void>;
+  putManifest(manifest: PushedManifest, signal?: AbortSignal): Promise<PutManifest>;
+  /** Of this repository as it is now; undefined where there is none. */
+  fetchManifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest | undefined>;
   close(): Promise<void>;
+}
+
+export interface PutManifest {
+  /** The registry has taken notice of the manifest's subject, and lists it as a referrer. */
+  readonly hasSubject: boolean;
 }
 
 export interface PushedManifest {
@@ -51,6 +59,14 @@ export function createTarget({ session, path, settings, close }: TargetOptions):
       return answer.status === 201 ? 'mounted' : answer;
     },
     uploadBlob: (blob, options) => uploadBlob(target, blob, options),
+    async fetchManifest(reference, signal) {
+      try {
+        return await createRepository(session, path).fetchManifest(reference, signal);
+      } catch (error) {
+        if (error instanceof EngineError && error.kind === 'not-found') return undefined;
+        throw error;
+      }
+    },
     async putManifest({ reference, bytes, digest, mediaType }, signal) {
       const answer = await session.send({
         method: 'PUT',
@@ -66,6 +82,7 @@ export function createTarget({ session, path, settings, close }: TargetOptions):
       if (read.startsWith('sha256:') && read !== digest) {
         throw new EngineError('invalid-argument', `the registry read the manifest ${digest} as ${read}`);
       }
+      return { hasSubject: answer.header('oci-subject') !== '' };
     },
   };
 }

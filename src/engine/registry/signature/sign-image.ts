@@ -6,6 +6,7 @@ import type { ImageReference } from '../../../model/image-reference.js';
 import { parseManifest } from '../../../model/manifest.js';
 import { OCI_CONFIG, OCI_MANIFEST } from '../../../model/media-types.js';
 import { digestOf } from '../../content/digest.js';
+import { pushReferrer as pushReferrerManifest } from '../client/push-referrer.js';
 import type { RegistryClient, RegistrySource } from '../client/registry-client.js';
 import type { FetchedManifest } from '../client/repository.js';
 import type { RegistryTarget } from '../client/target.js';
@@ -67,18 +68,19 @@ async function pushTagged(target: RegistryTarget, digest: Digest, layers: readon
 /** Tools that copy an image with its referrers take the signature along. */
 async function pushReferrer(target: RegistryTarget, image: FetchedManifest, layer: Descriptor): Promise<void> {
   const { mediaType } = parseManifest(image.bytes, image.contentType);
-  await pushManifest(target, {
+  const manifest = {
     artifactType: SIGNATURE_ARTIFACT,
     config: await pushBytes(target, toJson({}), SIGNATURE_ARTIFACT),
     layers: [layer],
     subject: { mediaType, digest: image.digest, size: image.bytes.length },
-  });
+  };
+  await pushReferrerManifest(target, toJson({ schemaVersion: 2, mediaType: OCI_MANIFEST, ...manifest }));
 }
 
-async function pushManifest(target: RegistryTarget, fields: object, tag?: string): Promise<void> {
+async function pushManifest(target: RegistryTarget, fields: object, tag: string): Promise<void> {
   const bytes = toJson({ schemaVersion: 2, mediaType: OCI_MANIFEST, ...fields });
   const digest = digestOf(bytes);
-  await target.putManifest({ reference: tag ?? digest, bytes, digest, mediaType: OCI_MANIFEST });
+  await target.putManifest({ reference: tag, bytes, digest, mediaType: OCI_MANIFEST });
 }
 
 async function pushBytes(target: RegistryTarget, bytes: Buffer, mediaType: string): Promise<Descriptor> {
