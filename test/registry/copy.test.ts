@@ -10,6 +10,7 @@ import { verifyImage } from '../../src/engine/registry/signature/verify-image.js
 import type { PushProgress } from '../../src/model/image.js';
 import { parseImageReference } from '../../src/model/image-reference.js';
 import { startDockerRegistry } from '../support/docker-registry.js';
+import { startFakeRegistry } from '../support/fake-registry.js';
 import { openGantry } from '../support/gantry.js';
 import {
   digestOf,
@@ -21,6 +22,7 @@ import {
   sendRequest,
 } from '../support/registry.js';
 import { requires } from '../support/requires.js';
+import { makeTar } from '../support/tar-fixtures.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 interface Published {
@@ -138,7 +140,30 @@ test('within a registry blobs are mounted, and a signature is good where it went
   assert.ok(world.lines.some((line) => /"POST \/v2\/mine\/app\/blobs\/uploads\/\?mount=/.test(line)));
 });
 
-test('what a registry sends that is not what was named is not passed on', async (t) => {
+test('a registry that sends other bytes than it named, fewer or more, is believed nothing', async (t) => {
+  const liar = await startFakeRegistry(t);
+  liar.add('1', [makeTar([{ path: 'a', content: Buffer.alloc(2_000, 1) }])]);
+  const other = await openRegistry(t, { idleMs: 60_000 });
+  const target = new URL(other.url).host;
+  const lies: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+    'filesystem layer verification failed': (bytes) => Buffer.from(bytes.map((byte) => byte ^ 1)),
+    'verification failed': (bytes) => Buffer.concat([bytes, bytes]),
+    'the registry sent': (bytes) => bytes.subarray(1),
+  };
+  for (const [message, lie] of Object.entries(lies)) {
+    liar.hook = ({ method, path }, response) => {
+      const bytes = liar.blobs.get(path.split('/').at(-1) ?? '');
+      if (method !== 'GET' || !path.includes('/blobs/') || bytes === undefined) return false;
+      response.writeHead(200).end(lie(bytes));
+      return true;
+    };
+    await assert.rejects(copy(t, `${liar.host}/team/app:1`, `${target}/mine/app:1`), { message: new RegExp(message) });
+  }
+  assert.equal((await other.send('GET', '/v2/mine/app/tags/list')).status, 404);
+  assert.equal((await other.send('GET', '/v2/mine/app/manifests/1')).status, 404);
+});
+
+test('what cannot be copied is said so, and leaves nothing', async (t) => {
   const { world, host } = await publish(t);
   const other = await openRegistry(t, { idleMs: 60_000 });
   const target = new URL(other.url).host;
