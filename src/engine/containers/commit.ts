@@ -2,6 +2,7 @@ import type { Healthcheck } from '../../model/container-config.js';
 import { hasProcess } from '../../model/container-state.js';
 import type { Image } from '../../model/image.js';
 import type { JsonObject } from '../../model/json-values.js';
+import type { EntrySink } from '../../platform/tar/file-entry.js';
 import type { StagedBlob } from '../content/content-store.js';
 import type { CommitOptions } from '../engine.js';
 import { commitImage } from '../images/commit-image.js';
@@ -10,7 +11,7 @@ import { toChangesWalk } from '../layers/layer-roots.js';
 import { streamTar } from '../layers/stream-tar.js';
 import type { ContainerRecord } from './container-record.js';
 import type { FileParts } from './container-root.js';
-import { listOwnChanges } from './own-changes.js';
+import { keepOwnChanges } from './own-changes.js';
 
 export interface CommitParts extends FileParts {
   readonly images: ImageParts;
@@ -62,17 +63,22 @@ async function withPause<T>(
 /** The container's own changes as a layer's tar; undefined where there are none. */
 async function packChanges(parts: CommitParts, record: ContainerRecord): Promise<StagedBlob | undefined> {
   const layer = parts.layers.writable.get(record.id);
-  const own = new Set((await listOwnChanges(parts.program, layer)).map(({ path }) => path));
-  if (own.size === 0) return undefined;
   const writer = parts.images.content.stage();
+  let hasChanges = false;
   try {
-    const tar = streamTar({
-      program: parts.program,
-      ...toChangesWalk(layer),
-      map: (entry) => (own.has(entry.path) ? entry : undefined),
-    });
-    for await (const bytes of tar) writer.write(bytes);
-    return writer.finish();
+    const through = (sink: EntrySink) =>
+      keepOwnChanges({
+        ...sink,
+        entry(entry) {
+          hasChanges = true;
+          sink.entry(entry);
+        },
+      });
+    for await (const bytes of streamTar({ program: parts.program, ...toChangesWalk(layer), through }))
+      writer.write(bytes);
+    if (hasChanges) return writer.finish();
+    writer.discard();
+    return undefined;
   } catch (error) {
     writer.discard();
     throw error;

@@ -1,4 +1,4 @@
-import type { FileEntry } from '../../platform/tar/file-entry.js';
+import type { EntrySink, FileEntry } from '../../platform/tar/file-entry.js';
 import { toChangesWalk } from '../layers/layer-roots.js';
 import { walk } from '../layers/walk-role.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
@@ -28,21 +28,34 @@ const MOUNT_POINTS: ReadonlySet<string> = new Set([
 export async function listOwnChanges(program: string, layer: WritableLayer): Promise<readonly FileEntry[]> {
   const entries: FileEntry[] = [];
   const sink = { entry: (entry: FileEntry) => void entries.push(entry), content: () => undefined };
-  await walk({ program, ...toChangesWalk(layer) }, sink, () => undefined);
-  const kept = new Set<string>();
-  for (const entry of [...entries].reverse()) {
-    if (isOwn(entry, kept)) addWithParents(kept, entry.path);
-  }
-  return entries.filter(({ path }) => path !== '' && kept.has(path));
+  await walk({ program, ...toChangesWalk(layer) }, keepOwnChanges(sink), () => undefined);
+  return entries;
 }
 
-/** Walked from the last to the first, so that what is in a directory is known before it. */
-function isOwn(entry: FileEntry, kept: ReadonlySet<string>): boolean {
-  if (!MOUNT_POINTS.has(entry.path) || kept.has(entry.path)) return true;
-  const isPlace = entry.kind === 'directory' || (entry.kind === 'file' && entry.sizeBytes === 0);
-  return !isPlace;
+/** Of the entries of a walk lets through those that `listOwnChanges` tells of, with their content. */
+export function keepOwnChanges(sink: EntrySink): EntrySink {
+  /** Each in the one before it; they are told as soon as there is something in the last. */
+  let places: readonly FileEntry[] = [];
+  let isLeftOut = false;
+  return {
+    entry(entry) {
+      places = places.filter(({ path }) => entry.path === path || entry.path.startsWith(`${path}/`));
+      isLeftOut = entry.path === '' || isPlace(entry);
+      if (entry.path === '') return;
+      if (isLeftOut) {
+        places = [...places, entry];
+        return;
+      }
+      for (const place of places) sink.entry(place);
+      places = [];
+      sink.entry(entry);
+    },
+    content(bytes) {
+      if (!isLeftOut) sink.content(bytes);
+    },
+  };
 }
 
-function addWithParents(kept: Set<string>, path: string): void {
-  for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('/'), 0))) kept.add(at);
+function isPlace({ kind, path, sizeBytes }: FileEntry): boolean {
+  return MOUNT_POINTS.has(path) && (kind === 'directory' || (kind === 'file' && sizeBytes === 0));
 }

@@ -65,6 +65,7 @@ export interface ExpectedBlob {
 }
 
 const UNUSED_AGE_MS = 3_600_000;
+const GATHER_SIZE = 1 << 18;
 
 /** Opens or makes the store in `root`. */
 export function openContentStore(root: string): ContentStore {
@@ -128,6 +129,16 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
   const hash = createHash('sha256');
   let file: number | undefined = openSync(path, 'wx', 0o600);
   let sizeBytes = 0;
+  let gather: Buffer | undefined;
+  let gathered = 0;
+  const put = (bytes: Uint8Array) => {
+    hash.update(bytes);
+    for (let at = 0; file !== undefined && at < bytes.length; ) at += writeSync(file, bytes, at);
+  };
+  const flush = () => {
+    if (gather !== undefined && gathered > 0) put(gather.subarray(0, gathered));
+    gathered = 0;
+  };
   const close = () => {
     if (file !== undefined) closeSync(file);
     file = undefined;
@@ -140,11 +151,20 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
     discard,
     write(bytes) {
       if (file === undefined) throw new EngineError('internal', 'the blob is closed');
-      hash.update(bytes);
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       sizeBytes += bytes.length;
+      // A tar of many files comes in pieces of some hundred bytes.
+      if (gathered + bytes.length > GATHER_SIZE) flush();
+      if (bytes.length >= GATHER_SIZE / 4) {
+        flush();
+        put(bytes);
+        return;
+      }
+      gather ??= Buffer.allocUnsafe(GATHER_SIZE);
+      gather.set(bytes, gathered);
+      gathered += bytes.length;
     },
     finish() {
+      flush();
       close();
       const digest = `sha256:${hash.digest('hex')}`;
       if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);

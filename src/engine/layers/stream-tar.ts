@@ -1,10 +1,12 @@
-import type { FileEntry } from '../../platform/tar/file-entry.js';
+import type { EntrySink, FileEntry } from '../../platform/tar/file-entry.js';
 import { TarWriter } from '../../platform/tar/tar-writer.js';
 import { type WalkOptions, walk } from './walk-role.js';
 
 export interface StreamTarOptions extends Omit<WalkOptions, 'content'> {
   /** Changes an entry on its way into the tar, or leaves it out. */
   readonly map?: (entry: FileEntry) => FileEntry | undefined;
+  /** What entries and content go through before. */
+  readonly through?: (sink: EntrySink) => EntrySink;
 }
 
 /** A tar of what is below a root, as a stream that reads on only as far as it is read. */
@@ -24,7 +26,8 @@ export async function* streamTar(options: StreamTarOptions): AsyncGenerator<Buff
     }
   };
   let isDone = false;
-  const work = walk({ ...options, content: true, signal }, mapEntries(writer, options.map), drain)
+  const { map, through = (sink: EntrySink) => sink } = options;
+  const work = walk({ ...options, content: true, signal }, through(mapEntries(writer, map)), drain)
     .then(() => writer.finish())
     .finally(() => {
       isDone = true;
