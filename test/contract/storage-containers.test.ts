@@ -172,6 +172,14 @@ for (const { name, needs } of STORAGE_WORLDS) {
       const top = ofImage.Data?.['UpperDir'] ?? '';
       if (isStacked) assert.ok(existsSync(name === 'erofs' ? top : join(top, 'kept/file')));
       await engine.containers.remove(id, { force: true });
+      // Its layer is mounted without syncs, and again.
+      const passing = await engine.containers.create({ image: 'demo', command: ['sleep', '1000'], autoRemove: true });
+      await engine.containers.start(passing.id);
+      await engine.containers.restart(passing.id, { timeoutMs: 0 });
+      assert.equal((await engine.containers.inspect(passing.id)).state.status, 'running');
+      const removed = engine.containers.wait(passing.id, { condition: 'removed' });
+      await engine.containers.kill(passing.id);
+      await removed;
       await engine.close();
       const remapped = await world.open({ usernsRemap: '300000:65536' });
       const again = await run(

@@ -112,8 +112,8 @@ function makeDeviceProgram({ cgroups }: ContainerParts, { linux }: PreparedRun['
  * The kernel refuses an upper folder that was mounted without syncs, lest a crash of the host has damaged it. Such a
  * container lives no longer than its host is up. Documentation/filesystems/overlayfs.rst, "Volatile mount"
  */
-function allowVolatileAgain({ driver, work }: WritableLayer): void {
-  if (driver !== 'overlay2') return;
+function allowVolatileAgain({ changes, work }: WritableLayer): void {
+  if (changes !== 'upper') return;
   rmSync(`${work}/work/incompat`, { recursive: true, force: true });
 }
 
