@@ -11,8 +11,6 @@ import type { ImageParts } from './image-parts.js';
 import { importImage } from './import.js';
 import { loadImages } from './load.js';
 import { previewPrune } from './preview-prune.js';
-import { pullImage } from './pull.js';
-import { pushImage } from './push.js';
 import { type FindImageUsers, pruneImages, removeImage } from './remove.js';
 import { saveImages } from './save.js';
 import { tellImage } from './tell-image.js';
@@ -30,11 +28,14 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   return {
     list: () => Promise.resolve(images.list()),
     inspect: async (ref) => await Promise.resolve(images.resolve(ref).image),
-    pull: (ref, pullOptions) => pullImage(options, ref, pullOptions),
-    push: (ref, pushOptions) => pushImage(options, ref, pushOptions),
+    async *pull(ref, pullOptions) {
+      yield* (await import('./pull.js')).pullImage(options, ref, pullOptions);
+    },
+    async *push(ref, pushOptions) {
+      yield* (await import('./push.js')).pushImage(options, ref, pushOptions);
+    },
     async *copy(from, to, copyOptions) {
-      const { copyImage } = await import('./copy-image.js');
-      yield* copyImage(options, from, to, copyOptions);
+      yield* (await import('./copy-image.js')).copyImage(options, from, to, copyOptions);
     },
     build: () => refuse('build is not implemented yet: make images with import, load or commit'),
     tag: async (source, target) => await Promise.resolve(tagImage(options, source, target)),

@@ -295,10 +295,10 @@ function targetOf({ buffer, at }: SortedRecord): ByteString {
   return buffer.toString('latin1', start, start + buffer.readUInt16LE(at + 10));
 }
 
-/** As the kernel keeps it; a whiteout has no numbers and is 0:0. Linux, include/linux/kdev_t.h, new_encode_dev */
+/** As the kernel keeps it, of large numbers what mknod(2) would; a whiteout has no numbers and is 0:0. Linux, include/linux/kdev_t.h, new_encode_dev */
 function toDevice(numbers: ByteString): number {
   const [major = 0, minor = 0] = numbers.split(':').map(Number);
-  return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0;
+  return ((minor & 0xff) | ((major & 0xfff) << 8) | ((minor & 0xfff00) << 12)) >>> 0;
 }
 
 function toPlace(nid: number): number {
