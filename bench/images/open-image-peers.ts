@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { probeHost } from '../../src/engine/isolation/host-probe.js';
 import { messageOf } from '../../src/model/errors.js';
+import { GANTRY_ARGS } from '../../test/support/gantry.js';
 import { startDockerd } from '../peers/dockerd.js';
 import { unmountBelow } from '../peers/server-process.js';
 import { dockerCommands, type ImagePeer } from './image-peer.js';
 
 /** What `gantry` executes after a few lines of shell. */
-const BUNDLE = 'dist/bundle/gantry.cjs';
 
 type OpenImagePeer = (folder: string, uniqueName: string) => Promise<ImagePeer | undefined> | ImagePeer | undefined;
 
@@ -35,7 +35,7 @@ export async function openImagePeer(
 }
 
 function openGantry(folder: string): ImagePeer {
-  const base = [process.execPath, BUNDLE, '--root', join(folder, 'root'), '--run-root', join(folder, 'run')];
+  const base = [process.execPath, ...GANTRY_ARGS, '--root', join(folder, 'root'), '--run-root', join(folder, 'run')];
   return { ...dockerCommands(base), name: 'gantry', daemons: [], close: () => undefined };
 }
 

@@ -5,12 +5,12 @@ import { openLocalEngine } from '../../src/engine/local-engine.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
 import type { ContainerId, ExecId } from '../../src/model/ids.js';
 import { readProcessStat } from '../../src/platform/proc.js';
+import { GANTRY_ARGS } from '../../test/support/gantry.js';
 import type { Peer, PeerSettings } from './peer.js';
 import { removeCgroups } from './server-process.js';
 
 const PROGRAM = resolve('dist/native/gantry-init');
 /** What `gantry` executes after a few lines of shell. */
-const BUNDLE = 'dist/bundle/gantry.cjs';
 
 /** An engine in this process with one image, and how its command is called. */
 export interface BenchEngine {
@@ -30,7 +30,7 @@ export async function openBenchEngine({ folder, rootfsTar, uniqueName }: PeerSet
   return {
     engine,
     config: { image: uniqueName, namespaces: { network: 'none' } },
-    command: [process.execPath, BUNDLE, '--root', root, '--run-root', runRoot],
+    command: [process.execPath, ...GANTRY_ARGS, '--root', root, '--run-root', runRoot],
     close: async () => {
       for (const { id } of await engine.containers.list({ all: true })) {
         await engine.containers.remove(id, { force: true });
