@@ -163,6 +163,20 @@ test('a registry that sends other bytes than it named, fewer or more, is believe
   assert.equal((await other.send('GET', '/v2/mine/app/manifests/1')).status, 404);
 });
 
+test('a referrer that is listed and has been deleted stops nobody', async (t) => {
+  const source = await startFakeRegistry(t);
+  const digest = source.add('1', [makeTar([{ path: 'a', content: 'a' }])]);
+  const gone = { mediaType: OCI_MANIFEST, digest: digestOf('gone'), size: 4 };
+  source.put(digest.replace(':', '-'), OCI_INDEX, { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [gone] });
+  const other = await openRegistry(t, { idleMs: 60_000 });
+  await copy(t, `${source.host}/team/app:1`, `${new URL(other.url).host}/mine/app:1`);
+  assert.equal(digestOf((await other.send('GET', '/v2/mine/app/manifests/1')).body), digest);
+  assert.ok(
+    source.seen.some(({ path }) => path.endsWith(`/manifests/${gone.digest}`)),
+    'it was asked for',
+  );
+});
+
 test('what cannot be copied is said so, and leaves nothing', async (t) => {
   const { world, host } = await publish(t);
   const other = await openRegistry(t, { idleMs: 60_000 });

@@ -137,7 +137,9 @@ async function copyContent(copy: Copy, manifest: Manifest, depth: number): Promi
 
 async function copyReferrers(copy: Copy, digest: Digest, depth: number): Promise<void> {
   for (const referrer of await copy.source.listReferrers(digest, copy.signal)) {
-    const fetched = await copy.source.fetchManifest(referrer.digest, copy.signal);
+    // The tag that stands for a list may name what has been deleted since.
+    const fetched = await fetchIfThere(copy, referrer.digest);
+    if (fetched === undefined) continue;
     await copyManifest(copy, { fetched, as: { kind: referrer.artifactType ?? 'referrer' }, depth });
   }
   for (const suffix of TAG_SUFFIXES) {
@@ -147,9 +149,9 @@ async function copyReferrers(copy: Copy, digest: Digest, depth: number): Promise
   }
 }
 
-async function fetchIfThere({ source, signal }: Copy, tag: string): Promise<FetchedManifest | undefined> {
+async function fetchIfThere({ source, signal }: Copy, reference: string): Promise<FetchedManifest | undefined> {
   try {
-    return await source.fetchManifest(tag, signal);
+    return await source.fetchManifest(reference, signal);
   } catch (error) {
     if (error instanceof EngineError && error.kind === 'not-found') return undefined;
     throw error;
