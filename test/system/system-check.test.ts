@@ -135,7 +135,8 @@ for (const [what, damage] of [
 }
 
 function otherRecord(fs: string): string {
-  return readFileSync(join(fs, '../layer.json'), 'utf8').replaceAll(/sha256:./g, 'sha256:0');
+  const text = readFileSync(join(fs, '../layer.json'), 'utf8');
+  return text.replaceAll(/sha256:(.)/g, (_, digit) => (digit === '0' ? 'sha256:1' : 'sha256:0'));
 }
 
 test('a whiteout that is gone from a layer is found and made again', needs, async (t) => {
