@@ -8,8 +8,6 @@ import { startDockerd } from '../peers/dockerd.js';
 import { unmountBelow } from '../peers/server-process.js';
 import { dockerCommands, type ImagePeer } from './image-peer.js';
 
-/** What `gantry` executes after a few lines of shell. */
-
 type OpenImagePeer = (folder: string, uniqueName: string) => Promise<ImagePeer | undefined> | ImagePeer | undefined;
 
 const IMAGE_PEERS = {

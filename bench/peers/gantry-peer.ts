@@ -10,7 +10,6 @@ import type { Peer, PeerSettings } from './peer.js';
 import { removeCgroups } from './server-process.js';
 
 const PROGRAM = resolve('dist/native/gantry-init');
-/** What `gantry` executes after a few lines of shell. */
 
 /** An engine in this process with one image, and how its command is called. */
 export interface BenchEngine {

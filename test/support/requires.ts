@@ -41,7 +41,7 @@ function isMet(requirement: Requirement): boolean {
     case 'btrfs':
       return isFileSystemKnown(requirement);
     case 'erofs':
-      return isFileSystemKnown(requirement) && !isOlderThan(6, 12);
+      return isFileSystemKnown(requirement) && !isOlderThan(6, 15);
     case 'fuse':
       return existsSync('/dev/fuse');
     default:

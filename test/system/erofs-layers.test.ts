@@ -331,6 +331,7 @@ test('a tar that is cut off, and an image that is, are told', needs, async (t) =
     (folder: string) => truncateSync(tarOf(folder), statSync(tarOf(folder)).size - 512),
     (folder: string) => rmSync(tarOf(folder)),
     (folder: string) => truncateSync(imageOf(folder), 1_000),
+    (folder: string) => truncateSync(imageOf(folder), statSync(imageOf(folder)).size - 512),
     (folder: string) => rmSync(imageOf(folder)),
   ]) {
     const { chainId } = await store.apply(streamOf(makeTar([{ path: 'file', content: 'x' }])));

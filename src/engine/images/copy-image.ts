@@ -6,15 +6,18 @@ import type { PushProgress } from '../../model/image.js';
 import { type ImageReference, parseImageReference } from '../../model/image-reference.js';
 import { type Manifest, parseManifest } from '../../model/manifest.js';
 import { isNonDistributable } from '../../model/media-types.js';
-import { formatPlatform, selectManifest } from '../../model/platform.js';
+import { formatPlatform } from '../../model/platform.js';
 import type { CopyOptions } from '../engine.js';
+import { toReferrersTag } from '../registry/client/list-referrers.js';
 import { pushReferrer } from '../registry/client/push-referrer.js';
 import type { RegistrySource } from '../registry/client/registry-client.js';
-import type { FetchedManifest } from '../registry/client/repository.js';
+import { type FetchedManifest, findManifest } from '../registry/client/repository.js';
 import type { RegistryTarget } from '../registry/client/target.js';
 import type { ImageParts } from './image-parts.js';
 import { createLimit } from './limit.js';
+import { requireManifest } from './platform.js';
 import { streamProgress } from './progress-stream.js';
+import { sendBlob } from './send-blob.js';
 
 /** What a manifest can be told with that is older than referrers: tags that begin with its digest. */
 const TAG_SUFFIXES = ['.sig', '.att', '.sbom'];
@@ -92,10 +95,7 @@ function startCopy({ registries }: Pick<ImageParts, 'registries'>, job: CopyJob)
 async function choosePlatform(copy: Copy, top: FetchedManifest, { platform }: CopyOptions): Promise<FetchedManifest> {
   const manifest = parseManifest(top.bytes, top.contentType);
   if (platform === undefined || manifest.kind === 'image') return top;
-  const chosen = selectManifest(manifest.manifests, platform);
-  if (chosen !== undefined) return await copy.source.fetchManifest(chosen.digest, copy.signal);
-  const wanted = formatPlatform(platform);
-  throw new EngineError('not-found', `no matching manifest for ${wanted} in the manifest list entries`);
+  return await copy.source.fetchManifest(requireManifest(manifest, platform).digest, copy.signal);
 }
 
 interface CopiedManifest {
@@ -138,23 +138,14 @@ async function copyContent(copy: Copy, manifest: Manifest, depth: number): Promi
 async function copyReferrers(copy: Copy, digest: Digest, depth: number): Promise<void> {
   for (const referrer of await copy.source.listReferrers(digest, copy.signal)) {
     // The tag that stands for a list may name what has been deleted since.
-    const fetched = await fetchIfThere(copy, referrer.digest);
+    const fetched = await findManifest(copy.source, referrer.digest, copy.signal);
     if (fetched === undefined) continue;
     await copyManifest(copy, { fetched, as: { kind: referrer.artifactType ?? 'referrer' }, depth });
   }
   for (const suffix of TAG_SUFFIXES) {
-    const tag = `${digest.replace(':', '-')}${suffix}`;
-    const fetched = await fetchIfThere(copy, tag);
+    const tag = `${toReferrersTag(digest)}${suffix}`;
+    const fetched = await findManifest(copy.source, tag, copy.signal);
     if (fetched !== undefined) await copyManifest(copy, { fetched, as: { tag }, depth });
-  }
-}
-
-async function fetchIfThere({ source, signal }: Copy, reference: string): Promise<FetchedManifest | undefined> {
-  try {
-    return await source.fetchManifest(reference, signal);
-  } catch (error) {
-    if (error instanceof EngineError && error.kind === 'not-found') return undefined;
-    throw error;
   }
 }
 
@@ -175,30 +166,12 @@ async function copyBlobs(copy: Copy, descriptors: readonly Descriptor[]): Promis
 }
 
 async function copyBlob(copy: Copy, { digest, size }: Descriptor): Promise<void> {
-  const { source, target, mountsFrom, report, signal } = copy;
-  signal.throwIfAborted();
-  if (await target.hasBlob(digest, signal)) {
-    report({ phase: 'exists', digest });
-    return;
-  }
-  const mounted = mountsFrom === undefined ? undefined : await target.mountBlob(digest, mountsFrom, signal);
-  if (mounted === 'mounted') {
-    report({ phase: 'mounted', digest, from: mountsFrom ?? '' });
-    return;
-  }
   const read = async function* () {
-    const blob = await source.openBlob(digest, 0, signal);
+    const blob = await copy.source.openBlob(digest, 0, copy.signal);
     yield* verify(blob.read(), { digest, size });
   };
-  await target.uploadBlob(
-    { digest, size, read },
-    {
-      signal,
-      ...(mounted === undefined ? {} : { begun: mounted }),
-      onProgress: (doneBytes) => report({ phase: 'pushing', digest, doneBytes, totalBytes: size }),
-    },
-  );
-  report({ phase: 'pushed', digest });
+  const open = async () => await Promise.resolve({ read, discard: () => undefined });
+  await sendBlob(copy.target, { digest, size, name: digest, findOther: () => copy.mountsFrom, open }, copy);
 }
 
 /** Fails before its end where the bytes are others: then the upload is called off. */

@@ -10,7 +10,7 @@ import {
 } from '../../model/image-reference.js';
 import { type ImageManifest, parseManifest } from '../../model/manifest.js';
 import { isImageConfigType } from '../../model/media-types.js';
-import { describePlatformMismatch, formatPlatform, isPlatform, selectManifest } from '../../model/platform.js';
+import { describePlatformMismatch, isPlatform } from '../../model/platform.js';
 import type { RegistryOptions } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { RegistrySource } from '../registry/client/registry-client.js';
@@ -20,7 +20,7 @@ import { type BlobFetcher, startFetching } from './fetch-blobs.js';
 import { checkLayerCount, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
 import { isWhole } from './is-whole.js';
-import { hostPlatform } from './platform.js';
+import { hostPlatform, requireManifest } from './platform.js';
 import { type Report, streamProgress } from './progress-stream.js';
 import { toPullError } from './pull-error.js';
 import { tellTransfer } from './tell-image.js';
@@ -112,13 +112,7 @@ async function choosePlatform(pull: Pull, top: FetchedManifest): Promise<ChosenM
   const manifest = parseManifest(top.bytes, top.contentType);
   if (manifest.kind === 'image') return { fetched: top, manifest };
   const wanted = pull.platform ?? hostPlatform();
-  const descriptor = selectManifest(manifest.manifests, wanted, pull.platform === undefined);
-  if (descriptor === undefined) {
-    throw new EngineError(
-      'not-found',
-      `no matching manifest for ${formatPlatform(wanted)} in the manifest list entries`,
-    );
-  }
+  const descriptor = requireManifest(manifest, wanted, pull.platform === undefined);
   const fetched = await pull.source.fetchManifest(descriptor.digest, pull.signal);
   if (fetched.bytes.length !== descriptor.size) {
     throw new EngineError(

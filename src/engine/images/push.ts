@@ -1,5 +1,4 @@
 import { EngineError } from '../../model/errors.js';
-import type { Digest } from '../../model/ids.js';
 import type { Image, PushProgress } from '../../model/image.js';
 import {
   formatFamiliarName,
@@ -18,6 +17,7 @@ import type { StoredImage } from './image-store.js';
 import { createLimit } from './limit.js';
 import { streamProgress } from './progress-stream.js';
 import { type PushedBlob, type PushedImage, preparePush } from './push-manifest.js';
+import { sendBlob } from './send-blob.js';
 import { tellTransfer } from './tell-image.js';
 
 /**
@@ -92,33 +92,9 @@ async function pushBlobs(push: Push, { blobs }: PushedImage): Promise<void> {
 }
 
 async function pushBlob({ parts, reference, target, report, signal }: Push, blob: PushedBlob): Promise<void> {
-  signal.throwIfAborted();
-  const { digest, size, diffId } = blob;
-  const tell = (progress: (digest: Digest) => PushProgress) => diffId !== undefined && report(progress(diffId));
-  if (await target.hasBlob(digest, signal)) {
-    tell((id) => ({ phase: 'exists', digest: id }));
-    return;
-  }
-  const from = findOtherRepository(parts, reference, blob);
-  const mounted = from === undefined ? undefined : await target.mountBlob(digest, from, signal);
-  if (mounted === 'mounted' && from !== undefined) {
-    tell((id) => ({ phase: 'mounted', digest: id, from }));
-    return;
-  }
-  const source = await blob.open();
-  try {
-    await target.uploadBlob(
-      { digest, size, read: source.read },
-      {
-        signal,
-        ...(mounted === undefined || mounted === 'mounted' ? {} : { begun: mounted }),
-        onProgress: (doneBytes) => tell((id) => ({ phase: 'pushing', digest: id, doneBytes, totalBytes: size })),
-      },
-    );
-  } finally {
-    source.discard();
-  }
-  tell((id) => ({ phase: 'pushed', digest: id }));
+  const { digest, size, diffId, open } = blob;
+  const findOther = () => findOtherRepository(parts, reference, blob);
+  await sendBlob(target, { digest, size, ...(diffId && { name: diffId }), findOther, open }, { signal, report });
 }
 
 /** A repository of the same registry that has this blob, as far as is known here. */

@@ -20,14 +20,15 @@ export const erofsDriver: StorageDriver = {
     return { sink: await createTarSink(place, options), finish: async () => undefined };
   },
   layerFolders: (places) => places.map((place) => (existsSync(imageOf(place)) ? imageOf(place) : join(place, 'fs'))),
-  hasFiles: (place) => (existsSync(imageOf(place)) ? hasWholeTar(place) : overlayDriver.hasFiles(place)),
+  hasFiles: (place) => (existsSync(imageOf(place)) ? hasWholeFiles(place) : overlayDriver.hasFiles(place)),
 };
 
-function hasWholeTar(place: string): boolean {
+function hasWholeFiles(place: string): boolean {
   try {
     const reader = new ImageReader(imageOf(place), tarOf(place));
     try {
-      return Math.ceil(statSync(tarOf(place)).size / BLOCK_SIZE) === reader.tarBlocks();
+      const blocks = reader.blocks();
+      return countBlocks(imageOf(place)) === blocks.image && countBlocks(tarOf(place)) === blocks.tar;
     } finally {
       reader.close();
     }
@@ -35,4 +36,8 @@ function hasWholeTar(place: string): boolean {
     // Cut off, or not there.
     return false;
   }
+}
+
+function countBlocks(path: string): number {
+  return Math.ceil(statSync(path).size / BLOCK_SIZE);
 }

@@ -35,11 +35,12 @@ export class ImageReader {
     closeSync(this.#image);
   }
 
-  /** Blocks that the tar must have. */
-  tarBlocks(): number {
-    const superblock = this.#read(erofs.SUPERBLOCK_AT, 4);
+  /** Blocks that the image and the tar must have. */
+  blocks(): { readonly image: number; readonly tar: number } {
+    const superblock = this.#read(erofs.SUPERBLOCK_AT, erofs.SUPERBLOCK_SIZE);
     if (superblock.readUInt32LE(0) !== erofs.MAGIC) throw damaged();
-    return this.#read(erofs.DEVICE_SLOT_AT + 64, 4).readUInt32LE(0);
+    const slot = this.#read(erofs.DEVICE_SLOT_AT, erofs.DEVICE_SLOT_SIZE);
+    return { image: superblock.readUInt32LE(36), tar: slot.readUInt32LE(64) };
   }
 
   root(): ImageFile {

@@ -17,7 +17,7 @@ export async function pushReferrer(target: RegistryTarget, bytes: Buffer, signal
   const { hasSubject } = await target.putManifest({ reference: digest, bytes, digest, mediaType }, signal);
   if (hasSubject || subject === undefined) return;
   const tag = toReferrersTag(subject.digest);
-  const known = await target.fetchManifest(tag, signal);
+  const known = await target.findManifest(tag, signal);
   const listed =
     known === undefined ? [] : toList(toObject(parseJson(known.bytes, 'the list of referrers'))['manifests']);
   if (listed.some((entry) => toObject(entry)['digest'] === digest)) return;

@@ -6,7 +6,6 @@ import type { RegistryService } from '../../engine.js';
 import { listTags } from './list-tags.js';
 import type { RegistryClient } from './registry-client.js';
 import { ResponseError } from './response-error.js';
-import { searchRepositories } from './search.js';
 
 /** What a user does with registries themselves. */
 export function createRegistryService(client: RegistryClient): RegistryService {
@@ -28,7 +27,7 @@ export function createRegistryService(client: RegistryClient): RegistryService {
       return (await client.credentials.findUser(host)) ?? '<token>';
     },
     logout: (server) => client.credentials.remove(parseServer(server)),
-    search: (term, options = {}) => searchRepositories(client, term, options),
+    search: async (term, options = {}) => await (await import('./search.js')).searchRepositories(client, term, options),
     async manifest(ref, { credentials, signal } = {}) {
       const { domain, path, tag, digest } = parseImageReference(ref);
       const source = client.openSource({ domain, path }, credentials);

@@ -42,6 +42,20 @@ export interface OpenedBlob {
   discard(): void;
 }
 
+/** The same; undefined where there is none. */
+export async function findManifest(
+  place: Pick<Repository, 'fetchManifest'>,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<FetchedManifest | undefined> {
+  try {
+    return await place.fetchManifest(reference, signal);
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
 export function createRepository(session: HostSession, path: string): Repository {
   const scopes = [`repository:${path}:pull`];
   const accept = MANIFEST_TYPES.join(', ');

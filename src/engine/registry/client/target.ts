@@ -3,7 +3,7 @@ import type { Digest } from '../../../model/ids.js';
 import { expectStatus, type HostSession } from './host-session.js';
 import type { HttpResponse } from './http-client.js';
 import type { RegistrySettings } from './registry-settings.js';
-import { createRepository, type FetchedManifest } from './repository.js';
+import { createRepository, type FetchedManifest, findManifest } from './repository.js';
 import { type UploadOptions, uploadBlob } from './upload-blob.js';
 import { startUpload, type UploadedBlob, type UploadTarget } from './upload-session.js';
 
@@ -16,7 +16,7 @@ export interface RegistryTarget {
   /** What the manifest names must be there before. Rejects: invalid-argument (the registry read other bytes). */
   putManifest(manifest: PushedManifest, signal?: AbortSignal): Promise<PutManifest>;
   /** Of this repository as it is now; undefined where there is none. */
-  fetchManifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest | undefined>;
+  findManifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest | undefined>;
   close(): Promise<void>;
 }
 
@@ -59,14 +59,7 @@ export function createTarget({ session, path, settings, close }: TargetOptions):
       return answer.status === 201 ? 'mounted' : answer;
     },
     uploadBlob: (blob, options) => uploadBlob(target, blob, options),
-    async fetchManifest(reference, signal) {
-      try {
-        return await createRepository(session, path).fetchManifest(reference, signal);
-      } catch (error) {
-        if (error instanceof EngineError && error.kind === 'not-found') return undefined;
-        throw error;
-      }
-    },
+    findManifest: (reference, signal) => findManifest(createRepository(session, path), reference, signal),
     async putManifest({ reference, bytes, digest, mediaType }, signal) {
       const answer = await session.send({
         method: 'PUT',

@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
 import type { Descriptor } from '../../../model/descriptor.js';
-import { EngineError } from '../../../model/errors.js';
 import type { Digest } from '../../../model/ids.js';
 import type { ImageReference } from '../../../model/image-reference.js';
 import { parseManifest } from '../../../model/manifest.js';
@@ -8,7 +7,7 @@ import { OCI_CONFIG, OCI_MANIFEST } from '../../../model/media-types.js';
 import { digestOf } from '../../content/digest.js';
 import { pushReferrer as pushReferrerManifest } from '../client/push-referrer.js';
 import type { RegistryClient, RegistrySource } from '../client/registry-client.js';
-import type { FetchedManifest } from '../client/repository.js';
+import { type FetchedManifest, findManifest } from '../client/repository.js';
 import type { RegistryTarget } from '../client/target.js';
 import { signPayload } from './keys.js';
 import {
@@ -44,14 +43,10 @@ export async function signImage(client: RegistryClient, reference: ImageReferenc
 
 /** Those that are there; none where nobody has signed. */
 export async function readSignatures(source: RegistrySource, digest: Digest): Promise<readonly Descriptor[]> {
-  try {
-    const { bytes, contentType } = await source.fetchManifest(toSignatureTag(digest));
-    const manifest = parseManifest(bytes, contentType);
-    return manifest.kind === 'image' ? manifest.layers : [];
-  } catch (error) {
-    if (error instanceof EngineError && error.kind === 'not-found') return [];
-    throw error;
-  }
+  const found = await findManifest(source, toSignatureTag(digest));
+  if (found === undefined) return [];
+  const manifest = parseManifest(found.bytes, found.contentType);
+  return manifest.kind === 'image' ? manifest.layers : [];
 }
 
 async function pushTagged(target: RegistryTarget, digest: Digest, layers: readonly Descriptor[]): Promise<void> {

@@ -2,6 +2,7 @@ import { z } from 'zod/mini';
 import { EngineError } from '../../../model/errors.js';
 import type { Digest } from '../../../model/ids.js';
 import { DOCKER_HUB, type ImageReference } from '../../../model/image-reference.js';
+import { toReferrersTag } from '../client/list-referrers.js';
 
 /** cosign, specs/SIGNATURE_SPEC.md, "Payloads" and "Storage". */
 export const PAYLOAD_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -46,7 +47,7 @@ export function readPayloadDigest(bytes: Uint8Array): string {
 
 /** Where the signatures of a manifest are: `sha256-HEX.sig`. */
 export function toSignatureTag(digest: Digest): string {
-  return `${digest.replace(':', '-')}.sig`;
+  return `${toReferrersTag(digest)}.sig`;
 }
 
 function parseJson(bytes: Uint8Array): unknown {
