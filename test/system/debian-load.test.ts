@@ -86,9 +86,14 @@ async function showThrottling(id: string, screen: TerminalProgram, tell: (text: 
   // Two programs would use two CPUs; the quota is exact to a period.
   assert.ok(cpus < 0.6, `${cpus} CPUs`);
   assert.deepEqual([stats.cpu.limitNanoCpus, stats.memory.limitBytes], [5e8, 64 * MIB]);
-  const row = await print('stats', '--no-stream', '--format', '{{.CPUPerc}} {{.MemUsage}}', 'load');
-  tell(`gantry stats: ${row}`);
-  assert.match(row, /^[0-5]?\d\.\d\d% .* \/ 64MiB$/);
+  // A look that begins and ends within a period sees one share of the quota more than it has periods: not each of several can.
+  const wanted = /^[0-5]?\d\.\d\d% .* \/ 64MiB$/;
+  let row = '';
+  for (let look = 0; look < 5 && !wanted.test(row); look++) {
+    row = await print('stats', '--no-stream', '--format', '{{.CPUPerc}} {{.MemUsage}}', 'load');
+    tell(`gantry stats: ${row}`);
+  }
+  assert.match(row, wanted);
   await screen.waitFor(/load .*t\d+%/, 15_000);
 }
 
