@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, chownSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chownSync,
+  lutimesSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { applyLayer } from '../../src/engine/layers/apply-layer.js';
@@ -10,7 +21,7 @@ import { requires } from '../support/requires.js';
 import { makeTar, streamOf, type TestEntry } from '../support/tar-fixtures.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
-const needs = requires('root', 'overlay');
+const needs = requires('root', 'overlay', 'command:python3');
 const directory = (path: string): TestEntry => ({ kind: 'directory', path, mode: 0o755 });
 const link = (path: string, target: string): TestEntry => ({ kind: 'symlink', path, target });
 
@@ -29,6 +40,24 @@ async function compare(
   const root = { kind: 'directory', path: folder } as const;
   return await compareLayer(streamOf(tar), { program: nativeProgram, root, hasBelow: true });
 }
+
+/** What Node has no call for. */
+function setXattr(path: string, name: string, value: string): void {
+  execFileSync('python3', [
+    '-c',
+    'import os, sys; os.setxattr(sys.argv[1], sys.argv[2], sys.argv[3].encode())',
+    path,
+    name,
+    value,
+  ]);
+}
+
+function removeXattr(path: string, name: string): void {
+  execFileSync('python3', ['-c', 'import os, sys; os.removexattr(sys.argv[1], sys.argv[2])', path, name]);
+}
+
+const xattrs = (entries: Readonly<Record<string, string>>) =>
+  new Map(Object.entries(entries).map(([name, value]) => [name, Buffer.from(value)]));
 
 /** What a tar may hold that says one thing twice, or by another name. */
 const TARS: Readonly<Record<string, readonly TestEntry[]>> = {
@@ -91,6 +120,24 @@ const TARS: Readonly<Record<string, readonly TestEntry[]>> = {
     directory('d'),
     { path: 'd/x' },
   ],
+  'times to the nanosecond, before 1970 and after 2038': [
+    { ...directory('d'), mtimeSeconds: 1_600_000_000, mtimeNanoseconds: 1 },
+    { path: 'd/exact', mtimeNanoseconds: 123_456_789 },
+    { path: 'd/old', mtimeSeconds: -1_000, mtimeNanoseconds: 999_999_999 },
+    { path: 'd/late', mtimeSeconds: 5_000_000_000 },
+    { ...link('d/link', 'x'), mtimeSeconds: 1, mtimeNanoseconds: 500_000_000 },
+    { kind: 'fifo', path: 'd/fifo', mtimeSeconds: 2 },
+  ],
+  'extended attributes, also those that a layer cannot have': [
+    { ...directory('d'), xattrs: xattrs({ 'user.a': 'b', 'trusted.overlay.opaque': 'y' }) },
+    { path: 'd/file', xattrs: xattrs({ 'user.empty': '', 'trusted.t': '\0=', 'security.selinux': 'x' }) },
+    { ...link('d/link', 'x'), xattrs: xattrs({ 'trusted.on-link': '1' }) },
+    { kind: 'hardlink', path: 'd/hard', target: 'd/file', xattrs: xattrs({ 'user.of-no-file': '1' }) },
+  ],
+  'a directory twice, with other extended attributes': [
+    { ...directory('d'), xattrs: xattrs({ 'user.first': '1' }) },
+    { ...directory('d'), xattrs: xattrs({ 'user.last': '1' }), mtimeSeconds: 5 },
+  ],
   'a file with holes': [
     { path: 'holes', sizeBytes: 300_000, segments: [{ offset: 200_000, length: 4 }], content: 'data' },
     { path: 'end', sizeBytes: 100_000, segments: [{ offset: 0, length: 3 }], content: 'abc' },
@@ -105,7 +152,7 @@ for (const [what, entries] of Object.entries(TARS)) {
 
 const PLAIN = [
   directory('d'),
-  { path: 'd/file', content: 'text' },
+  { path: 'd/file', content: 'text', xattrs: xattrs({ 'user.kept': 'value' }) },
   link('l', 'd'),
   { path: '.wh.gone' },
   { path: 'd/.wh..wh..opq' },
@@ -132,6 +179,24 @@ const DAMAGES: Readonly<Record<string, readonly [RegExp, (folder: string) => voi
     },
   ],
   'a file too many': [/^\/d\/more does not belong/, (folder) => writeFileSync(join(folder, 'd/more'), '')],
+  'another time': [
+    /^\/d\/file differs: time 1700000000\.500000000 user\.kept=0x\w+ in place of time 1700000000\.000000000/,
+    (folder) => utimesSync(join(folder, 'd/file'), 1_700_000_000.5, 1_700_000_000.5),
+  ],
+  'another time of a directory': [/^\/d differs: time 5\./, (folder) => utimesSync(join(folder, 'd'), 5, 5)],
+  'another time of a link': [/^\/l differs: time 5\./, (folder) => lutimesSync(join(folder, 'l'), 5, 5)],
+  'an extended attribute too many': [
+    /^\/d differs: .* trusted\.more=0x78 in place of/,
+    (folder) => setXattr(join(folder, 'd'), 'trusted.more', 'x'),
+  ],
+  'an extended attribute that is missing': [
+    /^\/d\/file differs: time \S+ in place of time \S+ user\.kept=/,
+    (folder) => removeXattr(join(folder, 'd/file'), 'user.kept'),
+  ],
+  'another value of an extended attribute': [
+    /^\/d\/file differs: .*user\.kept=0x6f74686572 in place of/,
+    (folder) => setXattr(join(folder, 'd/file'), 'user.kept', 'other'),
+  ],
   'a directory too many': [/^\/e does not belong/, (folder) => mkdirSync(join(folder, 'e'))],
 };
 

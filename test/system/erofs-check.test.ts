@@ -40,6 +40,7 @@ const DAMAGES: Readonly<Record<string, { readonly damage: (folder: string) => vo
       seenBy: {},
     },
     'a mode in the image': { damage: (folder) => flipByte(imageOf(folder), 1_536 + 64 + 4), seenBy: {} },
+    'a time in the image': { damage: (folder) => flipByte(imageOf(folder), 1_536 + 64 + 32), seenBy: {} },
     'a tar that is cut off': {
       damage: (folder) => truncateSync(tarOf(folder), statSync(tarOf(folder)).size - 1_024),
       seenBy: { quick: true },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -21,7 +22,7 @@ import { type EngineWorld, makeEngineWorld } from '../support/engine-world.js';
 import { requires } from '../support/requires.js';
 import { makeTar, streamOf } from '../support/tar-fixtures.js';
 
-const needs = requires('root', 'overlay', 'command:busybox');
+const needs = requires('root', 'overlay', 'command:busybox', 'command:python3');
 
 interface Damaged {
   readonly world: EngineWorld;
@@ -121,6 +122,8 @@ for (const [what, damage] of [
   ['a file that is missing', (fs: string) => rmSync(join(fs, 'bin/cat'))],
   ['a file too many', (fs: string) => writeFileSync(join(fs, 'bin/more'), '')],
   ['a mode that was changed', (fs: string) => chmodSync(join(fs, 'etc'), 0o700)],
+  ['another time', (fs: string) => utimesSync(join(fs, 'bin/sh'), 1, 1)],
+  ['an extended attribute too many', (fs: string) => addXattr(join(fs, 'bin'))],
   ['a layer without files', (fs: string) => rmSync(fs, { recursive: true })],
   ['a layer without a record', (fs: string) => rmSync(join(fs, '../layer.json'))],
   ['a record of another layer', (fs: string) => writeFileSync(join(fs, '../layer.json'), otherRecord(fs))],
@@ -132,6 +135,10 @@ for (const [what, damage] of [
     await assertMended(engine, ['layer-damaged']);
     assert.equal(await run(engine, 'two', ['cat', '/etc/passwd']), 0);
   });
+}
+
+function addXattr(path: string): void {
+  execFileSync('python3', ['-c', 'import os, sys; os.setxattr(sys.argv[1], "trusted.more", b"x")', path]);
 }
 
 function otherRecord(fs: string): string {

@@ -3,8 +3,7 @@ import type { Problem } from '../../model/finding.js';
 import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import { toChainIds } from '../layers/chain-id.js';
 import { type LayerFolder, listLayerFolders } from '../layers/check-layers.js';
-import { compareLayer } from '../layers/compare-layer.js';
-import { toLayerSpec } from '../layers/layer-roots.js';
+import { createLayerComparer, type LayerComparer } from '../layers/layer-comparer.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import type { CheckImagesOptions } from './check-images-options.js';
 import type { StoredImage } from './image-store.js';
@@ -29,6 +28,7 @@ export async function* checkImageLayers(
 ): AsyncGenerator<Problem> {
   const wanted = listWanted(options, images);
   const folders = Map.groupBy(listLayerFolders(options.layers), ({ chainId }) => chainId);
+  const comparer = createLayerComparer(options);
   for (const layer of wanted.values()) {
     options.count('layers', 1);
     const { chainId } = layer;
@@ -39,7 +39,8 @@ export async function* checkImageLayers(
       yield { finding: { kind: 'layer-missing', chainId, images: layer.images }, mend };
     }
     for (const folder of folders.get(chainId) ?? []) {
-      const detail = folder.defect ?? (options.isQuick ? undefined : await compare(options, layer, folder));
+      const detail =
+        folder.defect ?? (options.isQuick ? undefined : await compare({ options, comparer }, layer, folder));
       if (detail === undefined || !isWanted(options, chainId)) continue;
       const mend = () => unpackAgain(options, layer, folder.place.store);
       yield { finding: { kind: 'layer-damaged', chainId, detail }, mend };
@@ -81,20 +82,15 @@ function isWantedAndMissing(options: CheckImagesOptions, chainId: ChainId): bool
  * of the files are the layer's cannot be told.
  */
 async function compare(
-  options: CheckImagesOptions,
+  { options, comparer }: { readonly options: CheckImagesOptions; readonly comparer: LayerComparer },
   layer: WantedLayer,
-  { path, place: { driver } }: LayerFolder,
+  folder: LayerFolder,
 ): Promise<string | undefined> {
   const blob = findBlob(options, layer);
-  const [folder] = driver.layerFolders([path]);
-  if (blob === undefined || folder === undefined || !driver.isStacked) return undefined;
+  if (blob === undefined || !folder.place.driver.isStacked) return undefined;
   try {
-    const difference = await compareLayer(options.content.read(blob, { reuse: true }), {
-      program: options.program,
-      root: toLayerSpec(folder),
-      hasBelow: layer.parent !== undefined,
-      ...(options.signal && { signal: options.signal }),
-    });
+    const tar = options.content.read(blob, { reuse: true });
+    const difference = await comparer.compare(folder, tar, layer.parent !== undefined);
     options.count('comparedLayers', 1);
     return difference;
   } catch (error) {

@@ -5,6 +5,8 @@ import type { FindImageUsers } from './remove.js';
 
 /** What the checks of images know of the other rooms. */
 export interface CheckImagesOptions extends ImageParts {
+  /** The state root. */
+  readonly root: string;
   readonly findUsers: FindImageUsers;
   /** The names of containers that run and stand on a layer, whose files must stay under them. */
   readonly findRunningOn: (id: ChainId) => readonly string[];

@@ -1,8 +1,11 @@
+import { hash } from 'node:crypto';
 import { EngineError } from '../../model/errors.js';
 import { showPath } from '../../platform/tar/entry-path.js';
+import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
-import { FileFingerprints } from './file-fingerprints.js';
+import { type FileAttributes, FileFingerprints } from './file-fingerprints.js';
+import { type KeepAttributes, keepTold } from './kept-attributes.js';
 import { readLayerEntries } from './layer-reader.js';
 import type { RootSpec } from './root-spec.js';
 import { walk } from './walk-role.js';
@@ -14,6 +17,8 @@ export interface CompareOptions {
   readonly root: RootSpec;
   /** There are layers below: whiteouts count. */
   readonly hasBelow: boolean;
+  /** What the layer's files cannot have all of; absent: everything that a walk tells. */
+  readonly keep?: KeepAttributes;
   readonly signal?: AbortSignal;
 }
 
@@ -27,7 +32,7 @@ export async function compareLayer(
 ): Promise<string | undefined> {
   const { program, root, signal } = options;
   const wanted = new FileFingerprints();
-  const reader = new TarReader(readLayerEntries(wanted, options.hasBelow));
+  const reader = new TarReader(readLayerEntries(keepIn(wanted, options.keep ?? keepTold), options.hasBelow));
   for await (const bytes of decompress(source)) {
     if (signal?.aborted === true) throw new EngineError('cancelled', 'the comparison was cancelled');
     reader.push(bytes);
@@ -40,9 +45,14 @@ export async function compareLayer(
   return findDifference(wanted, found);
 }
 
+function keepIn(sink: EntrySink, keep: KeepAttributes): EntrySink {
+  return { entry: (entry) => sink.entry(keep(entry)), content: (bytes) => sink.content(bytes) };
+}
+
+/** Times last: those of a directory change with what is in it, and of that there is more to say. */
 function findDifference(wanted: FileFingerprints, found: FileFingerprints): string | undefined {
-  for (const [path, text] of wanted.files) {
-    const there = found.files.get(path);
+  for (const [path, { text }] of wanted.files) {
+    const there = found.files.get(path)?.text;
     if (there === undefined) return `${show(path)} is missing`;
     if (there !== text) return `${show(path)} differs: ${there} in place of ${text}`;
   }
@@ -51,8 +61,31 @@ function findDifference(wanted: FileFingerprints, found: FileFingerprints): stri
     if (path === '' || wanted.files.has(path) || wanted.isImplied(path)) continue;
     return `${show(path)} does not belong to it`;
   }
+  for (const [path, { attributes }] of wanted.files) {
+    if (attributes === undefined) continue;
+    const [there, text] = [found.files.get(path)?.attributes, attributes].map((it) => describe(it, attributes));
+    if (there !== text) return `${show(path)} differs: ${there} in place of ${text}`;
+  }
   return undefined;
 }
+
+/** Of the attributes of a file what those that it should have say something of. */
+function describe(attributes: FileAttributes | undefined, { hasUnknownXattrs }: FileAttributes): string {
+  const { mtimeSeconds = 0, mtimeNanoseconds = 0, xattrs = new Map<string, Uint8Array>() } = attributes ?? {};
+  const time = `time ${mtimeSeconds}.${String(mtimeNanoseconds).padStart(9, '0')}`;
+  if (hasUnknownXattrs) return time;
+  const names = [...xattrs].map(([name, value]) => `${showPath(name)}=${describeValue(value)}`).sort();
+  return [time, ...names].join(' ');
+}
+
+function describeValue(value: Uint8Array): string {
+  return value.length <= VALUE_SHOWN_MAX
+    ? `0x${Buffer.from(value).toString('hex')}`
+    : `sha256:${hash('sha256', value, 'hex')}`;
+}
+
+/** Bytes of an extended attribute. */
+const VALUE_SHOWN_MAX = 32;
 
 function show(path: string): string {
   if (path.endsWith('\0')) return `the opaque mark of /${showPath(path.slice(0, -1))}`;

@@ -1,19 +1,32 @@
 import type { ByteString, EntrySink, FileEntry } from '../../platform/tar/file-entry.js';
 import { createSparseHash, type SparseHash } from './sparse-hash.js';
 
-const WHITEOUT = 'whiteout';
+const WHITEOUT = { text: 'whiteout' };
+const OPAQUE = { text: 'opaque' };
 const LINKS_MAX = 40;
 
+/** What there is at one path. */
+export interface FileFingerprint {
+  /** Kind, mode, owner, size, target, device and a hash of the content. */
+  readonly text: string;
+  /** What else a file has; a mark has none of it. */
+  readonly attributes?: FileAttributes;
+}
+
+export interface FileAttributes extends Pick<FileEntry, 'mtimeSeconds' | 'mtimeNanoseconds' | 'xattrs'> {
+  /** The entries do not say which extended attributes there are in the end. */
+  readonly hasUnknownXattrs: boolean;
+}
+
 /**
- * What the entries of a layer come to, one text for each path: kind, mode, owner, size, target, device and a hash of the
- * content. Follows what native/unpack.c makes of entries that replace each other, so that a tar and the folder that was made
- * of it come to the same. Times and extended attributes are not in it.
+ * What the entries of a layer come to, path by path. Follows what native/unpack.c makes of entries that replace each other, so
+ * that a tar and the folder that was made of it come to the same.
  */
 export class FileFingerprints implements EntrySink {
-  readonly files = new Map<ByteString, string>();
+  readonly files = new Map<ByteString, FileFingerprint>();
   readonly #links = new Map<ByteString, ByteString>();
   readonly #implied = new Set<ByteString>();
-  #open: { readonly path: ByteString; readonly text: string; readonly hash: SparseHash } | undefined;
+  #open: { readonly path: ByteString; readonly print: FileFingerprint; readonly hash: SparseHash } | undefined;
 
   entry(entry: FileEntry): void {
     this.finish();
@@ -33,7 +46,9 @@ export class FileFingerprints implements EntrySink {
 
   /** To be called after the last entry. */
   finish(): void {
-    if (this.#open !== undefined) this.files.set(this.#open.path, `${this.#open.text} ${this.#open.hash.finish()}`);
+    if (this.#open === undefined) return;
+    const { path, print, hash } = this.#open;
+    this.files.set(path, { ...print, text: `${print.text} ${hash.finish()}` });
     this.#open = undefined;
   }
 
@@ -44,32 +59,34 @@ export class FileFingerprints implements EntrySink {
 
   /** What the layer itself has there stays, and hides what is below. */
   #putWhiteout(path: ByteString): void {
-    if (this.#isDirectory(path)) this.files.set(opaqueOf(path), 'opaque');
+    if (this.#isDirectory(path)) this.files.set(opaqueOf(path), OPAQUE);
     else if (!this.files.has(path)) this.files.set(path, WHITEOUT);
   }
 
   #putOpaque(path: ByteString): void {
     this.#implied.add(path);
-    this.files.set(opaqueOf(path), 'opaque');
+    this.files.set(opaqueOf(path), OPAQUE);
   }
 
   #putDirectory(entry: FileEntry, path: ByteString): void {
     const isHiding = this.files.get(path) === WHITEOUT;
     if (!this.#isDirectory(path)) this.#clear(path);
-    if (isHiding) this.files.set(opaqueOf(path), 'opaque');
-    this.files.set(path, describeEntry(entry));
+    if (isHiding) this.files.set(opaqueOf(path), OPAQUE);
+    // Of a directory that is named twice some drivers keep the extended attributes of both, others those of the last.
+    const before = this.files.get(path)?.attributes;
+    this.files.set(path, fingerprint(entry, before?.hasUnknownXattrs === true || before?.xattrs !== undefined));
   }
 
   #putOther(entry: FileEntry, path: ByteString): void {
     const linked = entry.kind === 'hardlink' ? this.files.get(this.#followParents(entry.target)) : undefined;
     this.#clear(path);
-    if (entry.kind === 'file') this.#open = { path, text: describeEntry(entry), hash: createSparseHash(entry) };
-    else this.files.set(path, linked ?? describeEntry(entry));
+    if (entry.kind === 'file') this.#open = { path, print: fingerprint(entry), hash: createSparseHash(entry) };
+    else this.files.set(path, linked ?? fingerprint(entry));
     if (entry.kind === 'symlink') this.#links.set(path, entry.target);
   }
 
   #isDirectory(path: ByteString): boolean {
-    return this.#implied.has(path) || this.files.get(path)?.startsWith('directory') === true;
+    return this.#implied.has(path) || this.files.get(path)?.text.startsWith('directory') === true;
   }
 
   #clear(path: ByteString): void {
@@ -109,6 +126,12 @@ function deleteBelow(all: { keys(): Iterable<ByteString>; delete(path: ByteStrin
 /** No path has a NUL. */
 function opaqueOf(path: ByteString): ByteString {
   return `${path}\0`;
+}
+
+function fingerprint(entry: FileEntry, hasUnknownXattrs = false): FileFingerprint {
+  const { mtimeSeconds, mtimeNanoseconds, xattrs } = entry;
+  const named = xattrs === undefined || xattrs.size === 0 ? {} : { xattrs };
+  return { text: describeEntry(entry), attributes: { mtimeSeconds, mtimeNanoseconds, hasUnknownXattrs, ...named } };
 }
 
 function describeEntry({ kind, mode, uid, gid, sizeBytes, target, major, minor }: FileEntry): string {
