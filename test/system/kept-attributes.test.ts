@@ -50,10 +50,12 @@ test('a time that the file system cannot keep is no difference, and another one 
   const [folder] = listLayerFolders(store);
   assert.ok(folder);
   const comparer = createLayerComparer({ root, program: nativeProgram });
-  assert.equal(await comparer.compare(folder, streamOf(tar), false), undefined);
+  const tars = [{ chainId, open: () => streamOf(tar) }];
+  assert.deepEqual(await comparer.compare(folder, tars), { isCompared: true });
   const [lower = ''] = store.lowers(chainId);
   utimesSync(join(lower, 'exact'), 1_700_000_001, 1_700_000_001);
-  assert.match(String(await comparer.compare(folder, streamOf(tar), false)), /^\/exact differs: time 1700000001\./);
+  const { difference } = await comparer.compare(folder, tars);
+  assert.match(String(difference), /^\/exact differs: time 1700000001\./);
   assert.deepEqual(readdirSync(join(root, 'staging')), []);
 });
 

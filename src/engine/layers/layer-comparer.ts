@@ -4,9 +4,11 @@ import { errnoOf } from '../../platform/kernel-file.js';
 import { openStaging } from '../../platform/staging.js';
 import type { LayerFolder } from './check-layers.js';
 import { compareLayer } from './compare-layer.js';
+import { compareRoot } from './compare-root.js';
 import { isImage } from './drivers/image-files.js';
 import { type KeepAttributes, keepTold, probeKeptAttributes } from './kept-attributes.js';
 import { toLayerSpec } from './layer-roots.js';
+import { createTarIndexes, type LayerTar, openTar } from './tar-indexes.js';
 
 export interface LayerComparerOptions {
   /** The state root. */
@@ -18,11 +20,24 @@ export interface LayerComparerOptions {
 
 /** Compares layers, as the drivers of a state root keep them, with the tars that they were made of. */
 export interface LayerComparer {
-  /** The first difference in words; undefined where there is none. `tar`: plain or compressed. Rejects: cancelled, invalid-argument. */
-  compare(folder: LayerFolder, tar: AsyncIterable<Uint8Array>, hasBelow: boolean): Promise<string | undefined>;
+  /**
+   * `tars`: of the layer and of all below it, the lowest first. Rejects: cancelled, not-found (a tar that is needed), invalid-argument (no
+   * tar of a layer), unavailable (no space for what a whole root is compared with).
+   */
+  compare(folder: LayerFolder, tars: readonly LayerTar[]): Promise<Comparison>;
+  /** Deletes what it has made. */
+  close(): void;
 }
 
-export function createLayerComparer({ root, program, signal }: LayerComparerOptions): LayerComparer {
+export interface Comparison {
+  /** False: what the files should be only a file system could tell. */
+  readonly isCompared: boolean;
+  /** The first one, in words; absent where there is none. */
+  readonly difference?: string;
+}
+
+export function createLayerComparer(options: LayerComparerOptions): LayerComparer {
+  const { root, program, signal } = options;
   const staging = openStaging(join(root, 'staging'));
   // What is made in the staging folder becomes a layer by a rename: so it is one file system.
   let probed: Promise<KeepAttributes> | undefined;
@@ -30,13 +45,26 @@ export function createLayerComparer({ root, program, signal }: LayerComparerOpti
     probed ??= probeKeptAttributes(program, staging.path()).catch(keepWhereFull);
     return probed;
   };
+  const indexes = createTarIndexes(staging, signal);
+  const own = { program, ...(signal && { signal }) };
   return {
-    async compare({ path, place }, tar, hasBelow) {
+    async compare({ path, place }, tars) {
       const [folder = ''] = place.driver.layerFolders([path]);
+      const spec = { ...own, root: toLayerSpec(folder) };
       const keep = isImage(folder) ? keepTold : await probe();
-      return await compareLayer(tar, { program, root: toLayerSpec(folder), hasBelow, keep, ...(signal && { signal }) });
+      if (place.driver.isStacked) {
+        const tar = openTar(tars.at(-1));
+        return toComparison(await compareLayer(tar, { ...spec, hasBelow: tars.length > 1, keep }));
+      }
+      const stack = await indexes.stack(tars, keep);
+      return stack === undefined ? { isCompared: false } : toComparison(await compareRoot({ ...spec, indexes: stack }));
     },
+    close: indexes.close,
   };
+}
+
+function toComparison(difference: string | undefined): Comparison {
+  return { isCompared: true, ...(difference !== undefined && { difference }) };
 }
 
 /** A disk on which nothing can be made can be checked too: most keep all. */
