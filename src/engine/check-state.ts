@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { EngineError, messageOf } from '../model/errors.js';
 import type { CheckedCounts, CheckOptions, CheckRoom, CheckStep, Problem, Repair } from '../model/finding.js';
-import type { Digest } from '../model/ids.js';
+import type { ChainId, Digest } from '../model/ids.js';
 import { checkContainers, listContainersOn } from './containers/check-containers.js';
 import type { ContainerParts } from './containers/container-parts.js';
 import { checkContent } from './content/check-content.js';
@@ -72,7 +72,7 @@ function listRooms(
     count('blobs', 1);
     count('hashedBytes', readBytes);
   };
-  const standing = (id: Parameters<typeof listContainersOn>[1]) => listContainersOn(containers, id);
+  const standing = (id: ChainId) => listContainersOn(containers, layers, id);
   return [
     [
       'database',

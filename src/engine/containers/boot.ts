@@ -24,7 +24,7 @@ export function noteBoot(parts: ContainerParts): readonly ContainerRecord[] {
     // The root's first engine: nothing can have run before.
     if (before === undefined) return [];
     const ended: ContainerRecord[] = [];
-    for (const { id } of store.list({ all: true })) {
+    for (const { id } of store.listReadable()) {
       const record = journal.catchUp(id);
       if (record !== undefined && isActive(record.state)) ended.push(record);
       store.change(id, (current) => applyBoot(current, parts.clock.nowMs()));

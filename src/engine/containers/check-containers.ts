@@ -105,13 +105,30 @@ function* checkStrays(parts: ContainerParts, layers: LayerStore): Generator<Prob
   }
 }
 
-/** The containers whose image has a layer. */
+/** The containers whose image has a layer. Of one whose row cannot be read its own layer tells, and it may run. */
 export function listContainersOn(
-  { store, images }: Pick<ContainerParts, 'store' | 'images'>,
+  { database, store, images }: Pick<ContainerParts, 'database' | 'store' | 'images'>,
+  layers: LayerStore,
   chainId: ChainId,
 ): readonly { readonly name: string; readonly isRunning: boolean }[] {
-  return store
-    .list({ all: true })
-    .filter(({ imageId }) => toChainIds(images.get(imageId)?.image.layers ?? []).includes(chainId))
-    .map(({ name, state }) => ({ name, isRunning: isActive(state) }));
+  const readable = store.listReadable();
+  const known = new Set<string>(readable.map(({ id }) => id));
+  const ids = database.all('SELECT id FROM containers').map((row) => String(row['id']));
+  const unreadable = ids.filter((id) => !known.has(id) && isOn(layers, id, chainId));
+  return [
+    ...readable
+      .filter(({ imageId }) => toChainIds(images.get(imageId)?.image.layers ?? []).includes(chainId))
+      .map(({ name, state }) => ({ name, isRunning: isActive(state) })),
+    ...unreadable.map((id) => ({ name: id, isRunning: true })),
+  ];
+}
+
+function isOn(layers: LayerStore, id: string, chainId: ChainId): boolean {
+  try {
+    const { parent } = layers.writable.get(id);
+    return parent !== undefined && layers.stack(parent).some((layer) => layer.chainId === chainId);
+  } catch {
+    // It has no layer, or one below it is missing: what it stands on is not there to be kept.
+    return false;
+  }
 }

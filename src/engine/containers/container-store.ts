@@ -5,7 +5,7 @@ import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { Database } from '../../platform/database.js';
 import type { ContainerFilter } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
-import { createRecordTable } from '../state/record-table.js';
+import { createRecordTable, fieldOf } from '../state/record-table.js';
 import { matchesFilter } from './container-filter.js';
 import { type ContainerRecord, parseContainerRecord } from './container-record.js';
 
@@ -33,6 +33,8 @@ export interface ContainerStore {
   findByName(name: string): ContainerRecord | undefined;
   /** Newest first. */
   list(filter?: ContainerFilter): readonly ContainerRecord[];
+  /** All that can be read: what is true of the others nobody knows. The same holds for the next three lists. */
+  listReadable(): readonly ContainerRecord[];
   /** Those with a status or with an operation under way: what a monitor or an engine may be busy with. */
   listUnsettled(): readonly ContainerRecord[];
   /** Those that have ended and are to be removed then, and that nobody has removed. */
@@ -70,6 +72,8 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
   });
   const find = (where: string, ...cells: readonly string[]): readonly ContainerRecord[] =>
     table.find(where, ...cells).map(({ value }) => value);
+  const findReadable = (where?: string): readonly ContainerRecord[] =>
+    table.findReadable(where).map(({ value }) => value);
   const tell = (record: ContainerRecord, notice: ContainerNotice): void => {
     if ('volumes' in notice) {
       tellVolumes(bus, record, notice.volumes);
@@ -91,11 +95,16 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
     get: (id) => table.get(id)?.value,
     findByName: (name) => find('name = ?', name)[0],
     list: (filter = {}) => find('1 ORDER BY created_at_ms DESC, rowid DESC').filter((it) => matchesFilter(it, filter)),
-    listUnsettled: () => find(`status NOT IN ('created', 'exited')`),
-    listLeftForRemoval: () => find(`status = 'exited' AND document ->> '$.config.autoRemove'`),
-    listDue: () => find(`status = 'exited' AND document ->> '$.isDue' ORDER BY created_at_ms`),
+    listReadable: () => findReadable(),
+    listUnsettled: () => findReadable(`status NOT IN ('created', 'exited')`),
+    listLeftForRemoval: () => findReadable(`status = 'exited' AND ${fieldOf('$.config.autoRemove')}`),
+    listDue: () => findReadable(`status = 'exited' AND ${fieldOf('$.isDue')} ORDER BY created_at_ms`),
+    // One that cannot be read may be a user too: then the caller is told so.
     listImageUsers: (imageId) =>
-      find(`document ->> '$.imageId' = ?`, imageId).map(({ id, state }) => ({ id, running: isActive(state) })),
+      find(`NOT json_valid(document) OR ${fieldOf('$.imageId')} = ?`, imageId).map(({ id, state }) => ({
+        id,
+        running: isActive(state),
+      })),
     insert: ({ record, notices = [] }) =>
       database.transaction(() => {
         const isNew = table.insert(record.id, record);

@@ -6,7 +6,7 @@ import type { ContainerParts } from './container-parts.js';
 import type { ExecRecord } from './exec-store.js';
 import { type JournalLine, parseJournalLine } from './journal-lines.js';
 
-type ExecParts = Pick<ContainerParts, 'database' | 'execs' | 'store' | 'paths'>;
+type ExecParts = Pick<ContainerParts, 'database' | 'execs' | 'store' | 'paths' | 'logger'>;
 
 /** The exit code of an exec whose monitor was killed. */
 const KILLED_EXIT_CODE = 137;
@@ -41,9 +41,15 @@ export function catchUpExec(parts: ExecParts, id: ExecId): ExecRecord | undefine
   return parts.execs.find(id);
 }
 
-/** At open: what has become of the execs that an engine or a monitor has left. */
+/** At open: what has become of the execs that an engine or a monitor has left. One that cannot be settled is logged. */
 export function settleExecs(parts: ExecParts, locks: HeldLocks): void {
-  for (const { id } of parts.execs.listRunning()) settleExec(parts, id, locks);
+  for (const { id } of parts.execs.listRunning()) {
+    try {
+      settleExec(parts, id, locks);
+    } catch (error) {
+      parts.logger.warn(`cannot settle exec ${id}`, error);
+    }
+  }
 }
 
 /** An exec whose monitor has gone without a word, or whose starter has died before there was one, has ended too. */

@@ -2,7 +2,7 @@ import type { Exec, ProcessIdentity } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId, ExecId } from '../../model/ids.js';
 import type { Database } from '../../platform/database.js';
-import { createRecordTable } from '../state/record-table.js';
+import { createRecordTable, fieldOf } from '../state/record-table.js';
 
 /** An exec as the state database holds it. */
 export interface ExecRecord extends Exec {
@@ -15,7 +15,11 @@ export interface ExecStore {
   /** Throws not-found. */
   get(id: ExecId): ExecRecord;
   find(id: ExecId): ExecRecord | undefined;
+  /** Those that can be read. */
   ofContainer(id: ContainerId): readonly ExecRecord[];
+  /** All of them. */
+  idsOfContainer(id: ContainerId): readonly ExecId[];
+  /** Those that can be read. */
   listRunning(): readonly ExecRecord[];
   /** Of all execs and all containers. */
   listIds(): readonly string[];
@@ -36,7 +40,7 @@ export function createExecStore(database: Database): ExecStore {
   });
   const find = (id: ExecId): ExecRecord | undefined => table.get(id)?.value;
   const ofContainer = (id: ContainerId): readonly ExecRecord[] =>
-    table.find('container_id = ? ORDER BY rowid', id).map(({ value }) => value);
+    table.findReadable('container_id = ? ORDER BY rowid', id).map(({ value }) => value);
   return {
     get: (id) => {
       const exec = find(id);
@@ -45,7 +49,9 @@ export function createExecStore(database: Database): ExecStore {
     },
     find,
     ofContainer,
-    listRunning: () => table.find(`document ->> '$.state.status' = 'running'`).map(({ value }) => value),
+    idsOfContainer: (id) =>
+      database.all('SELECT id FROM execs WHERE container_id = ?', id).map((row) => row['id'] as ExecId),
+    listRunning: () => table.findReadable(`${fieldOf('$.state.status')} = 'running'`).map(({ value }) => value),
     listIds: () => database.all('SELECT id FROM execs UNION SELECT id FROM containers').map(({ id }) => String(id)),
     insert: (exec) =>
       database.transaction(() => {
@@ -62,5 +68,6 @@ export function parseExec(document: unknown): ExecRecord {
   if (typeof document !== 'object' || document === null || !('containerId' in document)) {
     throw new Error('the state database holds an exec without a container');
   }
+  if (!('id' in document && 'state' in document)) throw new Error('the state database holds an exec without a state');
   return document as ExecRecord;
 }

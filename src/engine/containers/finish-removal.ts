@@ -40,6 +40,6 @@ function removeAnonymousVolumes({ volumes, logger }: ContainerParts, { mounts }:
 
 /** What monitors have left of the container's runs and of its execs, whose rows go with the container's. */
 function listRunFiles({ execs, paths }: ContainerParts, id: ContainerId): readonly string[] {
-  const ids = [id, ...execs.ofContainer(id).map((exec) => exec.id)];
+  const ids = [id, ...execs.idsOfContainer(id)];
   return ids.flatMap((one) => [paths.socket(one), paths.journal(one), paths.lock(one)]);
 }

@@ -20,6 +20,10 @@ export interface EventJournal {
 /** Events read at a time, which bounds what a slow reader costs. */
 const PAGE = 128;
 
+/** Without those that cannot be read, which `system check` tells of: whoever follows would stop there for ever. */
+const SELECT_AFTER =
+  'SELECT sequence, document FROM events WHERE sequence > ? AND json_valid(document) ORDER BY sequence LIMIT ?';
+
 export function createEventJournal(database: Database): EventJournal {
   const lastSequence = (): number =>
     Number(database.get('SELECT seq FROM sqlite_sequence WHERE name = ?', 'events')?.['seq'] ?? 0);
@@ -38,12 +42,10 @@ export function createEventJournal(database: Database): EventJournal {
       return typeof first === 'number' ? first - 1 : lastSequence();
     },
     readAfter: (sequence) =>
-      database
-        .all('SELECT sequence, document FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?', sequence, PAGE)
-        .map((row) => ({
-          sequence: Number(row['sequence']),
-          // Written by append alone, under the schema version that this program knows.
-          event: JSON.parse(String(row['document'])) as EngineEvent,
-        })),
+      database.all(SELECT_AFTER, sequence, PAGE).map((row) => ({
+        sequence: Number(row['sequence']),
+        // Written by append alone, under the schema version that this program knows.
+        event: JSON.parse(String(row['document'])) as EngineEvent,
+      })),
   };
 }

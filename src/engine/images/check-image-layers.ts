@@ -7,8 +7,9 @@ import { type LayerFolder, listLayerFolders } from '../layers/check-layers.js';
 import { createLayerComparer, type LayerComparer } from '../layers/layer-comparer.js';
 import type { LayerPlace } from '../layers/layer-store.js';
 import type { LayerTar } from '../layers/tar-indexes.js';
+import { readRows } from '../state/check-database.js';
 import type { CheckImagesOptions } from './check-images-options.js';
-import type { StoredImage } from './image-store.js';
+import { parseStoredImage, type StoredImage } from './image-store.js';
 
 /** A layer that images have, with all that is known of it. */
 interface WantedLayer {
@@ -88,8 +89,9 @@ function listWanted(options: CheckImagesOptions, images: readonly StoredImage[])
   return wanted;
 }
 
-function isWanted({ images }: CheckImagesOptions, chainId: ChainId): boolean {
-  return images.list().some(({ layers }) => toChainIds(layers).includes(chainId));
+function isWanted({ database }: CheckImagesOptions, chainId: ChainId): boolean {
+  const images = readRows({ database, table: 'images', parse: parseStoredImage }).values;
+  return images.some(({ image }) => toChainIds(image.layers).includes(chainId));
 }
 
 function isWantedAndMissing(options: CheckImagesOptions, chainId: ChainId): boolean {

@@ -72,10 +72,11 @@ export function createImageStore(database: Database): ImageStore {
     parse: parseImageName,
     columns: ({ imageId }) => ({ image_id: imageId }),
   });
+  // The columns of a name say all that its document does.
   const references = (id: ImageId) =>
-    names
-      .find('image_id = ?', id)
-      .map(({ value }) => value.reference)
+    database
+      .all('SELECT id FROM image_references WHERE image_id = ?', id)
+      .map((row) => String(row['id']))
       .sort();
   const withNames = ({ image }: StoredImage): Image => {
     const all = references(image.id).map(parseImageReference);

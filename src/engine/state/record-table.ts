@@ -1,3 +1,4 @@
+import { EngineError, messageOf } from '../../model/errors.js';
 import type { Cell, Database, Row } from '../../platform/database.js';
 
 /** A value as it stands in the database; `version` grows by one with each change. */
@@ -7,11 +8,13 @@ export interface StoredRecord<T> {
   readonly value: T;
 }
 
-/** Typed access to one table of migrations.ts. The value is a JSON document. */
+/** Typed access to one table of migrations.ts. The value is a JSON document. A row that cannot be read is an error that names it. */
 export interface RecordTable<T> {
   get(id: string): StoredRecord<T> | undefined;
   /** In no particular order; `where` is SQL over the table's own columns. */
   find(where?: string, ...cells: readonly Cell[]): readonly StoredRecord<T>[];
+  /** The same without the rows that cannot be read, which `system check` tells of: for what must be done for all others. */
+  findReadable(where?: string, ...cells: readonly Cell[]): readonly StoredRecord<T>[];
   /** False if the id or another unique column is taken. */
   insert(id: string, value: T): boolean;
   /** Compare-and-set: false if the record is gone or has changed since `record` was read. */
@@ -35,11 +38,16 @@ export function createRecordTable<T>(options: RecordTableOptions<T>): RecordTabl
   const { database, table, parse } = options;
   const columns = (value: T): Readonly<Record<string, Cell>> => options.columns?.(value) ?? {};
   const select = `SELECT id, version, document FROM ${table}`;
-  const toRecord = (row: Row): StoredRecord<T> => ({
-    id: String(row['id']),
-    version: Number(row['version']),
-    value: parse(JSON.parse(String(row['document']))),
-  });
+  const toRecord = (row: Row): StoredRecord<T> => {
+    const id = String(row['id']);
+    try {
+      return { id, version: Number(row['version']), value: parse(JSON.parse(String(row['document']))) };
+    } catch (cause) {
+      throw new EngineError('internal', `cannot read row ${id} of ${table}: ${messageOf(cause)}`, { cause });
+    }
+  };
+  const findRows = (where: string | undefined, cells: readonly Cell[]): readonly Row[] =>
+    database.all(where === undefined ? select : `${select} WHERE ${where}`, ...cells);
   const get = (id: string): StoredRecord<T> | undefined => {
     const row = database.get(`${select} WHERE id = ?`, id);
     return row === undefined ? undefined : toRecord(row);
@@ -52,8 +60,8 @@ export function createRecordTable<T>(options: RecordTableOptions<T>): RecordTabl
   };
   return {
     get,
-    find: (where, ...cells) =>
-      database.all(where === undefined ? select : `${select} WHERE ${where}`, ...cells).map(toRecord),
+    find: (where, ...cells) => findRows(where, cells).map(toRecord),
+    findReadable: (where, ...cells) => findRows(where, cells).flatMap((row) => toRecordOrNone(toRecord, row)),
     insert: (id, value) => {
       const own = columns(value);
       const names = ['id', 'version', 'document', ...Object.keys(own)];
@@ -72,4 +80,18 @@ export function createRecordTable<T>(options: RecordTableOptions<T>): RecordTabl
       }),
     remove: (id) => database.run(`DELETE FROM ${table} WHERE id = ?`, id) === 1,
   };
+}
+
+/** SQL for a field of the document; NULL where that is no JSON, of which SQLite would otherwise say so and read no further row. */
+export function fieldOf(path: string): string {
+  return `CASE WHEN json_valid(document) THEN document ->> '${path}' END`;
+}
+
+function toRecordOrNone<T>(toRecord: (row: Row) => StoredRecord<T>, row: Row): readonly StoredRecord<T>[] {
+  try {
+    return [toRecord(row)];
+  } catch {
+    // The check reads it too, and tells.
+    return [];
+  }
 }

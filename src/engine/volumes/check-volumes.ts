@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { EngineError } from '../../model/errors.js';
 import type { CheckedCounts, Problem } from '../../model/finding.js';
 import type { VolumeName } from '../../model/ids.js';
 import type { Volume } from '../../model/volume.js';
@@ -34,8 +35,9 @@ export function* checkVolumes(options: CheckVolumesOptions): Generator<Problem> 
 
 function* checkFolder({ database, volumes }: CheckVolumesOptions, { name, mountpoint }: Volume): Generator<Problem> {
   if (existsSync(mountpoint) || !isRow(database, name)) return;
-  const users = volumes.usersOf(name);
+  const users = findUsers(volumes, name);
   const mend = () => {
+    if (users === undefined) throw new EngineError('conflict', 'a container may have it whose row cannot be read');
     if (users.length > 0) {
       mkdirSync(mountpoint, { recursive: true, mode: 0o755 });
       return 'made an empty one, since containers have it: what was in it is lost';
@@ -43,7 +45,17 @@ function* checkFolder({ database, volumes }: CheckVolumesOptions, { name, mountp
     volumes.remove(name);
     return 'removed its row: what was in it is lost';
   };
-  yield { finding: { kind: 'volume-incomplete', volume: name, users }, mend };
+  yield { finding: { kind: 'volume-incomplete', volume: name, users: users ?? [] }, mend };
+}
+
+/** Undefined where that cannot be told. */
+function findUsers(volumes: VolumeStore, name: VolumeName): readonly string[] | undefined {
+  try {
+    return volumes.usersOf(name);
+  } catch {
+    // The row of a container cannot be read, which has been told.
+    return undefined;
+  }
 }
 
 function* checkRow({ database, volumes, root }: CheckVolumesOptions, name: string): Generator<Problem> {
