@@ -19,9 +19,6 @@ export interface CheckContainersOptions {
   readonly count: (what: keyof CheckedCounts, more: number) => void;
 }
 
-/** A row comes before its folder: a container as young as this may still be in the making, in another process. */
-const YOUNG_MS = 60_000;
-
 /** Each has its folder, the layer that it writes to, and the layers below it; and nothing is there that is of none. */
 export function* checkContainers(options: CheckContainersOptions): Generator<Problem> {
   const { parts, count } = options;
@@ -34,14 +31,14 @@ export function* checkContainers(options: CheckContainersOptions): Generator<Pro
   yield* execs.problems;
   for (const record of rows.values) {
     count('containers', 1);
-    if (!isInTheMaking(parts, record)) yield* checkContainer(options, record);
+    if (!isWorkedOn(record)) yield* checkContainer(options, record);
   }
   if (rows.problems.length === 0) yield* checkStrays(parts, options.layers);
 }
 
-function isInTheMaking({ clock }: ContainerParts, { state, createdAtMs, operation }: ContainerRecord): boolean {
-  if (operation !== undefined || state.status === 'removing') return true;
-  return state.status === 'created' && clock.nowMs() - createdAtMs < YOUNG_MS;
+/** A row has its folder and layer from the beginning; only who removes it takes them first. */
+function isWorkedOn({ state, operation }: ContainerRecord): boolean {
+  return operation !== undefined || state.status === 'removing';
 }
 
 function* checkContainer({ parts, layers }: CheckContainersOptions, record: ContainerRecord): Generator<Problem> {
@@ -50,7 +47,7 @@ function* checkContainer({ parts, layers }: CheckContainersOptions, record: Cont
   // Another process may be removing it: then its row says so, or has gone.
   const isStill = () => {
     const now = parts.store.get(id);
-    return now !== undefined && !isInTheMaking(parts, now);
+    return now !== undefined && !isWorkedOn(now);
   };
   const { folder } = container(id);
   if (!existsSync(folder) && isStill()) {
@@ -85,7 +82,8 @@ function* checkStrays(parts: ContainerParts, layers: LayerStore): Generator<Prob
   const writable = layers.places.flatMap(({ root, store }) =>
     store.writable.list().map((id) => ({ id, path: join(root, 'writable', id), store })),
   );
-  const known = new Set<string>(parts.execs.listIds());
+  // Whoever makes one now writes its row in the same transaction.
+  const known = new Set<string>(parts.database.transaction(parts.execs.listIds));
   for (const name of folders.filter((entry) => !known.has(entry))) {
     const path = join(paths.containers, name);
     const mend = () => {

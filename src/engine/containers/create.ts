@@ -22,9 +22,9 @@ import { fillVolumes } from './fill-volumes.js';
 import { selectIdMaps } from './select-id-maps.js';
 
 /**
- * Makes its layer where nobody finds it yet. Then writes the row, with its volumes and the event `create`, in one transaction; folder
- * and layer take their names after it, so that what has no row is always a leftover. Throws not-found (image), conflict (name),
- * invalid-argument.
+ * Makes its layer where nobody finds it yet. Then writes the row, with its volumes and the event `create`, in one transaction, in which
+ * folder and layer take their names: so there is no row without them, and what has no row when nobody writes is a leftover. Throws
+ * not-found (image), conflict (name), invalid-argument.
  */
 export async function createContainer(parts: ContainerParts, config: ContainerConfig): Promise<CreatedContainer> {
   const asked = config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config;
@@ -57,15 +57,21 @@ export async function createContainer(parts: ContainerParts, config: ContainerCo
   // Again with the row: to make a layer can take its time.
   if (named.name) refuseTakenName(parts, named.name);
   const layer = await prepareLayer(parts, image);
+  const { folder } = parts.paths.container(id);
   try {
     parts.database.transaction(() => {
       const name = named.name === undefined || named.name === '' ? findFreeName(parts) : named.name;
       refuseTakenName(parts, name);
       const mounts = resolveMounts(named, image.config, parts);
       parts.store.insert({ record: { ...draft, name, mounts }, notices: [{ action: 'create' }] });
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      // The image may have been removed since it was found: then there is nothing to stand on, and no container.
+      layer.commit(id);
     });
-    mkdirSync(parts.paths.container(id).folder, { recursive: true, mode: 0o700 });
-    commitLayer(parts, id, layer);
+  } catch (error) {
+    parts.layers.writable.release(id);
+    removeFolder(folder);
+    throw error;
   } finally {
     layer.discard();
   }
@@ -79,18 +85,6 @@ async function prepareLayer({ layers, unpackImage }: ContainerParts, image: Imag
   const parent = toChainIds(image.layers).at(-1);
   if (parent !== undefined && !layers.has(parent)) await unpackImage(image.id);
   return await layers.writable.prepare(parent);
-}
-
-/** The image may have been removed since it was found: then there is nothing to stand on, and no container. */
-function commitLayer(parts: ContainerParts, id: ContainerId, layer: PreparedLayer): void {
-  try {
-    layer.commit(id);
-  } catch (error) {
-    const record = parts.store.get(id);
-    if (record !== undefined) parts.store.remove(record);
-    removeFolder(parts.paths.container(id).folder);
-    throw error;
-  }
 }
 
 /** Docker's words for a name that is taken, by which scripts know it. */

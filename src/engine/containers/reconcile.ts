@@ -52,8 +52,9 @@ async function startDue(parts: ContainerParts): Promise<void> {
 }
 
 /**
- * A row is written before anything of its container, and deleted after all of it. So what is found first and then has no
- * row belongs to nobody. Only the engine's own folders and its own cgroup parent are looked at.
+ * A row is written in the transaction in which its container's folder and layer take their names, before anything else of it, and
+ * deleted after all of it. So what is found first and then has no row, when nobody writes, belongs to nobody. Only the engine's own
+ * folders and its own cgroup parent are looked at.
  */
 async function removeStrays(parts: ContainerParts): Promise<void> {
   const { paths } = parts;
@@ -64,9 +65,15 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
     readdirSync(folder).map((name) => join(folder, name)),
   );
   if (groups.length + writable.length + folders.length + files.length === 0) return;
-  const ids = parts.execs.listIds();
-  // A socket's name is the beginning of an id.
-  const known = new Set([...ids, ...ids.map((id) => basename(paths.socket(id as ContainerId)))]);
+  const listKnown = (): ReadonlySet<string> => {
+    const ids = parts.execs.listIds();
+    // A socket's name is the beginning of an id.
+    return new Set([...ids, ...ids.map((id) => basename(paths.socket(id as ContainerId)))]);
+  };
+  const before = listKnown();
+  const all = [...groups, ...writable, ...folders, ...files.map(toName)];
+  // Whoever writes a row now is waited for, which others need not be.
+  const known = all.every((name) => before.has(name)) ? before : parts.database.transaction(listKnown);
   const isKnown = (name: string): boolean => known.has(name);
   for (const id of groups.filter((name) => !isKnown(name))) {
     await attempt(parts, `remove the cgroup of ${id}, which is no container`, () =>
@@ -81,9 +88,14 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
       removeFolder(join(paths.containers, name)),
     );
   }
-  for (const path of files.filter((file) => !isKnown(basename(file).replace(/\.jsonl$/, '')))) {
+  for (const path of files.filter((file) => !isKnown(toName(file)))) {
     await attempt(parts, `remove ${path}, which is of no container`, () => rmSync(path, { force: true }));
   }
+}
+
+/** Of a file of a run: the id that it is of, or the beginning of that. */
+function toName(path: string): string {
+  return basename(path).replace(/\.jsonl$/, '');
 }
 
 async function attempt(parts: ContainerParts, what: string, act: () => void | Promise<void>): Promise<void> {
