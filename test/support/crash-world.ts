@@ -7,6 +7,7 @@ import type { StorageDriverName } from '../../src/engine/layers/drivers/storage-
 import { type EngineWorld, makeEngineWorld } from './engine-world.js';
 import { BUNDLE } from './gantry.js';
 import { nativeProgram } from './native-program.js';
+import { makeBtrfs } from './storage-worlds.js';
 import { type CrashPoint, formatPoint, readCrashPoints, straceWords } from './system-calls.js';
 import { waitUntil } from './wait-until.js';
 
@@ -35,7 +36,9 @@ export interface CrashWorld extends EngineWorld {
 const LIMIT_MS = 120_000;
 
 export function makeCrashWorld(t: TestContext, storageDriver: StorageDriverName): CrashWorld {
-  const world = makeEngineWorld(t, { storageDriver });
+  const btrfs = storageDriver === 'btrfs' ? makeBtrfs(256) : undefined;
+  const world = makeEngineWorld(t, { storageDriver, ...(btrfs && { root: join(btrfs.folder, 'root') }) });
+  if (btrfs !== undefined) t.after(btrfs.remove);
   const { folder, options } = world;
   const template = join(folder, 'template');
   const trace = join(folder, 'trace');
@@ -73,8 +76,8 @@ export function makeCrashWorld(t: TestContext, storageDriver: StorageDriverName)
   };
   return {
     ...world,
-    keep: () => copyFolder(options.root, template),
-    reset: () => copyFolder(template, options.root),
+    keep: btrfs?.keep ?? (() => copyFolder(options.root, template)),
+    reset: btrfs?.reset ?? (() => copyFolder(template, options.root)),
     run: (words) => start(words),
     crash: start,
     listPoints: async (words, victim) => {

@@ -28,26 +28,42 @@ export const STORAGE_WORLDS = Object.entries(NEEDS).map(([name, needs]) => ({
   needs: requires('root', 'overlay', 'command:busybox', 'command:python3', ...needs),
 }));
 
-/** A folder that a driver can have its state root in, and what takes it away again; `sizeMb` is that of a file system of its own. */
-export function makeStorageFolder(
-  name: StorageDriverName | 'vfs on btrfs',
-  sizeMb = 512,
-): { readonly folder: string; remove(): void } {
+export interface StorageFolder {
+  readonly folder: string;
+  /** Takes it away again. */
+  remove(): void;
+}
+
+/** A folder that a driver can have its state root in; `sizeMb` is the size of a file system of its own. */
+export function makeStorageFolder(name: StorageDriverName | 'vfs on btrfs', sizeMb = 512): StorageFolder {
+  if (name === 'btrfs' || name === 'vfs on btrfs') return makeBtrfs(sizeMb);
   const folder = mkdtempSync(join(tmpdir(), 'gantry-storage-'));
-  if (name !== 'btrfs' && name !== 'vfs on btrfs') {
-    return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
-  }
-  const [image, mount] = [join(folder, 'image'), join(folder, 'mount')];
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A file system in a file. With nothing open on it, `keep` notes how it is, with its subvolumes, and `reset` makes it so again. */
+export function makeBtrfs(sizeMb: number): StorageFolder & { keep(): void; reset(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-storage-'));
+  const [image, mount, kept] = [join(folder, 'image'), join(folder, 'mount'), join(folder, 'kept')];
   writeFileSync(image, '');
   truncateSync(image, sizeMb * 2 ** 20);
   mkdirSync(mount);
   const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
   execFileSync('mkfs.btrfs', ['-q', image], { env, stdio: 'ignore' });
-  execFileSync('mount', ['-o', 'loop', image, mount], { env });
+  const attach = () => execFileSync('mount', ['-o', 'loop', image, mount], { env });
+  const detach = () => execFileSync('umount', [mount], { env });
+  const copy = (source: string, target: string) => {
+    detach();
+    execFileSync('cp', ['--sparse=always', source, target]);
+    attach();
+  };
+  attach();
   return {
     folder: mount,
+    keep: () => copy(image, kept),
+    reset: () => copy(kept, image),
     remove() {
-      execFileSync('umount', [mount], { env });
+      detach();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -42,6 +42,8 @@ export const CHANGING_CALLS = [
     'utimensat',
     'futimesat',
   ],
+  // Subvolumes, and blocks that files share.
+  'ioctl',
   ...['setxattr', 'lsetxattr', 'fsetxattr', 'removexattr', 'lremovexattr', 'fremovexattr'],
 ];
 

@@ -11,6 +11,7 @@ import { type CrashWorld, makeCrashWorld, runImage, type Victim } from '../suppo
 import { type FakeRegistry, startFakeRegistry } from '../support/fake-registry.js';
 import { makeConfig, makeDockerArchive } from '../support/image-fixtures.js';
 import { requires } from '../support/requires.js';
+import { STORAGE_WORLDS } from '../support/storage-worlds.js';
 import { type CrashPoint, crashMode, formatPoint, samplePoints } from '../support/system-calls.js';
 import { makeTar, streamOf } from '../support/tar-fixtures.js';
 import { makeTestRoot, unpackTestRoot } from '../support/test-image.js';
@@ -196,6 +197,24 @@ test('the same where layers are images', {
     await t.test(operation.words.join(' '), { timeout }, (t) => tryAll(t, prepared, own));
   }
 });
+
+/** Where layers are whole roots: what is copied and merged is done by short roles, which the spawner starts. */
+const ROOT_SAMPLES: Readonly<Record<string, Operation['samples']>> = {
+  load: { engine: 1, unpack: 1, spawn: 2 },
+  commit: { engine: 1, spawn: 1 },
+};
+
+for (const { name, needs: own } of STORAGE_WORLDS.filter((world) => world.name === 'btrfs' || world.name === 'vfs')) {
+  const skip = own.skip ?? needs.skip;
+  test(`the same where layers are whole roots, with ${name}`, { ...(skip && { skip }), timeout }, async (t) => {
+    const prepared = await prepare(t, name);
+    for (const operation of listOperations(prepared)) {
+      const samples = ROOT_SAMPLES[operation.words[0] ?? ''];
+      if (samples === undefined) continue;
+      await t.test(operation.words.join(' '), { timeout }, (t) => tryAll(t, prepared, { ...operation, samples }));
+    }
+  });
+}
 
 async function killTheFirst({ world, registry }: Prepared): Promise<void> {
   const reference = `${registry.host}/x:1`;
