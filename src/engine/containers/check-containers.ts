@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { CheckedCounts, Problem } from '../../model/finding.js';
-import type { ChainId } from '../../model/ids.js';
+import type { ChainId, ImageId } from '../../model/ids.js';
 import { isRemovedName, isYoung, removeFolder } from '../../platform/remove-folder.js';
+import type { StoredImage } from '../images/image-store.js';
 import { toChainIds } from '../layers/chain-id.js';
 import { findMissingPart, restorePart } from '../layers/check-writable.js';
 import type { LayerStore } from '../layers/layer-store.js';
@@ -57,10 +58,13 @@ function* checkContainer({ parts, layers }: CheckContainersOptions, record: Cont
     };
     yield { finding: { kind: 'container-incomplete', containerId: id, name, missing: 'folder' }, mend };
   }
-  const image = parts.images.get(imageId);
-  if (image === undefined) {
+  const image = findImage(parts, imageId);
+  if (image === undefined || image === 'unreadable') {
     if (!isStill()) return;
-    const detail = `the image that it was made of is missing: ${imageId}`;
+    const detail =
+      image === undefined
+        ? `the image that it was made of is missing: ${imageId}`
+        : `the row of the image that it was made of cannot be read: ${imageId}`;
     yield { finding: { kind: 'container-unfounded', containerId: id, name, detail } };
     return;
   }
@@ -72,6 +76,15 @@ function* checkContainer({ parts, layers }: CheckContainersOptions, record: Cont
       return restorePart(layers, { id, parent, part: missing });
     };
     yield { finding: { kind: 'container-incomplete', containerId: id, name, missing }, mend };
+  }
+}
+
+/** That its row cannot be read has been told of the image. */
+function findImage({ images }: Pick<ContainerParts, 'images'>, id: ImageId): StoredImage | 'unreadable' | undefined {
+  try {
+    return images.get(id);
+  } catch {
+    return 'unreadable';
   }
 }
 
@@ -103,7 +116,7 @@ function* checkStrays(parts: ContainerParts, layers: LayerStore): Generator<Prob
   }
 }
 
-/** The containers whose image has a layer. Of one whose row cannot be read its own layer tells, and it may run. */
+/** The containers whose image has a layer. Where a row cannot be read the container's own layer tells, and it may run. */
 export function listContainersOn(
   { database, store, images }: Pick<ContainerParts, 'database' | 'store' | 'images'>,
   layers: LayerStore,
@@ -113,10 +126,13 @@ export function listContainersOn(
   const known = new Set<string>(readable.map(({ id }) => id));
   const ids = database.all('SELECT id FROM containers').map((row) => String(row['id']));
   const unreadable = ids.filter((id) => !known.has(id) && isOn(layers, id, chainId));
+  const hasLayer = ({ id, imageId }: ContainerRecord): boolean => {
+    const image = findImage({ images }, imageId);
+    if (image === 'unreadable') return isOn(layers, id, chainId);
+    return toChainIds(image?.image.layers ?? []).includes(chainId);
+  };
   return [
-    ...readable
-      .filter(({ imageId }) => toChainIds(images.get(imageId)?.image.layers ?? []).includes(chainId))
-      .map(({ name, state }) => ({ name, isRunning: isActive(state) })),
+    ...readable.filter(hasLayer).map(({ name, state }) => ({ name, isRunning: isActive(state) })),
     ...unreadable.map((id) => ({ name: id, isRunning: true })),
   ];
 }
