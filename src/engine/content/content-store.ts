@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { type Digest, isDigest } from '../../model/ids.js';
 import { type ReadPartsOptions, readParts } from '../../platform/file-parts/read-parts.js';
+import { writeWhole } from '../../platform/file-parts/write-whole.js';
 import { openStaging, removeSmall } from '../../platform/staging.js';
 
 /** Blobs by the digest of their bytes: `blobs/sha256/HEX`, as in an OCI image layout (image-spec, image-layout.md). */
@@ -133,7 +134,7 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
   let gathered = 0;
   const put = (bytes: Uint8Array) => {
     hash.update(bytes);
-    for (let at = 0; file !== undefined && at < bytes.length; ) at += writeSync(file, bytes, at);
+    if (file !== undefined) writeWhole(file, bytes);
   };
   const flush = () => {
     if (gather !== undefined && gathered > 0) put(gather.subarray(0, gathered));

@@ -5,7 +5,7 @@ import { expandZstd } from './zstd-frames.js';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-const CHUNK_SIZE = 1 << 18;
+const CHUNK_SIZE = 1 << 19;
 const MAGIC_SIZE = 6;
 
 /**

@@ -17,7 +17,7 @@ export const erofsDriver: StorageDriver = {
   async beginLayer(place, options) {
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const { createTarSink } = await import('./tar-sink.js');
-    return { sink: await createTarSink(place, options), finish: async () => undefined };
+    return { sink: createTarSink(place, options), finish: async () => undefined };
   },
   layerFolders: (places) => places.map((place) => (existsSync(imageOf(place)) ? imageOf(place) : join(place, 'fs'))),
   hasFiles: (place) => (existsSync(imageOf(place)) ? hasWholeFiles(place) : overlayDriver.hasFiles(place)),

@@ -1,6 +1,6 @@
-import { constants, copyFileSync, createReadStream, linkSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, copyFileSync, createReadStream, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import { EngineError, messageOf } from '../../../model/errors.js';
+import { writeWhole } from '../../../platform/file-parts/write-whole.js';
 import { errnoOf } from '../../../platform/kernel-file.js';
 import { TarReader } from '../../../platform/tar/tar-reader.js';
 import { ImageWriter } from '../erofs/image-writer.js';
@@ -12,8 +12,8 @@ import { overlayDriver } from './overlay-driver.js';
 import type { LayerBeginning } from './storage-driver.js';
 
 /** Keeps the tar of a layer and writes the image beside it; what an image cannot tell is unpacked into a folder at the end. */
-export async function createTarSink(place: string, options: LayerBeginning): Promise<LayerSink> {
-  const tar = options.tar === undefined ? await writeTar(tarOf(place)) : takeTar(options.tar, tarOf(place));
+export function createTarSink(place: string, options: LayerBeginning): LayerSink {
+  const tar = options.tar === undefined ? writeTar(tarOf(place)) : takeTar(options.tar, tarOf(place));
   const image = new ImageWriter(imageOf(place), Math.floor(Date.now() / 1000));
   let hasImage = true;
   const tell = (step: () => void) => {
@@ -30,9 +30,9 @@ export async function createTarSink(place: string, options: LayerBeginning): Pro
     content: () => undefined,
     ...(tar.write === undefined ? {} : { tar: tar.write }),
     settled: (file) => tell(() => image.put(file)),
-    drain: tar.drain,
+    drain: async () => undefined,
     async finish(isSettled) {
-      await tar.close();
+      tar.close();
       hasImage &&= isSettled;
       tell(() => image.finish(tar.sizeBytes()));
       if (hasImage) return;
@@ -42,8 +42,9 @@ export async function createTarSink(place: string, options: LayerBeginning): Pro
       rmSync(tarOf(place));
     },
     async abort() {
-      await tar.close().catch(() => undefined);
+      tar.close();
       image.abort();
+      await Promise.resolve();
     },
   };
 }
@@ -53,29 +54,27 @@ interface TarFile {
   /** Absent where all of it is there. */
   readonly write?: (bytes: Uint8Array) => void;
   sizeBytes(): number;
-  drain(): Promise<void>;
-  /** Rejects what a write has failed with. */
-  close(): Promise<void>;
+  close(): void;
 }
 
-async function writeTar(path: string): Promise<TarFile> {
-  const file = await open(path, 'wx', 0o600);
+function writeTar(path: string): TarFile {
+  const file = openSync(path, 'wx', 0o600);
   let sizeBytes = 0;
-  let writing: Promise<unknown> | undefined;
-  const drain = async () => {
-    await writing;
-    writing = undefined;
-  };
+  let isOpen = true;
   return {
     sizeBytes: () => sizeBytes,
     write(bytes) {
       sizeBytes += bytes.length;
-      writing = file.writeFile(bytes).catch(cannotWrite(path));
-      // Awaited by `drain`.
-      writing.catch(() => undefined);
+      try {
+        writeWhole(file, bytes);
+      } catch (error) {
+        throw cannotWrite(path, error);
+      }
     },
-    drain,
-    close: () => drain().finally(() => file.close()),
+    close() {
+      if (isOpen) closeSync(file);
+      isOpen = false;
+    },
   };
 }
 
@@ -87,16 +86,14 @@ function takeTar(source: string, path: string): TarFile {
     // On another file system, or it has too many names: its bytes are as good.
     copyFileSync(source, path, constants.COPYFILE_FICLONE);
   }
-  return { sizeBytes: () => statSync(path).size, drain: async () => undefined, close: async () => undefined };
+  return { sizeBytes: () => statSync(path).size, close: () => undefined };
 }
 
-function cannotWrite(path: string) {
-  return (error: unknown): never => {
-    const isFull = ['ENOSPC', 'EDQUOT'].includes(errnoOf(error));
-    throw new EngineError(isFull ? 'unavailable' : 'internal', `cannot write ${path}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  };
+function cannotWrite(path: string, error: unknown): EngineError {
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(errnoOf(error));
+  return new EngineError(isFull ? 'unavailable' : 'internal', `cannot write ${path}: ${messageOf(error)}`, {
+    cause: error,
+  });
 }
 
 async function unpackTar(place: string, { program, parent }: LayerBeginning): Promise<void> {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { writeWhole } from '../file-index/record-sorter.js';
+import { writeWhole } from '../../../platform/file-parts/write-whole.js';
 
 const BUFFER_SIZE = 1 << 20;
 

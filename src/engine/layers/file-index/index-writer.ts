@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { EngineError, messageOf } from '../../../model/errors.js';
+import { writeWhole } from '../../../platform/file-parts/write-whole.js';
 import type { EntrySink } from '../../../platform/tar/file-entry.js';
 import { createFileHasher } from './file-hasher.js';
 import {
@@ -13,7 +14,7 @@ import {
   RECORD_HEAD,
   RECORD_MAX,
 } from './index-record.js';
-import { createRecordSorter, writeWhole } from './record-sorter.js';
+import { createRecordSorter } from './record-sorter.js';
 import { type SettledFile, settleRecords, UnsettledError } from './settle-records.js';
 
 /** Says that a file is an index, and of which format. */

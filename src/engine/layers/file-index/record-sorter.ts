@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { writeWhole } from '../../../platform/file-parts/write-whole.js';
 import type { ByteString, FileEntry } from '../../../platform/tar/file-entry.js';
 import {
   comparePaths,
@@ -108,10 +109,6 @@ function writeRun(path: string, records: Iterable<SortedRecord>): void {
   } finally {
     closeSync(file);
   }
-}
-
-export function writeWhole(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
 function* readRun(path: string): Generator<SortedRecord> {
