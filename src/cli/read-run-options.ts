@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { CreateContainerOptions } from '../engine/run-container.js';
 import { EngineError } from '../model/errors.js';
 import type { FlagValues } from '../model/flags.js';
-import { listNamedFiles, parseRunOptions, type RunOptions } from '../model/run-options.js';
+import type { RunOptions } from '../model/run-options.js';
 import { CliError } from './cli-error.js';
 import type { Cli, CommandCall } from './command-spec.js';
 import { createTransferDisplay } from './terminal/transfer-display.js';
@@ -11,6 +11,8 @@ import { writeOutput } from './write-output.js';
 
 /** Reads the files that the flags name, then the flags of `run` and `create`. */
 export async function readRunOptions({ cli, args, values }: CommandCall): Promise<RunOptions> {
+  // What only these two commands read, the others need not load.
+  const { listNamedFiles, parseRunOptions } = await import('../model/run-options.js');
   const [image = '', ...command] = args;
   const files = await readNamedFiles(listNamedFiles(values));
   const options = parseRunOptions({

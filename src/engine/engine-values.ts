@@ -1,6 +1,6 @@
 import type { Container } from '../model/container.js';
 import type { RestartPolicy } from '../model/container-config.js';
-import type { ContainerId } from '../model/ids.js';
+import type { ContainerId, NetworkId } from '../model/ids.js';
 import type { Image, Platform } from '../model/image.js';
 import type { Limits, LimitsPatch } from '../model/limits.js';
 import type { RegistryCredentials } from '../model/registry.js';
@@ -34,6 +34,11 @@ export type ByteStream = AsyncIterable<Uint8Array>;
 export interface CreatedContainer {
   readonly id: ContainerId;
   /** What was asked for and is not done, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface CreatedNetwork {
+  readonly id: NetworkId;
   readonly warnings: readonly string[];
 }
 

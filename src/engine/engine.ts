@@ -1,12 +1,12 @@
 import type { CgroupStats } from '../model/cgroup-stats.js';
 import type { Container, Exec, ExecConfig, ExitedState } from '../model/container.js';
-import type { ContainerConfig } from '../model/container-config.js';
+import type { ContainerConfig, NetworkAttachment } from '../model/container-config.js';
 import type { DiskUsage } from '../model/disk-usage.js';
 import type { EngineEvent } from '../model/events.js';
 import type { LayerFiles } from '../model/file-tree.js';
 import type { CheckOptions, CheckStep } from '../model/finding.js';
 import type { HostCapability } from '../model/host-capability.js';
-import type { ChainId, ContainerId, ContainerRef, ExecId, NetworkId, VolumeName } from '../model/ids.js';
+import type { ChainId, ContainerId, ContainerRef, ExecId, VolumeName } from '../model/ids.js';
 import type {
   EmbeddedImage,
   EmbeddedImageName,
@@ -18,7 +18,7 @@ import type {
 import type { FileChange, Layer } from '../model/layer.js';
 import type { LimitsPatch } from '../model/limits.js';
 import type { Namespace, ProcessSecurity } from '../model/namespace.js';
-import type { Network } from '../model/network.js';
+import type { Network, NetworkConfig, NetworkDetails } from '../model/network.js';
 import type { FoundRepository, LoginReport, RegistryCredentials, RemoteManifest } from '../model/registry.js';
 import type { Volume } from '../model/volume.js';
 import type {
@@ -35,6 +35,7 @@ import type {
   ContainerUpdate,
   CopyOptions,
   CreatedContainer,
+  CreatedNetwork,
   EngineInfo,
   EngineVersion,
   EventOptions,
@@ -184,12 +185,22 @@ export interface RegistryService {
 }
 
 export interface NetworkService {
+  /** Sorted by name, the default ones included. */
   list(): Promise<readonly Network[]>;
-  inspect(ref: string): Promise<Network>;
-  create(config: Pick<Network, 'name' | 'driver'> & Partial<Network>): Promise<NetworkId>;
+  /** Resolves a full id, a name, or a unique id prefix, in that order. Rejects: not-found, invalid-argument (ambiguous). */
+  inspect(ref: string): Promise<NetworkDetails>;
+  /**
+   * Rejects: conflict (name taken), permission-denied (subnet in use, predefined name), not-found (driver),
+   * invalid-argument, unavailable (the host cannot make it); then nothing of it is left.
+   */
+  create(config: NetworkConfig): Promise<CreatedNetwork>;
+  /** Rejects: not-found, permission-denied (running containers are in it, predefined). */
   remove(ref: string): Promise<void>;
-  connect(ref: string, container: ContainerRef): Promise<void>;
-  disconnect(ref: string, container: ContainerRef): Promise<void>;
+  /** A running container has it at once. Rejects: not-found, permission-denied (it is in it already), conflict, invalid-argument. */
+  connect(ref: string, container: ContainerRef, attachment?: Omit<NetworkAttachment, 'network'>): Promise<void>;
+  /** Rejects: not-found, permission-denied (it is not in it), conflict. `force`: a container that is gone is no error. */
+  disconnect(ref: string, container: ContainerRef, options?: { readonly force?: boolean }): Promise<void>;
+  /** Those of the user's that no container is in. */
   prune(options?: PruneOptions): Promise<PruneReport>;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CheckOptions, CheckStep } from '../model/finding.js';
 import type { ImageId } from '../model/ids.js';
 import { systemClock } from '../platform/clock.js';
+import type { Database } from '../platform/database.js';
 import { createFileLogger, type Logger } from '../platform/logger.js';
 import { readBootId, readOwnIdentity } from '../platform/proc.js';
 import { createProcessSpawner } from '../platform/process-spawner.js';
@@ -14,6 +15,7 @@ import { createContainerStore } from './containers/container-store.js';
 import { createEnginePaths, makeEngineFolders } from './containers/engine-paths.js';
 import { createContainerFileVerbs } from './containers/file-verbs.js';
 import { createNamespaceService } from './containers/namespace-service.js';
+import { createNetworkVerbs } from './containers/network-verbs.js';
 import { createContainerObservation } from './containers/observe.js';
 import { listVolumeUsers, openContainers } from './containers/open-containers.js';
 import type { Engine } from './engine.js';
@@ -32,7 +34,8 @@ import { probeHost } from './isolation/host-probe.js';
 import { readRemapping } from './isolation/remapping.js';
 import { readStorageStatus } from './layers/drivers/driver-status.js';
 import { selectStorageDrivers } from './layers/drivers/select-drivers.js';
-import { createNetworkService } from './networks/network-service.js';
+import { isDefaultNetworkUp } from './networks/endpoint-rows.js';
+import { createNetworkRoom, type NetworkRoom } from './networks/network-room.js';
 import { createRegistryService } from './registry/client/registry-service.js';
 import { openStateDatabase } from './state/state-database.js';
 import { createSystemService } from './system.js';
@@ -75,19 +78,22 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     ...{ database, events: bus, clock, root },
     usersOf: (name) => listVolumeUsers(store, name),
   });
+  const networks = createNetworkRoom(async () => {
+    const { openNetworks } = await import('./containers/open-networks.js');
+    return openNetworks({ database, bus, clock, paths, spawner, store });
+  });
   const findIdMaps = () => readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
   // What was asked for and cannot be is refused before anything runs without it.
   if (options.usernsRemap !== undefined) findIdMaps();
   const cgroups = openCgroupDriver({ parent: options.cgroupParent });
-  const bootId = readBootId();
   const opened = await openContainers({
-    ...{ database, bus, store, paths, clock, logger, volumes, cgroups, images, layers, program, spawner },
+    ...{ database, bus, store, paths, clock, logger, volumes, networks, cgroups, images, layers, program, spawner },
     unpackImage: (id) => unpackImage(stores, id),
     host: readHostFacts(),
     findIdMaps,
     isRemappedByDefault: options.usernsRemap !== undefined,
     owner: readOwnIdentity(),
-    ...(bootId && { bootId }),
+    ...readBoot(),
     ...(cleanupCommand && { cleanupCommand }),
     end: end.signal,
   });
@@ -101,7 +107,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   return {
     containers: { ...lifecycle, ...observation, ...files },
     images: createImageService({ ...imageParts, root, findUsers }),
-    networks: createNetworkService(),
+    networks: createNetworkVerbs(opened.parts),
     volumes: createVolumeService(volumes, bus),
     registries: createRegistryService(stores.registries),
     namespaces: createNamespaceService(opened.parts),
@@ -118,12 +124,29 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       observation.close();
       await opened.close();
       await layers.close();
+      await closeNetworks(database, networks, logger);
       spawner.close();
       removeCgroupParent(cgroups, logger);
       bus.close();
       database.close();
     },
   };
+}
+
+function readBoot(): Pick<ContainerParts, 'bootId'> {
+  const bootId = readBootId();
+  return bootId === undefined ? {} : { bootId };
+}
+
+/** The default network is on the host as long as somebody can need it. */
+async function closeNetworks(database: Database, networks: NetworkRoom, logger: Logger): Promise<void> {
+  if (!isDefaultNetworkUp(database)) return;
+  try {
+    const { takeDownDefault } = await import('./containers/open-networks.js');
+    await takeDownDefault(await networks.open());
+  } catch (error) {
+    logger.warn('cannot take down the default network', error);
+  }
 }
 
 /** What is damaged is for `system check`, which needs an engine that opens. */

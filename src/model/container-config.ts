@@ -40,7 +40,8 @@ export interface ContainerConfig {
   readonly log?: LogConfig;
   readonly cgroupParent?: string;
   readonly ports?: readonly PortBinding[];
-  readonly networks?: readonly string[];
+  /** In the order they were asked for; absent: the one that `namespaces.network` names. */
+  readonly networks?: readonly NetworkAttachment[];
   readonly extraHosts?: readonly string[];
   readonly dns?: readonly string[];
   readonly dnsSearch?: readonly string[];
@@ -158,6 +159,26 @@ export interface LogConfig {
 export interface PortBinding {
   readonly containerPort: number;
   readonly protocol: 'tcp' | 'udp' | 'sctp';
+  /** Absent: every address of the host. */
   readonly hostIp?: string;
+  /** Absent: a free one, chosen at every start. */
   readonly hostPort?: number;
+  /** The last of a range that begins with `hostPort`, of which a free one is chosen. */
+  readonly hostPortEnd?: number;
+}
+
+/** What a container asks of one network it is in. Addresses are bare. */
+export interface NetworkAttachment {
+  /** Name or id, as it was typed; `default` is the default network. */
+  readonly network: string;
+  readonly aliases?: readonly string[];
+  /** `NAME:ALIAS` of other containers. */
+  readonly links?: readonly string[];
+  readonly ipAddress?: string;
+  readonly ip6Address?: string;
+  readonly linkLocalIps?: readonly string[];
+  readonly macAddress?: string;
+  readonly driverOptions?: Readonly<Record<string, string>>;
+  /** The network with the greatest is the default route; default 0. */
+  readonly gatewayPriority?: number;
 }

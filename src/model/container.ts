@@ -1,4 +1,4 @@
-import type { ContainerConfig } from './container-config.js';
+import type { ContainerConfig, NetworkAttachment, PortBinding } from './container-config.js';
 import type { ContainerMount } from './container-mount.js';
 import type { ContainerId, ExecId, ImageId, NetworkId } from './ids.js';
 import type { Limits } from './limits.js';
@@ -84,6 +84,8 @@ export interface Container {
   readonly state: ContainerState;
   readonly restartCount: number;
   readonly networks: readonly ContainerEndpoint[];
+  /** With the host's port that was chosen; absent while it does not run. */
+  readonly publishedPorts?: readonly PortBinding[];
   /** Those of its configuration and of the image's volumes, sources resolved; absent where the endpoint does not tell. */
   readonly mounts?: readonly ContainerMount[];
   /** Of the execs that are made or run; absent in a list. */
@@ -121,11 +123,23 @@ export interface ContainerPaths {
   };
 }
 
+/** A container's place in a network. Addresses are there while it runs, and bare. */
 export interface ContainerEndpoint {
-  readonly networkId: NetworkId;
+  /** Empty where the network was not there yet when the container was made: then `networkName` finds it. */
+  readonly networkId: NetworkId | '';
   readonly networkName: string;
+  /** 64 hex digits. */
+  readonly endpointId: string;
+  readonly attachment: NetworkAttachment;
   readonly ipAddress?: string;
+  readonly prefixLength?: number;
+  readonly gateway?: string;
+  readonly ip6Address?: string;
+  readonly ip6PrefixLength?: number;
+  readonly ip6Gateway?: string;
   readonly macAddress?: string;
+  /** Inside the container: `eth0` and so on. */
+  readonly interfaceName?: string;
 }
 
 export interface ExecConfig {

@@ -1,4 +1,5 @@
 import type { Descriptor, DescriptorPlatform } from './descriptor.js';
+import { EngineError } from './errors.js';
 import type { Platform } from './image.js';
 
 const ATTESTATION = 'vnd.docker.reference.type';
@@ -10,6 +11,22 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 };
 const ARM_NAMES: Readonly<Record<string, string>> = { armhf: 'v7', armel: 'v6' };
 const LOWEST_VARIANT: Readonly<Record<string, number>> = { arm: 5, arm64: 8, amd64: 1 };
+
+/** `os[/architecture[/variant]]`. Throws invalid-argument with Docker's words. */
+export function parsePlatform(text: string): Platform {
+  const [os = '', architecture, variant, ...more] = text.toLowerCase().split('/');
+  if (
+    more.length > 0 ||
+    [os, architecture, variant].some((part) => part !== undefined && !/^[a-z0-9_.-]+$/.test(part))
+  ) {
+    const message = `error parsing specified platform: "${text}": cannot parse platform specifier: invalid argument`;
+    throw new EngineError('invalid-argument', message);
+  }
+  if (architecture === undefined) {
+    return os === 'linux' ? { os, architecture: 'amd64' } : { os: 'linux', architecture: os };
+  }
+  return variant === undefined ? { os, architecture } : { os, architecture, variant };
+}
 
 /** `linux/arm/v7`. */
 export function formatPlatform({ os, architecture, variant }: Platform): string {

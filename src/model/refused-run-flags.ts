@@ -1,6 +1,5 @@
 import { type FlagSpec, refuseFlag } from './flags.js';
 
-const NO_BRIDGE = 'there is no bridge network yet, only --network none, host and container:NAME';
 const WINDOWS = 'it is for containers of Windows';
 
 /** Of `docker update`; `run` has them too. */
@@ -16,12 +15,6 @@ export const REFUSED_RUN_FLAGS: readonly FlagSpec[] = [
   refuseFlag('gpus', 'string', 'could not select device driver "" with capabilities: [[gpu]]; --device gives a device'),
   refuseFlag('io-maxbandwidth', 'string', WINDOWS),
   refuseFlag('io-maxiops', 'string', WINDOWS),
-  refuseFlag('ip', 'string', NO_BRIDGE),
-  refuseFlag('ip6', 'string', NO_BRIDGE),
-  refuseFlag('link', 'list', NO_BRIDGE),
-  refuseFlag('link-local-ip', 'list', NO_BRIDGE),
-  refuseFlag('mac-address', 'string', NO_BRIDGE),
-  refuseFlag('network-alias', 'list', NO_BRIDGE),
   refuseFlag('storage-opt', 'list', "it needs overlay over xfs with the mount option 'pquota'"),
   refuseFlag('use-api-socket', 'bool', 'there is no API socket, as there is no daemon'),
 ];

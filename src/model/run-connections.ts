@@ -1,15 +1,15 @@
-import type { ContainerConfig } from './container-config.js';
+import type { ContainerConfig, NetworkAttachment } from './container-config.js';
 import { EngineError } from './errors.js';
 import type { Flags } from './flags.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
-import { parseNetworks } from './run-namespaces.js';
+import { isUserDefined, parseNetworks } from './run-networks.js';
 import { isIpv4, isIpv6, parseExposedPorts, parsePublishedPorts } from './run-ports.js';
 
 /** What a container has to do with its network and with other containers. */
 export function parseConnections(flags: Flags): Partial<ContainerConfig> {
   return omitUndefined({
     ports: nonEmpty(flags.list('publish').flatMap(parsePublishedPorts)),
-    networks: nonEmpty(parseNetworks(flags).filter(isNetworkName)),
+    networks: nonEmpty(parseNetworks(flags).filter(isMoreThanMode)),
     extraHosts: nonEmpty(flags.readAll('add-host', parseExtraHost)),
     dns: nonEmpty(flags.readAll('dns', parseDns)),
     dnsSearch: nonEmpty(flags.list('dns-search')),
@@ -20,9 +20,9 @@ export function parseConnections(flags: Flags): Partial<ContainerConfig> {
   });
 }
 
-/** A network's own name, not a mode of the namespace. */
-function isNetworkName(name: string): boolean {
-  return !(['none', 'host', 'default'].includes(name) || name.startsWith('container:'));
+/** A mode of the namespace alone says all there is to say of it. */
+function isMoreThanMode({ network, ...options }: NetworkAttachment): boolean {
+  return isUserDefined(network) || Object.keys(options).length > 0;
 }
 
 function checkVolumesFrom(text: string): string {

@@ -2,6 +2,7 @@ import type { NamespaceModes } from './container-config.js';
 import { EngineError } from './errors.js';
 import type { Flags } from './flags.js';
 import { omitUndefined } from './omit-undefined.js';
+import { parseNetworks } from './run-networks.js';
 
 /** `--pid`, `--ipc`, `--uts`, `--userns`, `--cgroupns` and the first `--network`. */
 export function parseNamespaces(flags: Flags): NamespaceModes {
@@ -13,24 +14,14 @@ export function parseNamespaces(flags: Flags): NamespaceModes {
     cgroup: readMode(flags, 'cgroupns', (text) =>
       oneOf(text, ['private', 'host'] as const, '--cgroupns: invalid CGROUP mode'),
     ),
-    network: parseNetworks(flags)[0],
+    network: readNetworkMode(flags),
   });
 }
 
-/** The names of `--network`; each may be written `name=…,alias=…`, of which the name counts. */
-export function parseNetworks(flags: Flags): readonly string[] {
-  return [...flags.list('network'), ...flags.list('net')].map((text) => {
-    const name = text.includes('=') ? nameField(text) : text;
-    if (name === '' || name === undefined) {
-      throw new EngineError('invalid-argument', 'no name set for network');
-    }
-    return name === 'container:' ? checkContainer(name, '--network: invalid container format') : name;
-  });
-}
-
-function nameField(text: string): string | undefined {
-  const field = text.split(',').find((part) => part.startsWith('name='));
-  return field?.slice('name='.length);
+/** The word of the first `--network`; absent where none is given. */
+function readNetworkMode(flags: Flags): string | undefined {
+  const isGiven = flags.list('network').length + flags.list('net').length > 0;
+  return isGiven ? parseNetworks(flags)[0]?.network : undefined;
 }
 
 function readMode<T>(flags: Flags, name: string, parse: (text: string) => T): T | undefined {

@@ -3,6 +3,7 @@ import { EngineError } from './errors.js';
 import { Flags, type FlagValues, parseInteger } from './flags.js';
 import type { Platform } from './image.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
+import { parsePlatform } from './platform.js';
 import { parseConnections } from './run-connections.js';
 import { type CallerContext, parseEnvironment, parseLabels, splitPair } from './run-environment.js';
 import { CREATE_FLAGS, RUN_FLAGS } from './run-flags.js';
@@ -179,22 +180,6 @@ function parsePull(text: string): RunOptions['pull'] {
     throw new EngineError('invalid-argument', message);
   }
   return found;
-}
-
-/** `os[/architecture[/variant]]`. Throws invalid-argument with Docker's words. */
-export function parsePlatform(text: string): Platform {
-  const [os = '', architecture, variant, ...more] = text.toLowerCase().split('/');
-  if (
-    more.length > 0 ||
-    [os, architecture, variant].some((part) => part !== undefined && !/^[a-z0-9_.-]+$/.test(part))
-  ) {
-    const message = `error parsing specified platform: "${text}": cannot parse platform specifier: invalid argument`;
-    throw new EngineError('invalid-argument', message);
-  }
-  if (architecture === undefined) {
-    return os === 'linux' ? { os, architecture: 'amd64' } : { os: 'linux', architecture: os };
-  }
-  return variant === undefined ? { os, architecture } : { os, architecture, variant };
 }
 
 function parseLog(flags: Flags): LogConfig | undefined {

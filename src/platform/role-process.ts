@@ -73,9 +73,11 @@ export function startRole(program: string, args: readonly string[]): RoleProcess
   };
 }
 
-/** Runs a role that reads nothing and writes nothing but a failure. Rejects with RoleFailure. */
-export async function runRole(spawner: ProcessSpawner, args: readonly string[]): Promise<void> {
-  const { streams, ended } = await spawner.spawn(args, [2], { keepsAlive: true });
+/** Runs a role that reads at most `input` and writes nothing but a failure. Rejects with RoleFailure. */
+export async function runRole(spawner: ProcessSpawner, args: readonly string[], input?: Uint8Array): Promise<void> {
+  const { streams, ended } = await spawner.spawn(args, input === undefined ? [2] : [2, 0], { keepsAlive: true });
+  // A role that ends before it has read all of it says why.
+  streams[1]?.on('error', () => undefined).end(input);
   let complaint = '';
   for await (const text of streams[0]?.setEncoding('utf8') ?? []) complaint += text;
   const { code, signal, error } = await ended;

@@ -43,7 +43,9 @@ export function selectVolumeRows(resources: ResourcesState, filter: string): rea
 
 export function selectNetworkRows(resources: ResourcesState, filter: string): readonly Network[] {
   const matches = createRowFilter(filter);
-  return resources.networks.filter((network) => matches(`${network.name} ${network.subnet ?? ''}`));
+  return resources.networks.filter((network) =>
+    matches(`${[network.name, network.driver, ...network.pools.map(({ subnet }) => subnet)].join(' ')}`),
+  );
 }
 
 /** Where the selection is among the rows: at its key, or where it was when that is gone; -1 without rows. */

@@ -238,10 +238,7 @@ const REFUSALS: readonly (readonly [flags: readonly string[], line: string])[] =
   [['--pid', 'foo'], 'gantry: --pid: invalid PID mode'],
   [['--ipc', 'container:nosuch'], 'gantry: No such container: nosuch'],
   [['--network', 'nosuch'], 'gantry: network nosuch not found'],
-  [
-    ['-p', '80'],
-    'gantry: cannot publish ports: they need a bridge network, which is not there yet; use --network host',
-  ],
+  [['-p', '80:'], 'gantry: no port specified: 80:<empty>'],
   [['--volumes-from', 'nosuch'], 'gantry: No such container: nosuch'],
   [['--runtime', 'runc'], 'gantry: unknown or invalid runtime name: runc'],
   [['--cgroupns', 'foo'], 'gantry: --cgroupns: invalid CGROUP mode'],
@@ -275,7 +272,8 @@ for (const [flags, line] of REFUSALS) {
 test('run -P of an image that exposes nothing has nothing to publish', NEEDS, async () => {
   const { code, stderr } = await gantry.run(['run', '--rm', '-P', 'busybox', 'true']);
   assert.deepEqual([stderr, code], ['', 0]);
-  assert.equal((await gantry.run(['run', '--rm', '-P', '--expose', '80', 'busybox', 'true'])).code, 125);
+  const joined = ['--network', 'container:donor', '-P', '--expose', '80'];
+  assert.equal((await gantry.run(['run', '--rm', ...joined, 'busybox', 'true'])).code, 125);
 });
 
 test('what was refused has left no container', NEEDS, async () => {

@@ -63,7 +63,7 @@ test('each of docker’s filters finds its events of a real engine, alone and to
     [['label=tier', 'label=zone=a', 'event=die'], ['container die web']],
     [['scope=local', 'container=sql'], ['container create sql']],
     [['scope=swarm'], []],
-    [['network=bridge'], []],
+    [['network=bridge'], ['network connect bridge', 'network disconnect bridge']],
     [['daemon=x'], []],
     [['plugin=x'], []],
     [['container=web', 'event=destroy'], []],

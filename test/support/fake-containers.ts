@@ -109,7 +109,8 @@ export class FakeContainers implements ContainerService {
     const exit = container.run.start(argv, value.process.env, value.config.tty ?? false);
     const startedAtMs = this.#host.nowMs();
     const init = { pid: 4000 + this.#made, startTicks: 1 };
-    this.#change(container, { state: { status: 'running', init, startedAtMs } }, 'start');
+    const publishedPorts = (value.config.ports ?? []).map((port) => ({ hostIp: '0.0.0.0', ...port }));
+    this.#change(container, { state: { status: 'running', init, startedAtMs }, publishedPorts }, 'start');
     void exit.then((exitCode) => this.#onExit(container, exitCode, startedAtMs));
   }
 

@@ -176,14 +176,18 @@ const INFO: EngineInfo = {
   operatingSystem: 'Fake Linux',
 };
 
+const PLAIN_NETWORK = {
+  ...{ pools: [], enableIpv4: true, enableIpv6: false, internal: false, attachable: false },
+  ...{ options: {}, ipamOptions: {}, labels: {} },
+};
+
 function makeNetworks(nowMs: () => number): Engine['networks'] {
   const networks: Network[] = (['bridge', 'host', 'none'] as const).map((name) => ({
     id: digestOf(`network ${name}`).slice('sha256:'.length) as NetworkId,
     name,
     driver: name,
-    internal: false,
+    ...PLAIN_NETWORK,
     createdAtMs: 0,
-    labels: {},
   }));
   const find = (ref: string): Network => {
     const found = networks.find(({ name, id }) => name === ref || id.startsWith(ref));
@@ -194,11 +198,14 @@ function makeNetworks(nowMs: () => number): Engine['networks'] {
   };
   return {
     list: () => Promise.resolve([...networks]),
-    inspect: async (ref) => await Promise.resolve(find(ref)),
+    inspect: async (ref) => await Promise.resolve({ ...find(ref), members: [] }),
     create: (config) => {
       const id = digestOf(`network ${config.name}`).slice('sha256:'.length) as NetworkId;
-      networks.push({ internal: false, labels: {}, ...config, id, createdAtMs: nowMs() });
-      return Promise.resolve(id);
+      const { name, labels = {}, internal = false, pools = [] } = config;
+      const named = pools.flatMap(({ subnet, ...pool }) => (subnet === undefined ? [] : [{ ...pool, subnet }]));
+      const made = { ...PLAIN_NETWORK, name, labels, internal, pools: named, id, createdAtMs: nowMs() };
+      networks.push({ ...made, driver: (config.driver ?? 'bridge') as Network['driver'] });
+      return Promise.resolve({ id, warnings: [] });
     },
     remove: async (ref) => {
       networks.splice(networks.indexOf(await Promise.resolve(find(ref))), 1);

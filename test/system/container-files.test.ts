@@ -65,7 +65,7 @@ async function makeContainer(t: TestContext, change: Partial<ContainerRecord> = 
     store: {
       resolve: () => record,
       tell: (_: ContainerRecord, notice: ContainerNotice) =>
-        void told.push('action' in notice ? notice.action : notice.volumes),
+        void told.push('action' in notice ? notice.action : Object.values(notice).join()),
     },
     layers: opened.layers,
     program: nativeProgram,

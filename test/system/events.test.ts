@@ -47,6 +47,7 @@ test('a life is told in the events of dockerd, with its attributes', needs, asyn
     [
       'volume create driver=local',
       `container create ${first}`,
+      'network connect container=ID name=bridge type=bridge',
       'volume mount container=ID destination=/kept driver=local propagation= read/write=false',
       `container start ${first}`,
       `container attach ${first}`,
@@ -68,6 +69,7 @@ test('a life is told in the events of dockerd, with its attributes', needs, asyn
       `container commit comment=why image=busybox imageID=sha256:ID imageRef=made:1 name=second one=1 origin=image`,
       `container kill ${second} signal=9`,
       `container die execDuration=N exitCode=137 ${second}`,
+      'network disconnect container=ID name=bridge type=bridge',
       'volume unmount container=ID driver=local',
       `container stop ${second}`,
     ],

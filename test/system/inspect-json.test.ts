@@ -68,6 +68,6 @@ async function inspectRunning(t: Parameters<typeof makeEngineWorld>[0], config: 
   const image = await engine.images.inspect('busybox');
   const volumes = await engine.volumes.list();
   const wire: WireContainer = toWireContainer(container, { image, volumes, storageDriver: 'overlay2' });
-  const network = toWireNetwork(await engine.networks.inspect('none'), await engine.containers.list());
+  const network = toWireNetwork(await engine.networks.inspect('none'));
   return { wire, network, root: world.options.root };
 }

@@ -164,7 +164,7 @@ test('namespaces take the words of docker', () => {
     cgroup: 'private',
     network: 'net1',
   });
-  assert.deepEqual(networks, ['net1']);
+  assert.deepEqual(networks, [{ network: 'net1' }]);
   refuses({ pid: 'foo' }, '--pid: invalid PID mode');
   refuses({ uts: 'foo' }, '--uts: invalid UTS mode');
   refuses({ userns: 'foo' }, '--userns: invalid USER mode');
@@ -185,6 +185,107 @@ test('ports are read in all their forms', () => {
   refuses({ publish: ['80:90000'] }, 'invalid containerPort: 90000');
   refuses({ publish: ['1.2.3:80:80'] }, 'invalid IP address: 1.2.3');
   refuses({ publish: ['80/foo'] }, 'invalid proto: foo');
+});
+
+test('a port of a range is chosen, ranges are pairs, and the long form says the same', () => {
+  const read = (text: string) => parse({ publish: [text] }).config.ports;
+  assert.deepEqual(read('8000-8010:80'), [{ containerPort: 80, protocol: 'tcp', hostPort: 8000, hostPortEnd: 8010 }]);
+  assert.deepEqual(read('8000-8001:80-81/sctp'), [
+    { containerPort: 80, protocol: 'sctp', hostPort: 8000 },
+    { containerPort: 81, protocol: 'sctp', hostPort: 8001 },
+  ]);
+  assert.deepEqual(read('published=80,target=90,protocol=udp,mode=host'), [
+    { containerPort: 90, protocol: 'udp', hostPort: 80 },
+  ]);
+  const any = [{ containerPort: 80, protocol: 'tcp' }];
+  for (const text of [':80', '0:80', '::80', 'target=80', '80/', '80/TCP']) assert.deepEqual(read(text), any, text);
+  for (const text of ['::1:80:80', '[::1]:80:80']) {
+    assert.deepEqual(read(text), [{ containerPort: 80, protocol: 'tcp', hostIp: '::1', hostPort: 80 }]);
+  }
+});
+
+test('ports that cannot be read are refused with the words of docker', () => {
+  for (const [text, message] of [
+    ['80:foo', 'invalid containerPort: foo'],
+    ['foo:80', 'invalid hostPort: foo'],
+    ['-1:80', 'invalid hostPort: -1'],
+    ['70000:80', 'invalid hostPort: 70000'],
+    ['127.0.0.1:80', 'invalid hostPort: 127.0.0.1'],
+    [' 80:80', 'invalid hostPort:  80'],
+    ['80-70', 'invalid containerPort: 80-70'],
+    ['80:80-90', 'invalid ranges specified for container and host Ports: 80-90 and 80'],
+    ['80-90:70-75', 'invalid ranges specified for container and host Ports: 70-75 and 80-90'],
+    ['80:', 'no port specified: 80:<empty>'],
+    ['', 'no port specified: <empty>'],
+    ['published=80', 'no port specified: 80:/tcp<empty>'],
+    ['target=90,protocol=foo', 'invalid proto: foo'],
+    ['target=foo', 'invalid containerPort: foo'],
+    ['a:b:c:d', 'invalid IP address: a:b'],
+    ['[::1]:80', "invalid IP address [:: address [::: missing ']' in address"],
+    ['[::1:80:80', "invalid IP address [::1: address [::1:: missing ']' in address"],
+  ] as const) {
+    refuses({ publish: [text] }, message);
+  }
+  const reason = 'error: strconv.ParseUint: parsing';
+  refuses({ expose: ['foo'] }, `invalid range format for --expose: foo, ${reason} "foo": invalid syntax`);
+  refuses({ expose: ['80-'] }, `invalid range format for --expose: 80-, ${reason} "": invalid syntax`);
+  refuses({ expose: ['80:90'] }, 'invalid port format for --expose: 80:90');
+  refuses(
+    { expose: ['90-80'] },
+    'invalid range format for --expose: 90-80, error: invalid range specified for port: 90-80',
+  );
+});
+
+test('--network is read in its short and long form, and the options of its own belong to the first', () => {
+  const networksOf = (flags: Parameters<typeof parse>[0]) => parse(flags).config.networks;
+  const long = 'name=n1,alias=a,ALIAS=b,ip=10.1.0.7,mac-address=02:42:ac:11:00:09,driver-opt=a=b,gw-priority=3';
+  assert.deepEqual(networksOf({ network: [`${long},ip6=fd00::7,link-local-ip=169.254.1.1`, 'n2'] }), [
+    {
+      network: 'n1',
+      aliases: ['a', 'b'],
+      ipAddress: '10.1.0.7',
+      macAddress: '02:42:ac:11:00:09',
+      driverOptions: { a: 'b' },
+      gatewayPriority: 3,
+      ip6Address: 'fd00::7',
+      linkLocalIps: ['169.254.1.1'],
+    },
+    { network: 'n2' },
+  ]);
+  assert.deepEqual(
+    networksOf({ network: ['n1', 'n2'], ip: '10.1.0.7', 'network-alias': ['web'], link: ['db', 'x:y'] }),
+    [{ network: 'n1', aliases: ['web'], links: ['db:db', 'x:y'], ipAddress: '10.1.0.7' }, { network: 'n2' }],
+  );
+  assert.deepEqual(networksOf({ link: ['db'] }), [{ network: 'default', links: ['db:db'] }]);
+  assert.equal(networksOf({ network: ['host'] }), undefined);
+  assert.equal(parse({ network: ['n1', 'n2'] }).config.namespaces?.network, 'n1');
+});
+
+test('networks that cannot be read or go together are refused with the words of docker', () => {
+  const wrong = (text: string) => `invalid argument "${text}" for "--network" flag`;
+  for (const [text, message] of [
+    ['name=n1,foo=bar', 'invalid field key foo'],
+    ['name=n1,ip', 'invalid field ip'],
+    ['alias=x', 'network name/id is not specified'],
+    ['name=n1,gw-priority=foo', 'invalid gw-priority (foo): invalid syntax'],
+    ['name=n1,driver-opt=foo', 'invalid key value pair format in driver options'],
+  ] as const) {
+    refuses({ network: [text] }, `${wrong(text)}: ${message}`);
+  }
+  const both = 'conflicting options: cannot specify both';
+  refuses({ network: [''] }, 'no name set for network');
+  refuses({ 'network-alias': ['x'] }, 'network-scoped aliases are only supported for user-defined networks');
+  refuses({ network: ['name=host,alias=x'] }, 'network-scoped aliases are only supported for user-defined networks');
+  refuses({ network: ['n1', 'n1'] }, 'network "n1" is specified multiple times');
+  refuses(
+    { network: ['n1', 'host'] },
+    'conflicting options: cannot attach both user-defined and non-user-defined network-modes',
+  );
+  refuses({ network: ['name=n1,alias=x'], 'network-alias': ['y'] }, `${both} --network-alias and per-network alias`);
+  refuses({ network: ['name=n1,ip=10.1.0.5'], ip: '10.1.0.6' }, `${both} --ip and per-network IPv4 address`);
+  refuses({ 'mac-address': 'foo' }, 'foo is not a valid mac address');
+  refuses({ link: ['a:b:c'] }, 'invalid argument "a:b:c" for "--link" flag: bad format for links: a:b:c');
+  refuses({ link: [''] }, 'invalid argument "" for "--link" flag: empty string specified for links');
 });
 
 test('health checks, restarts, devices, limits of resources and logs are read', () => {

@@ -1,6 +1,7 @@
-import type { Container } from '../../model/container.js';
-import type { ContainerConfig } from '../../model/container-config.js';
+import type { Container, ContainerEndpoint } from '../../model/container.js';
+import type { NetworkAttachment } from '../../model/container-config.js';
 import { hasProcess } from '../../model/container-state.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 
 interface WireAddress {
   readonly EndpointID: string;
@@ -28,61 +29,79 @@ export interface WireNetworkSettings extends WireAddress {
 }
 
 export interface WireEndpoint extends WireAddress {
-  readonly IPAMConfig: null;
-  readonly Links: null;
-  readonly Aliases: null;
-  readonly DriverOpts: null;
+  readonly IPAMConfig: Readonly<Record<string, string | readonly string[]>> | null;
+  readonly Links: readonly string[] | null;
+  readonly Aliases: readonly string[] | null;
+  readonly DriverOpts: Readonly<Record<string, string>> | null;
+  readonly GwPriority: number;
   readonly NetworkID: string;
+  readonly DNSNames: readonly string[] | null;
 }
 
-/** What no network of this engine gives yet. */
-const NO_ADDRESS = {
-  EndpointID: '',
-  Gateway: '',
-  GlobalIPv6Address: '',
-  GlobalIPv6PrefixLen: 0,
-  IPPrefixLen: 0,
-  IPv6Gateway: '',
-};
+/** The network of whose endpoint Docker repeats the addresses above all. */
+const DEFAULT_NETWORK = 'bridge';
 
 /** NetworkSettings of a container: Docker Engine API 1.51. */
 export function toWireNetworkSettings(container: Container): WireNetworkSettings {
-  const { state } = container;
-  const first = container.networks[0];
+  const { state, networks } = container;
   return {
     Bridge: '',
     SandboxID: '',
     SandboxKey: hasProcess(state) ? `/proc/${state.init.pid}/ns/net` : '',
-    Ports: hasProcess(state) ? toBoundPorts(container.config) : {},
+    Ports: hasProcess(state) ? toBoundPorts(container) : {},
     HairpinMode: false,
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
-    ...NO_ADDRESS,
-    IPAddress: first?.ipAddress ?? '',
-    MacAddress: first?.macAddress ?? '',
-    Networks: Object.fromEntries(
-      container.networks.map((endpoint) => [
-        endpoint.networkName,
-        {
-          IPAMConfig: null,
-          Links: null,
-          Aliases: null,
-          DriverOpts: null,
-          NetworkID: endpoint.networkId,
-          ...NO_ADDRESS,
-          IPAddress: endpoint.ipAddress ?? '',
-          MacAddress: endpoint.macAddress ?? '',
-        },
-      ]),
-    ),
+    ...toWireAddress(networks.find(({ networkName }) => networkName === DEFAULT_NETWORK)),
+    Networks: Object.fromEntries(networks.map((endpoint) => [endpoint.networkName, toWireEndpoint(container, endpoint)])),
   };
 }
 
-function toBoundPorts(config: ContainerConfig): WireNetworkSettings['Ports'] {
-  const ports: Record<string, { readonly HostIp: string; readonly HostPort: string }[]> = {};
-  for (const { containerPort, protocol, hostIp, hostPort } of config.ports ?? []) {
+function toWireAddress(endpoint: Partial<ContainerEndpoint> = {}): WireAddress {
+  const isConnected = endpoint.macAddress !== undefined;
+  return {
+    EndpointID: isConnected ? (endpoint.endpointId ?? '') : '',
+    Gateway: endpoint.gateway ?? '',
+    IPAddress: endpoint.ipAddress ?? '',
+    IPPrefixLen: endpoint.prefixLength ?? 0,
+    IPv6Gateway: endpoint.ip6Gateway ?? '',
+    GlobalIPv6Address: endpoint.ip6Address ?? '',
+    GlobalIPv6PrefixLen: endpoint.ip6PrefixLength ?? 0,
+    MacAddress: endpoint.macAddress ?? '',
+  };
+}
+
+function toWireEndpoint({ id, name, config }: Container, endpoint: ContainerEndpoint): WireEndpoint {
+  const { attachment, networkName, networkId } = endpoint;
+  const aliases = attachment.aliases ?? [];
+  const called = [name, ...aliases, id.slice(0, 12), ...(config.hostname ? [config.hostname] : [])];
+  return {
+    IPAMConfig: toIpamConfig(attachment),
+    Links: attachment.links ?? null,
+    Aliases: attachment.aliases ?? null,
+    DriverOpts: attachment.driverOptions ?? null,
+    GwPriority: attachment.gatewayPriority ?? 0,
+    NetworkID: networkId,
+    ...toWireAddress(endpoint),
+    DNSNames: PREDEFINED.includes(networkName) ? null : [...new Set(called)],
+  };
+}
+
+/** In these, names are not resolved. */
+const PREDEFINED: readonly string[] = [DEFAULT_NETWORK, 'host', 'none'];
+
+function toIpamConfig({ ipAddress, ip6Address, linkLocalIps }: NetworkAttachment): WireEndpoint['IPAMConfig'] {
+  const asked = omitUndefined({ IPv4Address: ipAddress, IPv6Address: ip6Address, LinkLocalIPs: linkLocalIps });
+  return Object.keys(asked).length === 0 ? null : asked;
+}
+
+/** Those that are exposed alone lead from nowhere: `null`. */
+function toBoundPorts({ config, publishedPorts = [] }: Container): WireNetworkSettings['Ports'] {
+  const ports: Record<string, { readonly HostIp: string; readonly HostPort: string }[] | null> = {};
+  for (const exposed of config.exposedPorts ?? []) ports[exposed] = null;
+  for (const { containerPort, protocol, hostIp, hostPort } of publishedPorts) {
     const key = `${containerPort}/${protocol}`;
     const binding = { HostIp: hostIp ?? '0.0.0.0', HostPort: hostPort === undefined ? '' : String(hostPort) };
     ports[key] = [...(ports[key] ?? []), binding];

@@ -1,5 +1,5 @@
-import type { Container } from '../../model/container.js';
-import type { Network } from '../../model/network.js';
+import type { AddressPool, NetworkDetails, NetworkMember } from '../../model/network.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 import { toWireTime } from './time.js';
 
 /** The answer of `GET /networks/{id}`: Docker Engine API 1.51, Network. */
@@ -14,7 +14,7 @@ export interface WireNetwork {
   readonly IPAM: {
     readonly Driver: string;
     readonly Options: Readonly<Record<string, string>> | null;
-    readonly Config: readonly { readonly Subnet: string; readonly Gateway?: string }[];
+    readonly Config: readonly WirePool[];
   };
   readonly Internal: boolean;
   readonly Attachable: boolean;
@@ -26,6 +26,13 @@ export interface WireNetwork {
   readonly Labels: Readonly<Record<string, string>>;
 }
 
+export interface WirePool {
+  readonly Subnet: string;
+  readonly IPRange?: string;
+  readonly Gateway?: string;
+  readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
+}
+
 export interface WireNetworkContainer {
   readonly Name: string;
   readonly EndpointID: string;
@@ -34,45 +41,39 @@ export interface WireNetworkContainer {
   readonly IPv6Address: string;
 }
 
-/** A network in Docker's words; `containers` are those that run, of which the connected ones are shown. */
-export function toWireNetwork(network: Network, containers: readonly Container[]): WireNetwork {
-  const { subnet, gateway } = network;
+/** A network in Docker's words, with those of its containers that run. */
+export function toWireNetwork(network: NetworkDetails): WireNetwork {
   return {
     Name: network.name,
     Id: network.id,
     Created: toWireTime(network.createdAtMs),
-    Scope: network.driver === 'overlay' ? 'swarm' : 'local',
+    Scope: 'local',
     Driver: network.driver === 'none' ? 'null' : network.driver,
-    EnableIPv4: true,
-    EnableIPv6: false,
-    IPAM: {
-      Driver: 'default',
-      Options: {},
-      Config: subnet === undefined ? [] : [{ Subnet: subnet, ...(gateway === undefined ? {} : { Gateway: gateway }) }],
-    },
+    EnableIPv4: network.enableIpv4,
+    EnableIPv6: network.enableIpv6,
+    IPAM: { Driver: 'default', Options: network.ipamOptions, Config: network.pools.map(toWirePool) },
     Internal: network.internal,
-    Attachable: false,
+    Attachable: network.attachable,
     Ingress: false,
     ConfigFrom: { Network: '' },
     ConfigOnly: false,
-    Containers: Object.fromEntries(containers.flatMap((container) => toConnected(network, container))),
-    Options: {},
+    Containers: Object.fromEntries(network.members.map(toConnected)),
+    Options: network.options,
     Labels: network.labels,
   };
 }
 
-function toConnected(network: Network, container: Container): readonly (readonly [string, WireNetworkContainer])[] {
-  const endpoint = container.networks.find(({ networkId }) => networkId === network.id);
-  if (endpoint === undefined) {
-    return [];
-  }
-  const { ipAddress, macAddress } = endpoint;
+function toWirePool({ subnet, ipRange, gateway, auxAddresses }: AddressPool): WirePool {
+  return omitUndefined({ Subnet: subnet, IPRange: ipRange, Gateway: gateway, AuxiliaryAddresses: auxAddresses });
+}
+
+function toConnected(member: NetworkMember): readonly [string, WireNetworkContainer] {
   const connected = {
-    Name: container.name,
-    EndpointID: '',
-    MacAddress: macAddress ?? '',
-    IPv4Address: ipAddress ?? '',
-    IPv6Address: '',
+    Name: member.containerName,
+    EndpointID: member.endpointId,
+    MacAddress: member.macAddress ?? '',
+    IPv4Address: member.ipv4Address ?? '',
+    IPv6Address: member.ipv6Address ?? '',
   };
-  return [[container.id, connected]];
+  return [member.containerId, connected];
 }

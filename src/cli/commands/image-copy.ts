@@ -1,6 +1,6 @@
 import { parseImageReference } from '../../model/image-reference.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
-import { parsePlatform } from '../../model/run-options.js';
+import { parsePlatform } from '../../model/platform.js';
 import type { RunCommand } from '../command-spec.js';
 import { createTransferDisplay } from '../terminal/transfer-display.js';
 import { writeOutput } from '../write-output.js';

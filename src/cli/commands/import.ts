@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { omitUndefined } from '../../model/omit-undefined.js';
-import { parsePlatform } from '../../model/run-options.js';
+import { parsePlatform } from '../../model/platform.js';
 import { readFileParts } from '../../platform/file-parts/read-parts.js';
 import type { RunCommand } from '../command-spec.js';
 import { writeOutput } from '../write-output.js';

@@ -34,7 +34,7 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
     const { storageDriver } = await engine.system.info();
     return toWireImage(image, storageDriver, await engine.layers?.foldersOf?.(ref));
   },
-  network: async (engine, ref) => toWireNetwork(await engine.networks.inspect(ref), await engine.containers.list()),
+  network: async (engine, ref) => toWireNetwork(await engine.networks.inspect(ref)),
   volume: async (engine, ref) => toWireVolume(await engine.volumes.inspect(ref as VolumeName)),
 };
 

@@ -1,7 +1,7 @@
+import type { Engine } from '../../engine/engine.js';
+import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
-import { omitUndefined } from '../../model/omit-undefined.js';
-import { parseLabels } from '../../model/run-environment.js';
-import { CliError } from '../cli-error.js';
+import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
 import type { RunCommand } from '../command-spec.js';
 import { matchesAny, matchesLabels, matchesPattern, parseFilters } from '../filter/parse-filters.js';
 import { forEachTarget } from '../for-each-target.js';
@@ -27,36 +27,25 @@ const NETWORK_LIST: ListShape = {
   typeName: '*network.networkContext',
 };
 
-const DRIVERS = ['bridge', 'host', 'none', 'overlay'] as const;
-
 export const createNetwork: RunCommand = async ({ cli, flags, args }) => {
-  const name = args[0] ?? '';
-  const word = flags.text('driver') ?? 'bridge';
-  const driver = DRIVERS.find((known) => known === word);
-  if (driver === undefined) {
-    throw new CliError(`could not find plugin ${word} in v2 plugin registry: plugin not found`);
-  }
+  const { readNetworkConfig } = await import('../read-network-config.js');
+  const config = readNetworkConfig(args[0] ?? '', flags);
   const engine = await cli.engine();
-  const id = await engine.networks.create(
-    omitUndefined({
-      name,
-      driver,
-      subnet: flags.text('subnet'),
-      gateway: flags.text('gateway'),
-      internal: flags.isSet('internal'),
-      labels: parseLabels(flags, new Map()),
-    }),
-  );
+  const { id, warnings } = await engine.networks.create(config);
+  await writeOutput(cli.stderr, warnings.map((warning) => `WARNING: ${warning}\n`).join(''));
   await writeOutput(cli.stdout, `${id}\n`);
   return 0;
 };
 
 export const listNetworks: RunCommand = async ({ cli, flags }) => {
-  const filters = parseFilters(flags, ['driver', 'id', 'label', 'name', 'scope', 'type']);
+  const filters = parseFilters(flags, ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']);
   const engine = await cli.engine();
+  const dangling = parseDangling(filters.get('dangling'));
+  const used = dangling === undefined ? new Set() : await listUsed(engine);
   const networks = (await engine.networks.list())
     .filter(
       (network) =>
+        (dangling === undefined || dangling === !(used.has(network.id) || typeOf(network) === 'builtin')) &&
         matchesLabels(filters, network.labels) &&
         matchesAny(filters, 'name', (value) => matchesPattern(value, network.name)) &&
         matchesAny(filters, 'id', (value) => network.id.startsWith(value)) &&
@@ -73,6 +62,22 @@ export const listNetworks: RunCommand = async ({ cli, flags }) => {
   return 0;
 };
 
+/** `dangling=true`: those that no container has. Throws invalid-argument in Docker's words. */
+function parseDangling(values: readonly string[] | undefined): boolean | undefined {
+  const value = values?.at(-1);
+  if (value === undefined) return undefined;
+  if (!['true', '1', 'false', '0'].includes(value)) {
+    const message = 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")';
+    throw new EngineError('invalid-argument', message);
+  }
+  return value === 'true' || value === '1';
+}
+
+async function listUsed(engine: Engine): Promise<ReadonlySet<string>> {
+  const containers = await engine.containers.list({ all: true });
+  return new Set(containers.flatMap(({ networks }) => networks.map(({ networkId }) => networkId)));
+}
+
 function driverOf({ driver }: Network): string {
   return driver === 'none' ? 'null' : driver;
 }
@@ -87,8 +92,8 @@ function toRow(network: Network, { truncate, formatTime }: Omit<RowOptions, 'now
     Name: network.name,
     Driver: driverOf(network),
     Scope: 'local',
-    IPv4: 'true',
-    IPv6: 'false',
+    IPv4: String(network.enableIpv4),
+    IPv6: String(network.enableIpv6),
     Internal: String(network.internal),
     Labels: formatLabels(network.labels),
     Label: makeLabelReader(network.labels),
@@ -101,21 +106,39 @@ function toRow(network: Network, { truncate, formatTime }: Omit<RowOptions, 'now
 export const removeNetworks: RunCommand = async (call) => {
   const engine = await call.cli.engine();
   return await forEachTarget(call, call.args, async (name) => {
-    await engine.networks.remove(name);
+    if (name === '') throw new EngineError('invalid-argument', 'invalid network name or ID: value is empty');
+    try {
+      await engine.networks.remove(name);
+    } catch (error) {
+      // As with Docker, the name is not printed: nothing was removed.
+      if (call.flags.isSet('force') && error instanceof EngineError && error.kind === 'not-found') return undefined;
+      throw error;
+    }
     return name;
   });
 };
 
-export const connectNetwork: RunCommand = async ({ cli, args }) => {
+export const connectNetwork: RunCommand = async ({ cli, flags, args }) => {
+  const { parseDriverOption, parseLink } = await import('../../model/run-networks.js');
   const [network = '', container = ''] = args;
+  const driverOptions = Object.assign({}, ...flags.readAll('driver-opt', parseDriverOption));
+  const attachment = omitUndefined({
+    aliases: nonEmpty(flags.list('alias')),
+    links: nonEmpty(flags.readAll('link', parseLink)),
+    ipAddress: flags.text('ip') || undefined,
+    ip6Address: flags.text('ip6') || undefined,
+    linkLocalIps: nonEmpty(flags.list('link-local-ip')),
+    driverOptions: Object.keys(driverOptions).length === 0 ? undefined : driverOptions,
+    gatewayPriority: flags.int('gw-priority'),
+  });
   const engine = await cli.engine();
-  await engine.networks.connect(network, container);
+  await engine.networks.connect(network, container, attachment);
   return 0;
 };
 
-export const disconnectNetwork: RunCommand = async ({ cli, args }) => {
+export const disconnectNetwork: RunCommand = async ({ cli, flags, args }) => {
   const [network = '', container = ''] = args;
   const engine = await cli.engine();
-  await engine.networks.disconnect(network, container);
+  await engine.networks.disconnect(network, container, { force: flags.isSet('force') });
   return 0;
 };

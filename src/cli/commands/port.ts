@@ -1,24 +1,45 @@
+import type { PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { RunCommand } from '../command-spec.js';
+import { formatHostAddresses } from '../rows/ports.js';
 import { writeOutput } from '../write-output.js';
 
 export const port: RunCommand = async ({ cli, args }) => {
   const [ref = '', wanted] = args;
+  if (wanted !== undefined) checkPort(wanted);
   const engine = await cli.engine();
-  const { config, name } = await engine.containers.inspect(ref);
-  const bound = (config.ports ?? []).filter(({ hostPort }) => hostPort !== undefined);
+  const { publishedPorts: published = [], name } = await engine.containers.inspect(ref);
+  const publishedPorts = published.filter(({ hostPort }) => hostPort !== undefined);
   if (wanted === undefined) {
-    const lines = bound.map(
-      (one) => `${one.containerPort}/${one.protocol} -> ${one.hostIp ?? '0.0.0.0'}:${one.hostPort}\n`,
+    const lines = publishedPorts.flatMap((one) =>
+      formatHostAddresses(one).map((address) => `${one.containerPort}/${one.protocol} -> ${address}\n`),
     );
-    await writeOutput(cli.stdout, lines.join(''));
+    await writeOutput(cli.stdout, lines.toSorted(byPort).join(''));
     return 0;
   }
   const key = wanted.includes('/') ? wanted : `${wanted}/tcp`;
-  const found = bound.filter((one) => `${one.containerPort}/${one.protocol}` === key);
-  if (found.length === 0) {
-    throw new EngineError('not-found', `no public port '${key}' published for ${name}`);
-  }
-  await writeOutput(cli.stdout, found.map((one) => `${one.hostIp ?? '0.0.0.0'}:${one.hostPort}\n`).join(''));
+  const found = publishedPorts.filter((one) => `${one.containerPort}/${one.protocol}` === key);
+  if (found.length === 0) throw new EngineError('not-found', `No public port '${wanted}' published for ${name}`);
+  await writeOutput(
+    cli.stdout,
+    found
+      .flatMap(formatHostAddresses)
+      .map((address) => `${address}\n`)
+      .join(''),
+  );
   return 0;
 };
+
+function checkPort(text: string): void {
+  const [number = '', protocol = 'tcp'] = text.split('/');
+  if (!/^\d+$/.test(number)) {
+    const reason = `strconv.ParseUint: parsing "${number}": invalid syntax`;
+    throw new EngineError('invalid-argument', `invalid port (${number}): ${reason}`);
+  }
+  const known: readonly string[] = ['tcp', 'udp', 'sctp'] satisfies readonly PortBinding['protocol'][];
+  if (!known.includes(protocol)) throw new EngineError('invalid-argument', `invalid proto: ${protocol}`);
+}
+
+function byPort(a: string, b: string): number {
+  return Number.parseInt(a, 10) - Number.parseInt(b, 10);
+}

@@ -27,7 +27,7 @@ const CONTAINERS: Kind = {
 const NETWORKS: Kind = {
   what: 'all networks not used by at least one container',
   title: 'Deleted Networks',
-  prune: (engine, _, options) => engine.networks.prune(options),
+  prune: (engine, call, options) => engine.networks.prune({ ...readFilter(call), ...options }),
 };
 const ANONYMOUS: Kind = {
   what: 'anonymous volumes not used by at least one container',

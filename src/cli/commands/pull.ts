@@ -1,7 +1,7 @@
 import type { Engine, RegistryOptions } from '../../engine/engine.js';
 import { formatFamiliarName, formatImageReference, parseImageReference } from '../../model/image-reference.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
-import { parsePlatform } from '../../model/run-options.js';
+import { parsePlatform } from '../../model/platform.js';
 import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { createTransferDisplay } from '../terminal/transfer-display.js';

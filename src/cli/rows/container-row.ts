@@ -1,9 +1,9 @@
 import type { Container } from '../../model/container.js';
-import type { PortBinding } from '../../model/container-config.js';
 import { formatContainerStatus } from '../../model/container-status.js';
 import { formatRoughDuration } from '../../model/durations.js';
 import type { ListRow, ListShape } from '../format/render-list.js';
 import { formatLabels, makeLabelReader } from './labels.js';
+import { formatPorts } from './ports.js';
 import { shorten } from './shorten.js';
 
 export const CONTAINER_LIST: ListShape = {
@@ -52,7 +52,7 @@ export function toContainerRow(container: Container, { nowMs, truncate, formatTi
       return formatTime(container.createdAtMs);
     },
     RunningFor: `${formatRoughDuration(Math.max(0, nowMs - container.createdAtMs))} ago`,
-    Ports: isUp ? formatPorts(config.ports ?? []) : '',
+    Ports: isUp ? formatPorts(container.publishedPorts ?? [], config.exposedPorts ?? []) : '',
     State: container.state.status,
     Status: formatContainerStatus(container.state, nowMs),
     Size: '',
@@ -75,15 +75,4 @@ function listMounts({ mounts, config }: Container): readonly string[] {
 /** The command as Docker lists it: words with a space stand in single quotes. */
 export function formatCommand(path: string, args: readonly string[]): string {
   return [path, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))].join(' ');
-}
-
-/** `0.0.0.0:8080->80/tcp, 53/udp`. */
-export function formatPorts(ports: readonly PortBinding[]): string {
-  return ports
-    .map(({ containerPort, protocol, hostIp, hostPort }) => {
-      const target = `${containerPort}/${protocol}`;
-      const host = hostIp?.includes(':') === true ? `[${hostIp}]` : (hostIp ?? '0.0.0.0');
-      return hostPort === undefined ? target : `${host}:${hostPort}->${target}`;
-    })
-    .join(', ');
 }

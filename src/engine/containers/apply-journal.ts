@@ -54,7 +54,7 @@ export function applyStart(record: ContainerRecord, { init, atMs }: Omit<Line<'s
       restartCount: record.restartCount + (state.status === 'restarting' ? 1 : 0),
       state: { status: 'running', init, startedAtMs: atMs, ...(isProbed ? { health } : {}) },
     },
-    notices: [{ volumes: 'mount' }, { action: 'start' }],
+    notices: [{ networks: 'connect' }, { volumes: 'mount' }, { action: 'start' }],
   };
 }
 
@@ -71,6 +71,7 @@ function applyExit(record: ContainerRecord, line: Line<'exit'>): ContainerChange
         execDuration: String(Math.max(Math.floor((line.atMs - state.startedAtMs) / 1_000), 0)),
       },
     },
+    { networks: 'disconnect' },
     { volumes: 'unmount' },
   ];
   if (line.final) return end(record, toExited(state, line), notices);
@@ -114,7 +115,7 @@ export function endUnseen(
   const execDuration = String(Math.max(Math.floor((atMs - startedAtMs) / 1_000), 0));
   const died: ContainerNotice = { action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
   const exited: ExitedState = { status: 'exited', exitCode, startedAtMs, finishedAtMs: atMs, oomKilled: false, error };
-  return end(record, exited, hasProcess(state) ? [died, { volumes: 'unmount' }] : []);
+  return end(record, exited, hasProcess(state) ? [died, { networks: 'disconnect' }, { volumes: 'unmount' }] : []);
 }
 
 function applyRestarting(record: ContainerRecord, line: Line<'restarting'>): ContainerChange {

@@ -25,13 +25,6 @@ export function checkConfig(config: ContainerConfig): void {
   }
   if (config.healthcheck !== undefined) checkHealthcheck(config.healthcheck);
   checkMounts(config.mounts ?? []);
-  checkNetwork(config.namespaces?.network);
-}
-
-/** There are no networks of the user's own yet; a name that means nothing must not pass for one. */
-function checkNetwork(mode = 'default'): void {
-  if (['default', 'bridge', 'none', 'host'].includes(mode) || mode.startsWith('container:')) return;
-  throw new EngineError('not-found', `network ${mode} not found`);
 }
 
 function checkNumbers({ oomScoreAdj = 0, shmSizeBytes = 0 }: ContainerConfig): void {

@@ -1,11 +1,7 @@
 import type { ContainerConfig } from '../../model/container-config.js';
-import { EngineError } from '../../model/errors.js';
 import type { ImageConfig } from '../../model/image.js';
 
-/**
- * What becomes of ports that are to be published. With a network of no use to them Docker discards them and says so; where a
- * bridge would be needed nobody could reach them, so the container is refused. Throws not-implemented, invalid-argument.
- */
+/** What becomes of ports that are to be published. With a network of no use to them Docker discards them and says so. */
 export function checkPorts(
   config: ContainerConfig,
   image: Pick<ImageConfig, 'exposedPorts'>,
@@ -24,14 +20,5 @@ export function checkPorts(
       warnings: [`Published ports are discarded when using ${mode} network mode`],
     };
   }
-  if (mode.startsWith('container:')) {
-    throw new EngineError(
-      'invalid-argument',
-      'conflicting options: port publishing and the container type network mode',
-    );
-  }
-  throw new EngineError(
-    'not-implemented',
-    'cannot publish ports: they need a bridge network, which is not there yet; use --network host',
-  );
+  return { config, warnings: [] };
 }

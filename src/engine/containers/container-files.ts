@@ -19,6 +19,8 @@ export interface HostsInput {
   readonly domainname?: string;
   /** Addresses of the container in its networks. */
   readonly addresses: readonly string[];
+  /** Address and names of containers that are linked. */
+  readonly links?: readonly (readonly [string, string])[];
   /** `name:address` of `--add-host`; the address `host-gateway` stands for `gateway`. */
   readonly extraHosts: readonly string[];
   readonly gateway?: string;
@@ -32,7 +34,8 @@ export function formatHosts(input: HostsInput): string {
   const names = domainname ? `${hostname}.${domainname} ${hostname}` : hostname;
   const base = input.hostText?.replace(/\n*$/, '\n') ?? LOCAL_HOSTS.map((fields) => `${fields.join('\t')}\n`).join('');
   const extra = input.extraHosts.map((text) => formatExtraHost(text, input.gateway));
-  return [base, ...extra, ...input.addresses.map((address) => `${address}\t${names}\n`)].join('');
+  const links = (input.links ?? []).map(([address, called]) => `${address}\t${called}\n`);
+  return [base, ...extra, ...links, ...input.addresses.map((address) => `${address}\t${names}\n`)].join('');
 }
 
 /** The text of /etc/hostname. */

@@ -10,6 +10,8 @@ import type { CgroupDriver } from '../isolation/cgroup/driver.js';
 import type { HostFacts } from '../isolation/host-facts.js';
 import type { IdMaps } from '../isolation/subordinate-ids.js';
 import type { LayerStore } from '../layers/layer-store.js';
+import type { NetworkParts } from '../networks/network-parts.js';
+import type { NetworkRoom } from '../networks/network-room.js';
 import type { VolumeStore } from '../volumes/volume-store.js';
 import type { AttachDesk } from './attach-desk.js';
 import type { ContainerStore } from './container-store.js';
@@ -29,6 +31,7 @@ export interface ContainerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly volumes: VolumeStore;
+  readonly networks: NetworkRoom;
   readonly cgroups: CgroupDriver;
   readonly images: Pick<ImageStore, 'get' | 'resolve'>;
   readonly layers: Pick<LayerStore, 'writable' | 'has'>;
@@ -52,6 +55,9 @@ export interface ContainerParts {
   /** Aborted when the engine is closed. */
   readonly end: AbortSignal;
 }
+
+/** The same with its networks loaded. */
+export type NetworkedParts = Omit<ContainerParts, 'networks'> & { readonly networks: NetworkParts };
 
 export interface CleanupCommand {
   readonly args: readonly string[];

@@ -6,7 +6,7 @@ import type {
   ExitedState,
   ProcessIdentity,
 } from '../../model/container.js';
-import type { ContainerConfig, Healthcheck } from '../../model/container-config.js';
+import type { ContainerConfig, Healthcheck, PortBinding } from '../../model/container-config.js';
 import type { ContainerMount } from '../../model/container-mount.js';
 import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { EmbeddedImageName } from '../../model/image.js';
@@ -32,6 +32,8 @@ export interface ContainerRecord {
   readonly state: ContainerState;
   readonly restartCount: number;
   readonly networks: readonly ContainerEndpoint[];
+  /** While it runs. */
+  readonly publishedPorts?: readonly PortBinding[];
   readonly mounts: readonly ContainerMount[];
   /** Bytes of the monitor's journal that `state` contains already. */
   readonly journalOffset: number;
@@ -77,6 +79,7 @@ export function toContainer(record: ContainerRecord, paths: EnginePaths): Contai
     state: record.state,
     restartCount: record.restartCount,
     networks: record.networks,
+    ...(record.publishedPorts && { publishedPorts: record.publishedPorts }),
     mounts: record.mounts,
     paths: { ...(hasLog ? { log } : {}), hostname, hosts, resolvConf },
   };

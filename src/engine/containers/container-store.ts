@@ -1,3 +1,4 @@
+import type { ContainerEndpoint } from '../../model/container.js';
 import { canFollow, isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerAction } from '../../model/events.js';
@@ -5,11 +6,12 @@ import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { Database } from '../../platform/database.js';
 import type { ContainerFilter } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
+import { readNetworkDriver, releaseAddresses } from '../networks/endpoint-rows.js';
 import { createRecordTable, fieldOf } from '../state/record-table.js';
 import { matchesFilter } from './container-filter.js';
 import { type ContainerRecord, parseContainerRecord } from './container-record.js';
 
-/** What is told of a container beside its name, image and labels; or of its volumes, as they come and go with its process. */
+/** What is told of a container beside its name, image and labels; or of its volumes and networks, as they come and go with its process. */
 export type ContainerNotice =
   | {
       readonly action: ContainerAction;
@@ -17,7 +19,8 @@ export type ContainerNotice =
       /** When it happened, where that is not now. */
       readonly atMs?: number;
     }
-  | { readonly volumes: 'mount' | 'unmount' };
+  | { readonly volumes: 'mount' | 'unmount' }
+  | { readonly networks: 'connect' | 'disconnect' };
 
 /** A new record and what is told of it, committed together. */
 export interface ContainerChange {
@@ -79,6 +82,10 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
       tellVolumes(bus, record, notice.volumes);
       return;
     }
+    if ('networks' in notice) {
+      tellNetworks(bus, record, { action: notice.networks, driverOf: (id) => readNetworkDriver(database, id) });
+      return;
+    }
     const { action, attributes, atMs } = notice;
     bus.publish(
       {
@@ -116,7 +123,8 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
         const stored = table.get(id);
         const change = stored && decide(stored.value);
         if (stored === undefined || change === undefined) return undefined;
-        const { record, notices = [] } = change;
+        const { notices = [] } = change;
+        const record = settleAddresses(database, change.record);
         checkStep(stored.value, record);
         table.replace(stored, record);
         for (const notice of notices) tell(record, notice);
@@ -143,6 +151,37 @@ function tellVolumes(bus: EventBus, { id: container, mounts }: ContainerRecord, 
     const how = action === 'mount' ? { destination, propagation: '', 'read/write': String(!readOnly) } : {};
     bus.publish({ type: 'volume', action, id: name, attributes: { container, driver: 'local', ...how } });
   }
+}
+
+/** Docker's attributes of the events of networks. An endpoint whose network was never found has none. */
+function tellNetworks(
+  bus: EventBus,
+  { id: container, networks }: ContainerRecord,
+  { action, driverOf }: { readonly action: 'connect' | 'disconnect'; readonly driverOf: (id: string) => string },
+): void {
+  for (const { networkId: id, networkName: name } of networks) {
+    if (id !== '') bus.publish({ type: 'network', action, id, attributes: { container, name, type: driverOf(id) } });
+  }
+}
+
+/** Addresses belong to what runs or is being started: any other row is written without them, and they are free again. */
+function settleAddresses(database: Database, record: ContainerRecord): ContainerRecord {
+  if (isActive(record.state) || record.operation?.kind === 'start') return record;
+  const hasAddresses = record.networks.some(({ macAddress }) => macAddress !== undefined);
+  if (!hasAddresses && record.publishedPorts === undefined) return record;
+  releaseAddresses(database, record.id);
+  const { publishedPorts: _, ...rest } = record;
+  return { ...rest, networks: record.networks.map(withoutAddresses) };
+}
+
+/** What is left of an endpoint when its container has ended. */
+export function withoutAddresses({
+  networkId,
+  networkName,
+  endpointId,
+  attachment,
+}: ContainerEndpoint): ContainerEndpoint {
+  return { networkId, networkName, endpointId, attachment };
 }
 
 const ID_PREFIX = /^[0-9a-f]{1,64}$/;

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import type { ContainerEndpoint } from '../../model/container.js';
 import type { ContainerConfig } from '../../model/container-config.js';
 import { makeContainerName } from '../../model/container-names.js';
 import { EngineError } from '../../model/errors.js';
@@ -10,7 +9,6 @@ import { removeFolder } from '../../platform/remove-folder.js';
 import type { CreatedContainer } from '../engine.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { PreparedLayer } from '../layers/writable-layers.js';
-import { findNetwork } from '../networks/network-service.js';
 import { toCgroupName } from './cgroup-name.js';
 import { checkConfig } from './check-config.js';
 import { checkPorts } from './check-ports.js';
@@ -49,7 +47,7 @@ export async function createContainer(parts: ContainerParts, config: ContainerCo
     createdAtMs: parts.clock.nowMs(),
     state: { status: 'created' as const },
     restartCount: 0,
-    networks: listNetworks(named),
+    networks: await makeEndpoints(parts, named),
     journalOffset: 0,
     finalExits: 0,
     isStoppedByUser: false,
@@ -104,10 +102,8 @@ function findFreeName({ store }: ContainerParts): string {
   }
 }
 
-/** The two networks that there are; `default` is loopback alone, and `container:X` is X's. */
-function listNetworks({ namespaces }: ContainerConfig): readonly ContainerEndpoint[] {
-  const mode = namespaces?.network;
-  if (mode !== 'none' && mode !== 'host') return [];
-  const { id, name } = findNetwork(mode);
-  return [{ networkId: id, networkName: name }];
+/** Loaded here, as a list of containers needs nothing of it. */
+async function makeEndpoints(parts: ContainerParts, config: ContainerConfig): Promise<ContainerRecord['networks']> {
+  const endpoints = await import('./endpoints.js');
+  return endpoints.makeEndpoints(await parts.networks.open(), config);
 }

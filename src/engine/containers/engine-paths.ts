@@ -11,11 +11,16 @@ export interface EnginePaths {
   readonly journals: string;
   readonly sockets: string;
   readonly locks: string;
+  readonly networks: string;
+  /** What containers are called in their networks: networks/name-files.ts. */
+  readonly names: string;
   container(id: ContainerId): ContainerFiles;
   journal(id: ContainerId | ExecId): string;
   /** 24 digits of the id name it: the path of a unix socket has at most 107 bytes. unix(7) */
   socket(id: ContainerId | ExecId): string;
   lock(id: ContainerId | ExecId): string;
+  /** What a monitor reads when its container's networks change. */
+  networkChange(id: ContainerId): string;
 }
 
 export interface ContainerFiles extends Required<Omit<ContainerPaths, 'layers'>> {
@@ -35,6 +40,7 @@ export function createEnginePaths(root: string, runRoot: string): EnginePaths {
   const journals = join(runRoot, 'journals');
   const sockets = join(runRoot, 'sockets');
   const locks = join(runRoot, 'locks');
+  const networks = join(runRoot, 'networks');
   return {
     root,
     runRoot,
@@ -42,6 +48,8 @@ export function createEnginePaths(root: string, runRoot: string): EnginePaths {
     journals,
     sockets,
     locks,
+    networks,
+    names: join(runRoot, 'names'),
     container: (id) => {
       const folder = join(containers, id);
       return {
@@ -57,6 +65,7 @@ export function createEnginePaths(root: string, runRoot: string): EnginePaths {
     journal: (id) => join(journals, `${id}.jsonl`),
     socket: (id) => join(sockets, id.slice(0, SOCKET_ID_DIGITS)),
     lock: (id) => join(locks, id),
+    networkChange: (id) => join(networks, id),
   };
 }
 
@@ -70,7 +79,7 @@ export function makeEngineFolders(paths: EnginePaths): void {
   }
   mkdirSync(paths.root, { recursive: true, mode: 0o710 });
   mkdirSync(paths.runRoot, { recursive: true, mode: 0o700 });
-  for (const folder of [paths.containers, paths.journals, paths.sockets, paths.locks]) {
+  for (const folder of [paths.containers, paths.journals, paths.sockets, paths.locks, paths.networks]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 }

@@ -1,8 +1,5 @@
 import type { ContainerService } from '../engine.js';
-import { readContainerArchive, statContainerPath, writeContainerArchive } from './archive.js';
-import { listContainerChanges } from './changes.js';
-import { type CommitParts, commitContainer } from './commit.js';
-import { exportContainer } from './export.js';
+import type { CommitParts } from './commit.js';
 
 /** The verbs on a container's files. */
 export type ContainerFileVerbs = Pick<
@@ -10,13 +7,16 @@ export type ContainerFileVerbs = Pick<
   'changes' | 'statPath' | 'readArchive' | 'writeArchive' | 'export' | 'commit'
 >;
 
+/** Each is loaded when it is asked for: a list of containers needs none. */
 export function createContainerFileVerbs(parts: CommitParts): ContainerFileVerbs {
+  const archive = () => import('./archive.js');
   return {
-    changes: (ref) => listContainerChanges(parts, ref),
-    statPath: (ref, path) => statContainerPath(parts, ref, path),
-    readArchive: (ref, path, options) => readContainerArchive(parts, ref, path, options),
-    writeArchive: (ref, path, tar, options = {}) => writeContainerArchive(parts, ref, path, { tar, options }),
-    export: (ref) => exportContainer(parts, ref),
-    commit: (ref, options) => commitContainer(parts, ref, options),
+    changes: async (ref) => (await import('./changes.js')).listContainerChanges(parts, ref),
+    statPath: async (ref, path) => (await archive()).statContainerPath(parts, ref, path),
+    readArchive: async (ref, path, options) => (await archive()).readContainerArchive(parts, ref, path, options),
+    writeArchive: async (ref, path, tar, options = {}) =>
+      (await archive()).writeContainerArchive(parts, ref, path, { tar, options }),
+    export: async (ref) => (await import('./export.js')).exportContainer(parts, ref),
+    commit: async (ref, options) => (await import('./commit.js')).commitContainer(parts, ref, options),
   };
 }

@@ -12,13 +12,15 @@ export interface MonitorNeeds {
   readonly process: SpecProcess;
   readonly terminal?: { readonly columns: number; readonly rows: number };
   readonly seccompProgram?: Uint8Array;
+  /** From `connectNetworks`. */
+  readonly network?: Uint8Array;
 }
 
 /** What the monitor of a container is told besides the operations of its first process. */
 export function makeMonitorSettings(
   parts: ContainerParts,
   record: ContainerRecord,
-  { cgroup, deviceProgram, process, terminal, seccompProgram }: MonitorNeeds,
+  { cgroup, deviceProgram, process, terminal, seccompProgram, network }: MonitorNeeds,
 ): MonitorSettings {
   const { id, config } = record;
   const { paths } = parts;
@@ -42,6 +44,7 @@ export function makeMonitorSettings(
     ...(health && { health }),
     cgroup: cgroup.paths,
     ...(deviceProgram && { deviceProgram }),
+    ...(network && { network: { plan: network, changePath: paths.networkChange(id) } }),
     ...(cleanup && { exitCommand: cleanup }),
   };
 }

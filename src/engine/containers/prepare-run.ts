@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname as readHostname } from 'node:os';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { hasProcess } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { StartOptions } from '../engine.js';
@@ -17,13 +16,13 @@ import { loadSeccompProgram } from '../isolation/seccomp-cache.js';
 import { resolveUser } from '../isolation/users.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
 import { toCgroupName } from './cgroup-name.js';
-import { formatHostname, formatHosts, formatResolvConf } from './container-files.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
+import { hostnameOf, readHostFile, writeGeneratedFiles } from './generated-files.js';
 import { makeMonitorSettings } from './monitor-plan.js';
 import { readUserFiles } from './read-root-file.js';
 import { makeRuntimeSpec } from './runtime-spec.js';
-import { type Donor, type Donors, selectHostname } from './spec-namespaces.js';
+import type { Donor, Donors } from './spec-namespaces.js';
 
 /** What a monitor is started with. */
 export interface PreparedRun {
@@ -53,14 +52,19 @@ export function selectDevices({ config }: ContainerRecord): readonly DeviceGrant
 export function prepareRun(
   parts: ContainerParts,
   record: ContainerRecord,
-  made: { readonly cgroup: Cgroup; readonly devices: readonly DeviceGrant[]; readonly options: StartOptions },
+  made: {
+    readonly cgroup: Cgroup;
+    readonly devices: readonly DeviceGrant[];
+    readonly options: StartOptions;
+    readonly network?: Uint8Array;
+  },
 ): PreparedRun {
   const { config, process, id, idMaps } = record;
   const layer = parts.layers.writable.get(id);
   const donors = findDonors(parts, record);
   const files = parts.paths.container(id);
   const hostname = hostnameOf(record, donors);
-  writeFiles(parts, record, hostname);
+  writeGeneratedFiles(parts, record, hostname);
   if (record.lastInit !== undefined) allowVolatileAgain(layer);
   const terminal = config.tty === true ? (made.options.terminal ?? DEFAULT_TERMINAL) : undefined;
   const host = limitHost(parts, config.security?.privileged === true);
@@ -99,6 +103,7 @@ export function prepareRun(
     process: spec.process,
     ...(terminal && { terminal }),
     ...(seccompProgram && { seccompProgram }),
+    ...(made.network && { network: made.network }),
   });
   return { plan: compileInitPlan(bundle, settings), spec, ...(seccompProgram && { seccompProgram }) };
 }
@@ -154,45 +159,6 @@ function findDonors(parts: ContainerParts, { config }: ContainerRecord): Donors 
     ...(found.ipc && { ipc: found.ipc }),
     ...(found.network && { network: found.network }),
   };
-}
-
-function hostnameOf({ id, config }: ContainerRecord, { network }: Donors): string {
-  return network === undefined
-    ? selectHostname(id, config, readHostname())
-    : selectHostname(id, network.config, readHostname());
-}
-
-function writeFiles({ paths }: ContainerParts, { id, config }: ContainerRecord, hostname: string): void {
-  const files = paths.container(id);
-  const isHostNetwork = config.namespaces?.network === 'host';
-  const { domainname, dns, dnsSearch, dnsOptions, extraHosts } = config;
-  mkdirSync(files.folder, { recursive: true, mode: 0o700 });
-  writeFileSync(files.hostname, formatHostname(hostname, domainname), { mode: 0o644 });
-  const hosts = formatHosts({
-    hostname,
-    ...(domainname !== undefined && { domainname }),
-    addresses: isHostNetwork ? [] : ['127.0.0.1'],
-    extraHosts: extraHosts ?? [],
-    ...(isHostNetwork && { hostText: readHostFile('/etc/hosts') }),
-  });
-  writeFileSync(files.hosts, hosts, { mode: 0o644 });
-  const resolvConf = formatResolvConf({
-    hostText: readHostFile('/etc/resolv.conf'),
-    nameservers: dns ?? [],
-    ...(dnsSearch && { search: dnsSearch }),
-    ...(dnsOptions && { options: dnsOptions }),
-    isHostNetwork,
-  });
-  writeFileSync(files.resolvConf, resolvConf, { mode: 0o644 });
-}
-
-function readHostFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // A host without it: then the container's has only what is its own.
-    return '';
-  }
 }
 
 function toBinds({ mounts, config, embedded }: ContainerRecord): readonly BindMount[] {

@@ -35,6 +35,10 @@ export function describeStartFailure({ operation, target, errno, message }: Fail
       message: `${prefix}: exec: "${target}": ${reason}: unknown`,
     };
   }
+  if (operation === 'port' && errno === 'EADDRINUSE') {
+    const message = `failed to set up container networking: ${target}: address already in use`;
+    return { kind: 'internal', exitCode: 128, message };
+  }
   const about = target === '' ? operation : `${operation} ${target}`;
   return {
     kind: 'internal',

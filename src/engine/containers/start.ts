@@ -8,6 +8,7 @@ import { applyStart, end } from './apply-journal.js';
 import { followExit } from './attach.js';
 import type { PendingAttach } from './attach-desk.js';
 import { claimStart } from './claim-start.js';
+import { connectNetworks } from './connect-networks.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { fillVolumes } from './fill-volumes.js';
@@ -20,6 +21,7 @@ import { createUndoList, type UndoList } from './undo-list.js';
  *
  *     row: operation `start`, journal of the last run gone      claim-start.ts
  *     volumes, generated files, cgroup with limits and devices  here and prepare-run.ts
+ *     networks up, addresses and ports taken                    connect-networks.ts
  *     OCI spec → plan                                           prepare-run.ts
  *     monitor, with the plan on descriptor 3                    isolation/monitor-process.ts, native/monitor.c
  *     `started` on descriptor 4, `start` in the journal         whichever is read first makes the row `running`
@@ -37,7 +39,11 @@ export async function startContainer(parts: ContainerParts, ref: string, options
     const devices = selectDevices(record);
     const cgroup = makeCgroup(parts, record, devices);
     undo.add('make the cgroup', () => cgroup.remove());
-    const prepared = prepareRun(parts, record, { cgroup, devices, options });
+    const connected = await connectNetworks(parts, record);
+    const prepared = prepareRun(parts, connected.record, {
+      ...{ cgroup, devices, options },
+      ...(connected.network && { network: connected.network }),
+    });
     const monitor = await startMonitor(parts.spawner, prepared.plan, { attach: waiting.length > 0 });
     const client = connectFirst(parts, record, monitor, waiting);
     // The monitor is at work meanwhile.

@@ -9,6 +9,7 @@ import {
   encodeFrame,
   FINAL_EXIT_FRAME,
   HELLO_FRAME,
+  NETWORK_FRAME,
   REPLY_FRAME,
   RESIZE_FRAME,
   RESTART_POLICY_FRAME,
@@ -47,6 +48,8 @@ export interface MonitorClient {
   /** The next exit is final, whatever the restart policy; ends a wait for a restart too. */
   makeExitFinal(): Promise<void>;
   setRestartPolicy(policy: RestartPolicy): Promise<void>;
+  /** What is in the file of its plan's setting `network` is done. Rejects: conflict, with the errno. */
+  changeNetworks(): Promise<void>;
   /** Resolves at the last exit; with nothing when the connection ended before. */
   readonly exit: Promise<MonitorExit | undefined>;
   /** Ends the connection; the container goes on. */
@@ -126,6 +129,7 @@ export function openMonitorClient(stream: Duplex, choice: AttachChoice): Monitor
     signal: (number) => command(SIGNAL_FRAME, Uint8Array.of(number)),
     makeExitFinal: () => command(FINAL_EXIT_FRAME),
     setRestartPolicy: (policy) => command(RESTART_POLICY_FRAME, formatPolicy(policy)),
+    changeNetworks: () => command(NETWORK_FRAME),
     exit: exit.promise,
     close: () => {
       stream.destroy();

@@ -20,6 +20,8 @@ export interface MonitorSettings {
   readonly deviceProgram?: Uint8Array;
   /** Wait after the clone until network devices have been moved in. */
   readonly handshake?: boolean;
+  /** The plan of its networks, and the file in which a change of them is found. */
+  readonly network?: { readonly plan: Uint8Array; readonly changePath: string };
   /** Run once the last exit is in the journal. */
   readonly exitCommand?: { readonly args: readonly string[]; readonly env: readonly string[] };
 }
@@ -50,6 +52,7 @@ export function monitorSettings(settings: MonitorSettings): readonly PlanSetting
     ...cgroupSettings(settings.cgroup),
     ...one(settings.deviceProgram && ['device-program', settings.deviceProgram]),
     ...one(settings.handshake ? ['handshake'] : undefined),
+    ...one(settings.network && ['network', settings.network.plan, settings.network.changePath]),
     ...one(exitCommand && ['exit-command', ...exitCommand.args]),
     ...one(exitCommand && ['environment', ...exitCommand.env]),
   ];

@@ -22,6 +22,10 @@ export const SETTING_KINDS = {
   'cgroup-remove': 20,
   environment: 21,
   'device-program': 22,
+  network: 23,
+  port: 24,
+  netlink: 25,
+  resolver: 26,
 } as const;
 
 /** The kind of each operation's record; the first process runs them in the order of the plan. */

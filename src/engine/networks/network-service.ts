@@ -1,46 +1,85 @@
 import { EngineError } from '../../model/errors.js';
-import type { NetworkId } from '../../model/ids.js';
-import type { Network } from '../../model/network.js';
-import type { NetworkService } from '../engine.js';
+import { fitsLabelFilter } from '../../model/label-filter.js';
+import type { Network, NetworkDetails } from '../../model/network.js';
+import type { NetworkService, PruneOptions, PruneReport } from '../engine.js';
+import { createNetwork } from './create-network.js';
+import { ensureDefaultNetwork, resolveNetwork } from './default-network.js';
+import { removeRow } from './insert-network.js';
+import type { NetworkParts } from './network-parts.js';
+import { isPredefinedName } from './predefined-names.js';
 
-/** The two networks that need no driver. Their ids are fixed: they are the same thing on every host. */
-const FIXED_NETWORKS: readonly Network[] = [fixedNetwork('host', '1'), fixedNetwork('none', '0')];
-
-/** `host` and `none`; every change is refused with what is there instead. */
-export function createNetworkService(): NetworkService {
+/** What needs no container; connect and disconnect are in the room of containers. */
+export function createNetworkService(parts: NetworkParts): Omit<NetworkService, 'connect' | 'disconnect'> {
   return {
-    list: async () => FIXED_NETWORKS,
-    inspect: async (ref) => findNetwork(ref),
-    create: async () => refuseChange('networks cannot be created yet: use --network none, host or container:NAME'),
-    remove: async (ref) => refuseRemoval(findNetwork(ref)),
-    connect: async (ref) => refuseChange(`containers cannot be connected to ${findNetwork(ref).name} once made`),
-    disconnect: async (ref) => refuseChange(`containers cannot be disconnected from ${findNetwork(ref).name}`),
-    prune: async () => ({ removed: [], reclaimedBytes: 0 }),
+    list: async () => listNetworks(parts),
+    inspect: async (ref) => inspectNetwork(parts, ref),
+    create: async (config) => createNetwork(parts, config),
+    remove: async (ref) => removeNetwork(parts, resolveNetwork(parts, ref)),
+    prune: async (options = {}) => pruneNetworks(parts, options),
   };
 }
 
-/** By name, id or unique id prefix. Rejects: not-found, in Docker's words. */
-export function findNetwork(ref: string): Network {
-  const found = FIXED_NETWORKS.find((network) => network.name === ref || (ref !== '' && network.id.startsWith(ref)));
-  if (found === undefined) throw new EngineError('not-found', `network ${ref} not found`);
-  return found;
+/** A host without a free pool has its other networks none the less. */
+function listNetworks(parts: NetworkParts): readonly Network[] {
+  try {
+    ensureDefaultNetwork(parts);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'unavailable') throw error;
+  }
+  return parts.store.list();
 }
 
-function refuseRemoval(network: Network): never {
-  throw new EngineError('permission-denied', `${network.name} is a pre-defined network and cannot be removed`);
+function inspectNetwork(parts: NetworkParts, ref: string): NetworkDetails {
+  const network = resolveNetwork(parts, ref);
+  return { ...network, members: parts.users.listMembers(network.id) };
 }
 
-function refuseChange(message: string): never {
-  throw new EngineError('not-implemented', message);
-}
-
-function fixedNetwork(driver: 'host' | 'none', digit: string): Network {
-  return {
-    id: digit.repeat(64) as NetworkId,
-    name: driver,
-    driver,
-    internal: false,
-    createdAtMs: 0,
-    labels: {},
+/**
+ * What is on the host goes first: a process that dies in between leaves a row whose network can be removed again. Where somebody has
+ * taken an address of it meanwhile, it is made again.
+ */
+async function removeNetwork(parts: NetworkParts, network: Network): Promise<void> {
+  const { id, name } = network;
+  if (isPredefinedName(name)) {
+    throw new EngineError('permission-denied', `${name} is a pre-defined network and cannot be removed`);
+  }
+  const refuse = (): never => {
+    const message = `error while removing network: network ${name} id ${id} has active endpoints`;
+    throw new EngineError('permission-denied', message);
   };
+  if (parts.addresses.isUsed(id)) refuse();
+  await parts.links.down(network);
+  const isRemoved = parts.database.transaction(() => {
+    if (parts.addresses.isUsed(id)) return false;
+    removeRow(parts, network);
+    return true;
+  });
+  if (isRemoved) return;
+  await parts.links.up(network);
+  refuse();
+}
+
+async function pruneNetworks(parts: NetworkParts, options: PruneOptions): Promise<PruneReport> {
+  const { untilMs = Number.POSITIVE_INFINITY, preview = false, without = [] } = options;
+  const removed: string[] = [];
+  for (const network of parts.store.list()) {
+    const isKept = isPredefinedName(network.name) || network.createdAtMs >= untilMs;
+    if (isKept || !fitsLabelFilter(network.labels, options)) continue;
+    if (parts.users.listUsers(network.id).some((id) => !without.includes(id))) continue;
+    if (!preview && !(await tryRemove(parts, network))) continue;
+    removed.push(network.name);
+  }
+  if (!preview) parts.events.publish({ type: 'network', action: 'prune', id: '', attributes: { reclaimed: '0' } });
+  return { removed, reclaimedBytes: 0 };
+}
+
+async function tryRemove(parts: NetworkParts, network: Network): Promise<boolean> {
+  try {
+    await removeNetwork(parts, network);
+    return true;
+  } catch (error) {
+    // Somebody has come into it, or it is gone: prune takes what it can have.
+    if (error instanceof EngineError && ['permission-denied', 'not-found'].includes(error.kind)) return false;
+    throw error;
+  }
 }

@@ -41,4 +41,37 @@ export const STATE_MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX content_leases_by_digest ON content_leases (digest);
   `,
+  // Addresses of networks, each given once: to a container, or kept (gateway, auxiliary, the first and last) where there is no
+  // container. An IPv6 address stands in its shortest form. Containers were in networks by name alone before.
+  `
+  CREATE TABLE endpoint_addresses (
+    network_id TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE, address TEXT NOT NULL,
+    container_id TEXT REFERENCES containers (id) ON DELETE CASCADE, endpoint_id TEXT,
+    PRIMARY KEY (network_id, address)
+  ) WITHOUT ROWID;
+  CREATE INDEX endpoint_addresses_by_container ON endpoint_addresses (container_id);
+  UPDATE containers SET document = json_set(document, '$.config.networks', (
+    SELECT json_group_array(json_object('network', value)) FROM json_each(containers.document, '$.config.networks')
+  )) WHERE json_type(document, '$.config.networks') = 'array';
+  UPDATE containers SET document = json_set(document, '$.networks', (
+    SELECT json_group_array(json(json_set(
+      value, '$.endpointId', lower(hex(randomblob(32))),
+      '$.attachment', json_object('network', json_extract(value, '$.networkName'))
+    ))) FROM json_each(containers.document, '$.networks')
+  )) WHERE json_array_length(document, '$.networks') > 0;
+  UPDATE containers SET document = json_set(document, '$.networks', json_array(json_object(
+    'networkId', '', 'networkName', 'bridge', 'endpointId', lower(hex(randomblob(32))),
+    'attachment', json_object('network', 'bridge')
+  ))) WHERE coalesce(json_extract(document, '$.config.namespaces.network'), 'default') IN ('default', 'bridge')
+    AND json_array_length(document, '$.networks') = 0;
+  `,
+  // Ports of the host that lead to containers; `0.0.0.0` and `::` take in all addresses of their family.
+  `
+  CREATE TABLE published_ports (
+    protocol TEXT NOT NULL, host_ip TEXT NOT NULL, host_port INTEGER NOT NULL,
+    container_id TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE, container_port INTEGER NOT NULL,
+    PRIMARY KEY (protocol, host_port, host_ip)
+  ) WITHOUT ROWID;
+  CREATE INDEX published_ports_by_container ON published_ports (container_id);
+  `,
 ];

@@ -7,7 +7,7 @@ import {
   parseImageReference,
 } from '../../model/image-reference.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
-import { parsePlatform } from '../../model/run-options.js';
+import { parsePlatform } from '../../model/platform.js';
 import { readArchiveFile, writeArchiveFile } from './archive-file.js';
 import type { TransferRequest } from './transfers-store.js';
 

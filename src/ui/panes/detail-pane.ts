@@ -187,9 +187,13 @@ function networkLines(context: PaintContext): readonly string[] {
   return labelledLines(context, [
     ['network', row.name],
     ['driver', row.driver],
-    ['subnet', row.subnet ?? '-'],
-    ['gateway', row.gateway ?? '-'],
+    ['subnet', listOf(row.pools.map(({ subnet }) => subnet))],
+    ['gateway', listOf(row.pools.flatMap(({ gateway = [] }) => gateway))],
     ['id', row.id.slice(0, 12)],
     ...members.map((member): readonly [string, string] => ['member', member]),
   ]);
+}
+
+function listOf(words: readonly string[]): string {
+  return words.length === 0 ? '-' : words.join(', ');
 }

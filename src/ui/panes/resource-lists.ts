@@ -86,7 +86,7 @@ function paintNetworks(context: PaintContext, isFocused: boolean, width: number,
     ).length;
   const columns: readonly Column<Network>[] = [
     { title: 'NETWORK', width: 8, rank: 0, grows: true, cell: (row) => row.name },
-    { title: 'SUBNET', width: 15, rank: 1, cell: (row) => theme.style('muted', row.subnet ?? row.driver) },
+    { title: 'SUBNET', width: 15, rank: 1, cell: (row) => theme.style('muted', row.pools[0]?.subnet ?? row.driver) },
     { title: 'CTR', width: 3, rank: 2, align: 'right', cell: (row) => String(members(row)) },
   ];
   const resources = workspace.resources.getState();

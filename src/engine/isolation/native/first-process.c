@@ -18,7 +18,10 @@ enum { NOT_STARTED = 125 };
 
 int is_staged(const sources_t *sources) { return sources->join_count > 0; }
 
-unsigned first_process_flags(const sources_t *sources) { return sources->clone_flags & ~(unsigned)CLONE_NEWCGROUP; }
+unsigned first_process_flags(const sources_t *sources) {
+  unsigned made = CLONE_NEWCGROUP | (sources->network >= 0 ? CLONE_NEWNET : 0U);
+  return sources->clone_flags & ~made;
+}
 
 int is_held(const plan_t *plan, const sources_t *sources) {
   // Of two that send on one socket the process in between must be first.

@@ -25,5 +25,5 @@ int can_borrow_memory(const plan_t *plan, const sources_t *sources);
 _Noreturn void run_first_process(const void *argument);
 _Noreturn void run_process_between(const void *argument);
 
-// Of the clone that makes the first process. `cgroup` is left to the process itself: its namespace begins at the cgroup one is in.
+// Of the clone that makes the first process. `cgroup` is left to the process itself: its namespace begins at the cgroup one is in. A network that was made before is there already.
 unsigned first_process_flags(const sources_t *sources);

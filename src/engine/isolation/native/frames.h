@@ -15,6 +15,7 @@ enum {
   FRAME_FINAL = 7,
   FRAME_HELLO = 9,
   FRAME_POLICY = 10,
+  FRAME_NETWORK = 11,
 };
 
 #define FRAME_HEADER 8U

@@ -62,6 +62,17 @@ static pid_t clone_process(const start_t *start, failure_t *failure) {
   return pid < 0 ? fail(failure, errno, "", "cannot make the first process") : pid;
 }
 
+// The process is in the network in which it was made.
+static pid_t clone_into_network(const start_t *start, failure_t *failure) {
+  if (start->sources->network < 0) return clone_process(start, failure);
+  cleanup_close int own = sys_open("/proc/self/ns/net", O_RDONLY, 0);
+  if (own < 0 || setns(start->sources->network, CLONE_NEWNET) < 0) return fail(failure, errno, "", "cannot enter the network namespace");
+  pid_t pid = clone_process(start, failure);
+  // One's own can always be entered; if it could not, the monitor would go on in the container's network.
+  if (setns(own, CLONE_NEWNET) < 0) abort();
+  return pid;
+}
+
 // Which pid namespace one enters counts for the children only: this process goes there for the one clone. Whoever is inside already must not look into the first process, which holds
 // descriptors of the host, from its first moment on: it inherits that from here.
 static pid_t clone_into_target(const start_t *start, failure_t *failure) {
@@ -143,7 +154,7 @@ int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *std
   launch->sync = ends[0];
   launch->held = is_held(plan, launch->sources);
   const start_t start = {.plan = plan, .sources = launch->sources, .stdio = *stdio, .sync = ends[1], .monitor_sync = ends[0]};
-  pid_t pid = launch->sources->target >= 0 ? clone_into_target(&start, failure) : clone_process(&start, failure);
+  pid_t pid = launch->sources->target >= 0 ? clone_into_target(&start, failure) : clone_into_network(&start, failure);
   close(ends[1]);
   int result = pid < 0 ? -1 : 0;
   if (result == 0 && is_staged(launch->sources))

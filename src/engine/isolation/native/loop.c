@@ -22,6 +22,10 @@ void loop_add_timer(loop_t *loop, timer_slot_t *timer) {
 
 void timer_start(timer_slot_t *timer, uint64_t delay_ms) { timer->at_ms = monotonic_now_ms() + (int64_t)delay_ms; }
 
+void timer_advance(timer_slot_t *timer, int64_t at_ms) {
+  if (timer->at_ms == 0 || at_ms < timer->at_ms) timer->at_ms = at_ms;
+}
+
 void timer_stop(timer_slot_t *timer) { timer->at_ms = 0; }
 
 static timer_slot_t *next_timer(const loop_t *loop) {

@@ -34,6 +34,8 @@ void loop_run(loop_t *loop);
 // A timer that the loop looks at; it lives as long as the loop.
 void loop_add_timer(loop_t *loop, timer_slot_t *timer);
 void timer_start(timer_slot_t *timer, uint64_t delay_ms);
+// At that time, or as before where that is earlier.
+void timer_advance(timer_slot_t *timer, int64_t at_ms);
 void timer_stop(timer_slot_t *timer);
 
 // Events 0 takes the descriptor out of the loop without closing it (epoll would still tell of its end).

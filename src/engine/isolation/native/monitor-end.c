@@ -82,6 +82,7 @@ void monitor_finish(void *owner) {
   attach_finish(&monitor->attach);
   cgroup_remove(&monitor->plan);
   process_release_root(&monitor->process);
+  network_end(&monitor->process.network);
   spawn_exit_command(&monitor->plan);
   // From here on there is nothing of the container, only clients that have not read all of it.
   if (monitor->lock >= 0) close(monitor->lock);

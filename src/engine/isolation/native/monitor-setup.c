@@ -106,6 +106,8 @@ static int open_attach(monitor_t *monitor, failure_t *failure) {
   return path ? attach_open(&monitor->attach, path, failure) : 0;
 }
 
+static int open_network(monitor_t *monitor, failure_t *failure) { return network_open(&monitor->process.network, &monitor->loop, plan_setting(&monitor->plan, SETTING_NETWORK), failure); }
+
 static void connect_attach(monitor_t *monitor) {
   attach_init(&monitor->attach, &monitor->loop);
   monitor->attach.hold = hold_output;
@@ -146,7 +148,7 @@ int monitor_open(monitor_t *monitor, failure_t *failure) {
     opener_t open;
   } parts[] = {{"lock", take_lock},     {"journal", open_journal}, {"log", open_log}, {"stdin", set_input},   {"restart", set_restart},
                {"id", watch_children}, {"health", open_probe},    {"oom", open_oom}, {"device-program", restrict_devices},
-               {"socket", open_attach}};
+               {"network", open_network}, {"socket", open_attach}};
   if (loop_open(&monitor->loop, failure) < 0) return -1;
   connect_parts(monitor);
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

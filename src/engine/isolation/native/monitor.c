@@ -89,8 +89,10 @@ int run_monitor(int argc, char **argv) {
   leave_the_caller();
   monitor.status = STATUS_DESCRIPTOR;
   monitor.lock = -1;
+  monitor.process.network = (network_t)NETWORK_NONE;
   monitor.attach.listener.descriptor = -1;
   if (open_and_start(&monitor, &failure) < 0) {
+    network_end(&monitor.process.network);
     tell_failure(STATUS_DESCRIPTOR, &failure);
     // Without the lock the socket's path may be another monitor's.
     if (monitor.attach.listener.descriptor >= 0) attach_finish(&monitor.attach);

@@ -4,16 +4,14 @@
 #include <limits.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "loopback.h"
 #include "mounts.h"
 #include "operations.h"
 #include "rlimits.h"
@@ -64,13 +62,9 @@ int operation_OOM_SCORE_ADJ(context_t *context, const record_t *record, failure_
 }
 
 int operation_LOOPBACK(context_t *context, const record_t *record, failure_t *failure) {
-  struct ifreq request = {.ifr_name = "lo"};
   (void)context;
   (void)record;
-  cleanup_close int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (control < 0 || ioctl(control, SIOCGIFFLAGS, &request) < 0) return fail(failure, errno, "lo", "cannot find the loopback device");
-  request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
-  return ioctl(control, SIOCSIFFLAGS, &request) < 0 ? fail(failure, errno, "lo", "cannot bring the loopback device up") : 0;
+  return loopback_up(failure);
 }
 
 int operation_UMASK(context_t *context, const record_t *record, failure_t *failure) {

@@ -27,7 +27,11 @@
   X(19, EXIT_COMMAND, "exit-command", 1, ANY)   \
   X(20, CGROUP_REMOVE, "cgroup-remove", 1, ANY) \
   X(21, EXIT_ENVIRONMENT, "environment", 0, ANY) \
-  X(22, DEVICE_PROGRAM, "device-program", 1, 1)
+  X(22, DEVICE_PROGRAM, "device-program", 1, 1) \
+  X(23, NETWORK, "network", 2, 2)               \
+  X(24, PORT, "port", 4, 4)                     \
+  X(25, NETLINK, "netlink", 4, 4)               \
+  X(26, RESOLVER, "resolver", 5, ANY)
 
 #define PLAN_OPERATIONS(X)                                \
   X(100, OVERLAY, "overlay", 3, ANY)                      \

@@ -51,9 +51,9 @@ static int read_u32(reader_t *reader, uint32_t *value) {
   return 0;
 }
 
-// Fields that are not text: the probe's plan, the filter program and the program of the device rules.
+// Fields that are not text: plans of the probe and of the network, the filter program, the program of the device rules, and messages to the kernel.
 static int is_binary(uint32_t kind, uint32_t index) {
-  return kind == OPERATION_SECCOMP || kind == SETTING_DEVICE_PROGRAM || (kind == SETTING_HEALTH && index == 5);
+  return kind == OPERATION_SECCOMP || kind == SETTING_DEVICE_PROGRAM || (kind == SETTING_NETWORK && index == 0) || (kind == SETTING_HEALTH && index == 5) || (kind == SETTING_NETLINK && index == 2);
 }
 
 static int read_field(reader_t *reader, uint32_t kind, uint32_t index, field_t *field) {
@@ -85,9 +85,9 @@ typedef struct {
   size_t fields;
 } counts_t;
 
-// A container enters several namespaces of others, each named once; every other setting is given at most once.
+// A container enters several namespaces of others, and has several ports and messages; every other setting is given at most once.
 static int check_once(uint32_t kind, uint64_t *seen, failure_t *failure) {
-  if (kind >= PLAN_FIRST_OPERATION || kind == SETTING_JOIN) return 0;
+  if (kind >= PLAN_FIRST_OPERATION || kind == SETTING_JOIN || kind == SETTING_PORT || kind == SETTING_NETLINK) return 0;
   if (*seen >> kind & 1) return refuse(failure, plan_word(kind), "a setting given twice");
   *seen |= UINT64_C(1) << kind;
   return 0;

@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "moment.h"
+#include "sources.h"
 #include "syscalls.h"
 
 #define PIPE_ROOM (256 * 1024)
@@ -51,6 +52,7 @@ static void stderr_ready(void *owner, uint32_t events) {
 
 void process_init(process_t *process) {
   process->root = -1;
+  process->network = (network_t)NETWORK_NONE;
   process->streams[0] = (watch_t){.descriptor = -1, .ready = stdout_ready, .owner = process};
   process->streams[1] = (watch_t){.descriptor = -1, .ready = stderr_ready, .owner = process};
 }
@@ -139,10 +141,22 @@ static int open_layers(process_t *process, failure_t *failure) {
   return -1;
 }
 
+// Before the process, which then need not wait for it; but the namespace of one in another user namespace belongs to that, and only the process can make it.
+static int clone_connected(launch_t *launch, process_t *process, const launch_stdio_t *stdio, failure_t *failure) {
+  network_t *network = &process->network;
+  int has_network = plan_setting(process->plan, SETTING_NETWORK) != NULL;
+  int is_foreign = sources_change_user_namespace(launch->sources);
+  if (has_network && !is_foreign && network_make(network, failure) < 0) return -1;
+  launch->sources->network = network->namespace_;
+  if (launch_clone(launch, process->plan, stdio, failure) < 0) return -1;
+  return has_network && is_foreign ? network_connect(network, launch->pid, failure) : 0;
+}
+
 static int launch_program(launch_t *launch, process_t *process, const launch_stdio_t *stdio, int handshake, failure_t *failure) {
   int result = open_layers(process, failure);
   if (result == 0) result = launch_prepare(launch, process->plan, &process->layers, failure);
-  if (result == 0) result = launch_clone(launch, process->plan, stdio, failure);
+  if (result == 0) result = clone_connected(launch, process, stdio, failure);
+  network_release(&process->network);
   if (result == 0 && handshake >= 0) result = shake_hands(handshake, launch->pid, failure);
   return result == 0 ? launch_release(launch, failure) : -1;
 }
@@ -203,7 +217,10 @@ int process_signal(const process_t *process, int number) {
   return kill(process->pid, number) < 0 ? errno : 0;
 }
 
-void process_forget(process_t *process) { process->pid = 0; }
+void process_forget(process_t *process) {
+  process->pid = 0;
+  network_leave(&process->network);
+}
 
 void process_release_root(process_t *process) {
   close_descriptor(&process->root);

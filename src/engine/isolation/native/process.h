@@ -9,6 +9,7 @@
 #include "layer.h"
 #include "log.h"
 #include "loop.h"
+#include "network.h"
 #include "plan.h"
 
 typedef struct {
@@ -26,6 +27,7 @@ typedef struct {
   int is_held;
   int root;  // of the last run, where that is an overlay, or -1
   layers_t layers;  // those of the overlay, from the first run to the end of the monitor
+  network_t network;
   void (*silent)(void *owner);  // called when the last stream has ended
   void *owner;
 } process_t;

@@ -192,7 +192,7 @@ sources_t *sources_open(const plan_t *plan, const layers_t *layers, failure_t *f
     fail(failure, ENOMEM, "", "no memory for the sources");
     return NULL;
   }
-  *sources = (sources_t){.cgroup = -1, .target = -1, .layers = layers};
+  *sources = (sources_t){.cgroup = -1, .target = -1, .network = -1, .layers = layers};
   if (namespaces_to_clone(plan, &sources->clone_flags, failure) == 0 && open_target(sources, plan, failure) == 0 && open_joins(sources, plan, failure) == 0 &&
       open_cgroup(sources, plan, failure) == 0 && open_operations(sources, plan, failure) == 0 && make_vectors(sources, plan, failure) == 0)
     return sources;

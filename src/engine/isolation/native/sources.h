@@ -23,6 +23,7 @@ typedef struct sources {
   int target;             // pidfd of the process whose namespaces are entered, or -1
   unsigned target_flags;  // those in which it is and this process is not
   unsigned clone_flags;
+  int network;  // the namespace in which the first process is made, or -1; the caller's
   char **arguments;  // of the program, and its environment, as execve wants them
   char **environment;
 } sources_t;

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import type { PortBinding } from '../../model/container-config.js';
+import { EngineError } from '../../model/errors.js';
+import type { Network } from '../../model/network.js';
+import type { ContainerParts, NetworkedParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { findNetworkOf, takeAddresses } from './endpoints.js';
+import { announceNames, toResolverSettings } from './network-names.js';
+import { compileNetworkRun, type NetworkRunInput } from './network-run.js';
+
+/** A container whose networks are up and in which it has its addresses, and what its monitor is told of them. */
+export interface ConnectedRecord {
+  readonly record: ContainerRecord;
+  /** Absent where it has no network of an engine's. */
+  readonly network?: Uint8Array;
+}
+
+/**
+ * Brings up the networks of a container that is being started, takes its addresses and ports, and writes both into its row: they are
+ * let go of when it has ended (container-store.ts). Rejects: not-found (a network that is gone), conflict (address or port taken),
+ * unavailable, internal.
+ */
+export async function connectNetworks(given: ContainerParts, record: ContainerRecord): Promise<ConnectedRecord> {
+  if (record.networks.length === 0) return { record };
+  const parts = await withNetworks(given);
+  const networks = record.networks.map((endpoint) => findNetworkOf(parts.networks, endpoint)).filter(isLinked);
+  if (networks.length === 0) return { record };
+  for (const network of networks) await parts.networks.links.up(network);
+  const taken = take(parts, record);
+  announceNames(parts, taken);
+  return { record: taken, network: compileNetworkRun(toRunInput(parts, taken)) };
+}
+
+export async function withNetworks(parts: ContainerParts): Promise<NetworkedParts> {
+  return { ...parts, networks: await parts.networks.open() };
+}
+
+/** True for what has interfaces. */
+export function isLinked({ driver }: Network): boolean {
+  return driver !== 'host' && driver !== 'none';
+}
+
+/** A container that has its addresses, in networks that are up. */
+export function toRunInput(parts: NetworkedParts, record: ContainerRecord): NetworkRunInput {
+  const places = record.networks.map((endpoint) => ({ endpoint, network: findNetworkOf(parts.networks, endpoint) }));
+  const resolver = toResolverSettings(parts, record);
+  return {
+    ...(resolver && { resolver }),
+    containerName: record.name,
+    table: parts.networks.table,
+    endpoints: places
+      .filter(({ network }) => isLinked(network))
+      .map((place) => ({ ...place, linkIndex: readLinkIndex(place.network) })),
+    ports: (record.publishedPorts ?? []).map(({ hostIp = '0.0.0.0', hostPort = 0, ...rest }) => ({
+      ...rest,
+      hostIp,
+      hostPort,
+    })),
+  };
+}
+
+/** In one transaction: what cannot be had wholly is not had at all. */
+function take(parts: NetworkedParts, record: ContainerRecord): ContainerRecord {
+  const { id, name } = record;
+  return parts.database.transaction(() => {
+    const [first] = takeAddresses(parts, record);
+    const owner = `failed to set up container networking: driver failed programming external connectivity on endpoint ${name} (${first?.endpointId ?? ''}): `;
+    const publishedPorts = prefixError(owner, () => parts.networks.ports.take(id, listPorts(record)));
+    const taken = parts.store.change(id, (current) => ({ record: { ...current, publishedPorts } }));
+    if (taken === undefined) throw new EngineError('not-found', `No such container: ${id}`);
+    return taken;
+  });
+}
+
+/** Those of `--publish`, and with `--publish-all` every exposed one that has none; the image's were added at create. */
+function listPorts({ config }: ContainerRecord): readonly PortBinding[] {
+  const { ports = [], publishAll = false, exposedPorts = [] } = config;
+  const known = new Set(ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
+  const added = publishAll ? exposedPorts.filter((text) => !known.has(text)).map(parseExposed) : [];
+  return [...ports, ...added];
+}
+
+function parseExposed(text: string): PortBinding {
+  const [port, protocol = 'tcp'] = text.split('/');
+  return { containerPort: Number(port), protocol: protocol as PortBinding['protocol'] };
+}
+
+function prefixError<T>(prefix: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(error.kind, `${prefix}${error.message}`, { cause: error });
+  }
+}
+
+function readLinkIndex({ interfaceName = '' }: Network): number {
+  try {
+    return Number(readFileSync(`/sys/class/net/${interfaceName}/ifindex`, 'utf8'));
+  } catch (cause) {
+    throw new EngineError('unavailable', `the interface ${interfaceName} is not there`, { cause });
+  }
+}

@@ -1,0 +1,155 @@
+import type { ContainerEndpoint } from '../../model/container.js';
+import type { NetworkAttachment } from '../../model/container-config.js';
+import { isActive } from '../../model/container-state.js';
+import { EngineError } from '../../model/errors.js';
+import type { Network } from '../../model/network.js';
+import { resolveNetwork } from '../networks/default-network.js';
+import type { NetworkParts } from '../networks/network-parts.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { checkAttachment, makeEndpoint } from './endpoints.js';
+import { plugLive, unplugLive } from './live-endpoint.js';
+
+interface ConnectRequest {
+  readonly container: string;
+  readonly attachment?: Omit<NetworkAttachment, 'network'> | undefined;
+}
+
+/** A container that runs has the row, its addresses and the event first, then the interface; without that, they are taken back. */
+export async function connectContainer(
+  parts: ContainerParts,
+  ref: string,
+  { container, attachment: given }: ConnectRequest,
+): Promise<void> {
+  const networks = await parts.networks.open();
+  const { id } = findContainer(parts, container);
+  const network = resolveNetwork(networks, ref);
+  const attachment: NetworkAttachment = { ...given, network: network.name };
+  const endpoint = makeEndpoint(network, attachment);
+  const connected = parts.store.change(id, (record) => {
+    refuseBusy(record);
+    refuseMode(record, network);
+    checkAttachment(network, attachment);
+    const isLive = isActive(record.state);
+    const others = record.networks.filter(({ networkId }) => networkId !== network.id);
+    if (isLive && others.length < record.networks.length) {
+      const message = `endpoint with name ${record.name} already exists in network ${network.name}`;
+      throw new EngineError('permission-denied', message);
+    }
+    const named = { ...endpoint, interfaceName: nextInterface(others) };
+    const added = isLive ? networks.addresses.take(network, named, id) : endpoint;
+    return withEndpoints(record, [...others, added]);
+  });
+  if (connected === undefined) throw new EngineError('not-found', `No such container: ${container}`);
+  if (!isActive(connected.state)) return;
+  const added = connected.networks.find(({ endpointId }) => endpointId === endpoint.endpointId) ?? endpoint;
+  try {
+    await networks.links.up(network);
+    await plugLive(parts, connected, added);
+  } catch (error) {
+    dropEndpoint({ ...parts, networks }, connected, added);
+    throw error;
+  }
+  parts.store.tell({ ...connected, networks: [added] }, { networks: 'connect' });
+}
+
+/** The interface goes first, then the row. */
+export async function disconnectContainer(
+  parts: ContainerParts,
+  ref: string,
+  { container, force = false }: { readonly container: string; readonly force?: boolean },
+): Promise<void> {
+  const networks = await parts.networks.open();
+  const network = resolveNetwork(networks, ref);
+  const record = findForced(parts, container, force);
+  refuseBusy(record);
+  if (network.driver === 'host') refuseHost();
+  const endpoint = record.networks.find(({ networkId }) => networkId === network.id);
+  if (endpoint === undefined) {
+    const message = `container ${record.id} is not connected to the network ${network.name}`;
+    throw new EngineError('permission-denied', message);
+  }
+  if (isActive(record.state)) await unplugLive(parts, record, endpoint);
+  dropEndpoint({ ...parts, networks }, record, endpoint);
+  if (isActive(record.state)) parts.store.tell({ ...record, networks: [endpoint] }, { networks: 'disconnect' });
+}
+
+function findContainer(parts: ContainerParts, ref: string): ContainerRecord {
+  const { id } = parts.store.resolve(ref);
+  return parts.journal.catchUp(id) ?? parts.store.resolve(ref);
+}
+
+/** With `force` Docker looks for an endpoint whose container is gone; here none can be. */
+function findForced(parts: ContainerParts, ref: string, force: boolean): ContainerRecord {
+  try {
+    return findContainer(parts, ref);
+  } catch (error) {
+    if (!force || !(error instanceof EngineError) || error.kind !== 'not-found') throw error;
+    throw new EngineError('not-found', `endpoint ${ref} not found`);
+  }
+}
+
+function dropEndpoint(
+  parts: Pick<ContainerParts, 'database' | 'store'> & { readonly networks: NetworkParts },
+  { id }: ContainerRecord,
+  { endpointId }: ContainerEndpoint,
+): void {
+  parts.database.transaction(() => {
+    parts.networks.addresses.release(endpointId);
+    parts.store.change(id, (current) =>
+      withEndpoints(
+        current,
+        current.networks.filter((other) => other.endpointId !== endpointId),
+      ),
+    );
+  });
+}
+
+/** The configuration says the same, so that a container that is made after this one's model has its networks. */
+function withEndpoints(record: ContainerRecord, networks: readonly ContainerEndpoint[]) {
+  const config = { ...record.config, networks: networks.map(({ attachment }) => attachment) };
+  return { record: { ...record, config, networks } };
+}
+
+/** The first that is free: a name that was given back is given again. */
+function nextInterface(others: readonly ContainerEndpoint[]): string {
+  const taken = new Set(others.map(({ interfaceName }) => interfaceName));
+  for (let index = 0; ; index++) {
+    if (!taken.has(`eth${index}`)) return `eth${index}`;
+  }
+}
+
+function refuseBusy({ id, state, operation }: ContainerRecord): void {
+  if (state.status === 'removing' || state.status === 'dead') {
+    const message = `Container ${id} is marked for removal and cannot be connected or disconnected to the network`;
+    throw new EngineError('conflict', message);
+  }
+  if (operation === undefined) return;
+  throw new EngineError('conflict', `container ${id} is being started: try again when it runs`);
+}
+
+/** Docker's rules for what can be together, in its words. */
+function refuseMode({ config, networks }: ContainerRecord, network: Network): void {
+  if (network.driver === 'host') refuseHost();
+  const mode = config.namespaces?.network ?? 'default';
+  if (mode === 'host' || mode.startsWith('container:')) {
+    throw new EngineError(
+      'permission-denied',
+      'container sharing network namespace with another container or host cannot be connected to any other network',
+    );
+  }
+  const hasPrivate = networks.some(({ networkName }) => networkName === 'none');
+  if (network.driver === 'none' || hasPrivate) {
+    throw new EngineError(
+      'permission-denied',
+      'container cannot be connected to multiple networks with one of the networks in private (none) mode',
+    );
+  }
+}
+
+function refuseHost(): never {
+  throw new EngineError(
+    'permission-denied',
+    'container cannot be disconnected from host network or connected to host network',
+  );
+}

@@ -1,0 +1,47 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import type { ContainerEndpoint } from '../../model/container.js';
+import { toRunInput, withNetworks } from './connect-networks.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import { rewriteGeneratedFiles } from './generated-files.js';
+import { announceNames, withdrawNames } from './network-names.js';
+import { commandMonitor } from './monitor-commands.js';
+import { compileNetworkChange } from './network-run.js';
+
+/** Gives a running container the interface of an endpoint that its row has already; the network is up. Rejects: conflict, internal. */
+export async function plugLive(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  endpoint: ContainerEndpoint,
+): Promise<void> {
+  await changeNetworks(parts, withoutEndpoint(record, endpoint), record);
+}
+
+/** Takes the interface of an endpoint that its row still has away from a running container. Rejects: conflict, internal. */
+export async function unplugLive(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  endpoint: ContainerEndpoint,
+): Promise<void> {
+  await changeNetworks(parts, record, withoutEndpoint(record, endpoint));
+}
+
+function withoutEndpoint(record: ContainerRecord, { endpointId }: ContainerEndpoint): ContainerRecord {
+  return { ...record, networks: record.networks.filter((other) => other.endpointId !== endpointId) };
+}
+
+/** The monitor reads the file when it is told to; a container that ends meanwhile needs nothing any more. */
+async function changeNetworks(given: ContainerParts, before: ContainerRecord, after: ContainerRecord): Promise<void> {
+  const parts = await withNetworks(given);
+  const path = parts.paths.networkChange(after.id);
+  const change = compileNetworkChange(toRunInput(parts, before), toRunInput(parts, after), path);
+  try {
+    writeFileSync(path, change, { mode: 0o600 });
+    await commandMonitor(given, after, (monitor) => monitor.changeNetworks());
+    withdrawNames(parts, before);
+    announceNames(parts, after);
+    rewriteGeneratedFiles(given, before, after);
+  } finally {
+    rmSync(path, { force: true });
+  }
+}

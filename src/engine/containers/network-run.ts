@@ -1,0 +1,210 @@
+import type { ContainerEndpoint } from '../../model/container.js';
+import type { Network } from '../../model/network.js';
+import { encodePlan, type PlanSetting } from '../isolation/init-plan-encoding.js';
+import { toNetlinkSetting } from '../isolation/netlink-role.js';
+import {
+  connectEndpoint,
+  disconnectEndpoint,
+  type EndpointLink,
+  type EndpointRequest,
+  routeThrough,
+} from '../networks/endpoint-requests.js';
+import { formatHost, type HostPort } from '../networks/host-ports.js';
+import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
+import { RESOLVER_PORT, redirectResolver } from '../networks/resolver-rules.js';
+import type { ContainerParts } from './container-parts.js';
+import type { ContainerRecord } from './container-record.js';
+import type { ResolverSettings } from './network-names.js';
+
+/** A container's place in a network that is up. */
+export interface ConnectedEndpoint {
+  readonly endpoint: ContainerEndpoint;
+  readonly network: Network;
+  /** Of the bridge, or of the parent. */
+  readonly linkIndex: number;
+}
+
+export interface NetworkRunInput {
+  readonly containerName: string;
+  /** The table of the firewall. */
+  readonly table: string;
+  readonly endpoints: readonly ConnectedEndpoint[];
+  readonly ports: readonly HostPort[];
+  readonly resolver?: ResolverSettings;
+}
+
+/** Interfaces of a new namespace are numbered from here: the kernel has made its own before. */
+const FIRST_INDEX = 10;
+
+/** What a monitor is told of the networks of its container, as the bytes of a plan. native/README.md, `network` */
+export function compileNetworkRun(input: NetworkRunInput): Uint8Array {
+  const { table, endpoints, ports, containerName } = input;
+  const requests: readonly EndpointRequest[] = [
+    ...toLinks(input).flatMap(connectEndpoint),
+    ...publishPorts(table, toPublishedPorts(input)),
+    ...(input.resolver ? [redirectResolver()] : []),
+  ];
+  const owner = `endpoint ${containerName} (${endpoints[0]?.endpoint.endpointId ?? ''})`;
+  const settings: readonly PlanSetting[] = [
+    ...ports.map((port) => toPortSetting(port, toPublished(port, endpoints), owner)),
+    ...requests.map(toNetlinkSetting),
+    ...toResolverSetting(input.resolver),
+  ];
+  return encodePlan({ settings, operations: [] });
+}
+
+function toResolverSetting(resolver: ResolverSettings | undefined): readonly PlanSetting[] {
+  if (resolver === undefined) return [];
+  const { folder, containerId, isInternal, servers, networkIds } = resolver;
+  const flags = isInternal ? 'internal' : '';
+  return [['resolver', RESOLVER_PORT, folder, containerId, flags, servers.join(','), ...networkIds]];
+}
+
+/**
+ * What takes a running container from one set of endpoints to another, as the bytes of a plan: what is sent now, and in its setting
+ * `network` what counts at the next start.
+ */
+export function compileNetworkChange(before: NetworkRunInput, after: NetworkRunInput, changePath: string): Uint8Array {
+  const [old, next] = [toLinks(before), toLinks(after)];
+  const isIn = (links: readonly EndpointLink[], { name }: EndpointLink) => links.some((link) => link.name === name);
+  const [gone, come] = [old.filter((link) => !isIn(next, link)), next.filter((link) => !isIn(old, link))];
+  const [oldPorts, nextPorts] = [toPublishedPorts(before), toPublishedPorts(after)];
+  const isSame = JSON.stringify(oldPorts) === JSON.stringify(nextPorts);
+  const requests: readonly EndpointRequest[] = [
+    ...(isSame ? [] : withdrawPorts(before.table, oldPorts)),
+    ...gone.map(disconnectEndpoint),
+    ...come.flatMap(connectEndpoint),
+    ...next.filter((link) => isIn(old, link)).flatMap(routeThrough),
+    ...(isSame ? [] : publishPorts(after.table, nextPorts).filter(({ place }) => place === 'filter')),
+    ...(after.resolver && !before.resolver ? [redirectResolver()] : []),
+  ];
+  const settings: readonly PlanSetting[] = [
+    ...requests.map(toNetlinkSetting),
+    ['network', compileNetworkRun(after), changePath],
+  ];
+  return encodePlan({ settings, operations: [] });
+}
+
+/** Nothing of the firewall leads to a container any more whose monitor could not see to that itself. */
+export async function withdrawContainer(
+  parts: Pick<ContainerParts, 'networks'>,
+  { publishedPorts = [] }: ContainerRecord,
+): Promise<void> {
+  if (publishedPorts.length === 0) return;
+  const networks = await parts.networks.open();
+  const places = publishedPorts.map(({ protocol, hostIp = '0.0.0.0', hostPort = 0 }) => ({
+    ...{ protocol, hostPort },
+    hostAddress: hostIp,
+  }));
+  const requests = withdrawPorts(networks.table, places);
+  await networks.send(requests.map(({ messages }) => ({ place: 'filter', messages })));
+}
+
+function toLinks({ endpoints, ports }: NetworkRunInput): readonly EndpointLink[] {
+  const ways = { way4: findWay(endpoints, 4), way6: findWay(endpoints, 6), ports };
+  return endpoints.map((connected) => toLink(connected, ways));
+}
+
+/** A port that no endpoint can serve leads nowhere: its network has no way out. */
+function toPublishedPorts({ ports, endpoints }: NetworkRunInput): readonly PublishedPort[] {
+  return ports.map((port) => toPublished(port, endpoints)).filter(({ containerAddress }) => containerAddress !== '');
+}
+
+interface Ways {
+  readonly way4: ConnectedEndpoint | undefined;
+  readonly way6: ConnectedEndpoint | undefined;
+  readonly ports: readonly HostPort[];
+}
+
+function toLink(connected: ConnectedEndpoint, { way4, way6, ports }: Ways): EndpointLink {
+  const { endpoint, network, linkIndex } = connected;
+  const { ipAddress, prefixLength, gateway, ip6Address, ip6PrefixLength, ip6Gateway } = endpoint;
+  const mtu = Number(network.options['com.docker.network.driver.mtu'] ?? Number.NaN);
+  return {
+    ...toInterface(endpoint),
+    link: toLinkKind(connected, linkIndex, ports),
+    ...(Number.isInteger(mtu) && mtu > 0 && { mtu }),
+    addresses: [
+      ...(ipAddress === undefined ? [] : [`${ipAddress}/${prefixLength}`]),
+      ...(ip6Address === undefined ? [] : [`${ip6Address}/${ip6PrefixLength}`]),
+    ],
+    defaultRoutes: [
+      ...(connected === way4 && gateway !== undefined ? [{ family: 4 as const, gateway }] : []),
+      ...(connected === way6 && ip6Gateway !== undefined ? [{ family: 6 as const, gateway: ip6Gateway }] : []),
+    ],
+  };
+}
+
+function toLinkKind(
+  { endpoint, network }: ConnectedEndpoint,
+  linkIndex: number,
+  ports: readonly HostPort[],
+): EndpointLink['link'] {
+  if (network.driver === 'bridge') {
+    return {
+      kind: 'veth',
+      hostName: toHostName(endpoint.endpointId),
+      bridgeName: network.interfaceName ?? '',
+      bridgeIndex: linkIndex,
+      macAddress: endpoint.macAddress ?? '',
+      hairpin: ports.length > 0,
+      isolated: network.options['com.docker.network.bridge.enable_icc'] === 'false',
+    };
+  }
+  return {
+    kind: network.driver === 'ipvlan' ? 'ipvlan' : 'macvlan',
+    parentIndex: linkIndex,
+    mode: toMode(network),
+    ...(network.driver === 'macvlan' && endpoint.macAddress !== undefined && { macAddress: endpoint.macAddress }),
+  };
+}
+
+/** Its number follows from its name, so that it is known again. */
+function toInterface({ interfaceName = 'eth0' }: ContainerEndpoint): { readonly name: string; readonly index: number } {
+  return { name: interfaceName, index: FIRST_INDEX + Number(/\d+$/.exec(interfaceName)?.[0] ?? 0) };
+}
+
+/** The host's end of the pair: Docker's `veth` and seven digits. */
+function toHostName(endpointId: string): string {
+  return `veth${endpointId.slice(0, 7)}`;
+}
+
+/** linux/if_link.h: MACVLAN_MODE_…, IPVLAN_MODE_… */
+const MACVLAN_MODES: Readonly<Record<string, number>> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
+const IPVLAN_MODES: Readonly<Record<string, number>> = { l2: 0, l3: 1, l3s: 2 };
+
+function toMode({ driver, options }: Network): number {
+  if (driver === 'ipvlan') return IPVLAN_MODES[options['ipvlan_mode'] ?? 'l2'] ?? 0;
+  return MACVLAN_MODES[options['macvlan_mode'] ?? 'bridge'] ?? 4;
+}
+
+/** The endpoint whose gateway is the way to all others: the greatest priority, then the first by name of network, as Docker has it. */
+function findWay(endpoints: readonly ConnectedEndpoint[], family: 4 | 6): ConnectedEndpoint | undefined {
+  const priority = ({ endpoint }: ConnectedEndpoint): number => endpoint.attachment.gatewayPriority ?? 0;
+  return endpoints
+    .filter(({ endpoint, network }) => !network.internal && gatewayOf(endpoint, family) !== undefined)
+    .toSorted((a, b) => priority(b) - priority(a) || (a.network.name < b.network.name ? -1 : 1))[0];
+}
+
+function gatewayOf({ gateway, ip6Gateway }: ContainerEndpoint, family: 4 | 6): string | undefined {
+  return family === 4 ? gateway : ip6Gateway;
+}
+
+function toPublished(port: HostPort, endpoints: readonly ConnectedEndpoint[]): PublishedPort {
+  const isV6 = port.hostIp.includes(':');
+  const way = findWay(endpoints, isV6 ? 6 : 4)?.endpoint;
+  return {
+    protocol: port.protocol,
+    hostAddress: port.hostIp,
+    hostPort: port.hostPort,
+    containerAddress: (isV6 ? way?.ip6Address : way?.ipAddress) ?? '',
+    containerPort: port.containerPort,
+  };
+}
+
+/** Its last field is what a failure is told with: Docker's words up to the reason. */
+function toPortSetting({ protocol, hostIp, hostPort }: HostPort, published: PublishedPort, owner: string): PlanSetting {
+  const inside = `${formatHost(published.containerAddress)}:${published.containerPort}/${protocol}`;
+  const text = `driver failed programming external connectivity on ${owner}: failed to bind host port for ${formatHost(hostIp)}:${hostPort}:${inside}`;
+  return ['port', protocol, hostIp, hostPort, text];
+}

@@ -1,0 +1,260 @@
+#define _GNU_SOURCE
+#include "network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "netlink.h"
+#include "syscalls.h"
+
+static int socket_type(const char *protocol, int *number) {
+  *number = strcmp(protocol, "sctp") == 0 ? IPPROTO_SCTP : 0;
+  return strcmp(protocol, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+// A kernel without the protocol, or without IPv6, has nobody who could take the port.
+static int is_absent(int number) { return number == EPROTONOSUPPORT || number == ESOCKTNOSUPPORT || number == EAFNOSUPPORT || number == EADDRNOTAVAIL; }
+
+static int hold_port(network_t *network, const record_t *record, failure_t *failure) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  struct sockaddr_in6 address6 = {.sin6_family = AF_INET6};
+  static const int on = 1;
+  uint64_t port = 0;
+  int number = 0;
+  int type = socket_type(record_text(record, 0), &number);
+  const char *host = record_text(record, 1);
+  if (record_number(record, 2, UINT16_MAX, &port, failure) < 0) return -1;
+  if (network->port_count == NETWORK_PORTS) return fail(failure, E2BIG, host, "more than %d ports", NETWORK_PORTS);
+  int is_v6 = inet_pton(AF_INET6, host, &address6.sin6_addr) == 1;
+  if (!is_v6 && inet_pton(AF_INET, host, &address.sin_addr) != 1) return fail(failure, EINVAL, host, "%s is no address", host);
+  address.sin_port = address6.sin6_port = htons((uint16_t)port);
+  int holder = socket(is_v6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, number);
+  if (holder < 0 && is_absent(errno)) return 0;
+  if (holder >= 0 && is_v6) setsockopt(holder, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  int result = holder < 0 ? -1 : is_v6 ? bind(holder, (struct sockaddr *)&address6, sizeof address6) : bind(holder, (struct sockaddr *)&address, sizeof address);
+  if (result == 0) {
+    network->ports[network->port_count++] = holder;
+    return 0;
+  }
+  fail(failure, errno, record_text(record, 3), "cannot take %s port %s of %s", record_text(record, 0), record_text(record, 2), host);
+  close_descriptor(&holder);
+  return -1;
+}
+
+static void let_go_of_ports(network_t *network) {
+  for (size_t i = 0; i < network->port_count; i++) close(network->ports[i]);
+  free(network->ports);
+  network->ports = NULL;
+  network->port_count = 0;
+}
+
+static size_t count_ports(const plan_t *plan) {
+  size_t count = 0;
+  for (size_t i = 0; i < plan->setting_count; i++) count += plan->settings[i].kind == SETTING_PORT;
+  return count;
+}
+
+static int hold_ports(network_t *network, failure_t *failure) {
+  network->ports = calloc(count_ports(&network->plan) + 1, sizeof *network->ports);
+  if (!network->ports) return fail(failure, ENOMEM, "", "no memory for the ports");
+  for (size_t i = 0; i < network->plan.setting_count; i++)
+    if (network->plan.settings[i].kind == SETTING_PORT && hold_port(network, &network->plan.settings[i], failure) < 0) {
+      failure_name_operation(failure, "port");
+      return -1;
+    }
+  return 0;
+}
+
+static const record_t *resolver_of(const plan_t *plan) { return plan_setting(plan, SETTING_RESOLVER); }
+
+static int parse_network(const record_t *setting, plan_t *plan, failure_t *failure) {
+  if (plan_parse(setting->fields[0].bytes, setting->fields[0].length, plan, failure) < 0) return -1;
+  return resolver_check(resolver_of(plan), failure);
+}
+
+int network_open(network_t *network, loop_t *loop, const record_t *setting, failure_t *failure) {
+  *network = (network_t)NETWORK_NONE;
+  network->loop = loop;
+  if (!setting) return 0;
+  if (parse_network(setting, &network->plan, failure) < 0) {
+    plan_free(&network->plan);
+    return -1;
+  }
+  return hold_ports(network, failure);
+}
+
+// The kinds of sockets that messages go to. `filter` stays open as long as the monitor lives.
+typedef enum { PLACE_HOST, PLACE_CONTAINER, PLACE_INSIDE, PLACE_FILTER, PLACES } place_t;
+
+static const struct {
+  const char *word;
+  int protocol;
+  int is_inside;
+} places[PLACES] = {
+    [PLACE_HOST] = {"host", NETLINK_ROUTE, 0},
+    [PLACE_CONTAINER] = {"container", NETLINK_ROUTE, 1},
+    [PLACE_INSIDE] = {"inside", NETLINK_NETFILTER, 1},
+    [PLACE_FILTER] = {"filter", NETLINK_NETFILTER, 0},
+};
+
+typedef struct {
+  int own;  // the monitor's network namespace
+  int sockets[PLACES];
+} senders_t;
+
+// A socket belongs for ever to the namespace in which it was made.
+static int open_inside(int namespace_, int own, int protocol) {
+  if (setns(namespace_, CLONE_NEWNET) < 0) return -1;
+  int inside = netlink_open(protocol);
+  int number = errno;
+  // One's own is always open: where this failed, all that the monitor did afterwards would be done to the container's network.
+  if (setns(own, CLONE_NEWNET) < 0) abort();
+  errno = number;
+  return inside;
+}
+
+static int open_sender(senders_t *senders, const network_t *network, place_t place) {
+  int *sender = &senders->sockets[place];
+  if (*sender < 0) *sender = places[place].is_inside ? open_inside(network->namespace_, senders->own, places[place].protocol) : netlink_open(places[place].protocol);
+  return *sender;
+}
+
+static int send_record(senders_t *senders, const network_t *network, const record_t *record, failure_t *failure) {
+  for (int place = 0; place < PLACES; place++) {
+    if (strcmp(record_text(record, 0), places[place].word) != 0) continue;
+    int sender = open_sender(senders, network, (place_t)place);
+    if (sender < 0) return fail(failure, errno, places[place].word, "cannot reach the kernel's network");
+    // Who makes a pair of interfaces says where its other end is.
+    return netlink_run(sender, record, places[place].is_inside ? senders->own : network->namespace_, failure);
+  }
+  return 0;
+}
+
+static int listen_inside(network_t *network, const record_t *resolver, int own, failure_t *failure) {
+  if (!resolver) return 0;
+  if (setns(network->namespace_, CLONE_NEWNET) < 0) return fail(failure, errno, "", "cannot enter the network namespace");
+  int result = resolver_listen(&network->resolver, network->loop, resolver, failure);
+  if (setns(own, CLONE_NEWNET) < 0) abort();
+  return result;
+}
+
+// In the order of the plan, but for what is for the end.
+static int connect_namespace(network_t *network, const plan_t *plan, const record_t *resolver, int own, failure_t *failure) {
+  senders_t senders = {.own = own, .sockets = {-1, -1, -1, network->filter}};
+  int result = 0;
+  for (size_t i = 0; result == 0 && i < plan->setting_count; i++)
+    if (plan->settings[i].kind == SETTING_NETLINK) result = send_record(&senders, network, &plan->settings[i], failure);
+  network->filter = senders.sockets[PLACE_FILTER];
+  for (int place = 0; place < PLACE_FILTER; place++) close_descriptor(&senders.sockets[place]);
+  if (result == 0) result = listen_inside(network, resolver, own, failure);
+  if (result == 0) resolver_serve(network->resolver, resolver);
+  if (result < 0) failure_name_operation(failure, "network");
+  return result;
+}
+
+static int open_own(failure_t *failure) {
+  int own = sys_open("/proc/self/ns/net", O_RDONLY, 0);
+  return own < 0 ? fail(failure, errno, "", "cannot open the own network namespace") : own;
+}
+
+static int make_namespace(int own, failure_t *failure) {
+  if (unshare(CLONE_NEWNET) < 0) return fail(failure, errno, "", "cannot make a network namespace");
+  int made = sys_open("/proc/self/ns/net", O_RDONLY, 0);
+  int number = errno;
+  if (setns(own, CLONE_NEWNET) < 0) abort();
+  return made < 0 ? fail(failure, number, "", "cannot open the network namespace") : made;
+}
+
+int network_make(network_t *network, failure_t *failure) {
+  cleanup_close int own = open_own(failure);
+  network->namespace_ = own < 0 ? -1 : make_namespace(own, failure);
+  if (network->namespace_ >= 0) return connect_namespace(network, &network->plan, resolver_of(&network->plan), own, failure);
+  failure_name_operation(failure, "network");
+  return -1;
+}
+
+static int open_namespace_of(pid_t pid, failure_t *failure) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+  int found = sys_open(path, O_RDONLY, 0);
+  return found < 0 ? fail(failure, errno, path, "cannot open the network namespace of process %d", pid) : found;
+}
+
+static int connect_process(network_t *network, const plan_t *plan, const record_t *resolver, pid_t pid, failure_t *failure) {
+  cleanup_close int own = open_own(failure);
+  network->namespace_ = own < 0 ? -1 : open_namespace_of(pid, failure);
+  if (network->namespace_ >= 0) return connect_namespace(network, plan, resolver, own, failure);
+  failure_name_operation(failure, "network");
+  return -1;
+}
+
+int network_connect(network_t *network, pid_t pid, failure_t *failure) {
+  return connect_process(network, &network->plan, resolver_of(&network->plan), pid, failure);
+}
+
+void network_release(network_t *network) {
+  close_descriptor(&network->namespace_);
+  network->namespace_ = -1;
+}
+
+void network_leave(network_t *network) { resolver_serve(network->resolver, NULL); }
+
+static void forget_plan(network_t *network) {
+  plan_free(&network->plan);
+  free(network->bytes);
+  network->bytes = NULL;
+}
+
+static int parse_next(const plan_t *change, plan_t *next, failure_t *failure) {
+  const record_t *setting = plan_setting(change, SETTING_NETWORK);
+  if (!setting) return fail(failure, EINVAL, "", "a change tells what comes of it");
+  return parse_network(setting, next, failure);
+}
+
+int network_change(network_t *network, const void *bytes, size_t length, pid_t pid, failure_t *failure) {
+  plan_t change = {0};
+  plan_t next = {0};
+  void *copy = malloc(length);
+  if (!copy) return fail(failure, ENOMEM, "", "no memory for the plan");
+  memcpy(copy, bytes, length);
+  int result = plan_parse(copy, length, &change, failure);
+  if (result == 0) result = parse_next(&change, &next, failure);
+  if (result == 0 && pid > 0) result = connect_process(network, &change, resolver_of(&next), pid, failure);
+  network_release(network);
+  plan_free(&change);
+  if (result < 0) {
+    // As it was: sockets that were made for the change go, those of before stay.
+    resolver_serve(network->resolver, pid > 0 ? resolver_of(&network->plan) : NULL);
+    plan_free(&next);
+    free(copy);
+    return -1;
+  }
+  forget_plan(network);
+  network->plan = next;
+  network->bytes = copy;
+  return 0;
+}
+
+void network_end(network_t *network) {
+  failure_t ignored = {0};
+  network_release(network);
+  network_leave(network);
+  resolver_remove_names(resolver_of(&network->plan));
+  for (size_t i = 0; network->filter >= 0 && i < network->plan.setting_count; i++) {
+    const record_t *record = &network->plan.settings[i];
+    if (record->kind == SETTING_NETLINK && strcmp(record_text(record, 0), "end") == 0) netlink_run(network->filter, record, -1, &ignored);
+  }
+  let_go_of_ports(network);
+  forget_plan(network);
+  network->plan = (plan_t){0};
+}

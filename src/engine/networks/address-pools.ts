@@ -1,0 +1,48 @@
+import { EngineError } from '../../model/errors.js';
+import { doOverlap, parseCidr, type Subnet, sizeOf } from '../../model/ip-address.js';
+import type { AddressPool } from '../../model/network.js';
+
+/** Docker's: 172.17.0.0/16 to 172.31.0.0/16, then 192.168.0.0/16 in parts of 4 096 addresses. */
+const DEFAULT_POOLS: readonly { readonly base: string; readonly count: number; readonly prefixLength: number }[] = [
+  { base: '172.17.0.0/16', count: 15, prefixLength: 16 },
+  { base: '192.168.0.0/16', count: 16, prefixLength: 20 },
+];
+
+/** The first default pool that overlaps nothing of `taken`. Throws unavailable, in Docker's words. */
+export function findFreePool(taken: readonly Subnet[]): Subnet {
+  for (const { base, count, prefixLength } of DEFAULT_POOLS) {
+    const { first } = readSubnet(base);
+    for (let index = 0; index < count; index++) {
+      const size = sizeOf({ version: 4, first, prefixLength });
+      const pool: Subnet = { version: 4, first: first + size * BigInt(index), prefixLength };
+      if (!taken.some((other) => doOverlap(pool, other))) return pool;
+    }
+  }
+  throw new EngineError('unavailable', 'all predefined address pools have been fully subnetted');
+}
+
+/** A /64 of unique local addresses: RFC 4193 with the 40 bits of `seed`, 10 hex digits, as its global id. */
+export function makeLocalPool(seed: string): Subnet {
+  return { version: 6, first: ((0xfdn << 40n) | BigInt(`0x${seed}`)) << 80n, prefixLength: 64 };
+}
+
+/** Refuses pools of which an address is in use. Throws permission-denied, in Docker's words. */
+export function refuseOverlap(pools: readonly Subnet[], taken: readonly Subnet[]): void {
+  if (pools.some((pool) => taken.some((other) => doOverlap(pool, other)))) {
+    throw new EngineError(
+      'permission-denied',
+      'invalid pool request: Pool overlaps with other one on this address space',
+    );
+  }
+}
+
+/** Of a pool that has been checked, or that the state database holds. */
+export function toSubnetOf({ subnet }: Pick<AddressPool, 'subnet'>): Subnet {
+  return readSubnet(subnet);
+}
+
+function readSubnet(text: string): Subnet {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) throw new EngineError('internal', `the state database holds a subnet that is none: ${text}`);
+  return cidr.subnet;
+}

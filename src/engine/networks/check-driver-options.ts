@@ -1,0 +1,66 @@
+import { EngineError } from '../../model/errors.js';
+import { parseInteger } from '../../model/flags.js';
+import { parseIpAddress } from '../../model/ip-address.js';
+import type { NetworkDriver } from '../../model/network.js';
+
+type Options = Readonly<Record<string, string>>;
+
+const BRIDGE = 'com.docker.network.bridge.';
+const MTU = 'com.docker.network.driver.mtu';
+/** strconv.ParseBool of Go. */
+const BOOLEANS = ['1', 't', 'T', 'TRUE', 'true', 'True', '0', 'f', 'F', 'FALSE', 'false', 'False'];
+/** IFNAMSIZ without the byte that ends it. netdevice(7) */
+const MAX_INTERFACE_NAME = 15;
+const MODES: Readonly<Partial<Record<NetworkDriver, readonly string[]>>> = {
+  macvlan: ['bridge', 'private', 'vepa', 'passthru'],
+  ipvlan: ['l2', 'l3', 'l3s'],
+};
+
+/** Options of the driver that are known are what they must be; others are kept and do nothing, as with Docker. Throws invalid-argument. */
+export function checkDriverOptions(driver: NetworkDriver, options: Options): void {
+  checkMtu(options);
+  if (driver === 'bridge') checkBridge(options);
+  const modes = MODES[driver];
+  const mode = options[`${driver}_mode`] ?? '';
+  if (modes !== undefined && mode !== '' && !modes.includes(mode)) {
+    refuse(`requested ${driver} mode '${mode}' is not valid, '${modes[0]}' mode is the ${driver} driver default`);
+  }
+}
+
+function checkMtu(options: Options): void {
+  const text = options[MTU];
+  if (text === undefined) return;
+  let mtu: number;
+  try {
+    mtu = parseInteger(text, 'strconv.Atoi');
+  } catch (error) {
+    throw describe(MTU, text, error instanceof Error ? error.message : '');
+  }
+  if (mtu < 0) refuse(`invalid MTU number: ${mtu}`);
+}
+
+function checkBridge(options: Options): void {
+  for (const name of ['enable_icc', 'enable_ip_masquerade', 'inhibit_ipv4'].map((word) => `${BRIDGE}${word}`)) {
+    const text = options[name];
+    if (text === undefined || BOOLEANS.includes(text)) continue;
+    throw describe(name, text, `strconv.ParseBool: parsing "${text}": invalid syntax`);
+  }
+  const bind = options[`${BRIDGE}host_binding_ipv4`];
+  if (bind !== undefined && parseIpAddress(bind)?.version !== 4) {
+    throw describe(`${BRIDGE}host_binding_ipv4`, bind, 'invalid ip');
+  }
+  const name = options[`${BRIDGE}name`];
+  if (name === undefined || name === '') return;
+  if (name.length > MAX_INTERFACE_NAME) {
+    refuse(`failed to check bridge interface existence: numerical result out of range: ${name}`);
+  }
+  if (/[\s/:]/.test(name) || name === '.' || name === '..') refuse(`invalid interface name: ${name}`);
+}
+
+function describe(name: string, text: string, reason: string): EngineError {
+  return new EngineError('invalid-argument', `failed to parse ${name} value: ${text} (${reason})`);
+}
+
+function refuse(message: string): never {
+  throw new EngineError('invalid-argument', message);
+}

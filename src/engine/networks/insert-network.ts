@@ -1,0 +1,63 @@
+import { EngineError } from '../../model/errors.js';
+import { formatIpAddress, formatSubnet, type Subnet } from '../../model/ip-address.js';
+import type { AddressPool, Network } from '../../model/network.js';
+import { findFreePool, makeLocalPool, refuseOverlap, toSubnetOf } from './address-pools.js';
+import { selectGateway } from './check-pools.js';
+import type { NetworkParts } from './network-parts.js';
+import { isPredefinedName } from './predefined-names.js';
+
+/** Chooses what pools are missing and writes the row, all in one transaction: two processes never take one subnet. */
+export function insertNetwork(parts: NetworkParts, draft: Network): Network {
+  const routes = parts.readRoutes();
+  return parts.database.transaction(() => {
+    refuseTakenName(parts, draft.name);
+    refuseTakenBridge(parts, draft);
+    const others = parts.store.list().flatMap(({ pools }) => pools.map(toSubnetOf));
+    refuseOverlap(draft.pools.map(toSubnetOf), [...others, ...routes]);
+    const network = { ...draft, pools: completePools(draft, [...others, ...routes]) };
+    parts.store.insert(network);
+    parts.addresses.keep(network);
+    // The default network is there before anybody could hear of it, as Docker's is.
+    if (isPredefinedName(network.name)) return network;
+    const attributes = { name: network.name, type: network.driver };
+    parts.events.publish({ type: 'network', action: 'create', id: network.id, attributes });
+    return network;
+  });
+}
+
+/** The row alone, with its event. */
+export function removeRow({ database, store, events }: NetworkParts, { id, name, driver }: Network): void {
+  database.transaction(() => {
+    if (!store.remove(id)) return;
+    events.publish({ type: 'network', action: 'destroy', id, attributes: { name, type: driver } });
+  });
+}
+
+/** Throws conflict, in Docker's words. */
+export function refuseTakenName({ store }: NetworkParts, name: string): void {
+  if (store.findByName(name) === undefined) return;
+  throw new EngineError('conflict', `network with name ${name} already exists`);
+}
+
+function refuseTakenBridge({ store }: NetworkParts, { driver, interfaceName }: Network): void {
+  if (driver !== 'bridge') return;
+  const other = store.list().find((network) => network.driver === 'bridge' && network.interfaceName === interfaceName);
+  if (other === undefined) return;
+  throw new EngineError(
+    'permission-denied',
+    `conflicts with network ${other.id} (${other.name}): networks have same bridge name`,
+  );
+}
+
+function completePools(draft: Network, taken: readonly Subnet[]): readonly AddressPool[] {
+  const has = (version: 4 | 6) => draft.pools.some((pool) => toSubnetOf(pool).version === version);
+  const chosen = [
+    ...(draft.enableIpv4 && !has(4) ? [findFreePool(taken)] : []),
+    ...(draft.enableIpv6 && !has(6) ? [makeLocalPool(draft.id.slice(0, 10))] : []),
+  ];
+  const automatic = chosen.map((subnet): AddressPool => ({ subnet: formatSubnet(subnet), isAutomatic: true }));
+  return [...draft.pools, ...automatic].map((pool) => {
+    if (pool.gateway !== undefined) return pool;
+    return { ...pool, gateway: formatIpAddress(selectGateway(pool, toSubnetOf(pool))) };
+  });
+}

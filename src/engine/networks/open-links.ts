@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { EngineError } from '../../model/errors.js';
+import { doOverlap, formatIpAddress, formatSubnet, type Subnet } from '../../model/ip-address.js';
+import type { AddressPool, Network } from '../../model/network.js';
+import type { Database } from '../../platform/database.js';
+import { findFreePool, toSubnetOf } from './address-pools.js';
+import { type BridgeLinks, findBridge, type LinkedNetwork } from './bridge-links.js';
+import { selectGateway } from './check-pools.js';
+import type { EndpointAddresses } from './endpoint-addresses.js';
+import type { HostClaims } from './host-claims.js';
+import type { NetworkLinks } from './network-links.js';
+import type { NetworkStore } from './network-store.js';
+
+export interface NetworkLinksOptions {
+  readonly database: Database;
+  readonly store: NetworkStore;
+  readonly addresses: EndpointAddresses;
+  readonly bridges: BridgeLinks;
+  readonly claims: HostClaims;
+  readonly readRoutes: () => readonly Subnet[];
+  /** The table of the firewall: by it interfaces are known as this state root's. */
+  readonly table: string;
+}
+
+/** Networks on the host. A subnet that the engine chose is chosen anew where others have it when the network comes up. */
+export function createNetworkLinks(options: NetworkLinksOptions): NetworkLinks {
+  const { bridges, claims, table } = options;
+  const release = ({ pools, interfaceName = '' }: Network): void => {
+    for (const { subnet } of pools) claims.release(subnet, interfaceName);
+  };
+  return {
+    up: async (network) => {
+      if (network.driver !== 'bridge') {
+        requireParent(network);
+        return;
+      }
+      if (findBridge(toLinked(network, table)) !== undefined) return;
+      const claimed = claimPools(options, network);
+      try {
+        await bridges.up(toLinked(claimed, table));
+      } catch (error) {
+        release(claimed);
+        throw error;
+      }
+    },
+    down: async (network) => {
+      if (network.driver !== 'bridge') return;
+      await bridges.down(toLinked(network, table));
+      release(network);
+    },
+  };
+}
+
+/** What the bridge and the firewall have to know of it. */
+export function toLinked(network: Network, table: string): LinkedNetwork {
+  const { id, name, interfaceName = '', pools, internal, options } = network;
+  const mtu = Number(options['com.docker.network.driver.mtu'] ?? Number.NaN);
+  return {
+    ...{ name, interfaceName, alias: `${table} ${id}` },
+    gateways: pools.flatMap(({ subnet, gateway }) => (gateway ? [`${gateway}/${subnet.split('/')[1]}`] : [])),
+    subnets: pools.map(({ subnet }) => subnet),
+    ...(Number.isInteger(mtu) && mtu > 0 && { mtu }),
+    isInternal: internal,
+    isMasqueraded: options['com.docker.network.bridge.enable_ip_masquerade'] !== 'false',
+  };
+}
+
+/** Docker's words for a parent that is not there. */
+function requireParent({ driver, interfaceName = '' }: Network): void {
+  if (existsSync(`/sys/class/net/${interfaceName}`)) return;
+  throw new EngineError('unavailable', `invalid parent interface ${interfaceName} for ${driver}: it is not there`);
+}
+
+function claimPools(options: NetworkLinksOptions, network: Network): Network {
+  const routes = options.readRoutes();
+  const pools = network.pools.map((pool) => claimPool(options, network, pool, routes));
+  if (pools.every((pool, index) => pool === network.pools[index])) return network;
+  const renumbered = { ...network, pools };
+  options.database.transaction(() => {
+    options.store.update(renumbered);
+    options.addresses.keep(renumbered);
+  });
+  return renumbered;
+}
+
+function claimPool(
+  { claims, store }: NetworkLinksOptions,
+  { id, name, interfaceName = '' }: Network,
+  pool: AddressPool,
+  routes: readonly Subnet[],
+): AddressPool {
+  const isFree = pool.isAutomatic !== true || !routes.some((route) => doOverlap(toSubnetOf(pool), route));
+  if (isFree && claims.take(pool.subnet, interfaceName)) return pool;
+  if (pool.isAutomatic !== true) {
+    throw new EngineError('conflict', `network ${name}: Pool overlaps with other one on this address space`);
+  }
+  const others = store.list().filter((network) => network.id !== id);
+  const taken = [...routes, ...others.flatMap(({ pools }) => pools.map(toSubnetOf)), toSubnetOf(pool)];
+  // Throws unavailable when none is left.
+  for (;;) {
+    const subnet = findFreePool(taken);
+    const text = formatSubnet(subnet);
+    if (claims.take(text, interfaceName)) {
+      return { subnet: text, isAutomatic: true, gateway: formatIpAddress(selectGateway({ subnet: text }, subnet)) };
+    }
+    taken.push(subnet);
+  }
+}

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { after, afterEach, before, type TestContext, test } from 'node:test';
+import { type Gantry, openGantry } from '../support/gantry.js';
+import { requires } from '../support/requires.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const NEEDS = requires('root', 'overlay', 'command:busybox');
+
+let gantry: Gantry;
+let interfacesBefore: readonly string[];
+
+before(async () => {
+  interfacesBefore = listInterfaces();
+  gantry = openGantry();
+  await gantry.run(['embedded', 'busybox']);
+});
+
+afterEach(async () => {
+  const { stdout } = await gantry.run(['ps', '-aq']);
+  const ids = stdout.split('\n').filter((id) => id !== '');
+  if (ids.length > 0) await gantry.run(['rm', '-f', ...ids]);
+  await gantry.run(['network', 'prune', '-f']);
+});
+
+after(() => gantry.close());
+
+async function print(...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await gantry.run(words);
+  assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
+  return stdout.trimEnd();
+}
+
+async function refusal(...words: readonly string[]): Promise<string> {
+  const { code, stderr } = await gantry.run(words);
+  return `${code} ${stderr.split('\n')[0]}`;
+}
+
+function listInterfaces(): readonly string[] {
+  return readdirSync('/sys/class/net');
+}
+
+/** Answers each connection with its host name. */
+const SERVE = ['nc', '-ll', '-p', '80', '-e', 'hostname'];
+
+async function startServer(name: string, ...options: readonly string[]): Promise<void> {
+  await print('run', '-d', '--name', name, '--hostname', name, ...options, 'busybox', ...SERVE);
+  // It listens: the tables of its own namespace say so. State 0A.
+  await waitUntil(`${name} to listen`, async () => {
+    const table = await print('exec', name, 'cat', '/proc/net/tcp', '/proc/net/tcp6');
+    return /:0050 \S+ 0A/.test(table) || undefined;
+  });
+}
+
+/** What a container hears from an address; empty where nothing answers. */
+async function hear(from: string, address: string, port = 80): Promise<string> {
+  return await print('exec', from, 'sh', '-c', `nc -w 3 ${address} ${port} </dev/null 2>/dev/null || true`);
+}
+
+/** What the host hears. */
+function hearOnHost(address: string, port: number, by: readonly string[] = []): string {
+  const [program = 'busybox', ...words] = [...by, 'busybox', 'nc', '-w', '3', address, String(port)];
+  try {
+    return execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return '';
+  }
+}
+
+async function addressOf(name: string, network: string): Promise<string> {
+  return await print('inspect', '-f', `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, name);
+}
+
+/** A port of the host that is free at this moment. */
+async function findPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  const { port } = server.address() as { readonly port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A second host: a network namespace with a link to this one. */
+function makeHost(t: TestContext): { readonly by: readonly string[]; readonly address: string } {
+  const mark = randomBytes(3).toString('hex');
+  const ip = (...words: readonly string[]) => execFileSync('ip', words, { stdio: 'ignore' });
+  ip('netns', 'add', `gt-${mark}`);
+  t.after(() => ip('netns', 'delete', `gt-${mark}`));
+  ip('link', 'add', `gt-${mark}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `gt-${mark}`);
+  // TEST-NET-2: RFC 5737.
+  ip('addr', 'add', '198.51.100.1/30', 'dev', `gt-${mark}`);
+  ip('link', 'set', `gt-${mark}`, 'up');
+  ip('-n', `gt-${mark}`, 'addr', 'add', '198.51.100.2/30', 'dev', 'eth0');
+  ip('-n', `gt-${mark}`, 'link', 'set', 'eth0', 'up');
+  ip('-n', `gt-${mark}`, 'route', 'add', 'default', 'via', '198.51.100.1');
+  return { by: ['ip', 'netns', 'exec', `gt-${mark}`], address: '198.51.100.1' };
+}
+
+test('containers of the default network reach each other and the host by address', NEEDS, async () => {
+  await startServer('one');
+  await startServer('two');
+  const [one, two] = [await addressOf('one', 'bridge'), await addressOf('two', 'bridge')];
+  assert.notEqual(one, two);
+  assert.equal(await hear('one', two), 'two');
+  assert.equal(await hear('two', one), 'one');
+  assert.equal(hearOnHost(one, 80), 'one');
+  const gateway = await print('inspect', '-f', '{{.NetworkSettings.Gateway}}', 'one');
+  assert.match(await print('exec', 'one', 'ip', 'route'), new RegExp(`^default via ${gateway} dev eth0`));
+  assert.match(await print('exec', 'one', 'cat', '/etc/hosts'), new RegExp(`^${one}\tone$`, 'm'));
+});
+
+test('a published port is reached from every address, from a second host, and by the container itself', {
+  ...requires('root', 'overlay', 'command:busybox', 'command:ip'),
+}, async (t) => {
+  const port = await findPort();
+  await startServer('web', '-p', `${port}:80`);
+  await print('run', '-d', '--name', 'other', 'busybox', 'sleep', '1000');
+  const gateway = await print('inspect', '-f', '{{.NetworkSettings.Gateway}}', 'web');
+  assert.equal(hearOnHost('127.0.0.1', port), 'web');
+  assert.equal(hearOnHost(gateway, port), 'web');
+  assert.equal(await hear('other', gateway, port), 'web');
+  assert.equal(await hear('web', gateway, port), 'web');
+  const host = makeHost(t);
+  assert.equal(hearOnHost(host.address, port, host.by), 'web');
+  // What is not published is not reached from outside, whatever routes there are.
+  assert.equal(hearOnHost(await addressOf('web', 'bridge'), 80, host.by), '');
+  assert.equal(await print('port', 'web'), `80/tcp -> 0.0.0.0:${port}`);
+  await print('rm', '-f', 'web');
+  assert.equal(hearOnHost('127.0.0.1', port), '');
+});
+
+test('a port that leads to one address is reached at that alone', NEEDS, async () => {
+  const port = await findPort();
+  await startServer('local', '-p', `127.0.0.1:${port}:80`);
+  const gateway = await print('inspect', '-f', '{{.NetworkSettings.Gateway}}', 'local');
+  assert.equal(hearOnHost('127.0.0.1', port), 'local');
+  assert.equal(hearOnHost(gateway, port), '');
+});
+
+test('no container reaches what listens on the loopback of the host', NEEDS, async (t) => {
+  const server = createServer((socket) => socket.end('secret'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as { readonly port: number };
+  await print('run', '-d', '--name', 'thief', '--cap-add', 'NET_ADMIN', 'busybox', 'sleep', '1000');
+  const gateway = await print('inspect', '-f', '{{.NetworkSettings.Gateway}}', 'thief');
+  // CVE-2020-8558: with a route of its own it sends what is for 127.0.0.1 to the host.
+  const script = `ip addr del 127.0.0.1/8 dev lo; ip link set lo down; ip route add 127.0.0.1/32 via ${gateway}`;
+  await print('exec', '--privileged', 'thief', 'sh', '-c', `${script}; echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet; true`);
+  assert.equal(await hear('thief', '127.0.0.1', port), '');
+});
+
+test('a port that is taken refuses the start by name, and nothing stays', NEEDS, async (t) => {
+  const port = await findPort();
+  await startServer('first', '-p', `${port}:80`);
+  const taken = new RegExp(
+    `^125 gantry: failed to set up container networking: driver failed programming external connectivity on endpoint second \\([0-9a-f]{64}\\): Bind for 0\\.0\\.0\\.0:${port} failed: port is already allocated`,
+  );
+  assert.match(await refusal('run', '-d', '--name', 'second', '-p', `${port}:80`, 'busybox', 'sleep', '9'), taken);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  t.after(() => server.close());
+  const { port: foreign } = server.address() as { readonly port: number };
+  const used = new RegExp(`^125 gantry: .*failed to bind host port for 0\\.0\\.0\\.0:${foreign}:[0-9.]+:80/tcp: address already in use`);
+  assert.match(await refusal('run', '-d', '--name', 'third', '-p', `${foreign}:80`, 'busybox', 'sleep', '9'), used);
+  assert.equal(await print('network', 'inspect', '-f', '{{len .Containers}}', 'bridge'), '1');
+});
+
+test('an ephemeral port, a range and all exposed ports get free ones', NEEDS, async () => {
+  const first = await findPort();
+  await startServer('any', '-p', '80', '-p', `${first}-${first + 20}:81`);
+  const lines = (await print('port', 'any')).split('\n');
+  const [any = '', ranged = ''] = lines.map((line) => line.split(':')[1] ?? '');
+  assert.equal(hearOnHost('127.0.0.1', Number(any)), 'any');
+  assert.ok(Number(ranged) >= first && Number(ranged) <= first + 20, lines.join());
+  await startServer('all', '-P', '--expose', '80');
+  const published = await print('port', 'all', '80/tcp');
+  assert.equal(hearOnHost('127.0.0.1', Number(published.split(':')[1])), 'all');
+});
+
+test('networks are apart; a container comes into one and leaves it while it runs', NEEDS, async () => {
+  await print('network', 'create', 'back');
+  await startServer('db', '--network', 'back');
+  await print('run', '-d', '--name', 'client', 'busybox', 'sleep', '1000');
+  const db = await addressOf('db', 'back');
+  assert.equal(await hear('client', db), '');
+  await print('network', 'connect', 'back', 'client');
+  assert.equal(await hear('client', db), 'db');
+  assert.match(await print('exec', 'client', 'ip', '-o', 'addr'), /eth1/);
+  await print('restart', '-t', '0', 'client');
+  assert.equal(await hear('client', db), 'db');
+  await print('network', 'disconnect', 'back', 'client');
+  assert.equal(await hear('client', db), '');
+  assert.doesNotMatch(await print('exec', 'client', 'ip', '-o', 'addr'), /eth1/);
+  await print('network', 'disconnect', 'bridge', 'client');
+  assert.doesNotMatch(await print('exec', 'client', 'ip', '-o', 'addr'), /eth/);
+});
+
+test('an internal network has no way out, and nobody comes in', NEEDS, async () => {
+  await print('network', 'create', '--internal', 'inside');
+  await startServer('kept', '--network', 'inside');
+  await startServer('free');
+  assert.doesNotMatch(await print('exec', 'kept', 'ip', 'route'), /default/);
+  assert.equal(await hear('kept', await addressOf('free', 'bridge')), '');
+  assert.equal(await hear('free', await addressOf('kept', 'inside')), '');
+});
+
+test('a container has the address and the hardware address that it asks for, and keeps them over a restart', NEEDS, async () => {
+  await print('network', 'create', '--subnet', '10.213.7.0/24', '--ip-range', '10.213.7.128/25', 'fixed');
+  const mac = '02:42:00:00:be:ef';
+  await startServer('asked', '--network', 'fixed', '--ip', '10.213.7.9', '--mac-address', mac);
+  await startServer('given', '--network', 'fixed');
+  // The first of the range is the gateway.
+  assert.equal(await addressOf('given', 'fixed'), '10.213.7.129');
+  await print('restart', '-t', '0', 'asked');
+  assert.match(await print('exec', 'asked', 'ip', '-o', 'addr', 'show', 'eth0'), /inet 10\.213\.7\.9\/24/);
+  assert.match(await print('exec', 'asked', 'ip', '-o', 'link', 'show', 'eth0'), new RegExp(mac));
+  assert.match(
+    await refusal('run', '--network', 'fixed', '--ip', '10.213.7.9', 'busybox', 'true'),
+    /^125 gantry: .*Address already in use/,
+  );
+});
+
+test('IPv6: addresses, ways and published ports', NEEDS, async () => {
+  await print('network', 'create', '--ipv6', '--subnet', 'fd00:213:7::/64', 'six');
+  const port = await findPort();
+  await startServer('web', '--network', 'six', '-p', `[::1]:${port}:80`);
+  await print('run', '-d', '--name', 'other', '--network', 'six', 'busybox', 'sleep', '1000');
+  const address = await print('inspect', '-f', '{{(index .NetworkSettings.Networks "six").GlobalIPv6Address}}', 'web');
+  assert.match(address, /^fd00:213:7::/);
+  assert.equal(await hear('other', address), 'web');
+  assert.match(await print('exec', 'web', 'ip', '-6', 'route'), /^default via fd00:213:7::1 dev eth0/m);
+});
+
+test('a container of a user namespace is in its network too', NEEDS, async () => {
+  await startServer('plain');
+  await print('--userns-remap', '300000:65536', 'run', '-d', '--name', 'mapped', 'busybox', 'sleep', '1000');
+  assert.equal(await hear('mapped', await addressOf('plain', 'bridge')), 'plain');
+});
+
+test('when a monitor is killed its address and ports are free again, and nothing leads to it', NEEDS, async () => {
+  const port = await findPort();
+  await startServer('dead', '-p', `${port}:80`);
+  const address = await addressOf('dead', 'bridge');
+  const pid = await print('inspect', '-f', '{{.State.Pid}}', 'dead');
+  const monitor = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  process.kill(Number(monitor), 'SIGKILL');
+  await waitUntil('the end of the container', async () => {
+    return (await print('inspect', '-f', '{{.State.Status}}', 'dead')) === 'exited' || undefined;
+  });
+  await startServer('next', '-p', `${port}:80`);
+  assert.equal(await addressOf('next', 'bridge'), address);
+  assert.equal(hearOnHost('127.0.0.1', port), 'next');
+});
+
+test('what was flushed or removed by others is made again at the next start', requires('root', 'overlay', 'command:busybox', 'command:ip'), async () => {
+  await print('network', 'create', 'gone');
+  const name = `br-${await print('network', 'inspect', '-f', '{{slice .Id 0 12}}', 'gone')}`;
+  execFileSync('ip', ['link', 'delete', name]);
+  await startServer('back', '--network', 'gone');
+  assert.ok(listInterfaces().includes(name));
+});
+
+test('without containers and networks nothing of them is on the host', NEEDS, async () => {
+  await startServer('one');
+  await print('network', 'create', 'mine');
+  await print('rm', '-f', 'one');
+  await print('network', 'rm', 'mine');
+  const left = listInterfaces().filter((name) => !interfacesBefore.includes(name) && /^(br-|gantry|veth)/.test(name));
+  await waitUntil('the end of the pairs', () => left.every((name) => !listInterfaces().includes(name)) || undefined);
+});
