@@ -12,9 +12,5 @@ else
   files=$(find dist/test -name '*.test.js' | sort)
 fi
 [ -n "$files" ] || { echo 'no test files found' >&2; exit 1; }
-# CI makes Ink draw for no terminal; the tests give it one of their own.
-unset CI
 # shellcheck disable=SC2086
-exec sh scripts/node.sh --test --test-concurrency=2 --test-timeout=300000 --import ./scripts/test-deadline.mjs \
-  --test-reporter=./scripts/skipped-tests.mjs --test-reporter-destination=stdout \
-  --test-reporter=spec --test-reporter-destination=stdout $files
+exec sh scripts/run-tests.sh $files
