@@ -142,6 +142,12 @@ const showChange = ({ kind, path, below, target }: FileEntry) =>
 
 const MAKE_SOCKET = 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])';
 
+/** Those of other tests come and go. */
+function readMounts(): readonly string[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  return lines.filter((line) => line.split(' ')[4] === '/' || line.includes('/layers/'));
+}
+
 async function openReference(t: TestContext): Promise<Opened> {
   return await openDriverStore(t, 'overlay2');
 }
@@ -238,6 +244,10 @@ for (const { name, needs } of STORAGE_WORLDS) {
     const lower = await apply(opened, BASE);
     const upper = await apply(opened, NEXT, lower);
     const layer = await prepareContainer(opened, 'c1', upper);
+    const mounts = readMounts();
+    await walkTree(toLayerRoot(layer, 'read'));
+    await walkTree(store.rootOf(upper));
+    assert.deepEqual(readMounts(), mounts);
     assert.throws(() => store.remove(lower), { kind: 'conflict' });
     assert.throws(() => store.remove(upper), { kind: 'conflict' });
     const second = await store.writable.prepare(upper);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,11 +133,14 @@ static int set_upper(int context, const record_t *record, own_mounts_t *own) {
   return set_folder(context, "workdir", record_text(record, WORK));
 }
 
-// Kernels before 6.7 know no lowerdir+. There all layers go into one page of options, so there can be about 220.
+// Kernels before 6.7 know no lowerdir+. There all layers go into one page of options, so there can be about 220. Such a mount must be attached somewhere, and for a role that reads files
+// "/" is the host's: so it is in a mount namespace of its own, which ends with the process.
 static int mount_in_one_call(const record_t *record, failure_t *failure) {
   char options[4096];
   int length = snprintf(options, sizeof options, "index=off,redirect_dir=nofollow,metacopy=off%s%s", record_has_flag(record, OPTIONS, "volatile") ? ",volatile" : "",
                         record_has_flag(record, OPTIONS, "userxattr") ? ",userxattr" : "");
+  // Before the layers are opened: they must be on mounts of the namespace.
+  if (unshare(CLONE_NEWNS) < 0 || sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return fail(failure, errno, "/", "cannot make a mount namespace");
   for (uint32_t i = 0; i < record->count; i++) {
     const char *path = record_text(record, i);
     const char *key = i == UPPER ? ",upperdir=" : i == WORK ? ",workdir=" : i == LOWER ? ",lowerdir=" : ":";
