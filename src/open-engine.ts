@@ -1,17 +1,16 @@
 import { join } from 'node:path';
 import type { EngineLocation } from './cli/run-cli.js';
 import type { Engine } from './engine/engine.js';
-import { reportHost } from './engine/host-report.js';
-import { readHostCapabilities } from './engine/isolation/host-capabilities.js';
 import { openLocalEngine } from './engine/local-engine.js';
 import { cgroupParentOf } from './engine/system.js';
 import { EngineError, messageOf } from './model/errors.js';
 import type { HostCapability } from './model/host-capability.js';
 
 /** What this host can do; works where no engine can be opened. */
-export function readCapabilities({
+export async function readCapabilities({
   root = DEFAULT_ROOT,
-}: Pick<EngineLocation, 'root'> = {}): readonly HostCapability[] {
+}: Pick<EngineLocation, 'root'> = {}): Promise<readonly HostCapability[]> {
+  const { reportHost } = await import('./engine/host-report.js');
   return reportHost(root);
 }
 
@@ -52,13 +51,16 @@ export async function openEngine(location: EngineLocation): Promise<Engine> {
     });
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
-    throw new EngineError('unavailable', `cannot open the engine in ${root}: ${explainFailure(cause)}`, { cause });
+    throw new EngineError('unavailable', `cannot open the engine in ${root}: ${await explainFailure(root, cause)}`, {
+      cause,
+    });
   }
 }
 
 /** What the host lacks, where it lacks what no engine can do without; else what went wrong. */
-function explainFailure(cause: unknown): string {
-  const missing = readHostCapabilities().find(({ required, status }) => required && status === 'missing');
+async function explainFailure(root: string, cause: unknown): Promise<string> {
+  const capabilities = await readCapabilities({ root });
+  const missing = capabilities.find(({ required, status }) => required && status === 'missing');
   if (missing !== undefined)
     return `${missing.name} is missing (${missing.detail}): ${missing.cost ?? 'it is required'}`;
   return messageOf(cause);

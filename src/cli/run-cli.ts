@@ -47,7 +47,8 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
     long: 'storage-driver',
     kind: 'string',
     word: 'name',
-    summary: 'Storage driver of new layers: overlay2, btrfs, fuse-overlayfs, vfs ($GANTRY_STORAGE_DRIVER)',
+    summary:
+      'Storage driver of new layers: erofs, overlay2, btrfs, fuse-overlayfs, vfs, devicemapper ($GANTRY_STORAGE_DRIVER)',
   },
   {
     long: 'userns-remap',

@@ -20,7 +20,6 @@ import { createContainerObservation } from './containers/observe.js';
 import { listVolumeUsers, openContainers } from './containers/open-containers.js';
 import type { Engine } from './engine.js';
 import { createEventBus } from './events/event-bus.js';
-import { reportHost } from './host-report.js';
 import type { ImageParts } from './images/image-parts.js';
 import { createImageService } from './images/image-service.js';
 import { type ImageStoresOptions, openImageStores } from './images/image-stores.js';
@@ -114,7 +113,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),
     system: createSystemService({
       ...{ database, root, runRoot, cgroupVersion: cgroups.version, readStorage },
-      readCapabilities: () => reportHost(root),
+      readCapabilities: async () => (await import('./host-report.js')).reportHost(root),
       measureDisk: () => opened.measureDisk({ layers, images }),
       check: (checkOptions) => check({ images: imageParts, containers: opened.parts, findUsers }, checkOptions),
     }),
@@ -169,7 +168,10 @@ async function openStores(
   });
   const [first] = drivers;
   return {
-    readStorage: () => ({ storageDriver: first.name, storageStatus: readStorageStatus(first, root) }),
+    readStorage: async () => ({
+      storageDriver: first.name,
+      storageStatus: await readStorageStatus(first, { root, program }),
+    }),
     stores: openImageStores({ ...given, root, program, drivers, ...(env && { env }) }),
   };
 }

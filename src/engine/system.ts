@@ -14,9 +14,9 @@ export interface SystemParts {
   readonly root: string;
   readonly runRoot: string;
   readonly cgroupVersion: 1 | 2;
-  readonly readStorage: () => Pick<EngineInfo, 'storageDriver' | 'storageStatus'>;
+  readonly readStorage: () => Promise<Pick<EngineInfo, 'storageDriver' | 'storageStatus'>>;
   readonly measureDisk: () => Promise<DiskUsage>;
-  readonly readCapabilities: () => readonly HostCapability[];
+  readonly readCapabilities: () => Promise<readonly HostCapability[]>;
   readonly check: NonNullable<SystemService['check']>;
 }
 
@@ -31,7 +31,7 @@ export function createSystemService(parts: SystemParts): SystemService {
     version: async () => readVersion(),
     info: async () => readInfo(parts),
     diskUsage: () => parts.measureDisk(),
-    capabilities: async () => parts.readCapabilities(),
+    capabilities: () => parts.readCapabilities(),
     check: parts.check,
   };
 }
@@ -47,7 +47,7 @@ function readVersion(): EngineVersion {
   };
 }
 
-function readInfo({ database, root, runRoot, cgroupVersion, readStorage }: SystemParts): EngineInfo {
+async function readInfo({ database, root, runRoot, cgroupVersion, readStorage }: SystemParts): Promise<EngineInfo> {
   return {
     id: readEngineId(database),
     name: hostname(),
@@ -56,7 +56,7 @@ function readInfo({ database, root, runRoot, cgroupVersion, readStorage }: Syste
     cpus: cpus().length,
     memoryBytes: totalmem(),
     cgroupVersion,
-    ...readStorage(),
+    ...(await readStorage()),
     rootless: process.getuid?.() !== 0,
     operatingSystem: readOperatingSystem(),
   };

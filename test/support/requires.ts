@@ -12,6 +12,7 @@ export type Requirement =
   | 'btrfs'
   | 'erofs'
   | 'fuse'
+  | 'device-mapper'
   | `command:${string}`
   | `library:${string}`;
 
@@ -42,6 +43,8 @@ function isMet(requirement: Requirement): boolean {
       return isFileSystemKnown(requirement);
     case 'erofs':
       return isFileSystemKnown(requirement) && !isOlderThan(6, 15);
+    case 'device-mapper':
+      return /\bdevice-mapper$/m.test(readFileSync('/proc/misc', 'utf8'));
     case 'fuse':
       return existsSync('/dev/fuse');
     default:

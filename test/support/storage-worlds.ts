@@ -20,6 +20,7 @@ const NEEDS: Readonly<Record<StorageDriverName, readonly Requirement[]>> = {
   btrfs: ['btrfs', 'command:mkfs.btrfs', 'command:mount'],
   'fuse-overlayfs': ['fuse', 'command:fuse-overlayfs'],
   vfs: [],
+  devicemapper: ['device-mapper', 'command:mkfs.ext4'],
 };
 
 /** Every driver with the option that skips its test. `overlay` is needed everywhere: it is what the others are measured by. */

@@ -110,13 +110,13 @@ test('a driver that is not there is refused in Docker’s words, with the reason
   await refuses(
     open('foo'),
     'invalid-argument',
-    `${begin}driver not supported: foo: use erofs, overlay2, btrfs, fuse-overlayfs, vfs`,
+    `${begin}driver not supported: foo: use erofs, overlay2, btrfs, fuse-overlayfs, vfs, devicemapper`,
   );
   await refuses(open('aufs'), 'invalid-argument', `${begin}driver not supported: aufs: not in /proc/filesystems`);
   await refuses(
-    open('devicemapper'),
-    'invalid-argument',
-    /^error initializing graphdriver: driver not supported: devicemapper: \w/,
+    open('devicemapper', withoutOverlay([])),
+    'unavailable',
+    /^error initializing graphdriver: driver not supported: devicemapper: (no device-mapper in the kernel|device-mapper has)/,
   );
   await refuses(
     open('overlay2', withoutOverlay([])),
@@ -158,6 +158,19 @@ test('doctor says of each driver why it is not there and what that costs', () =>
     ],
   );
   for (const { name, status, cost } of list) assert.equal(status === 'available', cost === undefined, name);
+  const hosts = [
+    [{}, 'no device-mapper in the kernel'],
+    [{ read: () => ' 60 device-mapper\n' }, 'device-mapper has no thin-pool target'],
+    [{ readKernelOption: () => 'm' as const }, 'no mkfs.ext4 on PATH'],
+    [
+      { readKernelOption: () => 'm' as const, findCommand: (name: string) => name },
+      'device-mapper is a module that is not loaded',
+    ],
+  ] as const;
+  for (const [host, detail] of hosts) {
+    const found = listStorageCapabilities('/proc', { ...bare, ...host });
+    assert.equal(found.find(({ name }) => name === 'storage devicemapper')?.detail, detail);
+  }
 });
 
 test('drivers of one state root share images and containers, and each has its own layers', needs, async (t) => {

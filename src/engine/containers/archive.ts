@@ -70,7 +70,7 @@ export async function writeContainerArchive(
   const { kind } = await readEntry(parts, record, { root, path, follow: true });
   if (kind !== 'directory') throw new EngineError('invalid-argument', 'extraction point is not a directory');
   refuseReadOnly(record, path);
-  const owner = options.copyUidGid === true ? findOwner(parts, record) : undefined;
+  const owner = options.copyUidGid === true ? await findOwner(parts, record) : undefined;
   const unpacking = startUnpacking({
     program: parts.program,
     root,
@@ -133,9 +133,9 @@ function refuseReadOnly({ config, mounts }: ContainerRecord, path: string): void
 type Owner = Pick<FileEntry, 'uid' | 'gid'>;
 
 /** The user whom the container's programs run as; undefined where it names none: then the tar says whose the files are. */
-function findOwner({ layers }: FileParts, { id, process }: ContainerRecord): Owner | undefined {
+async function findOwner({ layers, program }: FileParts, { id, process }: ContainerRecord): Promise<Owner | undefined> {
   if (process.user === '') return undefined;
-  const { uid, gid } = resolveUser(process.user, [], readUserFiles(layers.writable.get(id)));
+  const { uid, gid } = resolveUser(process.user, [], await readUserFiles(program, layers.writable.get(id)));
   return { uid, gid };
 }
 

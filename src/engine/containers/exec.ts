@@ -51,7 +51,9 @@ export async function startExec(
   const isAttached = stdin || stdout || stderr;
   let client: MonitorClient | undefined;
   try {
-    const monitor = await startMonitor(parts.spawner, makePlan(parts, record, { exec, state }), { attach: isAttached });
+    const monitor = await startMonitor(parts.spawner, await makePlan(parts, record, { exec, state }), {
+      attach: isAttached,
+    });
     client = monitor.attached && openMonitorClient(monitor.attached, { stdin, stdout, stderr });
     const outcome = await monitor.outcome;
     if ('failed' in outcome) {
@@ -111,11 +113,11 @@ function claimExec(
   throw new EngineError('conflict', `Error: Exec command ${id} ${reason}`);
 }
 
-function makePlan(
+async function makePlan(
   parts: ContainerParts,
   record: ContainerRecord,
   { exec, state }: { readonly exec: Exec; readonly state: RunningState },
-): Plan {
+): Promise<Plan> {
   const { config, process, id } = record;
   const { paths } = parts;
   const wish = exec.config;
@@ -123,7 +125,7 @@ function makePlan(
   const user = resolveUser(
     wish.user ?? process.user,
     wish.user === undefined ? (config.groupAdd ?? []) : [],
-    readUserFiles(layer),
+    await readUserFiles(parts.program, layer),
   );
   const terminal = wish.tty === true ? (wish.terminal ?? { columns: 80, rows: 24 }) : undefined;
   const seccompProgram = readSeccomp(paths.container(id).seccomp);

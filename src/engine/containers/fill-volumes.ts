@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ContainerMount } from '../../model/container-mount.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import { toByteString } from '../../platform/tar/file-entry.js';
+import { isDevice } from '../layers/drivers/device-files.js';
 import { isImage, tarBeside } from '../layers/drivers/image-files.js';
 import { ImageReader, isSymlink } from '../layers/erofs/image-reader.js';
 import { toLayerRoot } from '../layers/layer-roots.js';
@@ -38,6 +39,8 @@ export async function fillVolumes(parts: FillParts, record: ContainerRecord): Pr
 
 /** Whether a layer may have something in the directory. */
 function hasEntries(folder: string, path: string): boolean {
+  // Whoever copies mounts it, and sees.
+  if (isDevice(folder)) return true;
   try {
     return isImage(folder) ? hasImageEntries(folder, path) : readdirSync(join(folder, path)).length > 0;
   } catch {

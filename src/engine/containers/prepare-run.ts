@@ -49,7 +49,7 @@ export function selectDevices({ config }: ContainerRecord): readonly DeviceGrant
  * From the row to the plan: looks up what only the host or the image knows, writes the generated files, and compiles. Throws
  * invalid-argument, not-found and conflict (a container that is joined and does not run).
  */
-export function prepareRun(
+export async function prepareRun(
   parts: ContainerParts,
   record: ContainerRecord,
   made: {
@@ -58,7 +58,7 @@ export function prepareRun(
     readonly options: StartOptions;
     readonly network?: Uint8Array;
   },
-): PreparedRun {
+): Promise<PreparedRun> {
   const { config, process, id, idMaps } = record;
   const layer = parts.layers.writable.get(id);
   const donors = findDonors(parts, record);
@@ -72,7 +72,7 @@ export function prepareRun(
     config,
     process,
     host,
-    user: resolveUser(process.user, config.groupAdd ?? [], readUserFiles(layer)),
+    user: resolveUser(process.user, config.groupAdd ?? [], await readUserFiles(parts.program, layer)),
     hostname,
     rootPath: layer.upper,
     binds: toBinds(record),

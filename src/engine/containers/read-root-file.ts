@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import { toByteString } from '../../platform/tar/file-entry.js';
+import { isDevice } from '../layers/drivers/device-files.js';
 import { isImage, tarBeside } from '../layers/drivers/image-files.js';
 import { ImageReader, isDirectory, isRegular, isSymlink } from '../layers/erofs/image-reader.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
@@ -30,10 +31,23 @@ export function readRootFile(folders: readonly string[], path: string): string {
 }
 
 /** Users and groups as the container's own files name them. */
-export function readUserFiles(layer: WritableLayer): { readonly passwd: string; readonly group: string } {
-  const folders = [layer.upper, ...layer.lowers];
-  return { passwd: readRootFile(folders, '/etc/passwd'), group: readRootFile(folders, '/etc/group') };
+export async function readUserFiles(program: string, layer: WritableLayer): Promise<UserFiles> {
+  if (isDevice(layer.upper)) {
+    const { readMountedFile } = await import('./read-mounted-file.js');
+    const options = { program, layer, maxBytes: MAX_BYTES };
+    const [passwd, group] = await Promise.all(USER_FILES.map((path) => readMountedFile(options, path)));
+    return { passwd: passwd ?? '', group: group ?? '' };
+  }
+  const [passwd, group] = USER_FILES.map((path) => readRootFile([layer.upper, ...layer.lowers], path));
+  return await Promise.resolve({ passwd: passwd ?? '', group: group ?? '' });
 }
+
+export interface UserFiles {
+  readonly passwd: string;
+  readonly group: string;
+}
+
+const USER_FILES = ['/etc/passwd', '/etc/group'] as const;
 
 /** A file, or the path that a link on the way makes of the whole. */
 type Found = { readonly text: string } | { readonly path: string };

@@ -40,7 +40,7 @@ export async function startContainer(parts: ContainerParts, ref: string, options
     const cgroup = makeCgroup(parts, record, devices);
     undo.add('make the cgroup', () => cgroup.remove());
     const connected = await connectNetworks(parts, record);
-    const prepared = prepareRun(parts, connected.record, {
+    const prepared = await prepareRun(parts, connected.record, {
       ...{ cgroup, devices, options },
       ...(connected.network && { network: connected.network }),
     });

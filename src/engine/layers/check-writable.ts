@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { ContainerPart } from '../../model/finding.js';
 import { type ChainId, isDigest } from '../../model/ids.js';
+import { isDevice } from './drivers/device-files.js';
 import type { LayerPlace, LayerStore } from './layer-store.js';
 
 /** What a container's layer lacks; undefined where it is whole. `parent`: of the container's image, absent without layers. */
@@ -14,7 +15,7 @@ export function findMissingPart(
   if (place === undefined) return 'layer';
   const folder = folderOf(place, id);
   const { upper, work } = place.driver.findRoot(folder, []);
-  if (!isFolder(upper)) return 'upper';
+  if (!isFolder(upper) && !isDeviceFile(upper)) return 'upper';
   if (work !== '' && !isFolder(work)) return 'work';
   return readParent(folder) === (parent ?? '') ? undefined : 'parent';
 }
@@ -54,6 +55,10 @@ function folderOf({ root }: LayerPlace, id: string): string {
 
 function isFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isDeviceFile(path: string): boolean {
+  return isDevice(path) && existsSync(path);
 }
 
 function readParent(folder: string): string | undefined {

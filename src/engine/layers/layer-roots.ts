@@ -1,3 +1,4 @@
+import { isDevice } from './drivers/device-files.js';
 import { isImage } from './drivers/image-files.js';
 import type { RootBind, RootSpec } from './root-spec.js';
 import type { WalkOptions } from './walk-role.js';
@@ -5,7 +6,7 @@ import type { WritableLayer } from './writable-layers.js';
 
 /** One layer by itself, with its whiteouts as the files that overlay takes for them. `path` is one of a driver's `layerFolders`. */
 export function toLayerSpec(path: string): RootSpec {
-  return isImage(path) ? { kind: 'overlay', lowers: [path] } : { kind: 'directory', path };
+  return isImage(path) || isDevice(path) ? { kind: 'overlay', lowers: [path] } : { kind: 'directory', path };
 }
 
 /** A container's root from its layers, mounted for the reader or writer alone. */

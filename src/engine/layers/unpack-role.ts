@@ -10,10 +10,14 @@ export interface UnpackOptions {
   readonly root: RootSpec;
   /** Directory in the root that everything is made below; default the root itself. */
   readonly base?: string;
+  /** `base` is made, and is a root of its own: what is unpacked links to nothing beside it. */
+  readonly apart?: boolean;
   /** Make whiteouts as overlay has them; otherwise what they name is removed. */
   readonly overlayWhiteouts?: boolean;
   /** Refuse to replace a directory by something else, or the other way round. */
   readonly keepKind?: boolean;
+  /** Write all to its disk at the end, and fail with what cannot be. */
+  readonly sync?: boolean;
 }
 
 /** Makes files of the entries that are put into it. */
@@ -27,10 +31,15 @@ export interface Unpacking extends EntrySink {
 }
 
 export function startUnpacking(options: UnpackOptions): Unpacking {
-  const words = [options.overlayWhiteouts === true ? 'overlay' : '', options.keepKind === true ? 'keep-kind' : ''];
+  const words = [
+    options.overlayWhiteouts === true && 'overlay',
+    options.keepKind === true && 'keep-kind',
+    options.sync === true && 'sync',
+    options.apart === true && 'apart',
+  ];
   const role = startRole(options.program, [
     'unpack',
-    words.filter((word) => word !== '').join(','),
+    words.filter((word) => word !== false).join(','),
     options.base ?? '',
     ...toRootArguments(options.root),
   ]);

@@ -1,5 +1,6 @@
-// merge LAYER TARGET    moves what is in LAYER, a directory as overlay has its upper one, onto the directory TARGET, which then is what an overlay of both
-//                       would show; LAYER goes
+// merge LAYER TARGET          moves what is in LAYER, a directory as overlay has its upper one, onto the directory TARGET, which then is what an overlay of both
+//                             would show; LAYER goes
+// merge LAYER TARGET ROOT…    the same in a root (root.h), and all of it is written to the disk
 //
 // Both are on one file system. Failures are told as unpack tells them; TARGET is then of no use.
 #define _GNU_SOURCE
@@ -74,11 +75,18 @@ static int merge_roots(const char *from, const char *to, failure_t *failure) {
   return rmdir(from) < 0 ? fail(failure, errno, from, "cannot remove the directory") : 0;
 }
 
+static int merge_in_root(const char *from, const char *to, char **arguments, failure_t *failure) {
+  int root = open_root(&arguments, failure);
+  if (root < 0) return -1;
+  if (fchdir(root) < 0) return fail(failure, errno, "", "cannot go to the root");
+  return merge_roots(from, to, failure) < 0 ? -1 : sync_root(root, failure);
+}
+
 int run_merge(int argc, char **argv) {
   failure_t failure = {0};
-  if (argc != 3) return 125;
+  if (argc < 3) return 125;
   umask(0);
   allow_many_files();
-  if (merge_roots(argv[1], argv[2], &failure) == 0) return 0;
+  if ((argc == 3 ? merge_roots(argv[1], argv[2], &failure) : merge_in_root(argv[1], argv[2], argv + 3, &failure)) == 0) return 0;
   return failure_tell(&failure);
 }

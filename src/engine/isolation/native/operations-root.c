@@ -20,8 +20,8 @@ static int attach_root(context_t *context, int mount, failure_t *failure) {
 }
 
 int operation_OVERLAY(context_t *context, const record_t *record, failure_t *failure) {
-  int mount = context->overlay;
-  // In a user namespace the monitor has made it: only who is privileged on the host can map the ids of the layers.
+  // In a user namespace the monitor has made it: only who is privileged on the host can map the ids of the layers. One that is a device too: here the container's device rules hold.
+  int mount = context->overlay >= 0 ? context->overlay : context->sources[context->index];
   if (mount < 0) mount = overlay_mount(record, NULL, context->layers, failure);
   return mount < 0 ? -1 : attach_root(context, mount, failure);
 }

@@ -13,6 +13,7 @@
 #include "id-map.h"
 #include "mounts.h"
 #include "syscalls.h"
+#include "thin-layer.h"
 
 #define UPPER 0
 #define WORK 1
@@ -189,6 +190,14 @@ static int set_lower(int context, const record_t *record, own_mounts_t *own, uin
   return 0;
 }
 
+static int mount_thin_layer(const char *path, int readonly, const id_map_t *map, failure_t *failure) {
+  int mount = thin_layer_mount(path, readonly, failure);
+  if (mount < 0 || !map || map_mount(mount, map) == 0) return mount;
+  int number = errno;
+  close(mount);
+  return fail(failure, number, path, "cannot map the ids of the layer");
+}
+
 // One layer that is the whole root. What the mount that it is on forbids is no rule for what is in it, as it is none for an overlay.
 static int mount_single_layer(const record_t *record, uint32_t index, const own_mounts_t *own, failure_t *failure) {
   const char *path = record_text(record, index);
@@ -196,6 +205,7 @@ static int mount_single_layer(const record_t *record, uint32_t index, const own_
   uint64_t attributes = index == LOWER ? MOUNT_ATTR_RDONLY : 0;
   const struct mount_attr all = {.attr_set = attributes, .attr_clr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
   if (layer_is_image(path)) return mount_image(own, index, path, failure);
+  if (thin_layer_is(path)) return mount_thin_layer(path, index == LOWER, map, failure);
   int copy = map ? map_folder(path, map) : sys_clone_tree(AT_FDCWD, path, 0);
   if (copy < 0) return fail(failure, errno, path, "cannot use the layer");
   if (sys_mount_setattr(copy, 0, &all) == 0) return copy;
@@ -232,6 +242,8 @@ static int mount_layers(int context, const record_t *record, own_mounts_t *own, 
   int mount = sys_fsmount(context, 0);
   return mount < 0 ? mount_fail(context, failure, shown, "cannot mount the overlay") : mount;
 }
+
+int overlay_is_device(const record_t *record) { return record->count == LOWER && thin_layer_is(record_text(record, UPPER)); }
 
 int overlay_mount(const record_t *record, const id_map_t *map, const layers_t *layers, failure_t *failure) {
   int writable = *record_text(record, UPPER) != '\0';

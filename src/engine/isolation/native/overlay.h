@@ -10,3 +10,6 @@
 // Without a lower layer the upper one, or with a single lower and no upper that one, is the root as it is.
 // `layers` are its images (else null: they are mounted for it alone).
 int overlay_mount(const record_t *record, const id_map_t *map, const layers_t *layers, failure_t *failure);
+
+// Whether the root is a device: one that runs under a container's device rules could not open it.
+int overlay_is_device(const record_t *record);

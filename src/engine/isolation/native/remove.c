@@ -1,4 +1,5 @@
-// remove PATH…    deletes files and whole folders without going into other mounts; what is not there is fine. Failures are told as unpack tells them.
+// remove PATH…    deletes files and whole folders without going into other mounts, and the device that the folder of a layer may have; what is not there is fine.
+//                 Failures are told as unpack tells them.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -8,10 +9,12 @@
 #include "error.h"
 #include "roles.h"
 #include "root.h"
+#include "thin-layer.h"
 
 static int remove_path(char *path, failure_t *failure) {
   char *slash = strrchr(path, '/');
   if (!slash || !slash[1]) return fail(failure, EINVAL, path, "not a path to remove");
+  if (thin_layer_destroy(path, failure) < 0) return -1;
   *slash = '\0';
   int parent = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   int number = errno;

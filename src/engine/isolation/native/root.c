@@ -136,6 +136,11 @@ int open_in_root(int root, const char *path, uint64_t flags) {
   return sys_openat2(root, *path ? path : ".", flags | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
+int sync_root(int root, failure_t *failure) {
+  cleanup_close int file = sys_openat(root, ".", O_RDONLY | O_DIRECTORY);
+  return file < 0 || syncfs(file) < 0 ? fail(failure, errno, "", "cannot write the files to their disk") : 0;
+}
+
 // The stack must bear the deepest tree that a container can make by changing into directories as it goes.
 #define DEPTH_MAX 3000
 // An unpack whose engine was killed may still write into what is removed, for as long as its last input lasts.

@@ -88,6 +88,8 @@ static int open_source(const sources_t *sources, const plan_t *plan, const recor
     *descriptor = open_root(record, failure);
   } else if (record->kind == OPERATION_FUSE_OVERLAY) {
     *descriptor = open_fuse_overlay(sources, record, plan, failure);
+  } else if (record->kind == OPERATION_OVERLAY && overlay_is_device(record) && !sources_change_user_namespace(sources)) {
+    *descriptor = overlay_mount(record, NULL, sources->layers, failure);
   } else if (record->kind == OPERATION_DEVICE && sources_change_user_namespace(sources)) {
     *descriptor = open_node(record, failure);
   } else {

@@ -1,7 +1,7 @@
 // unpack OPTIONS BASE ROOT…    makes what the entry stream on stdin holds (entry-stream.h) below BASE in a root (root.h)
 //
 // OPTIONS is a comma list: `overlay` makes whiteouts as overlay has them, else what they name is removed; `keep-kind` refuses to replace a directory by
-// something else or the other way round. Status 0: all of it is there. Else one line on stderr, `ERRNO path: message`, and what was made so far stays.
+// something else or the other way round; `apart` makes BASE, and nothing beside it counts; `sync` writes all to its disk at the end. Status 0: all of it is there. Else one line on stderr, `ERRNO path: message`, and what was made so far stays.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -343,6 +343,13 @@ static int has_option(const char *list, const char *word) {
   return 0;
 }
 
+// What is unpacked there hides and links to nothing beside it. The root stays open: a mount that is attached nowhere goes with it.
+static int open_apart(int root, const char *base, failure_t *failure) {
+  if (mkdirat(root, base, 0755) < 0) return fail(failure, errno, base, "cannot make the directory");
+  int folder = open_in_root(root, base, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  return folder < 0 ? fail(failure, errno, base, "cannot open the directory") : folder;
+}
+
 int run_unpack(int argc, char **argv) {
   failure_t failure = {0};
   unpack_t unpack = {0};
@@ -355,6 +362,13 @@ int run_unpack(int argc, char **argv) {
   // Below a directory that was there before, its group bit is not known.
   unpack.setgid_seen = *unpack.base != '\0';
   unpack.parents.root = open_root(&arguments, &failure);
-  if (unpack.parents.root >= 0 && unpack_stream(&unpack, &failure) == 0 && set_directory_times(&unpack, &failure) == 0) return 0;
+  if (unpack.parents.root >= 0 && has_option(argv[1], "apart")) {
+    unpack.parents.root = open_apart(unpack.parents.root, unpack.base, &failure);
+    unpack.setgid_seen = 0;
+    unpack.base = "";
+  }
+  if (unpack.parents.root >= 0 && unpack_stream(&unpack, &failure) == 0 && set_directory_times(&unpack, &failure) == 0 &&
+      (!has_option(argv[1], "sync") || sync_root(unpack.parents.root, &failure) == 0))
+    return 0;
   return failure_tell(&failure);
 }

@@ -1,11 +1,11 @@
 import { readFileSystem } from './driver-support.js';
-import type { StorageDriver } from './storage-driver.js';
+import type { StorageDriver, StorageStatus } from './storage-driver.js';
 
 /** What `info` tells of a driver: Docker's DriverStatus, with the backing file system for those too of which Docker says nothing. */
-export function readStorageStatus(
+export async function readStorageStatus(
   { name, changes }: StorageDriver,
-  root: string,
-): readonly (readonly [string, string])[] {
+  { root, program }: { readonly root: string; readonly program: string },
+): Promise<StorageStatus> {
   const backing = ['Backing Filesystem', readFileSystem(root)] as const;
   switch (name) {
     case 'erofs':
@@ -23,5 +23,9 @@ export function readStorageStatus(
     case 'fuse-overlayfs':
     case 'vfs':
       return [backing];
+    case 'devicemapper': {
+      const { readPoolStatus } = await import('./pool-status.js');
+      return await readPoolStatus(root, program);
+    }
   }
 }

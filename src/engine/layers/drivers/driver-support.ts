@@ -13,6 +13,9 @@ export interface StorageProbe {
   readKernelOption(name: string): 'y' | 'm' | 'unknown' | undefined;
 }
 
+/** Makes the file system of the driver `devicemapper`. */
+export const MKFS = 'mkfs.ext4';
+
 /** A driver that cannot be used on this host or file system, and why. */
 export type DriverSupport = { readonly detail: string } | { readonly unavailable: string };
 
@@ -32,6 +35,8 @@ export function findDriverSupport(name: StorageDriverName, root: string, probe: 
       return describeBtrfs(readFileSystem(root));
     case 'fuse-overlayfs':
       return describeFuse(probe);
+    case 'devicemapper':
+      return describeDeviceMapper(probe);
     case 'vfs': {
       const fileSystem = readFileSystem(root);
       return { detail: SHARES_BLOCKS.has(fileSystem) ? `copies share their blocks on ${fileSystem}` : 'whole copies' };
@@ -46,6 +51,7 @@ const COSTS: Readonly<Record<StorageDriverName, string>> = {
   btrfs: 'no layers that are snapshots',
   'fuse-overlayfs': 'where the kernel refuses its own overlay, layers are copied',
   vfs: 'nothing runs',
+  devicemapper: 'no layers on thin devices',
 };
 
 /** Every driver that Docker has had, for `gantry doctor`. */
@@ -56,11 +62,6 @@ export function listStorageCapabilities(root: string, probe: StorageProbe): read
     cost: COSTS[name],
   }));
   const others = [
-    {
-      name: 'devicemapper',
-      support: { unavailable: describeDeviceMapper(probe) },
-      cost: 'no layers on thin devices: roots that Docker made so cannot be read',
-    },
     {
       name: 'aufs',
       support: {
@@ -112,10 +113,18 @@ function describeFuse(probe: StorageProbe): DriverSupport {
   return probe.exists('/dev/fuse') ? { detail: program } : { unavailable: '/dev/fuse does not exist' };
 }
 
-function describeDeviceMapper(probe: StorageProbe): string {
-  if (!/\bdevice-mapper$/m.test(probe.read('/proc/misc') ?? '')) return 'no device-mapper in the kernel';
-  const isThere = probe.exists('/sys/module/dm_thin_pool') || probe.readKernelOption('DM_THIN_PROVISIONING') === 'y';
-  return isThere ? 'not built into this version' : 'device-mapper has no thin-pool target';
+/** The first that opens its control node loads device mapper, the first pool its target. */
+function describeDeviceMapper(probe: StorageProbe): DriverSupport {
+  const isThere = /\bdevice-mapper$/m.test(probe.read('/proc/misc') ?? '');
+  if (!isThere && probe.readKernelOption('BLK_DEV_DM') !== 'm')
+    return { unavailable: 'no device-mapper in the kernel' };
+  const hasTarget =
+    probe.exists('/sys/module/dm_thin_pool') || probe.readKernelOption('DM_THIN_PROVISIONING') !== undefined;
+  if (!hasTarget) return { unavailable: 'device-mapper has no thin-pool target' };
+  if (probe.findCommand(MKFS) === undefined) return { unavailable: `no ${MKFS} on PATH` };
+  return {
+    detail: isThere ? 'a thin pool in files of the state root' : 'device-mapper is a module that is not loaded',
+  };
 }
 
 function isInKernel(probe: StorageProbe, name: string): boolean {

@@ -4,7 +4,13 @@ import { EngineError } from '../../../model/errors.js';
 import type { Database } from '../../../platform/database.js';
 import type { ProcessSpawner } from '../../../platform/process-spawner.js';
 import { keepSetting, readSetting } from '../../state/settings.js';
-import { findDriverSupport, findPriorSupport, listStorageCapabilities, type StorageProbe } from './driver-support.js';
+import {
+  findDriverSupport,
+  findPriorSupport,
+  listStorageCapabilities,
+  MKFS,
+  type StorageProbe,
+} from './driver-support.js';
 import { erofsDriver } from './erofs-driver.js';
 import { createBtrfsDriver, createVfsDriver } from './folder-driver.js';
 import { createFuseOverlayDriver, overlayDriver } from './overlay-driver.js';
@@ -43,7 +49,10 @@ export async function selectStorageDrivers(
   const first = wanted === undefined ? await selectPrior(options, prior) : await selectWanted(options, wanted, used);
   keepSetting(database, SETTING, () => first);
   const others = used.filter((name) => name !== first);
-  return [createDriver(first, options), ...others.map((name) => createDriver(name, options))];
+  return [
+    await createDriver(first, options),
+    ...(await Promise.all(others.map((name) => createDriver(name, options)))),
+  ];
 }
 
 /** The folders of the kernel's overlay are made with every root. */
@@ -111,10 +120,13 @@ async function findLack(
   if ('unavailable' in support) return support.unavailable;
   if (name === 'vfs' || name === 'btrfs' || isKnown) return undefined;
   const { tryDriver } = await import('./try-driver.js');
-  return await tryDriver(createDriver(name, options), options);
+  return await tryDriver(await createDriver(name, options), options);
 }
 
-function createDriver(name: StorageDriverName, { spawner, probe }: SelectDriversOptions): StorageDriver {
+async function createDriver(
+  name: StorageDriverName,
+  { root, spawner, probe }: SelectDriversOptions,
+): Promise<StorageDriver> {
   switch (name) {
     case 'erofs':
       return erofsDriver;
@@ -126,5 +138,9 @@ function createDriver(name: StorageDriverName, { spawner, probe }: SelectDrivers
       return createBtrfsDriver(spawner);
     case 'vfs':
       return createVfsDriver(spawner);
+    case 'devicemapper': {
+      const { createDeviceMapperDriver } = await import('./device-mapper-driver.js');
+      return createDeviceMapperDriver({ root, spawner, mkfs: probe.findCommand(MKFS) ?? MKFS });
+    }
   }
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { LayerSink } from '../layer-sink.js';
 
-/** In the order in which a new state root tries them. */
-export const STORAGE_DRIVERS = ['erofs', 'overlay2', 'btrfs', 'fuse-overlayfs', 'vfs'] as const;
+/** In the order in which a new state root tries them; what comes after `vfs`, which is always there, has to be asked for. */
+export const STORAGE_DRIVERS = ['erofs', 'overlay2', 'btrfs', 'fuse-overlayfs', 'vfs', 'devicemapper'] as const;
 
 export type StorageDriverName = (typeof STORAGE_DRIVERS)[number];
 
@@ -25,8 +25,8 @@ export interface StorageDriver {
   /** Makes the place of a layer. Rejects with EngineError. */
   beginLayer(place: string, beginning: LayerBeginning): Promise<LayerDraft>;
   /**
-   * What a layer is as the root that it is with all below it, read-only, top first: folders, or images that overlay mounts (image-files.ts).
-   * `places`: its own and those below, top first.
+   * What a layer is as the root that it is with all below it, read-only, top first: folders, images that
+   * overlay mounts (image-files.ts), or one device (device-files.ts). `places`: its own and those below, top first.
    */
   layerFolders(places: readonly string[]): readonly string[];
   /** What `layerFolders` tells of the layer at the place is there. */
@@ -60,6 +60,9 @@ export interface WritableFolders {
   readonly upper: string;
   readonly work: string;
 }
+
+/** What `info` tells of a driver. */
+export type StorageStatus = readonly (readonly [name: string, value: string])[];
 
 export function isStorageDriverName(name: string): name is StorageDriverName {
   return STORAGE_DRIVERS.some((known) => known === name);

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { messageOf } from '../../../model/errors.js';
-import { openStaging, removeSmall } from '../../../platform/staging.js';
+import type { ProcessSpawner } from '../../../platform/process-spawner.js';
+import { openStaging } from '../../../platform/staging.js';
 import { TarWriter } from '../../../platform/tar/tar-writer.js';
 import { applyLayer } from '../apply-layer.js';
 import { INDEX_FILE } from '../file-index/layer-indexes.js';
+import { removePath } from '../remove-role.js';
 import { walk } from '../walk-role.js';
 import type { StorageDriver } from './storage-driver.js';
 
@@ -14,19 +16,24 @@ export interface TrialOptions {
   readonly root: string;
   /** Path of gantry-init. */
   readonly program: string;
+  readonly spawner: ProcessSpawner;
 }
 
 /**
  * Mounts a layer of one file below a container's, on the root's own file system, and reads the file: many file systems that can keep
  * files cannot be the upper side of an overlay. Resolves with what went wrong.
  */
-export async function tryDriver(driver: StorageDriver, { root, program }: TrialOptions): Promise<string | undefined> {
+export async function tryDriver(
+  driver: StorageDriver,
+  { root, program, spawner }: TrialOptions,
+): Promise<string | undefined> {
   const staging = openStaging(join(root, 'staging'));
   const [layer, writable] = [staging.path(), staging.path()];
   const { fuseProgram } = driver;
   try {
-    const { sink } = await driver.beginLayer(layer, { program });
+    const { sink, finish } = await driver.beginLayer(layer, { program });
     await applyLayer(makeTar(), { sink, index: join(layer, INDEX_FILE), hasBelow: false });
+    await finish();
     await driver.makeWritable(writable, layer);
     const { lowers, upper, work } = driver.findRoot(writable, driver.layerFolders([layer]));
     const overlay = { kind: 'overlay', lowers, upper: { upper, work }, ...(fuseProgram && { fuseProgram }) } as const;
@@ -42,7 +49,7 @@ export async function tryDriver(driver: StorageDriver, { root, program }: TrialO
   } catch (error) {
     return messageOf(error);
   } finally {
-    for (const place of [layer, writable]) removeSmall(place);
+    await removePath(spawner, layer, writable);
   }
 }
 
