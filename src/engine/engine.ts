@@ -20,7 +20,7 @@ import type { LimitsPatch } from '../model/limits.js';
 import type { Namespace, ProcessSecurity } from '../model/namespace.js';
 import type { Network, NetworkConfig, NetworkDetails } from '../model/network.js';
 import type { FoundRepository, LoginReport, RegistryCredentials, RemoteManifest } from '../model/registry.js';
-import type { Volume } from '../model/volume.js';
+import type { Volume, VolumeConfig } from '../model/volume.js';
 import type {
   AttachedStreams,
   AttachOptions,
@@ -207,10 +207,11 @@ export interface NetworkService {
 export interface VolumeService {
   list(): Promise<readonly Volume[]>;
   inspect(name: VolumeName): Promise<Volume>;
-  create(config: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> }): Promise<Volume>;
+  /** One of that name that is there already is what it is. Rejects: invalid-argument, not-found (driver). */
+  create(config: VolumeConfig): Promise<Volume>;
   /** Rejects: conflict (a container has it). */
   remove(name: VolumeName, options?: { readonly force?: boolean }): Promise<void>;
-  /** The anonymous ones that no container has; with `all` those with a name too. */
+  /** The anonymous ones that no container has; with `all` those with a name too; never those with options. */
   prune(options?: PruneOptions & { readonly all?: boolean }): Promise<PruneReport>;
 }
 

@@ -74,7 +74,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const { readStorage, stores } = await openStores(options, { database, spawner, logger });
   const { layers, images } = stores;
   const volumes = createVolumeStore({
-    ...{ database, events: bus, clock, root },
+    ...{ database, events: bus, clock, root, runRoot },
     usersOf: (name) => listVolumeUsers(store, name),
   });
   const networks = createNetworkRoom(async () => {
@@ -101,7 +101,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const imageParts: ImageParts = { ...stores, clock, publish: bus.publish };
   sweep(imageParts, logger);
   const lifecycle = createContainerLifecycle(opened.parts);
-  const files = createContainerFileVerbs({ ...lifecycle, store, layers, program, images: imageParts });
+  const files = createContainerFileVerbs({ ...lifecycle, store, layers, volumes, program, images: imageParts });
   const observation = createContainerObservation(opened.parts);
   return {
     containers: { ...lifecycle, ...observation, ...files },

@@ -99,6 +99,8 @@ type MountKind =
       readonly propagation?: MountPropagation;
       /** Bind only the one file system, not what is mounted below it. */
       readonly nonRecursive?: boolean;
+      /** Read-only is the bind itself, not what is mounted below it. */
+      readonly writableBelow?: boolean;
       /** Make a missing source directory, as `-v` does and `--mount` does not. */
       readonly createSource?: boolean;
     }
@@ -108,6 +110,12 @@ type MountKind =
       readonly target: string;
       readonly readOnly?: boolean;
       readonly noCopy?: boolean;
+      /** A path in the volume, in place of all of it. */
+      readonly subpath?: string;
+      /** Of a volume that is made for it: as `VolumeConfig` has them. */
+      readonly driver?: string;
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly options?: Readonly<Record<string, string>>;
     }
   | {
       readonly type: 'tmpfs';

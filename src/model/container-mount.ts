@@ -20,5 +20,9 @@ export type ContainerMount =
       readonly readOnly: boolean;
       /** Goes with the container when it is removed with its volumes. */
       readonly anonymous: boolean;
+      /** A path in the volume that is seen in place of all of it. */
+      readonly subpath?: string;
+      /** Does not begin with what the image has there. */
+      readonly noCopy?: boolean;
     }
   | { readonly type: 'tmpfs'; readonly target: string; readonly readOnly: boolean };

@@ -4,6 +4,7 @@ import type { Flags } from './flags.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { isUserDefined, parseNetworks } from './run-networks.js';
 import { isIpv4, isIpv6, parseExposedPorts, parsePublishedPorts } from './run-ports.js';
+import { checkVolumesFrom } from './volume-mode.js';
 
 /** What a container has to do with its network and with other containers. */
 export function parseConnections(flags: Flags): Partial<ContainerConfig> {
@@ -23,15 +24,6 @@ export function parseConnections(flags: Flags): Partial<ContainerConfig> {
 /** A mode of the namespace alone says all there is to say of it. */
 function isMoreThanMode({ network, ...options }: NetworkAttachment): boolean {
   return isUserDefined(network) || Object.keys(options).length > 0;
-}
-
-function checkVolumesFrom(text: string): string {
-  const [name, mode = 'rw', ...more] = text.split(':');
-  if (name === '') throw new EngineError('invalid-argument', `invalid volumes-from specification: "${text}"`);
-  if (more.length > 0 || !['ro', 'rw', 'z', 'Z'].includes(mode)) {
-    throw new EngineError('invalid-argument', `invalid mode: ${[mode, ...more].join(':')}`);
-  }
-  return text;
 }
 
 /** `host:ip` or `host=ip`; `host-gateway` is resolved by the engine. */

@@ -142,8 +142,6 @@ function checkFixed(flags: Flags): void {
   if (!['', 'default'].includes(isolation)) refuse(`invalid isolation '${isolation}' on linux`);
   const runtime = flags.text('runtime') ?? '';
   if (!['', 'gantry'].includes(runtime)) refuse(`unknown or invalid runtime name: ${runtime}`);
-  const driver = flags.text('volume-driver') ?? '';
-  if (!['', 'local'].includes(driver)) refuse(`error looking up volume plugin ${driver}: plugin "${driver}" not found`);
   if (!flags.isOn('disable-content-trust')) {
     refuse('--disable-content-trust=false is not possible: signatures of images are not checked');
   }

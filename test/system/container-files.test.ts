@@ -68,12 +68,17 @@ async function makeContainer(t: TestContext, change: Partial<ContainerRecord> = 
         void told.push('action' in notice ? notice.action : Object.values(notice).join()),
     },
     layers: opened.layers,
+    volumes: { sourceOf: async () => ({ source: findVolume(record), isOwn: true }) },
     program: nativeProgram,
     images: opened.parts,
     pause: async () => void calls.push('pause'),
     unpause: async () => void calls.push('unpause'),
   };
   return { ...opened, parts, writable, image, told, calls };
+}
+
+function findVolume({ mounts }: ContainerRecord): string {
+  return mounts.flatMap((mount) => (mount.type === 'volume' ? [mount.source] : []))[0] ?? '';
 }
 
 /** Changes files through an overlay, as a container would. */

@@ -95,7 +95,7 @@ test('a volume is a bind, a named volume or one of its own', () => {
   ]);
   refuses({ volume: [''] }, 'invalid empty volume spec');
   refuses({ volume: [':/x'] }, 'invalid spec: :/x: empty section between colons');
-  refuses({ volume: ['/a:/b:zz'] }, "invalid volume specification: '/a:/b:zz': invalid mode: zz");
+  refuses({ volume: ['/a:/b:zz'] }, 'invalid mode: zz');
   refuses({ volume: ['/a:/x', '/b:/x'] }, 'Duplicate mount point: /x');
 });
 

@@ -20,7 +20,9 @@ function openVolumes(t: TestContext, users: Readonly<Record<string, readonly str
     database.close();
     rmSync(root, { recursive: true });
   });
-  const store = createVolumeStore({ database, events, clock: systemClock, root, usersOf: (name) => users[name] ?? [] });
+  const runRoot = join(root, 'run');
+  const usersOf = (name: string) => users[name] ?? [];
+  const store = createVolumeStore({ database, events, clock: systemClock, root, runRoot, usersOf });
   return { root, store, events, service: createVolumeService(store, events) };
 }
 

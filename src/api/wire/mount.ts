@@ -78,7 +78,8 @@ export function toWireBinds(mounts: readonly MountConfig[]): readonly string[] |
       return [];
     }
     const propagation = mount.type === 'bind' ? mount.propagation : undefined;
-    const modes = [mount.readOnly === true ? 'ro' : undefined, propagation].filter((mode) => mode !== undefined);
+    const noCopy = mount.type === 'volume' && mount.noCopy === true ? 'nocopy' : undefined;
+    const modes = [mount.readOnly === true ? 'ro' : undefined, noCopy, propagation].filter(isGiven);
     return [[mount.source, mount.target, ...(modes.length === 0 ? [] : [modes.join(',')])].join(':')];
   });
   return binds.length === 0 ? null : binds;
@@ -108,11 +109,17 @@ function toWireMountOption(mount: MountConfig): object {
   const ReadOnly = mount.type !== 'tmpfs' && mount.readOnly === true ? true : undefined;
   switch (mount.type) {
     case 'bind': {
-      const BindOptions = orUndefined({ Propagation: mount.propagation, NonRecursive: mount.nonRecursive });
+      const BindOptions = orUndefined({
+        Propagation: mount.propagation,
+        NonRecursive: mount.nonRecursive,
+        ReadOnlyNonRecursive: mount.writableBelow,
+      });
       return omitUndefined({ Type, Source: mount.source, Target, ReadOnly, BindOptions });
     }
     case 'volume': {
-      const VolumeOptions = orUndefined({ NoCopy: mount.noCopy });
+      const { noCopy, subpath, labels, driver, options } = mount;
+      const DriverConfig = orUndefined({ Name: driver, Options: options });
+      const VolumeOptions = orUndefined({ NoCopy: noCopy, Subpath: subpath, Labels: labels, DriverConfig });
       return omitUndefined({ Type, Source: mount.source, Target, ReadOnly, VolumeOptions });
     }
     case 'tmpfs': {
@@ -120,6 +127,10 @@ function toWireMountOption(mount: MountConfig): object {
       return omitUndefined({ Type, Target, TmpfsOptions });
     }
   }
+}
+
+function isGiven(mode: string | undefined): mode is string {
+  return mode !== undefined;
 }
 
 function orUndefined(options: object): object | undefined {

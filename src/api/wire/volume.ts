@@ -8,8 +8,13 @@ export interface WireVolume {
   readonly Labels: Readonly<Record<string, string>> | null;
   readonly Mountpoint: string;
   readonly Name: string;
-  readonly Options: null;
+  readonly Options: Readonly<Record<string, string>> | null;
   readonly Scope: string;
+}
+
+/** As Go writes a map. */
+function sortKeys(options: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export function toWireVolume(volume: Volume): WireVolume {
@@ -19,7 +24,7 @@ export function toWireVolume(volume: Volume): WireVolume {
     Labels: Object.keys(volume.labels).length === 0 ? null : volume.labels,
     Mountpoint: volume.mountpoint,
     Name: volume.name,
-    Options: null,
+    Options: volume.options === undefined ? null : sortKeys(volume.options),
     Scope: 'local',
   };
 }

@@ -2,7 +2,7 @@ import type { Container } from '../../model/container.js';
 import type { DiskUsage } from '../../model/disk-usage.js';
 import type { Image } from '../../model/image.js';
 import { formatDecimalBytes } from '../../model/units.js';
-import type { Volume } from '../../model/volume.js';
+import { isOwnFolder, type Volume } from '../../model/volume.js';
 import type { RunCommand } from '../command-spec.js';
 import { createGoTimeFormat } from '../format/go-time.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
@@ -51,7 +51,7 @@ export const df: RunCommand = async ({ cli, flags }) => {
     engine.images.list(),
     engine.volumes.list(),
   ]);
-  const found = { usage, containers, images, volumes };
+  const found = { usage, containers, images, volumes: volumes.filter(isOwnFolder) };
   // Docker takes a template for all parts at once; ids are whole there.
   const isTable = format === undefined || format === '' || format === 'table';
   const rowOptions = { nowMs: cli.nowMs(), truncate: isTable, formatTime: createGoTimeFormat() };

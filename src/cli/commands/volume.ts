@@ -1,5 +1,6 @@
 import type { VolumeName } from '../../model/ids.js';
-import { parseLabels } from '../../model/run-environment.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
+import { parseLabels, splitPair } from '../../model/run-environment.js';
 import type { Volume } from '../../model/volume.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
@@ -30,16 +31,26 @@ const VOLUME_LIST: ListShape = {
 };
 
 export const createVolume: RunCommand = async ({ cli, flags, args }) => {
-  const driver = flags.text('driver') ?? 'local';
-  if (driver !== 'local') {
-    throw new CliError(`no volume driver "${driver}": use local`);
-  }
-  const [name] = args;
-  const engine = await cli.engine();
   const labels = parseLabels(flags, new Map());
-  const volume = await engine.volumes.create({ labels, ...(name === undefined ? {} : { name }) });
+  const options = Object.fromEntries(flags.list('opt').map((pair) => withText(splitPair(pair))));
+  const engine = await cli.engine();
+  const volume = await engine.volumes.create(
+    omitUndefined({ name: args[0], driver: flags.text('driver'), labels, options }),
+  );
   await writeOutput(cli.stdout, `${volume.name}\n`);
   return 0;
+};
+
+/** An option without a value has an empty one, as with Docker. */
+function withText([key, value]: ReturnType<typeof splitPair>): readonly [string, string] {
+  return [key, value ?? ''];
+}
+
+/** As Docker has it without a cluster. */
+export const updateVolume: RunCommand = async ({ cli, args }) => {
+  const engine = await cli.engine();
+  await engine.volumes.inspect((args[0] ?? '') as VolumeName);
+  throw new CliError('can only update cluster volumes');
 };
 
 export const listVolumes: RunCommand = async ({ cli, flags }) => {

@@ -20,7 +20,7 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
     flags: [
       { long: 'driver', short: 'd', kind: 'string', summary: 'Driver', fallback: '"local"' },
       LABEL,
-      refuseFlag('opt', 'list', 'the local driver takes no options'),
+      { long: 'opt', short: 'o', kind: 'list', summary: 'What is mounted: type=…, device=…, o=…', word: 'map' },
       ...REFUSED_CLUSTER_FLAGS,
     ],
     operands: [0, 1],
@@ -51,6 +51,15 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
     operands: [1, MANY],
     completes: 'volume',
     load: async () => (await import('../commands/volume.js')).removeVolumes,
+  },
+  {
+    names: ['volume update'],
+    usage: '[OPTIONS] VOLUME',
+    summary: 'Update a volume (of a cluster only)',
+    flags: [{ long: 'availability', kind: 'string', summary: 'Availability in the cluster', fallback: '"active"' }],
+    operands: [1, 1],
+    completes: 'volume',
+    load: async () => (await import('../commands/volume.js')).updateVolume,
   },
   {
     names: ['volume prune'],

@@ -30,7 +30,10 @@ const TYPE_BITS: Readonly<Record<EntryKind, number>> = {
 /** What is at a path of a container. A path that ends with `/` or `/.` means what a link there points to. */
 export async function statContainerPath(parts: FileParts, ref: string, path: string): Promise<PathStat> {
   const record = parts.store.resolve(ref);
-  const entry = await readEntry(parts, record, { root: findContainerRoot(parts, record, 'read'), path });
+  const entry = await readEntry(parts, record, {
+    root: await findContainerRoot(parts, record, 'read'),
+    path,
+  });
   const absolute = posix.resolve('/', path);
   return {
     name: posix.basename(absolute) || '/',
@@ -51,7 +54,7 @@ export async function readContainerArchive(
   options: Cancellable = {},
 ): Promise<ByteStream> {
   const record = parts.store.resolve(ref);
-  const root = findContainerRoot(parts, record, 'read');
+  const root = await findContainerRoot(parts, record, 'read');
   await readEntry(parts, record, { root, path });
   parts.store.tell(record, { action: 'archive-path' });
   return streamPath({ program: parts.program, root, path, ...(options.signal && { signal: options.signal }) });
@@ -66,7 +69,7 @@ export async function writeContainerArchive(
 ): Promise<void> {
   const record = parts.store.resolve(ref);
   const { tar, options = {} } = source;
-  const root = findContainerRoot(parts, record, 'write');
+  const root = await findContainerRoot(parts, record, 'write');
   const { kind } = await readEntry(parts, record, { root, path, follow: true });
   if (kind !== 'directory') throw new EngineError('invalid-argument', 'extraction point is not a directory');
   refuseReadOnly(record, path);

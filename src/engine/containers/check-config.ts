@@ -4,6 +4,7 @@ import type { ContainerConfig, Healthcheck, MountConfig } from '../../model/cont
 import { isContainerName } from '../../model/container-names.js';
 import { EngineError } from '../../model/errors.js';
 import { parseSignal } from '../../model/signals.js';
+import { checkVolumeConfig } from '../volumes/volume-store.js';
 
 /** RFC 1123, as Docker checks `--hostname`; 64 is the kernel's limit. uname(2) */
 const HOSTNAME =
@@ -73,7 +74,13 @@ function checkMounts(mounts: readonly MountConfig[]): void {
     if (targets.has(key)) refuse(`Duplicate mount point: ${target}`);
     targets.add(key);
     if (mount.type === 'bind') checkBind(mount);
+    if (mount.type === 'volume') checkVolume(mount);
   }
+}
+
+/** All of it before any of them is made. An anonymous one has no name that could be wrong. */
+function checkVolume({ source = '', driver = '', options = {} }: Extract<MountConfig, { type: 'volume' }>): void {
+  checkVolumeConfig(source === '' ? 'anonymous' : source, { driver, options });
 }
 
 function checkBind({ source, createSource }: Extract<MountConfig, { type: 'bind' }>): void {

@@ -1,8 +1,8 @@
 import type { ContainerConfig, MountConfig } from '../../model/container-config.js';
 import type { ContainerMount } from '../../model/container-mount.js';
 import type { ImageConfig } from '../../model/image.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
 import { ANONYMOUS_LABEL } from '../volumes/volume-service.js';
-import type { VolumeConfig } from '../volumes/volume-store.js';
 import type { ContainerParts } from './container-parts.js';
 
 /**
@@ -27,10 +27,14 @@ export function resolveMounts(
 /** The binds and volumes of the container that `NAME[:ro|rw]` names, writable as they are there or less. Throws not-found. */
 function listMountsOf(store: ContainerParts['store'], text: string): readonly ContainerMount[] {
   const [name = '', mode] = text.split(':');
-  return store
-    .resolve(name)
-    .mounts.filter(({ type }) => type !== 'tmpfs')
-    .map((mount) => (mode === 'ro' ? { ...mount, readOnly: true } : mount));
+  return (
+    store
+      .resolve(name)
+      .mounts.filter(({ type }) => type !== 'tmpfs')
+      .map((mount) => (mode === 'ro' ? { ...mount, readOnly: true } : mount))
+      // What another container has made of it is not for this one's image to fill.
+      .map((mount) => (mount.type === 'volume' ? { ...mount, noCopy: true } : mount))
+  );
 }
 
 function isFirst(targets: Set<string>, target: string): boolean {
@@ -47,15 +51,28 @@ function resolveMount(mount: MountConfig, { volumes }: Pick<ContainerParts, 'vol
       const { source, propagation = 'rprivate', readOnly = false } = mount;
       return { type: 'bind', source, target, readOnly, propagation };
     }
-    case 'volume': {
-      const anonymous = mount.source === undefined || mount.source === '';
-      const wanted: VolumeConfig = anonymous ? { labels: { [ANONYMOUS_LABEL]: '' } } : { name: mount.source };
-      const { name, mountpoint } = volumes.create(wanted);
-      return { type: 'volume', name, source: mountpoint, target, readOnly: mount.readOnly ?? false, anonymous };
-    }
+    case 'volume':
+      return resolveVolume(mount, volumes);
     case 'tmpfs':
       return { type: 'tmpfs', target, readOnly: mount.options?.includes('ro') ?? false };
   }
+}
+
+function resolveVolume(
+  mount: Extract<MountConfig, { type: 'volume' }>,
+  volumes: ContainerParts['volumes'],
+): ContainerMount {
+  const { target, readOnly = false, driver, labels, options, subpath, noCopy } = mount;
+  const anonymous = mount.source === undefined || mount.source === '';
+  const { name, mountpoint } = volumes.create(
+    omitUndefined({
+      name: mount.source,
+      driver,
+      options,
+      labels: anonymous ? { ...labels, [ANONYMOUS_LABEL]: '' } : labels,
+    }),
+  );
+  return omitUndefined({ type: 'volume', name, source: mountpoint, target, readOnly, anonymous, subpath, noCopy });
 }
 
 function normalize(target: string): string {

@@ -4,8 +4,8 @@ import { toRunInput, withNetworks } from './connect-networks.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { rewriteGeneratedFiles } from './generated-files.js';
-import { announceNames, withdrawNames } from './network-names.js';
 import { commandMonitor } from './monitor-commands.js';
+import { announceNames, withdrawNames } from './network-names.js';
 import { compileNetworkChange } from './network-run.js';
 
 /** Gives a running container the interface of an endpoint that its row has already; the network is up. Rejects: conflict, internal. */

@@ -2,6 +2,7 @@ import { isActive } from '../../model/container-state.js';
 import type { DiskUsage } from '../../model/disk-usage.js';
 import type { ChainId, ContainerId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
+import { isOwnFolder } from '../../model/volume.js';
 import { measureFolder } from '../../platform/measure-folder.js';
 import type { ImageStore } from '../images/image-store.js';
 import { toChainIds } from '../layers/chain-id.js';
@@ -17,7 +18,7 @@ export interface DiskParts {
 /** What is on disk, and what of it nothing uses. */
 export async function measureDisk(parts: ContainerParts, { layers, images }: DiskParts): Promise<DiskUsage> {
   const records = parts.store.list({ all: true });
-  const volumes = parts.volumes.list();
+  const volumes = parts.volumes.list().filter(isOwnFolder);
   const containerBytesOf = new Map<ContainerId, number>();
   for (const record of records) containerBytesOf.set(record.id, await measureContainer(parts, record));
   const volumeBytesOf = new Map(volumes.map(({ name, mountpoint }) => [name, measureFolder(mountpoint)]));

@@ -24,7 +24,10 @@ export function hasResolver({ networks }: Pick<ContainerRecord, 'networks'>): bo
   return networks.some(isNamed);
 }
 
-export function toResolverSettings(parts: Pick<NetworkedParts, 'networks' | 'paths'>, record: ContainerRecord): ResolverSettings | undefined {
+export function toResolverSettings(
+  parts: Pick<NetworkedParts, 'networks' | 'paths'>,
+  record: ContainerRecord,
+): ResolverSettings | undefined {
   const named = listNamed(parts, record);
   if (named.length === 0) return undefined;
   const all = record.networks.map((endpoint) => findNetworkOf(parts.networks, endpoint));
@@ -52,7 +55,10 @@ export function announceNames(parts: Pick<NetworkedParts, 'networks' | 'paths'>,
   }
 }
 
-export function withdrawNames({ paths }: Pick<ContainerParts, 'paths'>, { id, networks }: Pick<ContainerRecord, 'id' | 'networks'>): void {
+export function withdrawNames(
+  { paths }: Pick<ContainerParts, 'paths'>,
+  { id, networks }: Pick<ContainerRecord, 'id' | 'networks'>,
+): void {
   for (const { networkId } of networks) if (networkId !== '') removeNames(paths.names, networkId, id);
 }
 
@@ -60,9 +66,7 @@ function listNamed(
   parts: Pick<NetworkedParts, 'networks'>,
   { networks }: ContainerRecord,
 ): readonly { readonly endpoint: ContainerEndpoint; readonly network: Network }[] {
-  return networks
-    .filter(isNamed)
-    .map((endpoint) => ({ endpoint, network: findNetworkOf(parts.networks, endpoint) }));
+  return networks.filter(isNamed).map((endpoint) => ({ endpoint, network: findNetworkOf(parts.networks, endpoint) }));
 }
 
 /** `NAME:ALIAS` or `NAME` */
@@ -73,7 +77,9 @@ function splitLink(text: string): readonly [string, string] {
 
 function readHostServers(): readonly string[] {
   try {
-    return [...readFileSync('/etc/resolv.conf', 'utf8').matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) => address);
+    return [...readFileSync('/etc/resolv.conf', 'utf8').matchAll(/^\s*nameserver\s+(\S+)/gm)].map(
+      ([, address = '']) => address,
+    );
   } catch {
     // A host without it asks nobody.
     return [];

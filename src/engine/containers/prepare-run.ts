@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import type { ContainerMount } from '../../model/container-mount.js';
 import { hasProcess } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
+import type { VolumeName } from '../../model/ids.js';
 import type { StartOptions } from '../engine.js';
 import { hostImageMounts } from '../images/host-image.js';
 import { compileDeviceProgram } from '../isolation/cgroup/device-program.js';
@@ -15,6 +17,7 @@ import type { RuntimeSpec } from '../isolation/oci-spec.js';
 import { loadSeccompProgram } from '../isolation/seccomp-cache.js';
 import { resolveUser } from '../isolation/users.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
+import type { VolumeSource } from '../volumes/volume-source.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -29,6 +32,21 @@ export interface PreparedRun {
   readonly plan: Plan;
   readonly spec: RuntimeSpec;
   readonly seccompProgram?: Uint8Array;
+}
+
+/** Where the files of a container's volumes are, by name. */
+export type VolumeSources = ReadonlyMap<VolumeName, VolumeSource>;
+
+/** Throws invalid-argument where a volume cannot be mounted. */
+export async function findVolumeSources(
+  { volumes }: Pick<ContainerParts, 'volumes'>,
+  { mounts }: ContainerRecord,
+): Promise<VolumeSources> {
+  const found = new Map<VolumeName, VolumeSource>();
+  for (const mount of mounts) {
+    if (mount.type === 'volume') found.set(mount.name, await volumes.sourceOf(mount.name));
+  }
+  return found;
 }
 
 /** Makes the container's cgroup with its limits and devices. Nothing is left of it where this throws. */
@@ -55,6 +73,7 @@ export async function prepareRun(
   made: {
     readonly cgroup: Cgroup;
     readonly devices: readonly DeviceGrant[];
+    readonly volumes: VolumeSources;
     readonly options: StartOptions;
     readonly network?: Uint8Array;
   },
@@ -75,7 +94,7 @@ export async function prepareRun(
     user: resolveUser(process.user, config.groupAdd ?? [], await readUserFiles(parts.program, layer)),
     hostname,
     rootPath: layer.upper,
-    binds: toBinds(record),
+    binds: toBinds(record, made.volumes),
     files,
     devices: made.devices,
     donors,
@@ -161,20 +180,34 @@ function findDonors(parts: ContainerParts, { config }: ContainerRecord): Donors 
   };
 }
 
-function toBinds({ mounts, config, embedded }: ContainerRecord): readonly BindMount[] {
+function toBinds({ mounts, config, embedded }: ContainerRecord, volumes: VolumeSources): readonly BindMount[] {
   const asked = new Map((config.mounts ?? []).map((mount) => [mount.target, mount]));
   const ofImage = embedded === undefined ? [] : hostImageMounts({ embedded });
   const own = mounts.flatMap((mount): readonly BindMount[] => {
     const { target } = mount;
     if (mount.type === 'tmpfs') return [];
     const { source, readOnly } = mount;
-    if (mount.type === 'volume') return [{ source, target, readOnly, isOwn: true }];
+    if (mount.type === 'volume') return [toVolumeBind(mount, volumes)];
     const wish = asked.get(target);
     const isBind = wish?.type === 'bind';
     if (isBind && wish.createSource === true && !existsSync(source)) mkdirSync(source, { recursive: true });
     checkPropagation(source, mount.propagation, readHostFile('/proc/self/mountinfo'));
     const nonRecursive = isBind && wish.nonRecursive === true;
-    return [{ source, target, readOnly, propagation: mount.propagation, nonRecursive }];
+    const writableBelow = isBind && wish.writableBelow === true;
+    return [{ source, target, readOnly, propagation: mount.propagation, nonRecursive, writableBelow }];
   });
   return [...ofImage, ...own];
+}
+
+function toVolumeBind(
+  { name, source, target, readOnly, subpath }: Extract<ContainerMount, { type: 'volume' }>,
+  volumes: VolumeSources,
+): BindMount {
+  const found = volumes.get(name) ?? { source, isOwn: true };
+  return {
+    ...found,
+    target,
+    readOnly: readOnly || found.readOnly === true,
+    ...(subpath === undefined ? {} : { part: subpath }),
+  };
 }

@@ -39,10 +39,20 @@ export function describeStartFailure({ operation, target, errno, message }: Fail
     const message = `failed to set up container networking: ${target}: address already in use`;
     return { kind: 'internal', exitCode: 128, message };
   }
+  if (operation === 'subpath') return describeSubpath(target, errno);
   const about = target === '' ? operation : `${operation} ${target}`;
   return {
     kind: 'internal',
     exitCode: 128,
     message: `cannot start: ${about}: ${message}${errno === '' ? '' : `: ${errno}`}`,
   };
+}
+
+function describeSubpath(path: string, errno: string): StartFailure {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'no such file or directory',
+    ENOTDIR: 'not a directory',
+    EXDEV: 'it leads out of the volume',
+  };
+  return { kind: 'internal', exitCode: 128, message: `cannot access path ${path}: ${reasons[errno] ?? errno}` };
 }

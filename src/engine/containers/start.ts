@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { ExitedState, ProcessIdentity } from '../../model/container.js';
 import { EngineError, messageOf } from '../../model/errors.js';
+import type { VolumeName } from '../../model/ids.js';
 import type { StartOptions } from '../engine.js';
 import { connectMonitor, type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
 import { type MonitorFailure, type MonitorStart, startMonitor } from '../isolation/monitor-process.js';
@@ -12,7 +13,7 @@ import { connectNetworks } from './connect-networks.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { fillVolumes } from './fill-volumes.js';
-import { makeCgroup, type PreparedRun, prepareRun, selectDevices } from './prepare-run.js';
+import { findVolumeSources, makeCgroup, type PreparedRun, prepareRun, selectDevices } from './prepare-run.js';
 import { describeStartFailure } from './start-failure.js';
 import { createUndoList, type UndoList } from './undo-list.js';
 
@@ -36,12 +37,13 @@ export async function startContainer(parts: ContainerParts, ref: string, options
   try {
     // Where the process that created it died before it could; what was emptied since stays so.
     if (record.lastInit === undefined) await fillVolumes(parts, record);
+    const volumes = await findVolumeSources(parts, record);
     const devices = selectDevices(record);
     const cgroup = makeCgroup(parts, record, devices);
     undo.add('make the cgroup', () => cgroup.remove());
     const connected = await connectNetworks(parts, record);
     const prepared = await prepareRun(parts, connected.record, {
-      ...{ cgroup, devices, options },
+      ...{ cgroup, devices, volumes, options },
       ...(connected.network && { network: connected.network }),
     });
     const monitor = await startMonitor(parts.spawner, prepared.plan, { attach: waiting.length > 0 });
@@ -49,7 +51,7 @@ export async function startContainer(parts: ContainerParts, ref: string, options
     // The monitor is at work meanwhile.
     keepSpec(parts, record, prepared);
     const outcome = await monitor.outcome;
-    if ('failed' in outcome) throw toStartError(outcome.failed);
+    if ('failed' in outcome) throw await toStartError(parts, outcome.failed);
     commitStart(parts, record, outcome.started);
     await connectOthers(parts, record, waiting.slice(client === undefined ? 0 : 1));
   } catch (error) {
@@ -108,7 +110,12 @@ function commitStart(parts: ContainerParts, { id }: ContainerRecord, init: Proce
   });
 }
 
-function toStartError(failure: MonitorFailure): EngineError {
+async function toStartError({ volumes }: ContainerParts, failure: MonitorFailure): Promise<EngineError> {
+  if (failure.operation === 'volume') {
+    const volume = volumes.get(failure.target as VolumeName);
+    const { describeMountFailure, describeErrno } = await import('../volumes/volume-source.js');
+    return new EngineError('internal', describeMountFailure(volume, describeErrno(failure.errno, failure.message)));
+  }
   const { kind, message } = describeStartFailure(failure);
   return new EngineError(kind, message);
 }

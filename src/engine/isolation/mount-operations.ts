@@ -19,6 +19,7 @@ export interface CgroupView {
 const MOUNT_FLAGS = ['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'relatime', 'strictatime', 'nodiratime'];
 const BIND_FLAGS = [
   'ro',
+  'ro-top',
   'nosuid',
   'nodev',
   'noexec',
@@ -41,7 +42,11 @@ const STRICT_FOLDERS = ['/proc', '/sys', '/dev'];
 export function mountOperations(mount: SpecMount, cgroup: CgroupView): readonly PlanOperation[] {
   switch (mount.type) {
     case 'bind':
-      return [['bind', mount.source, mount.destination, bindFlags(mount)]];
+      return [
+        mount.part === undefined
+          ? ['bind', mount.source, mount.destination, bindFlags(mount)]
+          : ['bind', mount.source, mount.destination, bindFlags(mount), mount.part],
+      ];
     case 'cgroup':
       return cgroupOperations(mount, cgroup);
     default:
@@ -55,9 +60,10 @@ function fileSystemOperation(mount: SpecMount, type: string, source: string): Pl
   return ['mount', type, source, mount.destination, [...flags, ...strictFlag(mount)].join(','), ...options];
 }
 
-/** `rro` is the spec's word for read-only with all that is below; the plan's `rec` makes every flag so. */
+/** `rro` is the spec's word for read-only with all that is below; the plan's `rec` makes every flag so but `ro-top`. */
 function bindFlags(mount: SpecMount): string {
-  const words = mount.options.map((option) => (option === 'rro' ? 'ro' : option));
+  const top = mount.options.includes('rbind') ? 'ro-top' : 'ro';
+  const words = mount.options.map((option) => (option === 'rro' ? 'ro' : option === 'ro' ? top : option));
   const flags = words.filter((option) => BIND_FLAGS.includes(option));
   return [...(words.includes('rbind') ? ['rec'] : []), ...flags, ...strictFlag(mount)].join(',');
 }

@@ -8,8 +8,12 @@ export interface BindMount {
   readonly readOnly?: boolean;
   readonly propagation?: MountPropagation;
   readonly nonRecursive?: boolean;
+  /** Read-only is the bind itself alone. */
+  readonly writableBelow?: boolean;
   /** In a user namespace: the ids on the disk are the container's own, as those of images are. For what the engine keeps itself. */
   readonly isOwn?: boolean;
+  /** A path in the source, resolved in there, that is bound in place of it. */
+  readonly part?: string;
 }
 
 export interface DefaultMountOptions {
@@ -50,8 +54,9 @@ export function defaultMounts(options: DefaultMountOptions): readonly SpecMount[
 
 /** A bind as the OCI spec says it, with what Docker adds: recursive, and read-only all the way down. */
 export function toBindMount(bind: BindMount): SpecMount {
-  const readOnly = bind.nonRecursive ? 'ro' : 'rro';
+  const readOnly = bind.nonRecursive || bind.writableBelow ? 'ro' : 'rro';
   return {
+    ...(bind.part === undefined ? {} : { part: bind.part }),
     destination: bind.target,
     type: 'bind',
     source: bind.source,

@@ -55,6 +55,8 @@ export interface SpecMount {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+  /** Of a bind: a path in the source, in place of it. The runtime spec has no word for it. */
+  readonly part?: string;
 }
 
 export interface SpecLinux {

@@ -2,6 +2,7 @@ import type { ProcessIdentity } from '../../model/container.js';
 
 /** Whose files a role works on; root.h in src/engine/isolation/native is the other end. */
 export type RootSpec =
+  /** `path` may be the source of a volume too; native/volume.h. */
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'process'; readonly process: ProcessIdentity }
   /**
@@ -20,6 +21,8 @@ export type RootSpec =
 
 export interface RootBind {
   readonly source: string;
+  /** A path in the source, in place of it. */
+  readonly part?: string;
   readonly target: string;
   readonly readOnly: boolean;
 }
@@ -37,7 +40,12 @@ export function toRootArguments(root: RootSpec): readonly string[] {
       return ['process', String(root.process.pid), String(root.process.startTicks)];
     case 'overlay': {
       const { upper = '-', work = '-' } = root.upper ?? {};
-      const binds = (root.binds ?? []).flatMap((bind) => [bind.source, bind.target, bind.readOnly ? 'ro' : 'rw']);
+      const binds = (root.binds ?? []).flatMap((bind) => [
+        bind.source,
+        bind.part ?? '',
+        bind.target,
+        bind.readOnly ? 'ro' : 'rw',
+      ]);
       const kind = root.fuseProgram === undefined ? ['overlay'] : ['fuse-overlay', root.fuseProgram];
       return [...kind, upper, work, String(root.lowers.length), ...root.lowers, String(binds.length), ...binds];
     }

@@ -1,7 +1,7 @@
 import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
 import { fitsLabelFilter } from '../../model/label-filter.js';
-import type { Volume } from '../../model/volume.js';
+import { isOwnFolder, type Volume } from '../../model/volume.js';
 import { measureFolder } from '../../platform/measure-folder.js';
 import type { PruneFilter, PruneOptions, VolumeService } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
@@ -54,7 +54,10 @@ function isFree(store: VolumeStore, name: VolumeName, { without = [] }: PruneOpt
   return store.usersOf(name).every((id) => gone.includes(id));
 }
 
-function isPrunable({ labels }: Volume, filter: PruneFilter & { readonly all?: boolean }): boolean {
+/** What is elsewhere is not of the disk that a prune is for, and stays, as with Docker. */
+function isPrunable(volume: Volume, filter: PruneFilter & { readonly all?: boolean }): boolean {
+  const { labels } = volume;
+  if (!isOwnFolder(volume)) return false;
   if (filter.all !== true && labels[ANONYMOUS_LABEL] === undefined) return false;
   return fitsLabelFilter(labels, filter);
 }

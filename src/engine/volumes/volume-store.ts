@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
-import type { Volume } from '../../model/volume.js';
+import { isOwnFolder, type Volume, type VolumeConfig } from '../../model/volume.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import { randomHex } from '../../platform/random.js';
@@ -10,26 +10,25 @@ import { isRemovedName, removeFolder } from '../../platform/remove-folder.js';
 import type { EventBus } from '../events/event-bus.js';
 import { createRecordTable } from '../state/record-table.js';
 import { parseVolumeDocument } from './volume-document.js';
+import { checkVolumeOptions } from './volume-options.js';
+import type { VolumeSource } from './volume-source.js';
 
-/** The local driver: named folders below `<root>/volumes`. */
+/** The local driver: named folders below `<root>/volumes`, and file systems that are mounted in their place. */
 export interface VolumeStore {
   /** By name. */
   list(): readonly Volume[];
   /** Rejects: not-found. */
   get(name: VolumeName): Volume;
-  /** An existing volume of that name is returned as it is, as Docker does. Without a name: 64 random hex digits. */
+  /** An existing volume of that name is returned as it is, as Docker does. Rejects: invalid-argument, not-found (driver). */
   create(config: VolumeConfig): Volume;
   /** Rejects: not-found, conflict (a container has it). */
   remove(name: VolumeName): void;
   /** The ids of the containers that have it, running or not. */
   usersOf(name: VolumeName): readonly string[];
+  /** Where its files are. Rejects: invalid-argument where it cannot be mounted. */
+  sourceOf(name: VolumeName): Promise<VolumeSource>;
   /** Deletes folders that no row knows: what a process that died left behind. */
   removeStrays(): void;
-}
-
-export interface VolumeConfig {
-  readonly name?: string;
-  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface VolumeStoreOptions {
@@ -37,6 +36,8 @@ export interface VolumeStoreOptions {
   readonly events: EventBus;
   readonly clock: Clock;
   readonly root: string;
+  /** What ends with the host. */
+  readonly runRoot: string;
   /** The ids of the containers that have a volume mounted, running or not. */
   readonly usersOf: (name: VolumeName) => readonly string[];
 }
@@ -48,6 +49,8 @@ const MAX_NAME_LENGTH = 255;
 export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
   const { database, events, clock } = options;
   const folder = join(options.root, 'volumes');
+  /** A folder for each volume that is mounted while somebody has it; native/volume.h. */
+  const holders = join(options.runRoot, 'volumes');
   const table = createRecordTable<Volume>({ database, table: 'volumes', parse: parseVolumeDocument });
 
   const get = (name: VolumeName): Volume => {
@@ -63,7 +66,9 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
         .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     get,
     create: (config) => {
-      const name = config.name === undefined || config.name === '' ? newVolumeName() : parseVolumeName(config.name);
+      const name = config.name === undefined || config.name === '' ? newVolumeName() : config.name;
+      const { options: asked = {} } = config;
+      checkVolumeConfig(name, config);
       const existing = table.get(name);
       if (existing !== undefined) return existing.value;
       const mountpoint = join(folder, name, '_data');
@@ -71,15 +76,16 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
       mkdirSync(join(folder, name), { recursive: true, mode: 0o701 });
       mkdirSync(mountpoint, { recursive: true, mode: 0o755 });
       const volume: Volume = {
-        name,
+        name: name as VolumeName,
         driver: 'local',
         mountpoint,
         createdAtMs: clock.nowMs(),
         labels: config.labels ?? {},
+        ...(isOwnFolder({ options: asked }) ? {} : { options: asked }),
       };
       return database.transaction(() => {
-        if (!table.insert(name, volume)) return get(name);
-        events.publish({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } });
+        if (!table.insert(name, volume)) return get(volume.name);
+        events.publish({ type: 'volume', action: 'create', id: volume.name, attributes: { driver: 'local' } });
         return volume;
       });
     },
@@ -94,26 +100,63 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
         events.publish({ type: 'volume', action: 'destroy', id: name, attributes: { driver: 'local' } });
       });
       removeFolder(join(folder, name));
+      removeFolder(join(holders, name));
     },
     usersOf: options.usersOf,
+    sourceOf: async (name) => {
+      const volume = get(name);
+      if (isOwnFolder(volume)) return { source: volume.mountpoint, isOwn: true };
+      const { findVolumeSource } = await import('./volume-source.js');
+      return await findVolumeSource(volume, join(holders, name));
+    },
     removeStrays: () => {
       mkdirSync(folder, { recursive: true, mode: 0o701 });
       for (const name of readdirSync(folder)) if (isRemovedName(name)) removeFolder(join(folder, name));
+      for (const name of listFolder(holders)) {
+        if (table.get(name) === undefined) removeFolder(join(holders, name));
+      }
     },
   };
 }
 
-/** Checks a volume's name as a user typed it. Rejects: invalid-argument, in Docker's words. */
-export function parseVolumeName(text: string): VolumeName {
-  if (!NAME.test(text) || text.length > MAX_NAME_LENGTH) {
+/** Checks a volume's name, driver and options as a user typed them. Throws in Docker's words. */
+export function checkVolumeConfig(name: string, { driver = 'local', options = {} }: VolumeConfig): void {
+  if (driver !== '' && driver !== 'local') {
     throw new EngineError(
-      'invalid-argument',
-      `create ${text}: "${text}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
+      'not-found',
+      `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`,
     );
   }
-  return text as VolumeName;
+  if (name.length === 1) {
+    refuse(name, 'volume name is too short, names should be at least two alphanumeric characters');
+  }
+  if (!NAME.test(name)) {
+    const allowed = 'only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed';
+    const advice = 'If you intended to pass a host directory, use absolute path';
+    refuse(name, `"${name}" includes invalid characters for a local volume name, ${allowed}. ${advice}`);
+  }
+  if (name.length > MAX_NAME_LENGTH) refuse(name, 'error while creating volume root path: file name too long');
+  try {
+    checkVolumeOptions(options);
+  } catch (error) {
+    if (error instanceof EngineError) refuse(name, error.message);
+    throw error;
+  }
 }
 
-function newVolumeName(): VolumeName {
-  return randomHex(32) as VolumeName;
+function refuse(name: string, reason: string): never {
+  throw new EngineError('invalid-argument', `create ${name}: ${reason}`);
+}
+
+function newVolumeName(): string {
+  return randomHex(32);
+}
+
+/** Empty where it was never made. */
+function listFolder(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }

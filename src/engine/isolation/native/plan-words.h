@@ -37,7 +37,7 @@
   X(100, OVERLAY, "overlay", 3, ANY)                      \
   X(101, ROOT, "root", 1, 1)                              \
   X(102, MOUNT, "mount", 4, ANY)                          \
-  X(103, BIND, "bind", 3, 3)                              \
+  X(103, BIND, "bind", 3, 4)                              \
   X(104, DEVICE, "device", 7, 7)                          \
   X(105, SYMLINK, "symlink", 2, 2)                        \
   X(106, MASK, "mask", 1, 1)                              \

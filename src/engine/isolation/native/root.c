@@ -17,8 +17,10 @@
 #include "processes.h"
 #include "subvolume.h"
 #include "syscalls.h"
+#include "volume.h"
 
 static int open_directory(const char *path, failure_t *failure) {
+  if (volume_is(path)) return volume_clone_tree(path, failure);
   int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   return fd < 0 ? fail(failure, errno, path, "cannot open the directory") : fd;
 }
@@ -53,12 +55,21 @@ static int take_count(char ***arguments, long most, uint32_t *count, failure_t *
   return 0;
 }
 
-// What is not there, on either side, is left out: to look at files is no reason to make any.
-static int bind_below(int root, const char *source, const char *target, int readonly, failure_t *failure) {
+static int open_bind(const char *source, const char *part, failure_t *failure) {
+  if (!volume_is(source) && !*part) return sys_clone_tree(AT_FDCWD, source, AT_RECURSIVE);
+  cleanup_close int whole = volume_is(source) ? volume_clone_tree(source, failure) : open(source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  cleanup_close int found = whole < 0 ? -1 : sys_openat2(whole, *part ? part : ".", O_PATH | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+  return found < 0 ? -1 : sys_clone_tree(found, "", AT_RECURSIVE);
+}
+
+// SOURCE PART TARGET rw|ro. What is not there, on either side, is left out: to look at files is no reason to make any.
+static int bind_below(int root, char **words, failure_t *failure) {
   static const struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
+  const char *target = words[2];
+  int readonly = strcmp(words[3], "ro") == 0;
   cleanup_close int place = open_in_root(root, target, O_PATH);
-  cleanup_close int copy = place < 0 ? -1 : sys_clone_tree(AT_FDCWD, source, AT_RECURSIVE);
-  if (copy < 0) return 0;
+  cleanup_close int copy = place < 0 ? -1 : open_bind(words[0], words[1], failure);
+  if (copy < 0) return failure->number ? -1 : 0;
   if (readonly && sys_mount_setattr(copy, AT_RECURSIVE, &attributes) < 0) return fail(failure, errno, target, "cannot make the mount read-only");
   return sys_move_mount(copy, place) < 0 ? fail(failure, errno, target, "cannot mount the volume") : 0;
 }
@@ -70,7 +81,7 @@ static int add_binds(int root, char **arguments, uint32_t count, failure_t *fail
   cleanup_close int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (top < 0 || sys_move_mount(root, top) < 0) return fail(failure, errno, "/", "cannot attach the overlay");
   for (uint32_t i = 0; i < count; i++)
-    if (bind_below(root, arguments[3 * i], arguments[3 * i + 1], strcmp(arguments[3 * i + 2], "ro") == 0, failure) < 0) return -1;
+    if (bind_below(root, arguments + 4 * (size_t)i, failure) < 0) return -1;
   return 0;
 }
 
@@ -81,11 +92,11 @@ static int open_overlay(char ***arguments, const char *program, failure_t *failu
   *arguments += 2;
   if (take_count(arguments, 500, &lowers, failure) < 0) return -1;
   char **binds = *arguments += lowers;
-  if (take_count(arguments, 3000, &words, failure) < 0) return -1;
+  if (take_count(arguments, 4000, &words, failure) < 0) return -1;
   binds++;
   *arguments += words;
   int root = mount_layers(program, first, lowers, failure);
-  if (root < 0 || add_binds(root, binds, words / 3, failure) == 0) return root;
+  if (root < 0 || add_binds(root, binds, words / 4, failure) == 0) return root;
   close(root);
   return -1;
 }

@@ -6,10 +6,10 @@
 #include "error.h"
 
 // Opens the root that the arguments describe and moves *arguments behind them:
-//   dir PATH                                    a directory of the host
+//   dir PATH                                    a directory of the host, or a volume (volume.h)
 //   process PID START_TICKS                     the root of that process, whose user namespace this process enters: open it after all others
-//   overlay UPPER WORK COUNT LOWER… COUNT (SOURCE TARGET rw|ro)…
-//                                               these layers, top first, with folders of the host bound into them, mounted for this process alone
+//   overlay UPPER WORK COUNT LOWER… COUNT (SOURCE PART TARGET rw|ro)…
+//                                               these layers, top first, with folders of the host, volumes and parts of them bound into them, mounted for this process alone
 //                                               and nowhere to be seen; UPPER `-`: read-only; no layer: UPPER as it is. A layer is a folder, or a file that is
 //                                               one (layer.h, thin-layer.h)
 //   fuse-overlay PROGRAM UPPER WORK …           the same by that program (fuse-overlay.h)

@@ -17,6 +17,7 @@
 #include "overlay.h"
 #include "processes.h"
 #include "syscalls.h"
+#include "volume.h"
 
 static unsigned long propagation(const record_t *record) {
   if (record_has_flag(record, 2, "shared") || record_has_flag(record, 2, "rshared")) return MS_SHARED;
@@ -24,13 +25,34 @@ static unsigned long propagation(const record_t *record) {
   return MS_PRIVATE;
 }
 
+// What a container has written into a volume leads nowhere but into that volume.
+static int open_part(const char *source, const char *part, unsigned recursive, failure_t *failure) {
+  cleanup_close int whole = volume_is(source) ? volume_clone_tree(source, failure) : sys_open(source, O_PATH | O_DIRECTORY, 0);
+  if (whole < 0) return failure->number ? -1 : fail(failure, errno, source, "cannot open %s", source);
+  cleanup_close int found = sys_openat2(whole, part, O_PATH | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+  int copy = found < 0 ? -1 : sys_clone_tree(found, "", recursive);
+  if (copy >= 0) return copy;
+  failure_name_operation(failure, "subpath");
+  return fail(failure, errno, part, "cannot open %s in %.120s", part, volume_is(source) ? "the volume" : source);
+}
+
+static int open_tree(const record_t *record, unsigned recursive, failure_t *failure) {
+  const char *source = record_text(record, 0);
+  const char *part = record_text(record, 3);
+  if (*part) return open_part(source, part, recursive, failure);
+  if (volume_is(source)) return volume_clone_tree(source, failure);
+  int copy = foreign_is(source) ? foreign_clone_tree(source, recursive) : sys_clone_tree(AT_FDCWD, source, recursive);
+  return copy >= 0 || record_has_flag(record, 2, "optional") ? copy : fail(failure, errno, source, "cannot open %s", source);
+}
+
 static int open_bind(const record_t *record, failure_t *failure) {
+  static const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
   const char *source = record_text(record, 0);
   unsigned recursive = record_has_flag(record, 2, "rec") ? AT_RECURSIVE : 0;
   const struct mount_attr attributes = {.attr_set = mount_attributes(record, 2), .propagation = propagation(record)};
-  int copy = foreign_is(source) ? foreign_clone_tree(source, recursive) : sys_clone_tree(AT_FDCWD, source, recursive);
-  if (copy < 0) return record_has_flag(record, 2, "optional") ? -1 : fail(failure, errno, source, "cannot open %s", source);
-  if (sys_mount_setattr(copy, recursive, &attributes) == 0) return copy;
+  int copy = open_tree(record, recursive, failure);
+  if (copy < 0) return -1;
+  if (sys_mount_setattr(copy, recursive, &attributes) == 0 && (!record_has_flag(record, 2, "ro-top") || sys_mount_setattr(copy, 0, &read_only) == 0)) return copy;
   int number = errno;
   close(copy);
   return fail(failure, number, source, "cannot set the attributes of the mount of %s", source);

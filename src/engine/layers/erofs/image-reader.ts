@@ -53,12 +53,6 @@ export class ImageReader {
     return undefined;
   }
 
-  /** Names in a directory beside its own and its parent's. */
-  hasEntries(directory: ImageFile): boolean {
-    for (const [name] of this.#list(directory)) if (name !== '.' && name !== '..') return true;
-    return false;
-  }
-
   /** Of a regular file or a symbolic link: all of it. */
   readContent(file: ImageFile): Buffer {
     if (file.size === 0) return Buffer.alloc(0);
