@@ -211,6 +211,13 @@ export interface VolumeService {
   create(config: VolumeConfig): Promise<Volume>;
   /** Rejects: conflict (a container has it). */
   remove(name: VolumeName, options?: { readonly force?: boolean }): Promise<void>;
+  /** A tar of all that is in it, holes left out. Absent where the endpoint cannot. Rejects: not-found. */
+  export?(name: VolumeName, options?: Cancellable): Promise<ByteStream>;
+  /**
+   * Unpacks a tar, plain or compressed, over what is in it; makes the volume if it is missing. Rejects: invalid-argument (hostile
+   * or broken archive; a volume that was empty and that no container has is then as it was).
+   */
+  import?(name: VolumeName, tar: ByteStream, options?: Cancellable): Promise<void>;
   /** The anonymous ones that no container has; with `all` those with a name too; never those with options. */
   prune(options?: PruneOptions & { readonly all?: boolean }): Promise<PruneReport>;
 }

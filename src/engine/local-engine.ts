@@ -18,6 +18,7 @@ import { createNamespaceService } from './containers/namespace-service.js';
 import { createNetworkVerbs } from './containers/network-verbs.js';
 import { createContainerObservation } from './containers/observe.js';
 import { listVolumeUsers, openContainers } from './containers/open-containers.js';
+import { createVolumeVerbs } from './containers/volume-verbs.js';
 import type { Engine } from './engine.js';
 import { createEventBus } from './events/event-bus.js';
 import type { ImageParts } from './images/image-parts.js';
@@ -107,7 +108,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     containers: { ...lifecycle, ...observation, ...files },
     images: createImageService({ ...imageParts, root, findUsers }),
     networks: createNetworkVerbs(opened.parts),
-    volumes: createVolumeService(volumes, bus),
+    volumes: { ...createVolumeService(volumes, bus), ...createVolumeVerbs({ volumes, program }) },
     registries: createRegistryService(stores.registries),
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),

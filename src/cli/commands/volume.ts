@@ -1,13 +1,16 @@
+import { access } from 'node:fs/promises';
 import type { VolumeName } from '../../model/ids.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { parseLabels, splitPair } from '../../model/run-environment.js';
 import type { Volume } from '../../model/volume.js';
+import { readFileParts } from '../../platform/file-parts/read-parts.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { matchesAny, matchesLabels, matchesPattern, parseFilters, parseSwitch } from '../filter/parse-filters.js';
 import { forEachTarget } from '../for-each-target.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
 import { formatLabels, makeLabelReader } from '../rows/labels.js';
+import { writeArchive } from '../write-archive.js';
 import { writeOutput } from '../write-output.js';
 
 /** What only a cluster's volumes and a measured disk have: Docker lists it so too. */
@@ -45,6 +48,29 @@ export const createVolume: RunCommand = async ({ cli, flags, args }) => {
 function withText([key, value]: ReturnType<typeof splitPair>): readonly [string, string] {
   return [key, value ?? ''];
 }
+
+export const exportVolume: RunCommand = async ({ cli, flags, args }) => {
+  const engine = await cli.engine();
+  const name = (args[0] ?? '') as VolumeName;
+  const archive = async () => {
+    if (engine.volumes.export === undefined) throw new CliError('this engine cannot export volumes');
+    return await engine.volumes.export(name, { signal: cli.interrupted });
+  };
+  await writeArchive(cli, archive, flags.text('output'));
+  return 0;
+};
+
+/** From standard input where no file is named. */
+export const importVolume: RunCommand = async ({ cli, args }) => {
+  const [name = '', path = '-'] = args;
+  if (path !== '-') await access(path);
+  const engine = await cli.engine();
+  if (engine.volumes.import === undefined) throw new CliError('this engine cannot import volumes');
+  const tar = path === '-' ? cli.stdin : readFileParts(path, { reuse: true });
+  await engine.volumes.import(name as VolumeName, tar, { signal: cli.interrupted });
+  await writeOutput(cli.stdout, `${name}\n`);
+  return 0;
+};
 
 /** As Docker has it without a cluster. */
 export const updateVolume: RunCommand = async ({ cli, args }) => {

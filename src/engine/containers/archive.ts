@@ -1,9 +1,6 @@
 import { posix } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { type EntryKind, type EntrySink, type FileEntry, fromByteString } from '../../platform/tar/file-entry.js';
-import { TarReader } from '../../platform/tar/tar-reader.js';
-import { decompress } from '../content/decompress.js';
-import { guardExpansion } from '../content/expansion-guard.js';
 import type { ByteStream, Cancellable, PathStat, WriteArchiveOptions } from '../engine.js';
 import { resolveUser } from '../isolation/users.js';
 import type { RootSpec } from '../layers/root-spec.js';
@@ -13,6 +10,7 @@ import { walk } from '../layers/walk-role.js';
 import type { ContainerRecord } from './container-record.js';
 import { type FileParts, findContainerRoot } from './container-root.js';
 import { readUserFiles } from './read-root-file.js';
+import { unpackTar } from './unpack-tar.js';
 
 /** S_IF* of stat(2). */
 const TYPE_BITS: Readonly<Record<EntryKind, number>> = {
@@ -80,22 +78,10 @@ export async function writeContainerArchive(
     base: posix.resolve('/', path).slice(1),
     keepKind: options.noOverwriteDirNonDir === true,
   });
-  const reader = new TarReader(owner === undefined ? unpacking : ownedBy(owner, unpacking));
-  const guard = guardExpansion(tar, options.signal);
-  let plainBytes = 0;
-  try {
-    for await (const bytes of decompress(guard.source)) {
-      plainBytes += bytes.length;
-      guard.check(plainBytes);
-      reader.push(bytes);
-      await unpacking.drain();
-    }
-    reader.finish();
-    await unpacking.finish();
-  } catch (error) {
-    await unpacking.abort();
-    throw error;
-  }
+  await unpackTar(unpacking, tar, {
+    ...options,
+    through: (sink) => (owner === undefined ? sink : ownedBy(owner, sink)),
+  });
   parts.store.tell(record, { action: 'extract-to-dir' });
 }
 

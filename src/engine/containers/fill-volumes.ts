@@ -49,24 +49,29 @@ async function fillVolume(parts: FillParts, record: ContainerRecord, fill: Fill)
   const { name, source, subpath } = fill.mount;
   const found = await parts.volumes.sourceOf(name);
   const isFolder = found.source === source;
-  const hasOthers = parts.volumes.usersOf(name).some((id) => id !== record.id);
-  if (isFolder && subpath === undefined && !hasOthers) await fillBeside(parts, record, fill);
+  const isAlone = () => parts.volumes.usersOf(name).every((id) => id === record.id);
+  if (isFolder && subpath === undefined && isAlone() && (await fillBeside(parts, fill, isAlone))) return;
   // A tmpfs would be gone before the start.
-  else if (isFolder || !found.isOwn) await fillInPlace(parts, found.source, fill);
+  if (isFolder || !found.isOwn) await fillInPlace(parts, found.source, fill);
 }
 
 /**
  * A copy is made beside the volume and takes its place by a rename, which fails where another container was faster; so the
- * volume is never half filled.
+ * volume is never half filled. False where another container has got it meanwhile: it may have the very folder before it.
  */
-async function fillBeside({ program }: FillParts, { id }: ContainerRecord, { mount, layer }: Fill): Promise<void> {
-  if (readdirSync(mount.source).length > 0) return;
-  const copy = `${mount.source}.${id.slice(0, 12)}`;
-  removeFolder(copy);
+async function fillBeside(
+  { program, volumes }: FillParts,
+  { mount, layer }: Fill,
+  isAlone: () => boolean,
+): Promise<boolean> {
+  if (readdirSync(mount.source).length > 0) return true;
+  const copy = volumes.stage();
   mkdirSync(copy, { mode: 0o755 });
   try {
     await copyTree(program, toLayerRoot(layer, 'read'), { start: mount.target, target: copy });
+    if (!isAlone()) return false;
     renameSync(copy, mount.source);
+    return true;
   } finally {
     removeFolder(copy);
   }
@@ -134,7 +139,7 @@ async function copyTree(
 ): Promise<void> {
   const unpacking = startUnpacking({ program, root: { kind: 'directory', path: target }, base });
   try {
-    await walk({ program, root, start, follow: true, content: true }, unpacking, () => unpacking.drain());
+    await walk({ program, root, start, follow: true, content: true, holes: true }, unpacking, () => unpacking.drain());
     await unpacking.finish();
   } catch (error) {
     await unpacking.abort();

@@ -16,7 +16,7 @@ export async function* streamTar(options: StreamTarOptions): AsyncGenerator<Buff
   let wakeWriter: (() => void) | undefined;
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  const writer = new TarWriter((bytes) => ready.push(bytes));
+  const writer = new TarWriter((bytes) => ready.push(bytes), { sparse: options.holes === true });
   const drain = async (): Promise<void> => {
     wakeReader?.();
     while (ready.length > 0 && !signal.aborted) {

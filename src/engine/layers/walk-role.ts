@@ -12,6 +12,8 @@ export interface WalkOptions {
   /** Path in the root, which links cannot lead out of; default the root itself. Entries are relative to it. */
   readonly start?: string;
   readonly content?: boolean;
+  /** With `content`: tell holes of files as such. */
+  readonly holes?: boolean;
   /** The root is the upper directory of an overlay: tell its whiteouts and opaque directories. */
   readonly layer?: boolean;
   /** Say of each entry whether this root has something there too; what an opaque directory hides of it comes as whiteouts. */
@@ -55,6 +57,7 @@ export async function walk(options: WalkOptions, sink: EntrySink, drain: () => P
 function toArguments(options: WalkOptions): readonly string[] {
   const words = [
     options.content === true && 'content',
+    options.holes === true && 'holes',
     options.layer === true && 'layer',
     options.below !== undefined && 'below',
     options.changes === true && 'changes',

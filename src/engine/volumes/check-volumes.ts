@@ -8,7 +8,7 @@ import type { Database } from '../../platform/database.js';
 import { isRemovedName, isYoung, removeFolder } from '../../platform/remove-folder.js';
 import { readRows } from '../state/check-database.js';
 import { parseVolumeDocument } from './volume-document.js';
-import type { VolumeStore } from './volume-store.js';
+import { STAGING, type VolumeStore } from './volume-store.js';
 
 export interface CheckVolumesOptions {
   readonly database: Database;
@@ -60,7 +60,8 @@ function findUsers(volumes: VolumeStore, name: VolumeName): readonly string[] | 
 
 function* checkRow({ database, volumes, root }: CheckVolumesOptions, name: string): Generator<Problem> {
   const path = join(root, 'volumes', name);
-  if (isRow(database, name) || isYoung(path, isRemovedName(name) ? 'ctimeMs' : 'mtimeMs')) return;
+  // What is left in there goes when an engine opens.
+  if (name === STAGING || isRow(database, name) || isYoung(path, isRemovedName(name) ? 'ctimeMs' : 'mtimeMs')) return;
   if (isRemovedName(name)) yield { finding: { kind: 'left-over', path }, mend: () => remove(path) };
   else if (!existsSync(join(path, '_data'))) yield { finding: { kind: 'stray', path } };
   else yield { finding: { kind: 'volume-unknown', volume: name as VolumeName }, mend: () => adopt(volumes, name) };

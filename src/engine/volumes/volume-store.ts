@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import { randomHex } from '../../platform/random.js';
 import { isRemovedName, removeFolder } from '../../platform/remove-folder.js';
+import { openStaging } from '../../platform/staging.js';
 import type { EventBus } from '../events/event-bus.js';
 import { createRecordTable } from '../state/record-table.js';
 import { parseVolumeDocument } from './volume-document.js';
@@ -17,6 +18,7 @@ import type { VolumeSource } from './volume-source.js';
 export interface VolumeStore {
   /** By name. */
   list(): readonly Volume[];
+  find(name: VolumeName): Volume | undefined;
   /** Rejects: not-found. */
   get(name: VolumeName): Volume;
   /** An existing volume of that name is returned as it is, as Docker does. Rejects: invalid-argument, not-found (driver). */
@@ -27,6 +29,8 @@ export interface VolumeStore {
   usersOf(name: VolumeName): readonly string[];
   /** Where its files are. Rejects: invalid-argument where it cannot be mounted. */
   sourceOf(name: VolumeName): Promise<VolumeSource>;
+  /** A path beside the volumes that nobody else gets, for what takes a volume's place by a rename. */
+  stage(): string;
   /** Deletes folders that no row knows: what a process that died left behind. */
   removeStrays(): void;
 }
@@ -42,6 +46,9 @@ export interface VolumeStoreOptions {
   readonly usersOf: (name: VolumeName) => readonly string[];
 }
 
+/** No volume's name begins with a dot. */
+export const STAGING = '.staging';
+
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 /** A folder may hold this name; a row is what makes it a volume. */
 const MAX_NAME_LENGTH = 255;
@@ -51,6 +58,7 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
   const folder = join(options.root, 'volumes');
   /** A folder for each volume that is mounted while somebody has it; native/volume.h. */
   const holders = join(options.runRoot, 'volumes');
+  const staging = () => openStaging(join(folder, STAGING));
   const table = createRecordTable<Volume>({ database, table: 'volumes', parse: parseVolumeDocument });
 
   const get = (name: VolumeName): Volume => {
@@ -64,6 +72,7 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
         .find()
         .map((record) => record.value)
         .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    find: (name) => table.get(name)?.value,
     get,
     create: (config) => {
       const name = config.name === undefined || config.name === '' ? newVolumeName() : config.name;
@@ -71,10 +80,7 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
       checkVolumeConfig(name, config);
       const existing = table.get(name);
       if (existing !== undefined) return existing.value;
-      const mountpoint = join(folder, name, '_data');
-      mkdirSync(folder, { recursive: true, mode: 0o701 });
-      mkdirSync(join(folder, name), { recursive: true, mode: 0o701 });
-      mkdirSync(mountpoint, { recursive: true, mode: 0o755 });
+      const mountpoint = makeFolder(folder, name);
       const volume: Volume = {
         name: name as VolumeName,
         driver: 'local',
@@ -103,6 +109,7 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
       removeFolder(join(holders, name));
     },
     usersOf: options.usersOf,
+    stage: () => staging().path(),
     sourceOf: async (name) => {
       const volume = get(name);
       if (isOwnFolder(volume)) return { source: volume.mountpoint, isOwn: true };
@@ -112,11 +119,20 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
     removeStrays: () => {
       mkdirSync(folder, { recursive: true, mode: 0o701 });
       for (const name of readdirSync(folder)) if (isRemovedName(name)) removeFolder(join(folder, name));
+      if (existsSync(join(folder, STAGING))) for (const path of staging().adopt()) removeFolder(path);
       for (const name of listFolder(holders)) {
         if (table.get(name) === undefined) removeFolder(join(holders, name));
       }
     },
   };
+}
+
+function makeFolder(folder: string, name: string): string {
+  const mountpoint = join(folder, name, '_data');
+  mkdirSync(folder, { recursive: true, mode: 0o701 });
+  mkdirSync(join(folder, name), { recursive: true, mode: 0o701 });
+  mkdirSync(mountpoint, { recursive: true, mode: 0o755 });
+  return mountpoint;
 }
 
 /** Checks a volume's name, driver and options as a user typed them. Throws in Docker's words. */

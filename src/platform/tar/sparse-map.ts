@@ -1,6 +1,6 @@
 import { EngineError } from '../../model/errors.js';
 import type { Segment } from './file-entry.js';
-import { readNumber } from './tar-header.js';
+import { BLOCK_SIZE, readNumber } from './tar-header.js';
 
 const SEGMENTS_MAX = 500_000;
 
@@ -32,6 +32,14 @@ export function parseSparsePrefix(blocks: Buffer): Segment[] | undefined {
   const count = toNumber(lines[0] ?? '');
   if (count > SEGMENTS_MAX) throw malformed();
   return complete < 1 + count * 2 ? undefined : toSegments(lines.slice(1, 1 + count * 2));
+}
+
+/** The same, whole blocks of it. The last segment is empty and says where the file ends, which GNU tar wants where a hole is last. */
+export function formatSparsePrefix(segments: readonly Segment[], sizeBytes: number): Buffer {
+  const all = [...segments, { offset: sizeBytes, length: 0 }];
+  const text = Buffer.from(`${[all.length, ...all.flatMap(({ offset, length }) => [offset, length])].join('\n')}\n`);
+  const padding = (BLOCK_SIZE - (text.length % BLOCK_SIZE)) % BLOCK_SIZE;
+  return Buffer.concat([text, Buffer.alloc(padding)]);
 }
 
 /** Rejects segments that overlap, go backwards, lie outside the file, or do not make up the stored content. */

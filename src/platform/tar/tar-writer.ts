@@ -1,5 +1,13 @@
-import { type ByteString, contentLength, type EntryKind, type EntrySink, type FileEntry } from './file-entry.js';
+import {
+  type ByteString,
+  contentLength,
+  type EntryKind,
+  type EntrySink,
+  type FileEntry,
+  type Segment,
+} from './file-entry.js';
 import { formatPaxRecords, type PaxRecord } from './pax-records.js';
+import { formatSparsePrefix } from './sparse-map.js';
 import { BLOCK_SIZE } from './tar-header.js';
 
 const TYPES: Readonly<Record<EntryKind, string>> = {
@@ -18,13 +26,19 @@ const OCTAL_7 = 0o7777777;
 const OCTAL_11 = 0o77777777777;
 const MINUS = '-';
 
+export interface TarWriterOptions {
+  /** Leave holes out, in a form that GNU tar reads. */
+  readonly sparse?: boolean;
+}
+
 /**
  * Writes a tar of what is put into it: ustar, with PAX headers where ustar cannot say it. Whiteouts and opaque
  * directories get the names that a layer has for them (OCI image-spec, layer.md, "Whiteouts"). Files with holes are
- * written in full, as layer.md asks. The same entries always give the same bytes.
+ * written in full, as layer.md asks, unless `sparse` says otherwise. The same entries always give the same bytes.
  */
 export class TarWriter implements EntrySink {
   readonly #write: (bytes: Buffer) => void;
+  readonly #isSparse: boolean;
   #padding = 0;
   #left = 0;
   #holes: { readonly segments: readonly { offset: number; length: number }[]; readonly size: number } | undefined;
@@ -33,12 +47,17 @@ export class TarWriter implements EntrySink {
   #written = 0;
 
   /** `write` gets buffers that are its own to keep, except for content, which is handed on as it came. */
-  constructor(write: (bytes: Buffer) => void) {
+  constructor(write: (bytes: Buffer) => void, { sparse = false }: TarWriterOptions = {}) {
     this.#write = write;
+    this.#isSparse = sparse;
   }
 
   entry(entry: FileEntry): void {
     this.#endEntry();
+    if (this.#isSparse && entry.segments !== undefined) {
+      this.#writeSparse(entry, entry.segments);
+      return;
+    }
     const path = toLayerPath(entry);
     const size = entry.kind === 'file' ? entry.sizeBytes : 0;
     const records = toPaxRecords(entry, path, size);
@@ -64,6 +83,28 @@ export class TarWriter implements EntrySink {
   finish(): void {
     this.#endEntry();
     this.#write(Buffer.alloc(2 * BLOCK_SIZE));
+  }
+
+  /** As GNU tar's PAX format 1.0 has it: the name and size are in the extended header, the map is in front of the content. */
+  #writeSparse(entry: FileEntry, segments: readonly Segment[]): void {
+    const prefix = formatSparsePrefix(segments, entry.sizeBytes);
+    const size = prefix.length + contentLength(entry);
+    const name = entry.path.slice(entry.path.lastIndexOf('/') + 1);
+    const path = `GNUSparseFile.0/${name}`.slice(0, 100);
+    const records = toPaxRecords(entry, path, size);
+    const text = (value: string) => Buffer.from(value, 'latin1');
+    this.#writeExtendedHeader(path, [
+      ['GNU.sparse.major', text('1')],
+      ['GNU.sparse.minor', text('0')],
+      ['GNU.sparse.name', text(entry.path)],
+      ['GNU.sparse.realsize', text(String(entry.sizeBytes))],
+      ...records,
+    ]);
+    this.#write(formatHeader(entry, path, size));
+    this.#write(prefix);
+    this.#left = contentLength(entry);
+    this.#padding = (BLOCK_SIZE - (size % BLOCK_SIZE)) % BLOCK_SIZE;
+    if (this.#left === 0) this.#endEntry();
   }
 
   #writeSegments(buffer: Buffer): void {

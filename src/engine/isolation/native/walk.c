@@ -1,6 +1,6 @@
 // walk OPTIONS START ROOT… [ROOT…]    writes what is at START in a root (root.h), and below it, as an entry stream (entry-stream.h) to stdout
 //
-// Paths in the stream are relative to START, which itself is "". OPTIONS is a comma list: `content` gives files their content, else their size alone;
+// Paths in the stream are relative to START, which itself is "". OPTIONS is a comma list: `content` gives files their content, else their size alone; `holes` leaves out of it what is none;
 // `layer` takes the root for the upper directory of an overlay; `below` looks each path up in a second root and sets ENTRY_BELOW: an opaque
 // directory of a layer then comes as whiteouts of what it hides; `changes` tells only what differs from the second root, and what only that one has as
 // whiteouts; `one-mount` leaves out what is mounted on it; `flat` stops at START; `follow` goes through a link at its end. Status and failures are as those of unpack.
@@ -19,8 +19,10 @@
 #include "changes.h"
 #include "directories.h"
 #include "attributes.h"
+#include "cleanup.h"
 #include "entry-stream.h"
 #include "file-links.h"
+#include "holes.h"
 #include "mount-id.h"
 #include "roles.h"
 #include "root.h"
@@ -44,7 +46,7 @@ typedef struct level {
 } level_t;
 
 typedef struct {
-  int content, layer, below, changes, one_mount, flat;
+  int content, layer, below, changes, one_mount, flat, holes;
   level_t *level;
   uint64_t mount;
   uint64_t entries;
@@ -55,6 +57,7 @@ typedef struct {
   size_t path_length;
   char names[XATTR_MAX + 1];
   char body[XATTR_MAX];
+  segment_t segments[SEGMENTS_MAX];
 } walk_t;
 
 static int flush(walk_t *walk, failure_t *failure) {
@@ -134,16 +137,12 @@ static void fill_head(entry_head_t *head, const struct stat *status) {
   }
 }
 
-// A file that shrinks meanwhile is filled up with zeros: its size is said already.
-static int put_content(walk_t *walk, int fd, uint64_t size, failure_t *failure) {
-  char path[32];
-  path_of_descriptor(fd, path);
-  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (file < 0) return fail(failure, errno, walk->path, "cannot read the file");
+// What a file lacks that shrinks meanwhile is filled up with zeros: its size is said already.
+static int put_range(walk_t *walk, int file, uint64_t length, failure_t *failure) {
   int result = 0;
-  for (int ended = 0; size > 0 && result == 0;) {
+  for (int ended = 0; length > 0 && result == 0;) {
     if (walk->used == BUFFER_SIZE && (result = flush(walk, failure)) < 0) break;
-    size_t part = BUFFER_SIZE - walk->used < size ? BUFFER_SIZE - walk->used : (size_t)size;
+    size_t part = BUFFER_SIZE - walk->used < length ? BUFFER_SIZE - walk->used : (size_t)length;
     ssize_t count = ended ? 0 : read(file, walk->buffer + walk->used, part);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) result = fail(failure, errno, walk->path, "cannot read the file");
@@ -152,10 +151,33 @@ static int put_content(walk_t *walk, int fd, uint64_t size, failure_t *failure) 
       memset(walk->buffer + walk->used, 0, part);
       count = (ssize_t)part;
     }
-    if (count > 0) walk->used += (size_t)count, size -= (uint64_t)count;
+    if (count > 0) walk->used += (size_t)count, length -= (uint64_t)count;
   }
-  close(file);
   return result;
+}
+
+static int open_content(int fd) {
+  char path[32];
+  path_of_descriptor(fd, path);
+  return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static int put_content(walk_t *walk, int fd, const entry_head_t *head, failure_t *failure) {
+  cleanup_close int file = open_content(fd);
+  if (file < 0) return fail(failure, errno, walk->path, "cannot read the file");
+  if (head->segments == 0) return put_range(walk, file, head->size, failure);
+  for (uint32_t i = 0; i < head->segments; i++) {
+    if (lseek(file, (off_t)walk->segments[i].offset, SEEK_SET) < 0) return fail(failure, errno, walk->path, "cannot read the file");
+    if (put_range(walk, file, walk->segments[i].length, failure) < 0) return -1;
+  }
+  return 0;
+}
+
+// Only of what takes less room than its size is looked for holes.
+static uint32_t read_segments(walk_t *walk, int fd, const struct stat *status) {
+  if (!walk->holes || !walk->content || !S_ISREG(status->st_mode) || (uint64_t)status->st_blocks * 512 >= (uint64_t)status->st_size) return 0;
+  cleanup_close int file = open_content(fd);
+  return file < 0 ? 0 : find_segments(file, (uint64_t)status->st_size, walk->segments);
 }
 
 static int put_opaque(walk_t *walk, failure_t *failure) {
@@ -189,13 +211,15 @@ static int put_entry(walk_t *walk, int fd, const struct stat *status, uint8_t fl
     }
   }
   if (head.kind != ENTRY_HARDLINK && head.kind != ENTRY_WHITEOUT) head.xattrs = read_xattrs(walk, fd, &xattrs_length);
+  if (head.kind == ENTRY_FILE) head.segments = read_segments(walk, fd, status);
+  size_t segments_length = head.segments * sizeof *walk->segments;
   head.target_length = (uint32_t)strlen(target);
-  head.body_length = head.path_length + head.target_length + 2 + (uint32_t)xattrs_length;
+  head.body_length = head.path_length + head.target_length + 2 + (uint32_t)(xattrs_length + segments_length);
   walk->entries++;
   if (put(walk, &head, sizeof head, failure) < 0 || put(walk, walk->path, walk->path_length + 1, failure) < 0) return -1;
-  if (put(walk, target, head.target_length + 1, failure) < 0 || put(walk, walk->body, xattrs_length, failure) < 0) return -1;
+  if (put(walk, target, head.target_length + 1, failure) < 0 || put(walk, walk->body, xattrs_length, failure) < 0 || put(walk, walk->segments, segments_length, failure) < 0) return -1;
   if (head.kind == ENTRY_DIRECTORY && !walk->below && is_opaque(walk, fd) && put_opaque(walk, failure) < 0) return -1;
-  return walk->content && head.kind == ENTRY_FILE ? put_content(walk, fd, head.size, failure) : 0;
+  return walk->content && head.kind == ENTRY_FILE ? put_content(walk, fd, &head, failure) : 0;
 }
 
 // The directories above what is told now, outermost first.
@@ -350,6 +374,7 @@ int run_walk(int argc, char **argv) {
   walk.below = walk.changes || has_option(options, "below");
   walk.one_mount = has_option(options, "one-mount");
   walk.flat = has_option(options, "flat");
+  walk.holes = has_option(options, "holes");
   walk.buffer = malloc(BUFFER_SIZE);
   allow_many_files();
   if (walk.buffer && walk_root(&walk, argv[2], has_option(options, "follow"), argv + 3, &failure) == 0) return 0;

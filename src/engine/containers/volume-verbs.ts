@@ -1,0 +1,11 @@
+import type { VolumeService } from '../engine.js';
+import type { VolumeArchiveParts } from './volume-archive.js';
+
+/** The verbs on a volume's files, loaded when one is used. */
+export function createVolumeVerbs(parts: VolumeArchiveParts): Required<Pick<VolumeService, 'export' | 'import'>> {
+  const load = () => import('./volume-archive.js');
+  return {
+    export: async (name, options) => (await load()).exportVolume(parts, name, options),
+    import: async (name, tar, options = {}) => (await load()).importVolume(parts, name, { tar, options }),
+  };
+}
