@@ -211,6 +211,8 @@ export interface VolumeService {
   create(config: VolumeConfig): Promise<Volume>;
   /** Rejects: conflict (a container has it). */
   remove(name: VolumeName, options?: { readonly force?: boolean }): Promise<void>;
+  /** Bytes of their files, which takes its time; what is gone or has options is left out. Absent where the endpoint cannot tell. */
+  readSizes?(names: readonly VolumeName[]): Promise<ReadonlyMap<VolumeName, number>>;
   /** A tar of all that is in it, holes left out. Absent where the endpoint cannot. Rejects: not-found. */
   export?(name: VolumeName, options?: Cancellable): Promise<ByteStream>;
   /**

@@ -26,7 +26,6 @@ import { createImageService } from './images/image-service.js';
 import { type ImageStoresOptions, openImageStores } from './images/image-stores.js';
 import { createLayerService } from './images/layer-service.js';
 import { sweepImages } from './images/sweep.js';
-import { unpackImage } from './images/unpack-image.js';
 import type { CgroupDriver } from './isolation/cgroup/driver.js';
 import { openCgroupDriver } from './isolation/cgroup/open-driver.js';
 import { readHostFacts } from './isolation/host-facts.js';
@@ -88,7 +87,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const cgroups = openCgroupDriver({ parent: options.cgroupParent });
   const opened = await openContainers({
     ...{ database, bus, store, paths, clock, logger, volumes, networks, cgroups, images, layers, program, spawner },
-    unpackImage: (id) => unpackImage(stores, id),
+    unpackImage: async (id) => (await import('./images/unpack-image.js')).unpackImage(stores, id),
     host: readHostFacts(),
     findIdMaps,
     isRemappedByDefault: options.usernsRemap !== undefined,

@@ -1,4 +1,4 @@
-import type { AttachedStreams, ByteStream, Engine } from '../engine/engine.js';
+import type { AttachedStreams, ByteStream, Engine, PruneReport } from '../engine/engine.js';
 import { createContainer } from '../engine/run-container.js';
 import type { Container } from '../model/container.js';
 import { EngineError, messageOf } from '../model/errors.js';
@@ -6,6 +6,7 @@ import type { ContainerId, ImageId, VolumeName } from '../model/ids.js';
 import type { PullProgress } from '../model/image.js';
 import { DOCKER_HUB } from '../model/image-reference.js';
 import { formatDecimalBytes } from '../model/units.js';
+import type { VolumeConfig } from '../model/volume.js';
 import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
 import type { ResourcesState } from './resources-store.js';
 import { parseRunForm, type RunForm } from './run-form.js';
@@ -34,7 +35,13 @@ export interface Actions {
   tagImage(source: string, target: string): Promise<string | undefined>;
   /** Gives what is wrong; undefined: the registry has taken it. The password is nowhere but with the engine. */
   login(server: string, username: string, password: string): Promise<string | undefined>;
+  /** Gives what is wrong; undefined: it is there. */
+  createVolume(config: Required<Pick<VolumeConfig, 'name' | 'labels' | 'options'>>): Promise<string | undefined>;
   removeVolume(name: VolumeName): Promise<boolean>;
+  /** What `pruneVolumes` would remove; undefined where it cannot be told (the status line says why). */
+  previewVolumePrune(all: boolean): Promise<VolumePrunePreview | undefined>;
+  /** The anonymous ones that no container has; with `all` those with a name too. */
+  pruneVolumes(all: boolean): Promise<boolean>;
   removeNetwork(name: string): Promise<boolean>;
   prune(): Promise<boolean>;
   /** Makes and starts what the form asks for; an embedded image is added first. Gives the id, or the form with what is wrong. */
@@ -45,6 +52,8 @@ export interface Actions {
   /** Copies a file or directory of a layer, or of a container, to the host. */
   extract(source: ExtractSource, target: string): Promise<boolean>;
 }
+
+export type VolumePrunePreview = PruneReport;
 
 export interface ExtractSource {
   readonly path: string;
@@ -95,6 +104,7 @@ export function createActions(needs: ActionNeeds): Actions {
     tagImage: (source, target) =>
       attempt(['gantry', 'tag', source, target], `${source} is ${target} too`, () => images.tag(source, target)),
     login: (server, username, password) => login({ server, username, password }, needs),
+    ...volumeActions(needs),
     removeVolume: (name) => perform(['gantry', 'volume', 'rm', name], `${name} removed`, () => volumes.remove(name)),
     removeNetwork: (name) => perform(['gantry', 'network', 'rm', name], `${name} removed`, () => networks.remove(name)),
     prune: () => perform(['gantry', 'container', 'prune'], 'stopped containers removed', () => containers.prune()),
@@ -164,6 +174,37 @@ function extract({ path, from }: ExtractSource, target: string, needs: ActionNee
     if (engine.layers === undefined) throw new EngineError('not-implemented', 'this endpoint has no layers');
     await saveArchive(await engine.layers.readArchive(imageId, { layer, path }), path, target);
   });
+}
+
+function volumeActions(needs: ActionNeeds): Pick<Actions, 'createVolume' | 'previewVolumePrune' | 'pruneVolumes'> {
+  const { volumes } = needs.engine;
+  const attempt = createAttempt(needs);
+  return {
+    createVolume: (config) => {
+      const { name, labels, options } = config;
+      const flags = (flag: string, pairs: Readonly<Record<string, string>>) =>
+        Object.entries(pairs).flatMap(([key, value]) => [flag, `${key}=${value}`]);
+      const args = [...flags('--opt', options), ...flags('--label', labels), ...(name === '' ? [] : [name])];
+      return attempt(['gantry', 'volume', 'create', ...args], `${name === '' ? 'a volume' : name} made`, () =>
+        volumes.create(config),
+      );
+    },
+    previewVolumePrune: (all) =>
+      volumes.prune({ all, preview: true }).catch((error: unknown) => {
+        needs.view.say('error', messageOf(error));
+        return undefined;
+      }),
+    pruneVolumes: async (all) => {
+      let reclaimedBytes = 0;
+      const args = ['gantry', 'volume', 'prune', '--force', ...(all ? ['--all'] : [])];
+      const failure = await attempt(args, '', async () => {
+        ({ reclaimedBytes } = await volumes.prune({ all }));
+      });
+      const sum = formatDecimalBytes(reclaimedBytes, 4);
+      if (failure === undefined) needs.view.say('ok', `Total reclaimed space: ${sum}`);
+      return failure === undefined;
+    },
+  };
 }
 
 async function pruneImages(all: boolean, needs: ActionNeeds): Promise<boolean> {

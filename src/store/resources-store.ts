@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineInfo } from '../engine/engine.js';
+import type { VolumeName } from '../model/ids.js';
 import type { EmbeddedImage, Image } from '../model/image.js';
 import type { Network } from '../model/network.js';
 import type { Volume } from '../model/volume.js';
@@ -11,6 +12,8 @@ export interface ResourcesState {
   readonly embedded: readonly EmbeddedImage[];
   readonly layerUse: LayerUse;
   readonly volumes: readonly Volume[];
+  /** Of those that were measured. */
+  readonly volumeBytes: ReadonlyMap<VolumeName, number>;
   readonly networks: readonly Network[];
   readonly info: EngineInfo | undefined;
   readonly areImagesLoaded: boolean;
@@ -26,6 +29,7 @@ export function createResourcesStore(): ResourcesStore {
     embedded: [],
     layerUse: readLayerUse([], []),
     volumes: [],
+    volumeBytes: new Map(),
     networks: [],
     info: undefined,
     areImagesLoaded: false,

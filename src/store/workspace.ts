@@ -22,6 +22,7 @@ import { createStatsStore, type StatsStore, startStatsTick } from './stats-store
 import { createTransferRequests, type TransferRequests } from './transfers/transfer-requests.js';
 import { createTransfersStore, type TransfersStore } from './transfers/transfers-store.js';
 import { createViewStore, type ViewStore } from './view-store.js';
+import { startVolumeSizesFollower } from './volume-sizes-follower.js';
 
 export type { WorkspaceEngine };
 
@@ -116,6 +117,7 @@ export function createWorkspace(
   );
   startDetailFollower(workspace, signal);
   startFilesFollower(workspace, signal);
+  startVolumeSizesFollower(engine, workspace, signal);
   return workspace;
 }
 

@@ -62,6 +62,7 @@ export type Command =
   | 'bulk'
   | 'columns'
   | 'prune'
+  | 'create'
   | 'pull'
   | 'push'
   | 'tag'
@@ -204,7 +205,11 @@ export const KEYMAP: readonly Binding[] = [
     ['x', 'tree-extract', 'extract', 'copy the file or directory to the host', 14],
     ['/', 'tree-filter', 'filter', 'filter the files by name; by path with a slash in it', 16],
   ]),
-  ...bind('volumes', [['d', 'remove', 'rm', 'remove it, after a question', 10]]),
+  ...bind('volumes', [
+    ['n', 'create', 'new', 'make a volume', 10],
+    ['d', 'remove', 'rm', 'remove it, after a question; of one in use it says who has it', 11],
+    ['P', 'prune', 'prune', 'remove unused volumes, after a question that says what that frees', 12],
+  ]),
   ...bind('networks', [['d', 'remove', 'rm', 'remove it, after a question', 10]]),
   ...bind('tune', [
     ['left', 'tune-less', 'less', 'one step less', 10],

@@ -230,15 +230,17 @@ function makeVolumes(
   };
   return {
     list: () => Promise.resolve([...volumes.values()]),
+    readSizes: (names) => Promise.resolve(new Map(names.map((name) => [name, 2_048]))),
     inspect: async (name) => await Promise.resolve(find(name)),
     create: (config) => {
-      const name = (config.name ?? digestOf(`volume ${volumes.size}`).slice('sha256:'.length)) as VolumeName;
+      const name = (config.name || digestOf(`volume ${volumes.size}`).slice('sha256:'.length)) as VolumeName;
       const made: Volume = volumes.get(name) ?? {
         name,
         driver: 'local',
         mountpoint: `/var/lib/gantry/volumes/${name}/_data`,
         createdAtMs: nowMs(),
         labels: config.labels ?? {},
+        ...(config.options && Object.keys(config.options).length > 0 ? { options: config.options } : {}),
       };
       volumes.set(name, made);
       emit('create', name);

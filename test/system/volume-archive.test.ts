@@ -14,7 +14,7 @@ import { makeTar } from '../support/tar-fixtures.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { walkTree } from '../support/walk-tree.js';
 
-const NEEDS = requires('root', 'overlay', 'command:busybox', 'command:tar', 'command:python3');
+const NEEDS = requires('root', 'overlay', 'command:busybox', 'command:tar', 'command:python3', 'command:mkfifo');
 const MB = 1024 * 1024;
 
 const toName = (name: string): VolumeName => name as VolumeName;

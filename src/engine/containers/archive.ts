@@ -10,7 +10,6 @@ import { walk } from '../layers/walk-role.js';
 import type { ContainerRecord } from './container-record.js';
 import { type FileParts, findContainerRoot } from './container-root.js';
 import { readUserFiles } from './read-root-file.js';
-import { unpackTar } from './unpack-tar.js';
 
 /** S_IF* of stat(2). */
 const TYPE_BITS: Readonly<Record<EntryKind, number>> = {
@@ -78,6 +77,7 @@ export async function writeContainerArchive(
     base: posix.resolve('/', path).slice(1),
     keepKind: options.noOverwriteDirNonDir === true,
   });
+  const { unpackTar } = await import('./unpack-tar.js');
   await unpackTar(unpacking, tar, {
     ...options,
     through: (sink) => (owner === undefined ? sink : ownedBy(owner, sink)),

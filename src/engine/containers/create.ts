@@ -16,7 +16,6 @@ import { resolveMounts } from './container-mounts.js';
 import type { ContainerParts } from './container-parts.js';
 import { joinHealthcheck, joinProcess } from './container-process.js';
 import type { ContainerRecord } from './container-record.js';
-import { fillVolumes } from './fill-volumes.js';
 import { selectIdMaps } from './select-id-maps.js';
 
 /**
@@ -74,8 +73,15 @@ export async function createContainer(parts: ContainerParts, config: ContainerCo
     layer.discard();
   }
   const record = parts.store.get(id);
-  if (record !== undefined) await fillVolumes(parts, record);
+  if (record !== undefined) await fillOwnVolumes(parts, record);
   return { id, warnings: [...warnings, ...discarded] };
+}
+
+/** Loaded for containers that have some: most have none. */
+export async function fillOwnVolumes(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+  if (!record.mounts.some(({ type }) => type === 'volume')) return;
+  const { fillVolumes } = await import('./fill-volumes.js');
+  await fillVolumes(parts, record);
 }
 
 /** An image that was unpacked for another storage driver alone is unpacked for this one first. */

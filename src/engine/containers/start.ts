@@ -12,7 +12,7 @@ import { claimStart } from './claim-start.js';
 import { connectNetworks } from './connect-networks.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { fillVolumes } from './fill-volumes.js';
+import { fillOwnVolumes } from './create.js';
 import { findVolumeSources, makeCgroup, type PreparedRun, prepareRun, selectDevices } from './prepare-run.js';
 import { describeStartFailure } from './start-failure.js';
 import { createUndoList, type UndoList } from './undo-list.js';
@@ -36,7 +36,7 @@ export async function startContainer(parts: ContainerParts, ref: string, options
   const undo = createUndoList(parts.logger);
   try {
     // Where the process that created it died before it could; what was emptied since stays so.
-    if (record.lastInit === undefined) await fillVolumes(parts, record);
+    if (record.lastInit === undefined) await fillOwnVolumes(parts, record);
     const volumes = await findVolumeSources(parts, record);
     const devices = selectDevices(record);
     const cgroup = makeCgroup(parts, record, devices);

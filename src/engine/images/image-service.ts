@@ -4,15 +4,10 @@ import type { Image } from '../../model/image.js';
 import { formatFamiliarReference, formatImageReference, parseImageReference } from '../../model/image-reference.js';
 import { fitsLabelFilter } from '../../model/label-filter.js';
 import type { ImageService, PruneFilter, PruneOptions, PruneReport } from '../engine.js';
-import { bootstrapImage } from './bootstrap.js';
-import { addEmbeddedImage, listEmbeddedImages } from './embedded.js';
 import { readHistory } from './history.js';
 import type { ImageParts } from './image-parts.js';
-import { importImage } from './import.js';
-import { loadImages } from './load.js';
 import { previewPrune } from './preview-prune.js';
 import { type FindImageUsers, pruneImages, removeImage } from './remove.js';
-import { saveImages } from './save.js';
 import { tellImage } from './tell-image.js';
 
 export interface ImageServiceOptions extends ImageParts {
@@ -42,12 +37,17 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     remove: async (ref, { force = false } = {}) => removeImage(options, ref, { force, findUsers }),
     prune: async (filter = {}) => await Promise.resolve(prune(options, filter)),
     history: (ref) => readHistory(options, ref),
-    save: (refs, saveOptions) => saveImages(options, refs, saveOptions),
-    load: (tar, { signal } = {}) => loadImages(options, tar, signal),
-    import: (tar, importOptions) => importImage(options, tar, importOptions),
-    embedded: () => Promise.resolve(listEmbeddedImages()),
-    addEmbedded: (name) => addEmbeddedImage(options, name),
-    bootstrap: (bootstrapOptions) => bootstrapImage(options, join(options.root, 'staging'), bootstrapOptions),
+    save: async (refs, saveOptions) => (await import('./save.js')).saveImages(options, refs, saveOptions),
+    async *load(tar, { signal } = {}) {
+      yield* (await import('./load.js')).loadImages(options, tar, signal);
+    },
+    import: async (tar, importOptions) => (await import('./import.js')).importImage(options, tar, importOptions),
+    embedded: async () => (await import('./embedded.js')).listEmbeddedImages(),
+    addEmbedded: async (name) => (await import('./embedded.js')).addEmbeddedImage(options, name),
+    async *bootstrap(bootstrapOptions) {
+      const { bootstrapImage } = await import('./bootstrap.js');
+      yield* bootstrapImage(options, join(options.root, 'staging'), bootstrapOptions);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Container } from '../../model/container.js';
 import { referImage } from '../../store/image-rows.js';
-import { isAlive, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
+import { isAlive, selectNetworkRows } from '../../store/list-rows.js';
 import { createRunForm } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
 import { listKeys } from './navigation.js';
@@ -122,19 +122,13 @@ export function openRunForm(workspace: Workspace): void {
   workspace.view.setState({ dialog: { kind: 'run', form } });
 }
 
-/** Removes the selected volume or network after a question. */
-export function removeResource(workspace: Workspace): void {
+/** Removes the selected network after a question. */
+export function removeNetwork(workspace: Workspace): void {
   const { view, resources, actions } = workspace;
-  const { list, lists } = view.getState();
   const key = selectedKey(workspace);
-  const state = resources.getState();
-  if (list === 'volumes') {
-    const volume = selectVolumeRows(state, lists.volumes.filter).find(({ name }) => name === key);
-    if (volume !== undefined) confirmRemoval(workspace, volume.name, () => actions.removeVolume(volume.name));
-  } else if (list === 'networks') {
-    const network = selectNetworkRows(state, lists.networks.filter).find(({ id }) => id === key);
-    if (network !== undefined) confirmRemoval(workspace, network.name, (name) => actions.removeNetwork(name));
-  }
+  const rows = selectNetworkRows(resources.getState(), view.getState().lists.networks.filter);
+  const network = rows.find(({ id }) => id === key);
+  if (network !== undefined) confirmRemoval(workspace, network.name, (name) => actions.removeNetwork(name));
 }
 
 /** The key of the selected row of the current list. */

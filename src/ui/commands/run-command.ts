@@ -10,7 +10,7 @@ import {
   pauseOrContinue,
   pruneContainers,
   removeContainers,
-  removeResource,
+  removeNetwork,
   restart,
   selectedKey,
   startOrStop,
@@ -41,6 +41,7 @@ import { focusPane, isListName, move, showImageTab, showTab, stepPane, stepTab }
 import { nameSome, openConfirm } from './questions.js';
 import { openLoad, openLogin, openPull, openPush, openSave, openTag, openTransfers } from './transfer-commands.js';
 import { applyLimits, liftLimit, setToPeak, stepField, stepLimit, toggleLive } from './tune-commands.js';
+import { openCreateVolume, pruneVolumes, removeVolume } from './volume-commands.js';
 
 type Run = (context: CommandContext) => void;
 
@@ -114,9 +115,8 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'mark-all': onWorkspace(markAll),
   'mark-none': onWorkspace(markNone),
   bulk: onWorkspace(openBulkMenu),
-  prune: onWorkspace((workspace) =>
-    workspace.view.getState().list === 'images' ? pruneImages(workspace) : pruneContainers(workspace),
-  ),
+  prune: onWorkspace(prune),
+  create: onWorkspace(openCreateVolume),
   pull: onWorkspace(openPull),
   push: onWorkspace(openPush),
   tag: onWorkspace(openTag),
@@ -279,11 +279,19 @@ function openSession(context: CommandContext, kind: 'shell' | 'attach'): void {
   void context.openSession(kind);
 }
 
+function prune(workspace: Workspace): void {
+  const { list } = workspace.view.getState();
+  if (list === 'images') pruneImages(workspace);
+  else if (list === 'volumes') void pruneVolumes(workspace);
+  else pruneContainers(workspace);
+}
+
 function remove(workspace: Workspace, isForced: boolean): void {
   const { list } = workspace.view.getState();
   if (list === 'containers') removeContainers(workspace, isForced);
   else if (list === 'images') removeImages(workspace, isForced);
-  else removeResource(workspace);
+  else if (list === 'volumes') removeVolume(workspace);
+  else removeNetwork(workspace);
 }
 
 function setGraph(view: Workspace['view'], change: (graph: GraphView) => Partial<GraphView>): void {

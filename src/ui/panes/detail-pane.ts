@@ -1,8 +1,10 @@
 import type { Container } from '../../model/container.js';
 import { selectedIndex, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
 import type { DetailTab } from '../../store/view-store.js';
+import { findVolumeUsers } from '../../store/volume-users.js';
 import { shownTabs } from '../commands/navigation.js';
 import type { PaintContext } from '../paint-context.js';
+import { formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { labelledLines } from '../rows/labelled-lines.js';
 import { fitText } from '../terminal/ansi-text.js';
@@ -160,10 +162,22 @@ function volumeLines(context: PaintContext): readonly string[] {
       )
     ];
   if (row === undefined) return [];
+  const { volumeBytes } = workspace.resources.getState();
+  const bytes = volumeBytes.get(row.name);
+  const users = findVolumeUsers(workspace.containers.getState(), row.name);
   return labelledLines(context, [
     ['volume', row.name],
     ['at', row.mountpoint],
     ['driver', row.driver],
+    ...Object.entries(row.options ?? {}).map(([name, value]): readonly [string, string] => [
+      'option',
+      `${name}=${value}`,
+    ]),
+    ['size', bytes === undefined ? '-' : formatBytes(bytes)],
+    ...users.map(({ container, target, readOnly }): readonly [string, string] => [
+      'used by',
+      `${container.name} (${container.state.status}) at ${target}${readOnly ? ', read-only' : ''}`,
+    ]),
     ...Object.entries(row.labels).map(([name, value]): readonly [string, string] => ['label', `${name}=${value}`]),
   ]);
 }

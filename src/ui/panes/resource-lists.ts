@@ -2,9 +2,10 @@ import type { Network } from '../../model/network.js';
 import type { Volume } from '../../model/volume.js';
 import { selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
 import type { ListName } from '../../store/view-store.js';
+import { findVolumeUsers } from '../../store/volume-users.js';
 import type { PaintContext } from '../paint-context.js';
 import type { Column } from '../rows/columns.js';
-import { formatAge } from '../rows/format.js';
+import { formatAge, formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { drawList } from '../rows/list-rows.js';
 
@@ -41,15 +42,18 @@ export interface ResourceList<Row> {
 
 function paintVolumes(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme } = context;
+  const resources = workspace.resources.getState();
   const usedBy = (name: string) =>
-    [...workspace.containers.getState().byId.values()]
-      .filter((container) =>
-        (container.config.mounts ?? []).some((mount) => mount.type === 'volume' && mount.source === name),
-      )
-      .map((container) => container.name)
-      .join(',');
+    [...new Set(findVolumeUsers(workspace.containers.getState(), name).map(({ container }) => container.name))].join(
+      ',',
+    );
+  const size = ({ name }: Volume) => {
+    const bytes = resources.volumeBytes.get(name);
+    return bytes === undefined ? '-' : formatBytes(bytes);
+  };
   const columns: readonly Column<Volume>[] = [
     { title: 'VOLUME', width: 10, rank: 0, grows: true, cell: (row) => row.name },
+    { title: 'SIZE', width: 6, rank: 3, align: 'right', cell: (row) => theme.style('muted', size(row)) },
     { title: 'USED BY', width: 12, rank: 1, cell: (row) => theme.style('muted', usedBy(row.name) || '-') },
     {
       title: 'AGE',
@@ -58,8 +62,8 @@ function paintVolumes(context: PaintContext, isFocused: boolean, width: number, 
       align: 'right',
       cell: (row) => theme.style('muted', formatAge(context.now() - row.createdAtMs)),
     },
+    { title: 'DRIVER', width: 8, rank: 4, cell: (row) => theme.style('muted', nameDriver(row)) },
   ];
-  const resources = workspace.resources.getState();
   return paintList(
     context,
     {
@@ -76,6 +80,12 @@ function paintVolumes(context: PaintContext, isFocused: boolean, width: number, 
     width,
     height,
   );
+}
+
+/** What is mounted tells more than `local`, which all are. */
+function nameDriver({ driver, options = {} }: Volume): string {
+  const { type, o = '' } = options;
+  return type === undefined ? driver : /(^|,)r?bind(,|$)/.test(o) ? 'bind' : type;
 }
 
 function paintNetworks(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
