@@ -173,3 +173,27 @@ test('bind-recursive decides how deep a read-only bind is so', NEEDS, async () =
   assert.deepEqual([top[0], top.slice(1).some((line) => line.endsWith(' rw'))], ['/r ro', true]);
   assert.equal(await inside(bind(',bind-recursive=disabled'), look), '/r ro');
 });
+
+test(
+  'an empty volume begins as the image is there, owner and mode too, and nobody loses the folder',
+  NEEDS,
+  async () => {
+    const script =
+      'mkdir /data /bare; echo x >/data/f; chown 12:34 /data /bare /data/f; chmod 750 /data /bare; ln -s /data /linked';
+    await print('run', '--name', 'maker', 'busybox', 'sh', '-c', script);
+    await print('commit', 'maker', 'filled');
+    const look = async (flags: readonly string[], path: string) =>
+      await print('run', '--rm', ...flags, 'filled', 'sh', '-c', `stat -c '%u:%g %a' ${path}; ls ${path}`);
+    assert.equal(await look(['-v', 'up:/data'], '/data'), '12:34 750\nf');
+    assert.equal(await look(['-v', 'none:/bare'], '/bare'), '12:34 750');
+    assert.equal(await look(['-v', 'plain:/data:nocopy'], '/data'), '0:0 755');
+    assert.equal(await look(['-v', 'through:/linked'], '/linked/'), '12:34 750\nf');
+    // The volume is before a container that runs when another one fills it.
+    await print('run', '-d', '--name', 'watcher', '-v', 'live:/m', 'busybox', 'sleep', '1000');
+    assert.equal(await look(['-v', 'live:/data'], '/data'), '12:34 750\nf');
+    assert.equal(await print('exec', 'watcher', 'cat', '/m/f'), 'x');
+    // What another container has made of its volumes is not for this image to fill.
+    await print('create', '--name', 'giver', '-v', 'given:/data:nocopy', 'filled', 'true');
+    assert.equal(await look(['--volumes-from', 'giver'], '/data'), '0:0 755');
+  },
+);
