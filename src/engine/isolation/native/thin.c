@@ -104,10 +104,13 @@ static int fill_base(const pool_t *pool, const char *folder, const char *program
   return make_file_system(program, device, failure) < 0 ? -1 : empty_file_system(device, failure);
 }
 
-// Whoever had it may still be ending.
-static int delete_left(const pool_t *pool, uint32_t id) {
+// Whoever had it may still be ending, or have died before it could ask for its removal: to be opened once more takes it away.
+static int delete_left(const pool_t *pool, const thin_layer_t *layer) {
   const struct timespec moment = {.tv_nsec = ATTEMPT_MS * 1000000L};
-  for (int left = DELETE_ATTEMPTS; pool_delete_device(pool, id) < 0; left--) {
+  failure_t ignored = {0};
+  int device = pool_open_device(pool, layer->id, layer->sectors, 0, &ignored);
+  if (device >= 0) pool_close_device(pool, layer->id, device);
+  for (int left = DELETE_ATTEMPTS; pool_delete_device(pool, layer->id) < 0; left--) {
     if (errno != EBUSY || left == 0) return -1;
     nanosleep(&moment, NULL);
   }
@@ -120,7 +123,7 @@ static int make_base(const pool_t *pool, const char *base, const char *program, 
   thin_layer_t left;
   failure_t ignored = {0};
   if (join_path(folder, pool->folder, "new", failure) < 0 || join_path(file, folder, THIN_ROOT, failure) < 0) return -1;
-  if (thin_layer_read(file, &left, &ignored) == 0 && delete_left(pool, left.id) < 0) return fail(failure, errno, file, "cannot delete what is left");
+  if (thin_layer_read(file, &left, &ignored) == 0 && delete_left(pool, &left) < 0) return fail(failure, errno, file, "cannot delete what is left");
   if (remove_tree(pool->lock, "new", failure) < 0 || fill_base(pool, folder, program, failure) < 0) return -1;
   return rename(folder, base) < 0 ? fail(failure, errno, base, "cannot name the folder") : 0;
 }
