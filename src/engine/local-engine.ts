@@ -18,6 +18,7 @@ import { createNamespaceService } from './containers/namespace-service.js';
 import { createNetworkVerbs } from './containers/network-verbs.js';
 import { createContainerObservation } from './containers/observe.js';
 import { listVolumeUsers, openContainers } from './containers/open-containers.js';
+import type { OpenNetworksOptions } from './containers/open-networks.js';
 import { createVolumeVerbs } from './containers/volume-verbs.js';
 import type { Engine } from './engine.js';
 import { createEventBus } from './events/event-bus.js';
@@ -77,10 +78,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     ...{ database, events: bus, clock, root, runRoot },
     usersOf: (name) => listVolumeUsers(store, name),
   });
-  const networks = createNetworkRoom(async () => {
-    const { openNetworks } = await import('./containers/open-networks.js');
-    return openNetworks({ database, bus, clock, paths, spawner, store });
-  });
+  const networks = makeNetworkRoom({ database, bus, clock, paths, spawner, store });
   const findIdMaps = () => readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
   // What was asked for and cannot be is refused before anything runs without it.
   if (options.usernsRemap !== undefined) findIdMaps();
@@ -130,6 +128,10 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       database.close();
     },
   };
+}
+
+function makeNetworkRoom(options: OpenNetworksOptions): NetworkRoom {
+  return createNetworkRoom(async () => (await import('./containers/open-networks.js')).openNetworks(options));
 }
 
 function readBoot(): Pick<ContainerParts, 'bootId'> {

@@ -50,7 +50,7 @@ test('a container goes from created to exited, with its output, its log and its 
     }
     if (event.action === 'destroy') break;
   }
-  assert.deepEqual(told, ['create', 'attach', 'start', 'die', 'destroy']);
+  assert.deepEqual(told, ['create', 'attach', 'connect', 'start', 'die', 'disconnect', 'destroy']);
   await refuses(engine.containers.inspect('life'), 'not-found', 'No such container: life');
 });
 

@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 import { createEventBus } from '../../src/engine/events/event-bus.js';
 import { createEndpointAddresses } from '../../src/engine/networks/endpoint-addresses.js';
-import type { NetworkLinks } from '../../src/engine/networks/network-links.js';
 import { createHostPorts } from '../../src/engine/networks/host-ports.js';
+import type { NetworkLinks } from '../../src/engine/networks/network-links.js';
 import type { NetworkParts, NetworkUsers } from '../../src/engine/networks/network-parts.js';
 import { createNetworkService } from '../../src/engine/networks/network-service.js';
 import { createNetworkStore } from '../../src/engine/networks/network-store.js';

@@ -17,8 +17,8 @@ import { readContainerArchive, statContainerPath, writeContainerArchive } from '
 import { listContainerChanges } from '../../src/engine/containers/changes.js';
 import { commitContainer } from '../../src/engine/containers/commit.js';
 import type { ContainerRecord } from '../../src/engine/containers/container-record.js';
-import type { ContainerNotice } from '../../src/engine/containers/container-store.js';
 import { exportContainer } from '../../src/engine/containers/export.js';
+import type { ContainerNotice } from '../../src/engine/containers/tell-notice.js';
 import { toChainIds } from '../../src/engine/layers/chain-id.js';
 import { startUnpacking } from '../../src/engine/layers/unpack-role.js';
 import type { ContainerId } from '../../src/model/ids.js';

@@ -149,7 +149,14 @@ test('no container reaches what listens on the loopback of the host', NEEDS, asy
   const gateway = await print('inspect', '-f', '{{.NetworkSettings.Gateway}}', 'thief');
   // CVE-2020-8558: with a route of its own it sends what is for 127.0.0.1 to the host.
   const script = `ip addr del 127.0.0.1/8 dev lo; ip link set lo down; ip route add 127.0.0.1/32 via ${gateway}`;
-  await print('exec', '--privileged', 'thief', 'sh', '-c', `${script}; echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet; true`);
+  await print(
+    'exec',
+    '--privileged',
+    'thief',
+    'sh',
+    '-c',
+    `${script}; echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet; true`,
+  );
   assert.equal(await hear('thief', '127.0.0.1', port), '');
 });
 
@@ -164,7 +171,9 @@ test('a port that is taken refuses the start by name, and nothing stays', NEEDS,
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
   t.after(() => server.close());
   const { port: foreign } = server.address() as { readonly port: number };
-  const used = new RegExp(`^125 gantry: .*failed to bind host port for 0\\.0\\.0\\.0:${foreign}:[0-9.]+:80/tcp: address already in use`);
+  const used = new RegExp(
+    `^125 gantry: .*failed to bind host port for 0\\.0\\.0\\.0:${foreign}:[0-9.]+:80/tcp: address already in use`,
+  );
   assert.match(await refusal('run', '-d', '--name', 'third', '-p', `${foreign}:80`, 'busybox', 'sleep', '9'), used);
   assert.equal(await print('network', 'inspect', '-f', '{{len .Containers}}', 'bridge'), '1');
 });
@@ -208,21 +217,25 @@ test('an internal network has no way out, and nobody comes in', NEEDS, async () 
   assert.equal(await hear('free', await addressOf('kept', 'inside')), '');
 });
 
-test('a container has the address and the hardware address that it asks for, and keeps them over a restart', NEEDS, async () => {
-  await print('network', 'create', '--subnet', '10.213.7.0/24', '--ip-range', '10.213.7.128/25', 'fixed');
-  const mac = '02:42:00:00:be:ef';
-  await startServer('asked', '--network', 'fixed', '--ip', '10.213.7.9', '--mac-address', mac);
-  await startServer('given', '--network', 'fixed');
-  // The first of the range is the gateway.
-  assert.equal(await addressOf('given', 'fixed'), '10.213.7.129');
-  await print('restart', '-t', '0', 'asked');
-  assert.match(await print('exec', 'asked', 'ip', '-o', 'addr', 'show', 'eth0'), /inet 10\.213\.7\.9\/24/);
-  assert.match(await print('exec', 'asked', 'ip', '-o', 'link', 'show', 'eth0'), new RegExp(mac));
-  assert.match(
-    await refusal('run', '--network', 'fixed', '--ip', '10.213.7.9', 'busybox', 'true'),
-    /^125 gantry: .*Address already in use/,
-  );
-});
+test(
+  'a container has the address and the hardware address that it asks for, and keeps them over a restart',
+  NEEDS,
+  async () => {
+    await print('network', 'create', '--subnet', '10.213.7.0/24', '--ip-range', '10.213.7.128/25', 'fixed');
+    const mac = '02:42:00:00:be:ef';
+    await startServer('asked', '--network', 'fixed', '--ip', '10.213.7.9', '--mac-address', mac);
+    await startServer('given', '--network', 'fixed');
+    // The first of the range is the gateway.
+    assert.equal(await addressOf('given', 'fixed'), '10.213.7.129');
+    await print('restart', '-t', '0', 'asked');
+    assert.match(await print('exec', 'asked', 'ip', '-o', 'addr', 'show', 'eth0'), /inet 10\.213\.7\.9\/24/);
+    assert.match(await print('exec', 'asked', 'ip', '-o', 'link', 'show', 'eth0'), new RegExp(mac));
+    assert.match(
+      await refusal('run', '--network', 'fixed', '--ip', '10.213.7.9', 'busybox', 'true'),
+      /^125 gantry: .*Address already in use/,
+    );
+  },
+);
 
 test('IPv6: addresses, ways and published ports', NEEDS, async () => {
   await print('network', 'create', '--ipv6', '--subnet', 'fd00:213:7::/64', 'six');
@@ -256,13 +269,17 @@ test('when a monitor is killed its address and ports are free again, and nothing
   assert.equal(hearOnHost('127.0.0.1', port), 'next');
 });
 
-test('what was flushed or removed by others is made again at the next start', requires('root', 'overlay', 'command:busybox', 'command:ip'), async () => {
-  await print('network', 'create', 'gone');
-  const name = `br-${await print('network', 'inspect', '-f', '{{slice .Id 0 12}}', 'gone')}`;
-  execFileSync('ip', ['link', 'delete', name]);
-  await startServer('back', '--network', 'gone');
-  assert.ok(listInterfaces().includes(name));
-});
+test(
+  'what was flushed or removed by others is made again at the next start',
+  requires('root', 'overlay', 'command:busybox', 'command:ip'),
+  async () => {
+    await print('network', 'create', 'gone');
+    const name = `br-${await print('network', 'inspect', '-f', '{{slice .Id 0 12}}', 'gone')}`;
+    execFileSync('ip', ['link', 'delete', name]);
+    await startServer('back', '--network', 'gone');
+    assert.ok(listInterfaces().includes(name));
+  },
+);
 
 test('without containers and networks nothing of them is on the host', NEEDS, async () => {
   await startServer('one');

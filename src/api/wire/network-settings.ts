@@ -55,7 +55,9 @@ export function toWireNetworkSettings(container: Container): WireNetworkSettings
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
     ...toWireAddress(networks.find(({ networkName }) => networkName === DEFAULT_NETWORK)),
-    Networks: Object.fromEntries(networks.map((endpoint) => [endpoint.networkName, toWireEndpoint(container, endpoint)])),
+    Networks: Object.fromEntries(
+      networks.map((endpoint) => [endpoint.networkName, toWireEndpoint(container, endpoint)]),
+    ),
   };
 }
 
@@ -64,11 +66,11 @@ function toWireAddress(endpoint: Partial<ContainerEndpoint> = {}): WireAddress {
   return {
     EndpointID: isConnected ? (endpoint.endpointId ?? '') : '',
     Gateway: endpoint.gateway ?? '',
+    GlobalIPv6Address: endpoint.ip6Address ?? '',
+    GlobalIPv6PrefixLen: endpoint.ip6PrefixLength ?? 0,
     IPAddress: endpoint.ipAddress ?? '',
     IPPrefixLen: endpoint.prefixLength ?? 0,
     IPv6Gateway: endpoint.ip6Gateway ?? '',
-    GlobalIPv6Address: endpoint.ip6Address ?? '',
-    GlobalIPv6PrefixLen: endpoint.ip6PrefixLength ?? 0,
     MacAddress: endpoint.macAddress ?? '',
   };
 }

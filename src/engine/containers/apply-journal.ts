@@ -1,9 +1,10 @@
 import type { ContainerState, ExitedState, Health, RestartingState } from '../../model/container.js';
 import { hasProcess, isActive } from '../../model/container-state.js';
 import type { ContainerRecord } from './container-record.js';
-import type { ContainerChange, ContainerNotice } from './container-store.js';
+import type { ContainerChange } from './container-store.js';
 import type { JournalLine } from './journal-lines.js';
 import { describeStartFailure } from './start-failure.js';
+import type { ContainerNotice } from './tell-notice.js';
 
 /** Probes kept of a health check, as Docker does. */
 const KEPT_PROBES = 5;

@@ -1,26 +1,15 @@
 import type { ContainerEndpoint } from '../../model/container.js';
 import { canFollow, isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
-import type { ContainerAction } from '../../model/events.js';
 import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { Database } from '../../platform/database.js';
 import type { ContainerFilter } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
-import { readNetworkDriver, releaseAddresses } from '../networks/endpoint-rows.js';
+import { releaseAddresses } from '../networks/endpoint-rows.js';
 import { createRecordTable, fieldOf } from '../state/record-table.js';
 import { matchesFilter } from './container-filter.js';
 import { type ContainerRecord, parseContainerRecord } from './container-record.js';
-
-/** What is told of a container beside its name, image and labels; or of its volumes and networks, as they come and go with its process. */
-export type ContainerNotice =
-  | {
-      readonly action: ContainerAction;
-      readonly attributes?: Readonly<Record<string, string>>;
-      /** When it happened, where that is not now. */
-      readonly atMs?: number;
-    }
-  | { readonly volumes: 'mount' | 'unmount' }
-  | { readonly networks: 'connect' | 'disconnect' };
+import { type ContainerNotice, tellNotice } from './tell-notice.js';
 
 /** A new record and what is told of it, committed together. */
 export interface ContainerChange {
@@ -77,26 +66,7 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
     table.find(where, ...cells).map(({ value }) => value);
   const findReadable = (where?: string): readonly ContainerRecord[] =>
     table.findReadable(where).map(({ value }) => value);
-  const tell = (record: ContainerRecord, notice: ContainerNotice): void => {
-    if ('volumes' in notice) {
-      tellVolumes(bus, record, notice.volumes);
-      return;
-    }
-    if ('networks' in notice) {
-      tellNetworks(bus, record, { action: notice.networks, driverOf: (id) => readNetworkDriver(database, id) });
-      return;
-    }
-    const { action, attributes, atMs } = notice;
-    bus.publish(
-      {
-        type: 'container',
-        action,
-        id: record.id,
-        attributes: { ...record.config.labels, ...attributes, image: record.config.image, name: record.name },
-      },
-      atMs,
-    );
-  };
+  const tell = (record: ContainerRecord, notice: ContainerNotice) => tellNotice({ database, bus }, record, notice);
   const store: ContainerStore = {
     resolve: (ref) => resolve(ref, store, find),
     get: (id) => table.get(id)?.value,
@@ -141,27 +111,6 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
       }),
   };
   return store;
-}
-
-/** Docker's attributes of `docker events`, in its words. */
-function tellVolumes(bus: EventBus, { id: container, mounts }: ContainerRecord, action: 'mount' | 'unmount'): void {
-  for (const mount of mounts) {
-    if (mount.type !== 'volume') continue;
-    const { name, target: destination, readOnly } = mount;
-    const how = action === 'mount' ? { destination, propagation: '', 'read/write': String(!readOnly) } : {};
-    bus.publish({ type: 'volume', action, id: name, attributes: { container, driver: 'local', ...how } });
-  }
-}
-
-/** Docker's attributes of the events of networks. An endpoint whose network was never found has none. */
-function tellNetworks(
-  bus: EventBus,
-  { id: container, networks }: ContainerRecord,
-  { action, driverOf }: { readonly action: 'connect' | 'disconnect'; readonly driverOf: (id: string) => string },
-): void {
-  for (const { networkId: id, networkName: name } of networks) {
-    if (id !== '') bus.publish({ type: 'network', action, id, attributes: { container, name, type: driverOf(id) } });
-  }
 }
 
 /** Addresses belong to what runs or is being started: any other row is written without them, and they are free again. */

@@ -4,11 +4,10 @@ import type { ContainerEndpoint } from '../../model/container.js';
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import { DEFAULT_NETWORK } from '../networks/predefined-names.js';
-import { RESOLVER_ADDRESS } from '../networks/resolver-rules.js';
 import { formatHostname, formatHosts, formatResolvConf } from './container-files.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { hasResolver } from './network-names.js';
+import { hasResolver, RESOLVER_ADDRESS } from './named-networks.js';
 import { type Donors, selectHostname } from './spec-namespaces.js';
 
 type Texts = Readonly<Record<'hostname' | 'hosts' | 'resolvConf', string>>;

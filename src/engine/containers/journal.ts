@@ -4,9 +4,10 @@ import { type FileWatch, watchPath } from '../../platform/file-watch.js';
 import type { Logger } from '../../platform/logger.js';
 import { applyJournalLine } from './apply-journal.js';
 import type { ContainerRecord } from './container-record.js';
-import type { ContainerChange, ContainerNotice, ContainerStore } from './container-store.js';
+import type { ContainerChange, ContainerStore } from './container-store.js';
 import type { EnginePaths } from './engine-paths.js';
 import { parseJournalLine } from './journal-lines.js';
+import type { ContainerNotice } from './tell-notice.js';
 
 /**
  * Moves what the monitors have written into the state database. Any number of engines may do so at the same time: the

@@ -1,11 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type { ContainerEndpoint } from '../../model/container.js';
+import { withdrawNames } from './clear-networks.js';
 import { toRunInput, withNetworks } from './connect-networks.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { rewriteGeneratedFiles } from './generated-files.js';
 import { commandMonitor } from './monitor-commands.js';
-import { announceNames, withdrawNames } from './network-names.js';
+import { announceNames } from './network-names.js';
 import { compileNetworkChange } from './network-run.js';
 
 /** Gives a running container the interface of an endpoint that its row has already; the network is up. Rejects: conflict, internal. */

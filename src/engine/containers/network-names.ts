@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { ContainerEndpoint } from '../../model/container.js';
 import type { NetworkId } from '../../model/ids.js';
 import type { Network } from '../../model/network.js';
-import { removeNames, writeNames } from '../networks/name-files.js';
-import { isPredefinedName } from '../networks/predefined-names.js';
-import type { ContainerParts, NetworkedParts } from './container-parts.js';
+import { writeNames } from '../networks/name-files.js';
+import type { NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { findNetworkOf } from './endpoints.js';
+import { isNamed } from './named-networks.js';
 
 /** What the monitor's resolver is told. native/README.md, `resolver` */
 export interface ResolverSettings {
@@ -17,11 +17,6 @@ export interface ResolverSettings {
   /** Addresses, asked from the host's own network. */
   readonly servers: readonly string[];
   readonly networkIds: readonly NetworkId[];
-}
-
-/** True for a container with a network of its user's: there names are resolved. */
-export function hasResolver({ networks }: Pick<ContainerRecord, 'networks'>): boolean {
-  return networks.some(isNamed);
 }
 
 export function toResolverSettings(
@@ -55,13 +50,6 @@ export function announceNames(parts: Pick<NetworkedParts, 'networks' | 'paths'>,
   }
 }
 
-export function withdrawNames(
-  { paths }: Pick<ContainerParts, 'paths'>,
-  { id, networks }: Pick<ContainerRecord, 'id' | 'networks'>,
-): void {
-  for (const { networkId } of networks) if (networkId !== '') removeNames(paths.names, networkId, id);
-}
-
 function listNamed(
   parts: Pick<NetworkedParts, 'networks'>,
   { networks }: ContainerRecord,
@@ -84,8 +72,4 @@ function readHostServers(): readonly string[] {
     // A host without it asks nobody.
     return [];
   }
-}
-
-function isNamed({ networkName }: ContainerEndpoint): boolean {
-  return !isPredefinedName(networkName);
 }

@@ -12,8 +12,6 @@ import {
 import { formatHost, type HostPort } from '../networks/host-ports.js';
 import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
 import { RESOLVER_PORT, redirectResolver } from '../networks/resolver-rules.js';
-import type { ContainerParts } from './container-parts.js';
-import type { ContainerRecord } from './container-record.js';
 import type { ResolverSettings } from './network-names.js';
 
 /** A container's place in a network that is up. */
@@ -83,21 +81,6 @@ export function compileNetworkChange(before: NetworkRunInput, after: NetworkRunI
     ['network', compileNetworkRun(after), changePath],
   ];
   return encodePlan({ settings, operations: [] });
-}
-
-/** Nothing of the firewall leads to a container any more whose monitor could not see to that itself. */
-export async function withdrawContainer(
-  parts: Pick<ContainerParts, 'networks'>,
-  { publishedPorts = [] }: ContainerRecord,
-): Promise<void> {
-  if (publishedPorts.length === 0) return;
-  const networks = await parts.networks.open();
-  const places = publishedPorts.map(({ protocol, hostIp = '0.0.0.0', hostPort = 0 }) => ({
-    ...{ protocol, hostPort },
-    hostAddress: hostIp,
-  }));
-  const requests = withdrawPorts(networks.table, places);
-  await networks.send(requests.map(({ messages }) => ({ place: 'filter', messages })));
 }
 
 function toLinks({ endpoints, ports }: NetworkRunInput): readonly EndpointLink[] {

@@ -6,8 +6,6 @@ import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { finishRemoval } from './finish-removal.js';
-import { withdrawNames } from './network-names.js';
-import { withdrawContainer } from './network-run.js';
 import { isAbandoned, waitForMonitorEnd, withoutOperation } from './operations.js';
 
 /** Ended by SIGKILL: a container's first process dies with its monitor. */
@@ -97,7 +95,6 @@ function isRestarted({ config, isStoppedByUser, restartCount }: ContainerRecord)
 /** What a monitor removes at its end, done in its place. */
 export async function clearRun(parts: ContainerParts, record: ContainerRecord): Promise<void> {
   await parts.cgroups.open(toCgroupName(record)).remove();
-  withdrawNames(parts, record);
-  await withdrawContainer(parts, record);
+  if (record.networks.length > 0) await (await import('./clear-networks.js')).clearNetworks(parts, record);
   rmSync(parts.paths.socket(record.id), { force: true });
 }

@@ -9,7 +9,6 @@ import { applyStart, end } from './apply-journal.js';
 import { followExit } from './attach.js';
 import type { PendingAttach } from './attach-desk.js';
 import { claimStart } from './claim-start.js';
-import { connectNetworks } from './connect-networks.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { fillOwnVolumes } from './create.js';
@@ -41,7 +40,7 @@ export async function startContainer(parts: ContainerParts, ref: string, options
     const devices = selectDevices(record);
     const cgroup = makeCgroup(parts, record, devices);
     undo.add('make the cgroup', () => cgroup.remove());
-    const connected = await connectNetworks(parts, record);
+    const connected = await (await import('./connect-networks.js')).connectNetworks(parts, record);
     const prepared = await prepareRun(parts, connected.record, {
       ...{ cgroup, devices, volumes, options },
       ...(connected.network && { network: connected.network }),

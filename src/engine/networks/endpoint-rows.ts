@@ -18,6 +18,9 @@ const FIXED_DRIVERS: Readonly<Record<string, string>> = { ['1'.repeat(64)]: 'hos
 
 /** True while the host has the interface of the default network. */
 export function isDefaultNetworkUp(database: Database): boolean {
-  const row = database.get(`SELECT document ->> '$.interfaceName' AS name FROM networks WHERE name = ?`, DEFAULT_NETWORK);
+  const row = database.get(
+    `SELECT document ->> '$.interfaceName' AS name FROM networks WHERE name = ?`,
+    DEFAULT_NETWORK,
+  );
   return row !== undefined && existsSync(`/sys/class/net/${String(row['name'])}`);
 }

@@ -31,20 +31,14 @@ export function createHostPorts({ database, range, readUsed = readUsedPorts }: H
       .some((row) => overlaps(String(row['host_ip']), hostIp));
   const choose = (binding: PortBinding, hostIp: string): number => {
     const { protocol, hostPort, hostPortEnd = hostPort } = binding;
-    const isAsked = hostPort !== undefined && hostPortEnd !== undefined;
-    const [first, last] = isAsked ? [hostPort, hostPortEnd] : (range ?? readPortRange());
+    const [first, last] = hostPort === undefined ? (range ?? readPortRange()) : [hostPort, hostPortEnd ?? hostPort];
     // One that was named is tried, whoever has it: the kernel's refusal says more.
     const used = first === last ? new Set<string>() : readUsed();
     for (let port = first; port <= last; port++) {
       if (!used.has(`${protocol} ${port}`) && !isTaken(protocol, hostIp, port)) return port;
     }
-    const [place, text] = [formatHost(hostIp), first === last ? String(first) : `${first}-${last}`];
-    throw new EngineError(
-      'conflict',
-      isAsked
-        ? `Bind for ${place}:${text} failed: port is already allocated`
-        : `all ports are allocated: no free ${protocol} port in ${text}`,
-    );
+    const text = first === last ? String(first) : `${first}-${last}`;
+    throw new EngineError('conflict', `Bind for ${formatHost(hostIp)}:${text} failed: port is already allocated`);
   };
   return {
     take: (container, wanted) =>

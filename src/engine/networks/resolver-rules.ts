@@ -16,7 +16,7 @@ import {
 import { encodeMessages } from './netlink/message.js';
 
 /** Where a container finds its resolver: Docker's address. */
-export const RESOLVER_ADDRESS = '127.0.0.11';
+const RESOLVER_ADDRESS = '127.0.0.11';
 
 /** Where the monitor listens, so that port 53 of every address is left to the container. */
 export const RESOLVER_PORT = 48_053;

@@ -45,10 +45,6 @@ export function bringUp(index: number): Message {
   return link(RTM.newLink, FLAGS.ack, { index, isUp: true }, []);
 }
 
-export function bringUpByName(name: string): Message {
-  return link(RTM.newLink, FLAGS.ack, { isUp: true }, [text(IFLA.name, name)]);
-}
-
 export function deleteLink(name: string): Message {
   return link(RTM.deleteLink, FLAGS.ack, {}, [text(IFLA.name, name)]);
 }
