@@ -10,6 +10,25 @@ const GANTRY = 'gantry (in this process)';
 /** How many containers in a row; a daemon gets fewer, because it would take half a minute. */
 const MANY = { gantry: 100, others: 10 };
 
+/** The same on a bridge: what a network costs. */
+export function networkBenchmarks(world: PeerWorld): Readonly<Record<string, Benchmark>> {
+  return {
+    'network-start': {
+      ...compare(world, timeStartToExit),
+      name: '`true` on a bridge: from start to the news of its exit',
+      unit: 'ms',
+      target: 12,
+      runs: 15,
+    },
+    'network-life': {
+      ...compare(world, timeLife),
+      name: '`true` on a bridge: create, start, wait for its exit, remove',
+      unit: 'ms',
+      runs: 15,
+    },
+  };
+}
+
 type Measure = (peer: Peer) => Promise<number>;
 
 /** What a container costs through each engine's own interface. All share one world of peers. */

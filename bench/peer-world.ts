@@ -1,4 +1,5 @@
 import { type OpenedPeers, openPeers, type PeerName } from './peers/open-peers.js';
+import type { PeerSettings } from './peers/peer.js';
 
 /** The peers of several benchmarks, opened when the first one asks. */
 export interface PeerWorld {
@@ -7,11 +8,11 @@ export interface PeerWorld {
   close(): Promise<void>;
 }
 
-export function createPeerWorld(names: readonly PeerName[]): PeerWorld {
+export function createPeerWorld(names: readonly PeerName[], network: PeerSettings['network'] = 'none'): PeerWorld {
   let opened: Promise<OpenedPeers> | undefined;
   return {
     open: () => {
-      opened ??= openPeers(names);
+      opened ??= openPeers(names, network);
       return opened;
     },
     close: async () => {

@@ -1,6 +1,6 @@
 import type { Benchmark } from './benchmark.js';
 import { commandBenchmarks } from './command-benchmarks.js';
-import { containerBenchmarks } from './container-benchmarks.js';
+import { containerBenchmarks, networkBenchmarks } from './container-benchmarks.js';
 import { runFarm } from './farm.js';
 import { formatResult } from './format-result.js';
 import { imageBenchmarks, shareImageWorld } from './image-benchmarks.js';
@@ -11,11 +11,13 @@ import { statsSampleCost } from './stats-sample-cost.js';
 
 const images = shareImageWorld();
 const world = createPeerWorld(['gantry', 'runc', 'podman', 'docker']);
+const bridged = createPeerWorld(['gantry', 'docker'], 'bridge');
 
 /** A benchmark is a line here and a file that defines it. */
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'stats-sample-cost': statsSampleCost,
   ...containerBenchmarks(world),
+  ...networkBenchmarks(bridged),
   ...commandBenchmarks(world),
   ...screenBenchmarks(),
   ...imageBenchmarks(images),
@@ -34,6 +36,6 @@ if (unknown.length > 0) {
       process.stdout.write(`${formatResult(benchmark, await runFarm(benchmark))}\n\n`);
     }
   } finally {
-    await images.close().finally(world.close);
+    await images.close().finally(bridged.close).finally(world.close);
   }
 }

@@ -6,8 +6,8 @@ import { startDockerd } from './dockerd.js';
 import type { Peer, PeerSettings } from './peer.js';
 
 export async function openDockerPeer(settings: PeerSettings): Promise<Peer | undefined> {
-  const { folder, rootfsTar, uniqueName } = settings;
-  const dockerd = await startDockerd(folder, uniqueName);
+  const { folder, rootfsTar, uniqueName, network } = settings;
+  const dockerd = await startDockerd(folder, uniqueName, network);
   if (dockerd === undefined) return undefined;
   const [docker, ...words] = dockerd.client;
   try {
@@ -17,7 +17,7 @@ export async function openDockerPeer(settings: PeerSettings): Promise<Peer | und
     throw error;
   }
   return {
-    ...createDockerApi(dockerd.socket, uniqueName, {}),
+    ...createDockerApi(dockerd.socket, uniqueName, { NetworkMode: network }),
     name: 'dockerd (its API)',
     commands: {
       runTrue: [...dockerd.client, 'run', '--rm', '--network', 'none', uniqueName, 'true'],

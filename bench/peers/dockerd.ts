@@ -14,8 +14,15 @@ export interface Dockerd {
   close(): Promise<void>;
 }
 
-/** It makes no bridge and no firewall rules, and all its state is in the folder. Undefined where it is not installed. */
-export async function startDockerd(folder: string, uniqueName: string): Promise<Dockerd | undefined> {
+/**
+ * All its state is in the folder. It makes no bridge and no firewall rules; with a bridge it is in a network namespace of its own, and
+ * the host's stays as it is. Undefined where it is not installed.
+ */
+export async function startDockerd(
+  folder: string,
+  uniqueName: string,
+  network: 'none' | 'bridge' = 'none',
+): Promise<Dockerd | undefined> {
   const host = probeHost();
   const [dockerd, docker] = [host.findCommand('dockerd'), host.findCommand('docker')];
   if (dockerd === undefined || docker === undefined) return undefined;
@@ -25,9 +32,14 @@ export async function startDockerd(folder: string, uniqueName: string): Promise<
   const args = [
     ...['--config-file', join(folder, 'daemon.json'), '--data-root', join(folder, 'data')],
     ...['--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid'), '-H', `unix://${socket}`],
-    ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--cgroup-parent', cgroupParent],
+    ...['--cgroup-parent', cgroupParent],
+    ...(network === 'none' ? ['--bridge=none', '--iptables=false', '--ip6tables=false'] : []),
   ];
-  const server = await startServer({ program: dockerd, args, folder, isReady: () => answersPing(socket) });
+  const apart = ['-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', dockerd, ...args];
+  const server = await startServer({
+    ...(network === 'none' ? { program: dockerd, args } : { program: 'unshare', args: apart }),
+    ...{ folder, isReady: () => answersPing(socket) },
+  });
   return {
     pid: server.pid,
     socket,

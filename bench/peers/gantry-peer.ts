@@ -21,14 +21,14 @@ export interface BenchEngine {
   close(): Promise<void>;
 }
 
-export async function openBenchEngine({ folder, rootfsTar, uniqueName }: PeerSettings): Promise<BenchEngine> {
+export async function openBenchEngine({ folder, rootfsTar, uniqueName, network }: PeerSettings): Promise<BenchEngine> {
   const cgroupParent = `/${uniqueName}`;
   const [root, runRoot] = [join(folder, 'root'), join(folder, 'run')];
   const engine = await openLocalEngine({ root, runRoot, program: PROGRAM, cgroupParent });
   await engine.images.import(createReadStream(rootfsTar), { reference: uniqueName, changes: ['ENV PATH=/bin'] });
   return {
     engine,
-    config: { image: uniqueName, namespaces: { network: 'none' } },
+    config: { image: uniqueName, namespaces: { network } },
     command: [process.execPath, ...GANTRY_ARGS, '--root', root, '--run-root', runRoot],
     close: async () => {
       for (const { id } of await engine.containers.list({ all: true })) {

@@ -30,12 +30,12 @@ export interface OpenedPeers {
 }
 
 /** Opens gantry and every peer that this host has, each with state below one new folder. Throws where there is no busybox. */
-export async function openPeers(names: readonly PeerName[]): Promise<OpenedPeers> {
+export async function openPeers(names: readonly PeerName[], network: PeerSettings['network']): Promise<OpenedPeers> {
   const { folder, busybox, ...common } = makeBenchFolder();
   const peers: Peer[] = [];
   const skipped: string[] = [];
   for (const name of names) {
-    const settings: PeerSettings = { ...common, folder: join(folder, name) };
+    const settings: PeerSettings = { ...common, network, folder: join(folder, name) };
     mkdirSync(settings.folder);
     try {
       const peer = await PEERS[name](settings);
@@ -55,7 +55,13 @@ export function makeBenchFolder(): PeerSettings & { readonly busybox: string } {
   const busybox = host.findCommand('busybox');
   if (busybox === undefined || !host.isStaticProgram(busybox)) throw new Error('needs a static busybox on PATH');
   const folder = mkdtempSync(join(tmpdir(), 'gantry-bench-'));
-  return { folder, busybox, ...makeRootfs(folder, busybox), uniqueName: basename(folder).toLowerCase() };
+  return {
+    folder,
+    busybox,
+    ...makeRootfs(folder, busybox),
+    uniqueName: basename(folder).toLowerCase(),
+    network: 'none',
+  };
 }
 
 /** One static program with its links, as a folder and as a tar. */

@@ -1,4 +1,4 @@
-/** A container engine that is driven from this process. Its containers have no network and Docker's defaults for all else. */
+/** A container engine that is driven from this process. Its containers have Docker's defaults for all but their network. */
 export interface Peer {
   readonly name: string;
   /** A container of the busybox image that will run `command`; its id. */
@@ -28,6 +28,8 @@ export interface PeerSettings {
   readonly rootfsTar: string;
   /** A name for cgroups and images that nobody else has. */
   readonly uniqueName: string;
+  /** Of its containers. */
+  readonly network: 'none' | 'bridge';
 }
 
 /** Undefined where the peer is not installed; throws the reason where it is and cannot run. */

@@ -18,7 +18,7 @@ import type {
 import type { FileChange, Layer } from '../model/layer.js';
 import type { LimitsPatch } from '../model/limits.js';
 import type { Namespace, ProcessSecurity } from '../model/namespace.js';
-import type { Network, NetworkConfig, NetworkDetails } from '../model/network.js';
+import type { Network, NetworkConfig, NetworkDetails, NetworkStray } from '../model/network.js';
 import type { FoundRepository, LoginReport, RegistryCredentials, RemoteManifest } from '../model/registry.js';
 import type { Volume, VolumeConfig } from '../model/volume.js';
 import type {
@@ -202,6 +202,8 @@ export interface NetworkService {
   disconnect(ref: string, container: ContainerRef, options?: { readonly force?: boolean }): Promise<void>;
   /** Those of the user's that no container is in. */
   prune(options?: PruneOptions): Promise<PruneReport>;
+  /** Removes, and tells, what crashes have left of networks on the host; `preview` only tells. */
+  check(options?: { readonly preview?: boolean }): Promise<readonly NetworkStray[]>;
 }
 
 export interface VolumeService {

@@ -26,7 +26,7 @@ export function makeBridgeWorld(test: TestContext): BridgeWorld {
   const networks: LinkedNetwork[] = [];
   const spawner = createProcessSpawner(GANTRY_INIT, folder);
   const links = createBridgeLinks({
-    table,
+    ...{ table, root: folder },
     list: () => networks,
     send: (requests) => sendToHost(spawner, requests),
     forwarding: openForwarding(join(folder, 'forwarding')),

@@ -213,6 +213,7 @@ function makeNetworks(nowMs: () => number): Engine['networks'] {
     connect: async (ref) => void (await Promise.resolve(find(ref))),
     disconnect: async (ref) => void (await Promise.resolve(find(ref))),
     prune: () => Promise.resolve({ removed: [], reclaimedBytes: 0 }),
+    check: () => Promise.resolve([]),
   };
 }
 

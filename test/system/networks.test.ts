@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, afterEach, before, type TestContext, test } from 'node:test';
 import { type Gantry, openGantry } from '../support/gantry.js';
@@ -280,6 +280,51 @@ test(
     assert.ok(listInterfaces().includes(name));
   },
 );
+
+test('containers of a network find each other by name, alias and id, and others outside', NEEDS, async () => {
+  await print('network', 'create', 'app');
+  await startServer('db', '--network', 'app', '--network-alias', 'data');
+  await startServer('db2', '--network', 'app', '--network-alias', 'data');
+  await print('run', '-d', '--name', 'client', '--network', 'app', 'busybox', 'sleep', '1000');
+  const id = await print('inspect', '-f', '{{slice .Id 0 12}}', 'db');
+  for (const name of ['db', 'db.app', id, 'DB']) assert.equal(await hear('client', name), 'db', name);
+  const heard = new Set<string>();
+  await waitUntil('both to answer in turns', async () => {
+    heard.add(await hear('client', 'data'));
+    return heard.size === 2 || undefined;
+  });
+  assert.deepEqual([...heard].sort(), ['db', 'db2']);
+  await print('rename', 'db', 'base');
+  assert.equal(await hear('client', 'base'), 'db');
+  await print('rm', '-f', 'base');
+  assert.equal(await hear('client', 'base'), '');
+  assert.equal(await hear('client', 'data'), 'db2');
+});
+
+test('old links of the default network are in the file of hosts', NEEDS, async () => {
+  await startServer('db');
+  await print('run', '-d', '--name', 'client', '--link', 'db:data', 'busybox', 'sleep', '1000');
+  assert.equal(await hear('client', 'data'), 'db');
+  assert.equal(await hear('client', 'db'), 'db');
+});
+
+test('network check tells what crashes have left and removes it, and nothing else', NEEDS, async () => {
+  const other = openGantry();
+  await other.run(['network', 'create', '--subnet', '10.213.8.0/24', 'lost']);
+  const { stdout } = await other.run(['network', 'inspect', '-f', '{{slice .Id 0 12}}', 'lost']);
+  const name = `br-${stdout.trim()}`;
+  assert.ok(listInterfaces().includes(name));
+  assert.doesNotMatch(await print('network', 'check'), new RegExp(name));
+  rmSync(other.folder, { recursive: true });
+  assert.match(
+    await print('network', 'check', '--dry-run'),
+    new RegExp(`^bridge ${name}: its state root .* is gone$`, 'm'),
+  );
+  assert.ok(listInterfaces().includes(name));
+  assert.match(await print('network', 'check'), new RegExp(`^removed bridge ${name}: `, 'm'));
+  assert.ok(!listInterfaces().includes(name));
+  assert.equal(await print('network', 'check', '--dry-run'), '');
+});
 
 test('without containers and networks nothing of them is on the host', NEEDS, async () => {
   await startServer('one');

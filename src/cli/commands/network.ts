@@ -37,6 +37,15 @@ export const createNetwork: RunCommand = async ({ cli, flags, args }) => {
   return 0;
 };
 
+export const checkNetworks: RunCommand = async ({ cli, flags }) => {
+  const engine = await cli.engine();
+  const preview = flags.isSet('dry-run');
+  const strays = await engine.networks.check({ preview });
+  const lines = strays.map(({ name, reason }) => `${preview ? '' : 'removed '}${name}: ${reason}\n`);
+  await writeOutput(cli.stdout, lines.join(''));
+  return 0;
+};
+
 export const listNetworks: RunCommand = async ({ cli, flags }) => {
   const filters = parseFilters(flags, ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']);
   const engine = await cli.engine();

@@ -127,6 +127,14 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/network.js')).createNetwork,
   },
   {
+    names: ['network check'],
+    usage: '[OPTIONS]',
+    summary: 'Find what crashes have left of networks on the host, and remove it',
+    flags: [DRY_RUN],
+    operands: [0, 0],
+    load: async () => (await import('../commands/network.js')).checkNetworks,
+  },
+  {
     names: ['network ls', 'network list'],
     usage: '[OPTIONS]',
     summary: 'List networks',

@@ -50,7 +50,7 @@ export function createContainerLifecycle(parts: ContainerParts): ContainerLifecy
     kill: (ref, signal) => killContainer(parts, ref, signal),
     pause: (ref) => pauseContainer(parts, ref),
     unpause: (ref) => unpauseContainer(parts, ref),
-    rename: async (ref, name) => renameContainer(parts, ref, name),
+    rename: (ref, name) => renameContainer(parts, ref, name),
     wait: (ref, options) => waitForContainer(parts, ref, options),
     remove: (ref, options) => removeContainer(parts, ref, options),
     prune: (filter) => pruneContainers(parts, filter),

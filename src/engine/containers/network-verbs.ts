@@ -13,6 +13,10 @@ export function createNetworkVerbs(parts: ContainerParts): NetworkService {
     create: async (config) => (await open()).create(config),
     remove: async (ref) => (await open()).remove(ref),
     prune: async (options) => (await open()).prune(options),
+    check: async (options) => {
+      const { removeStrays } = await import('../networks/remove-strays.js');
+      return removeStrays(await parts.networks.open(), options);
+    },
     connect: async (ref, container, attachment) => {
       const { connectContainer } = await import('./connect.js');
       await connectContainer(parts, ref, { container, attachment });

@@ -42,7 +42,7 @@ export function openNetworks({ database, bus, clock, paths, spawner, store }: Op
       .map((network) => toLinked(network, table));
   const links = createNetworkLinks({
     ...{ database, addresses, table, store: networks, readRoutes: readHostRoutes },
-    bridges: createBridgeLinks({ table, list, send }),
+    bridges: createBridgeLinks({ root, table, list, send }),
     claims: openHostClaims(clock.nowMs),
   });
   return {

@@ -18,7 +18,8 @@ export interface LinkedNetwork extends FirewallNetwork {
 }
 
 export interface BridgeLinksOptions {
-  /** Of the state root: the table of its firewall. */
+  /** The state root, and the table of its firewall. */
+  readonly root: string;
   readonly table: string;
   /** All networks with a bridge that the state knows, up or not. */
   readonly list: () => readonly LinkedNetwork[];
@@ -43,7 +44,7 @@ export interface BridgeLinks {
 const INTERFACES = '/sys/class/net';
 
 export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
-  const { table, list, send, forwarding = openForwarding() } = options;
+  const { root, table, list, send, forwarding = openForwarding() } = options;
   const listUp = (): readonly LinkedNetwork[] => list().filter((network) => findBridge(network) !== undefined);
 
   /** Whoever wrote last wrote what all see: the list is looked at again after each time. */
@@ -65,7 +66,7 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
       if (found !== undefined) return found;
       try {
         const index = await makeBridgeOf(network, send);
-        forwarding.begin(table, network);
+        forwarding.begin(table, root, network);
         await writeFirewall();
         return index;
       } catch (error) {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOST_FOLDER } from './host-forwarding.js';
 
 /** Which subnets engines of this host, with whatever state root, have taken; it ends with the host's boot. */
 export interface HostClaims {
@@ -9,13 +10,11 @@ export interface HostClaims {
   release(subnet: string, interfaceName: string): void;
 }
 
-const FOLDER = '/run/gantry-networks';
-
 /** A claim whose interface is not there may be of a process that is about to make it; for as long it counts, ms. */
 const UNUSED_LIMIT_MS = 30_000;
 
 /** A file for each subnet, with the interface's name in it. */
-export function openHostClaims(nowMs: () => number, folder: string = FOLDER): HostClaims {
+export function openHostClaims(nowMs: () => number, folder: string = HOST_FOLDER): HostClaims {
   const pathOf = (subnet: string) => join(folder, `subnet-${subnet.replace('/', '_')}`);
   const make = (path: string, interfaceName: string): boolean => {
     try {

@@ -5,15 +5,15 @@ import type { FirewallNetwork } from './firewall-rules.js';
 /** Kernel parameters of the whole host that networks need. They are set when the first needs them and set back after the last. */
 export interface HostForwarding {
   /** `owner` is the state root's table. Throws what the kernel refuses. */
-  begin(owner: string, network: FirewallNetwork): void;
+  begin(owner: string, root: string, network: FirewallNetwork): void;
   end(owner: string): void;
 }
 
-const FOLDER = '/run/gantry-networks';
+export const HOST_FOLDER = '/run/gantry-networks';
 const SETTINGS = '/proc/sys';
 
-/** What all state roots of a host share is below `folder`: `user-OWNER` for each that has a network, and what parameters were before. */
-export function openForwarding(folder: string = FOLDER, settings: string = SETTINGS): HostForwarding {
+/** What all state roots of a host share is below `folder`: `user-OWNER` with its path for each that has a network, and what parameters were before. */
+export function openForwarding(folder: string = HOST_FOLDER, settings: string = SETTINGS): HostForwarding {
   const set = (name: string, value: string): void => writeFileSync(join(settings, name), value);
   const turnOn = (name: string): void => {
     const before = readFileSync(join(settings, name), 'utf8').trim();
@@ -22,9 +22,9 @@ export function openForwarding(folder: string = FOLDER, settings: string = SETTI
     set(name, '1');
   };
   return {
-    begin: (owner, { interfaceName, subnets }) => {
+    begin: (owner, root, { interfaceName, subnets }) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(join(folder, `user-${owner}`), '', { mode: 0o600 });
+      writeFileSync(join(folder, `user-${owner}`), root, { mode: 0o600 });
       if (subnets.some((subnet) => !subnet.includes(':'))) {
         turnOn('net/ipv4/ip_forward');
         set(`net/ipv4/conf/${interfaceName}/route_localnet`, '1');

@@ -9,7 +9,7 @@ import type { NetworkParts } from './network-parts.js';
 import { isPredefinedName } from './predefined-names.js';
 
 /** What needs no container; connect and disconnect are in the room of containers. */
-export function createNetworkService(parts: NetworkParts): Omit<NetworkService, 'connect' | 'disconnect'> {
+export function createNetworkService(parts: NetworkParts): Omit<NetworkService, 'connect' | 'disconnect' | 'check'> {
   return {
     list: async () => listNetworks(parts),
     inspect: async (ref) => inspectNetwork(parts, ref),
