@@ -7,6 +7,7 @@ import type { LinkedNetwork } from '../../src/engine/networks/bridge-links.js';
 import { connectEndpoint } from '../../src/engine/networks/endpoint-requests.js';
 import { type PublishedPort, publishPorts } from '../../src/engine/networks/port-requests.js';
 import { type BridgeWorld, listInterfaces, makeBridgeWorld } from '../support/bridge-world.js';
+import { findPort } from '../support/find-port.js';
 import { type MonitorOptions, startMonitor } from '../support/monitor-process.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -155,13 +156,4 @@ async function ask(host: string, port: number): Promise<string> {
       .on('timeout', () => reject(new Error(`${host} does not answer`)))
       .on('error', reject);
   });
-}
-
-/** One that is free at this moment. */
-async function findPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-  const { port } = server.address() as { readonly port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

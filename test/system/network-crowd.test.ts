@@ -27,15 +27,18 @@ test('three processes put 210 containers into a network, ten at a time, and noth
       stdio: ['pipe', 'pipe', 'inherit'],
     }),
   );
-  t.after(() => children.forEach((child) => child.kill('SIGKILL')));
+  t.after(() => {
+    for (const child of children) child.kill('SIGKILL');
+  });
   const readers = children.map((child) => createInterface({ input: child.stdout })[Symbol.asyncIterator]());
   for (const reader of readers) assert.equal((await reader.next()).value, 'ready');
   for (const child of children) child.stdin.end('go\n');
   for (const reader of readers) assert.equal((await reader.next()).value, `0 ${10 * ROUNDS}`);
   assert.deepEqual((await engine.networks.inspect('crowd')).members, []);
   await waitUntil('the end of all pairs', () => readdirSync(`/sys/class/net/${bridge}/brif`).length === 0 || undefined);
-  await leaks.assertNothingLeft('after the crowd');
   await engine.networks.remove('crowd');
+  await engine.close();
+  await leaks.assertNothingLeft('after the crowd');
   assert.ok(!readdirSync('/sys/class/net').includes(bridge));
   assert.ok(!readFileSync('/proc/net/dev', 'utf8').includes(bridge));
 });

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, afterEach, before, type TestContext, test } from 'node:test';
+import { findPort } from '../support/find-port.js';
 import { type Gantry, openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -72,15 +73,6 @@ function hearOnHost(address: string, port: number, by: readonly string[] = []): 
 
 async function addressOf(name: string, network: string): Promise<string> {
   return await print('inspect', '-f', `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, name);
-}
-
-/** A port of the host that is free at this moment. */
-async function findPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-  const { port } = server.address() as { readonly port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A second host: a network namespace with a link to this one. */
