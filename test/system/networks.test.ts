@@ -180,6 +180,9 @@ test('an ephemeral port, a range and all exposed ports get free ones', NEEDS, as
   await startServer('all', '-P', '--expose', '80');
   const published = await print('port', 'all', '80/tcp');
   assert.equal(hearOnHost('127.0.0.1', Number(published.split(':')[1])), 'all');
+  await print('commit', '--change', 'EXPOSE 81/udp', 'all', 'exposing:1');
+  await print('run', '-d', '-P', '--name', 'image', 'exposing:1', 'sleep', '1000');
+  assert.match(await print('port', 'image'), /^81\/udp -> 0\.0\.0\.0:\d+$/m);
 });
 
 test('networks are apart; a container comes into one and leaves it while it runs', NEEDS, async () => {

@@ -1,7 +1,10 @@
 import type { ContainerConfig } from '../../model/container-config.js';
 import type { ImageConfig } from '../../model/image.js';
 
-/** What becomes of ports that are to be published. With a network of no use to them Docker discards them and says so. */
+/**
+ * What becomes of ports that are to be published: all that the image exposes too where all are asked for. With a network of no use to
+ * them Docker discards them and says so.
+ */
 export function checkPorts(
   config: ContainerConfig,
   image: Pick<ImageConfig, 'exposedPorts'>,
@@ -20,5 +23,7 @@ export function checkPorts(
       warnings: [`Published ports are discarded when using ${mode} network mode`],
     };
   }
-  return { config, warnings: [] };
+  if (publishAll !== true) return { config, warnings: [] };
+  const exposedPorts = [...new Set([...(config.exposedPorts ?? []), ...(image.exposedPorts ?? [])])];
+  return { config: { ...config, exposedPorts }, warnings: [] };
 }
