@@ -19,11 +19,7 @@ before(async () => {
 
 after(() => gantry.close());
 
-async function print(...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await gantry.run(words);
-  assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
-  return stdout.trimEnd();
-}
+const print = (...words: readonly string[]) => gantry.print(...words);
 
 /** What a script prints in a container of its own. */
 const inside = (flags: readonly string[], script: string): Promise<string> =>

@@ -29,6 +29,10 @@ export interface GantryProcess {
 export interface Gantry {
   readonly folder: string;
   run(words: readonly string[], stdin?: string | Uint8Array): Promise<GantryResult>;
+  /** What a command that must succeed prints, without the line feed at its end. */
+  print(...words: readonly string[]): Promise<string>;
+  /** Exit code and first line of the complaint of a command. */
+  refusal(...words: readonly string[]): Promise<string>;
   start(words: readonly string[], stdin?: string | Uint8Array): GantryProcess;
   /** In a terminal of 80 columns and 24 rows. */
   startInTerminal(words: readonly string[]): TerminalProgram;
@@ -77,6 +81,15 @@ export function openGantry(): Gantry {
     folder,
     start,
     run,
+    print: async (...words) => {
+      const { code, stdout, stderr } = await run(words);
+      assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
+      return stdout.trimEnd();
+    },
+    refusal: async (...words) => {
+      const { code, stderr } = await run(words);
+      return `${code} ${stderr.split('\n')[0]}`;
+    },
     startInTerminal: (words) =>
       startInTerminal(process.execPath, [...GANTRY_ARGS, ...words], { columns: 80, rows: 24, env, cwd: folder }),
     close: async () => {

@@ -40,11 +40,7 @@ after(async () => {
   await gantry?.close();
 });
 
-async function print(...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await gantry.run(words);
-  assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
-  return stdout.trimEnd();
-}
+const print = (...words: readonly string[]) => gantry.print(...words);
 
 /** The first reading that is as asked. */
 async function readUntil(id: string, isWanted: (stats: CgroupStats) => boolean): Promise<CgroupStats> {

@@ -4,6 +4,7 @@ import { showPath } from '../../platform/tar/entry-path.js';
 import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
+import { describeMissing, describeOther, describeStranger, describeTime, showFile } from './difference-words.js';
 import { type FileAttributes, FileFingerprints } from './file-fingerprints.js';
 import { type KeepAttributes, keepTold } from './kept-attributes.js';
 import { readLayerEntries } from './layer-reader.js';
@@ -53,18 +54,19 @@ function keepIn(sink: EntrySink, keep: KeepAttributes): EntrySink {
 function findDifference(wanted: FileFingerprints, found: FileFingerprints): string | undefined {
   for (const [path, { text }] of wanted.files) {
     const there = found.files.get(path)?.text;
-    if (there === undefined) return `${show(path)} is missing`;
-    if (there !== text) return `${show(path)} differs: ${there} in place of ${text}`;
+    if (there === undefined) return describeMissing(show(path));
+    if (there !== text) return describeOther(show(path), there, text);
   }
   for (const path of found.files.keys()) {
     // The root is there whether the tar has it or not.
     if (path === '' || wanted.files.has(path) || wanted.isImplied(path)) continue;
-    return `${show(path)} does not belong to it`;
+    return describeStranger(show(path));
   }
   for (const [path, { attributes }] of wanted.files) {
     if (attributes === undefined) continue;
-    const [there, text] = [found.files.get(path)?.attributes, attributes].map((it) => describe(it, attributes));
-    if (there !== text) return `${show(path)} differs: ${there} in place of ${text}`;
+    const there = describe(found.files.get(path)?.attributes, attributes);
+    const text = describe(attributes, attributes);
+    if (there !== text) return describeOther(show(path), there, text);
   }
   return undefined;
 }
@@ -72,7 +74,7 @@ function findDifference(wanted: FileFingerprints, found: FileFingerprints): stri
 /** Of the attributes of a file what those that it should have say something of. */
 function describe(attributes: FileAttributes | undefined, { hasUnknownXattrs }: FileAttributes): string {
   const { mtimeSeconds = 0, mtimeNanoseconds = 0, xattrs = new Map<string, Uint8Array>() } = attributes ?? {};
-  const time = `time ${mtimeSeconds}.${String(mtimeNanoseconds).padStart(9, '0')}`;
+  const time = describeTime(mtimeSeconds, mtimeNanoseconds);
   if (hasUnknownXattrs) return time;
   const names = [...xattrs].map(([name, value]) => `${showPath(name)}=${describeValue(value)}`).sort();
   return [time, ...names].join(' ');
@@ -89,5 +91,5 @@ const VALUE_SHOWN_MAX = 32;
 
 function show(path: string): string {
   if (path.endsWith('\0')) return `the opaque mark of /${showPath(path.slice(0, -1))}`;
-  return `/${showPath(path)}`;
+  return showFile(path);
 }

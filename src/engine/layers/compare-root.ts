@@ -1,5 +1,6 @@
 import { showPath } from '../../platform/tar/entry-path.js';
 import type { ByteString, EntrySink, FileEntry } from '../../platform/tar/file-entry.js';
+import { describeMissing, describeOther, describeStranger, describeTime, showFile } from './difference-words.js';
 import { createFileHasher } from './file-index/file-hasher.js';
 import { comparePaths, HARDLINK, INDEX_KINDS } from './file-index/index-record.js';
 import type { LayerIndex } from './file-index/layer-index.js';
@@ -67,9 +68,9 @@ class RootComparison implements EntrySink {
     const wanted = this.#next;
     const order = wanted === undefined ? 1 : comparePaths(wanted.path, entry.path);
     if (wanted === undefined || order > 0) {
-      this.#tell(`${show(entry.path)} does not belong to it`);
+      this.#tell(describeStranger(showFile(entry.path)));
     } else if (order < 0) {
-      this.#tell(`${show(wanted.path)} is missing`);
+      this.#tell(describeMissing(showFile(wanted.path)));
     } else {
       this.#next = take(this.#wanted);
       this.#hasher.begin(entry);
@@ -83,7 +84,8 @@ class RootComparison implements EntrySink {
 
   finish(): string | undefined {
     this.#endFile();
-    if (this.#difference === undefined && this.#next !== undefined) this.#tell(`${show(this.#next.path)} is missing`);
+    if (this.#difference === undefined && this.#next !== undefined)
+      this.#tell(describeMissing(showFile(this.#next.path)));
     return this.#difference ?? this.#otherTime;
   }
 
@@ -95,12 +97,12 @@ class RootComparison implements EntrySink {
     if (wanted.facts === undefined) {
       const wantedKind = wanted.isDirectory ? 'directory' : 'hardlink';
       const isOther = (entry.kind === 'directory') !== wanted.isDirectory;
-      if (isOther) this.#tell(differs(entry.path, facts.text, wantedKind));
+      if (isOther) this.#tell(describeOther(showFile(entry.path), facts.text, wantedKind));
       return;
     }
     const { text, time } = wanted.facts;
-    if (facts.text !== text) this.#tell(differs(entry.path, facts.text, text));
-    else if (facts.time !== time) this.#otherTime ??= differs(entry.path, facts.time, time);
+    if (facts.text !== text) this.#tell(describeOther(showFile(entry.path), facts.text, text));
+    else if (facts.time !== time) this.#otherTime ??= describeOther(showFile(entry.path), facts.time, time);
   }
 
   /** The content comes with the first name of a file. */
@@ -170,16 +172,4 @@ function describe({ kind, mode, uid, gid, sizeBytes, target }: Described, finger
   const size = kind === 'file' ? String(sizeBytes) : '';
   const hash = fingerprint === undefined ? '' : Buffer.from(fingerprint).toString('base64');
   return [kind, `${uid}:${gid}`, bits, size, showPath(target), hash].filter((part) => part !== '').join(' ');
-}
-
-function describeTime(seconds: number, nanoseconds: number): string {
-  return `time ${seconds}.${String(nanoseconds).padStart(9, '0')}`;
-}
-
-function differs(path: ByteString, there: string, wanted: string): string {
-  return `${show(path)} differs: ${there} in place of ${wanted}`;
-}
-
-function show(path: ByteString): string {
-  return `/${showPath(path)}`;
 }
