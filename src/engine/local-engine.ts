@@ -34,7 +34,7 @@ import { probeHost } from './isolation/host-probe.js';
 import { readRemapping } from './isolation/remapping.js';
 import { readStorageStatus } from './layers/drivers/driver-status.js';
 import { selectStorageDrivers } from './layers/drivers/select-drivers.js';
-import { isDefaultNetworkUp } from './networks/endpoint-rows.js';
+import { isDefaultNetworkIdle } from './networks/endpoint-rows.js';
 import { createNetworkRoom, type NetworkRoom } from './networks/network-room.js';
 import { createRegistryService } from './registry/client/registry-service.js';
 import { openStateDatabase } from './state/state-database.js';
@@ -139,9 +139,9 @@ function readBoot(): Pick<ContainerParts, 'bootId'> {
   return bootId === undefined ? {} : { bootId };
 }
 
-/** The default network is on the host as long as somebody can need it. */
+/** Where no container has it, nothing of the default network stays on the host. It is made again at the next need. */
 async function closeNetworks(database: Database, networks: NetworkRoom, logger: Logger): Promise<void> {
-  if (!isDefaultNetworkUp(database)) return;
+  if (!isDefaultNetworkIdle(database)) return;
   try {
     const { takeDownDefault } = await import('./containers/open-networks.js');
     await takeDownDefault(await networks.open());

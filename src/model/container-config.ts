@@ -175,6 +175,9 @@ export interface PortBinding {
   readonly hostPortEnd?: number;
 }
 
+/** One whose address and port on the host are known. */
+export type BoundPort = PortBinding & { readonly hostIp: string; readonly hostPort: number };
+
 /** What a container asks of one network it is in. Addresses are bare. */
 export interface NetworkAttachment {
   /** Name or id, as it was typed; `default` is the default network. */

@@ -1,9 +1,10 @@
 import type { ContainerConfig, NetworkAttachment } from './container-config.js';
 import { EngineError } from './errors.js';
 import type { Flags } from './flags.js';
+import { parseIpAddress } from './ip-address.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { isUserDefined, parseNetworks } from './run-networks.js';
-import { isIpv4, isIpv6, parseExposedPorts, parsePublishedPorts } from './run-ports.js';
+import { parseExposedPorts, parsePublishedPorts } from './run-ports.js';
 import { checkVolumesFrom } from './volume-mode.js';
 
 /** What a container has to do with its network and with other containers. */
@@ -33,14 +34,14 @@ function parseExtraHost(text: string): string {
     throw new EngineError('invalid-argument', `bad format for add-host: "${text}"`);
   }
   const ip = (match[2] ?? '').replace(/^\[(.*)\]$/, '$1');
-  if (!(ip === 'host-gateway' || isIpv4(ip) || isIpv6(ip))) {
+  if (ip !== 'host-gateway' && parseIpAddress(ip) === undefined) {
     throw new EngineError('invalid-argument', `invalid IP address in add-host: "${ip}"`);
   }
   return `${match[1]}:${ip}`;
 }
 
 function parseDns(text: string): string {
-  if (!(isIpv4(text) || isIpv6(text))) {
+  if (parseIpAddress(text) === undefined) {
     throw new EngineError('invalid-argument', `IP address is not correctly formatted: ${text}`);
   }
   return text;

@@ -1,6 +1,7 @@
 import type { NetworkAttachment } from './container-config.js';
 import { EngineError } from './errors.js';
 import { type Flags, parseInteger } from './flags.js';
+import { isPredefinedName } from './network-names.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { splitPair } from './run-environment.js';
 
@@ -20,7 +21,7 @@ export function parseNetworks(flags: Flags): readonly NetworkAttachment[] {
 
 /** A network of the user's own, by its name; `bridge` is the default one. */
 export function isUserDefined(name: string): boolean {
-  return !(['none', 'host', 'default', 'bridge'].includes(name) || name.startsWith('container:'));
+  return !(isPredefinedName(name) || name.startsWith('container:'));
 }
 
 /** `name`, or `name=…,alias=…,ip=…`: comma-separated, keys in any case. */

@@ -1,5 +1,6 @@
 import type { PortBinding } from './container-config.js';
 import { EngineError } from './errors.js';
+import { parseIpAddress } from './ip-address.js';
 import { splitPair } from './run-environment.js';
 
 const PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
@@ -70,7 +71,7 @@ function splitAddress(text: string, whole: string): Address {
     throw invalid(`invalid IP address ${hostIp}: address ${hostIp}:: missing ']' in address`);
   }
   const bare = hostIp.replace(/^\[(.*)\]$/, '$1');
-  if (bare !== '' && !(isIpv4(bare) || isIpv6(bare))) throw invalid(`invalid IP address: ${bare}`);
+  if (bare !== '' && parseIpAddress(bare) === undefined) throw invalid(`invalid IP address: ${bare}`);
   if (container === '') throw invalid(`no port specified: ${whole}<empty>`);
   return { hostIp: bare, host, container };
 }
@@ -79,24 +80,6 @@ function parseProtocol(word: string): PortBinding['protocol'] {
   const protocol = PROTOCOLS.find((name) => name === (word.toLowerCase() || 'tcp'));
   if (protocol === undefined) throw invalid(`invalid proto: ${word}`);
   return protocol;
-}
-
-/** True for four numbers up to 255 with dots between. */
-export function isIpv4(text: string): boolean {
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
-}
-
-/** True for a text that looks like an IPv6 address: hex groups and at most one `::`. */
-export function isIpv6(text: string): boolean {
-  const halves = text.split('::');
-  const groups = text.split(/::?/).filter((group) => group !== '');
-  return (
-    text.includes(':') &&
-    halves.length <= 2 &&
-    groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group) || isIpv4(group)) &&
-    (halves.length === 2 ? groups.length <= 7 : groups.length === 8)
-  );
 }
 
 interface PortRange {

@@ -44,7 +44,7 @@ async function startInNetwork(
   ];
   const settings: readonly PlanSetting[] = [
     ...(options.ports ?? []).map(
-      (port): PlanSetting => ['port', port.protocol, port.hostAddress, port.hostPort, 'the port'],
+      (port): PlanSetting => ['port', port.protocol, port.hostIp, port.hostPort, 'the port'],
     ),
     ...requests.map(toNetlinkSetting),
   ];
@@ -84,7 +84,7 @@ test('a published port is reached by the host at every address, and not after th
   const place = makePlace(t);
   const hostPort = await findPort();
   const ports: readonly PublishedPort[] = [
-    { protocol: 'tcp', hostAddress: '0.0.0.0', hostPort, containerAddress: place.address, containerPort: 80 },
+    { protocol: 'tcp', hostIp: '0.0.0.0', hostPort, containerAddress: place.address, containerPort: 80 },
   ];
   const monitor = await startInNetwork(t, place, { command: [process.execPath, '-e', SERVER], firstClient: 1, ports });
   await waitUntil('the server', () => monitor.firstClient?.output(1).toString().includes('ready') || undefined);
@@ -109,7 +109,7 @@ test('a port that somebody has fails the start, and nothing stays', NEEDS, async
   t.after(() => holder.close());
   const { port: hostPort } = holder.address() as { readonly port: number };
   const ports: readonly PublishedPort[] = [
-    { protocol: 'tcp', hostAddress: '0.0.0.0', hostPort, containerAddress: place.address, containerPort: 80 },
+    { protocol: 'tcp', hostIp: '0.0.0.0', hostPort, containerAddress: place.address, containerPort: 80 },
   ];
   const monitor = await startInNetwork(t, place, { command: ['true'], ports });
   const { failed } = (await monitor.readStatus()) as { readonly failed: Record<string, string> };

@@ -29,16 +29,9 @@ afterEach(async () => {
 
 after(() => gantry.close());
 
-async function print(...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await gantry.run(words);
-  assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
-  return stdout.trimEnd();
-}
+const print = (...words: readonly string[]) => gantry.print(...words);
 
-async function refusal(...words: readonly string[]): Promise<string> {
-  const { code, stderr } = await gantry.run(words);
-  return `${code} ${stderr.split('\n')[0]}`;
-}
+const refusal = (...words: readonly string[]) => gantry.refusal(...words);
 
 function listInterfaces(): readonly string[] {
   return readdirSync('/sys/class/net');
@@ -201,6 +194,30 @@ test('networks are apart; a container comes into one and leaves it while it runs
   assert.doesNotMatch(await print('exec', 'client', 'ip', '-o', 'addr'), /eth1/);
   await print('network', 'disconnect', 'bridge', 'client');
   assert.doesNotMatch(await print('exec', 'client', 'ip', '-o', 'addr'), /eth/);
+});
+
+test('containers that start at once bring their network up once, and all of them are in it', NEEDS, async () => {
+  const names = ['first', 'second', 'third', 'fourth'];
+  await Promise.all(names.map((name) => print('run', '-d', '--name', name, 'busybox', 'sleep', '1000')));
+  const addresses = await Promise.all(names.map((name) => addressOf(name, 'bridge')));
+  assert.equal(new Set(addresses).size, names.length);
+  await startServer('server');
+  const server = await addressOf('server', 'bridge');
+  for (const name of names) assert.equal(await hear(name, server), 'server');
+  assert.equal(await print('network', 'check', '--dry-run'), '');
+});
+
+test('options of a bridge: containers apart, and where ports are published', NEEDS, async () => {
+  const [icc, binding] = ['enable_icc=0', 'host_binding_ipv4=127.0.0.1'].map(
+    (text) => `com.docker.network.bridge.${text}`,
+  );
+  await print('network', 'create', '--opt', icc ?? '', '--opt', binding ?? '', 'apart');
+  const port = await findPort();
+  await startServer('one', '--network', 'apart', '-p', `${port}:80`);
+  await print('run', '-d', '--name', 'two', '--network', 'apart', 'busybox', 'sleep', '1000');
+  assert.equal(await hear('two', await addressOf('one', 'apart')), '');
+  assert.equal(await print('port', 'one'), `80/tcp -> 127.0.0.1:${port}`);
+  assert.equal(hearOnHost('127.0.0.1', port), 'one');
 });
 
 test('an internal network has no way out, and nobody comes in', NEEDS, async () => {

@@ -1,6 +1,7 @@
 import type { Container, ContainerEndpoint } from '../../model/container.js';
 import type { NetworkAttachment } from '../../model/container-config.js';
 import { hasProcess } from '../../model/container-state.js';
+import { DEFAULT_NETWORK, isPredefinedName, listDnsNames } from '../../model/network-names.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 
 interface WireAddress {
@@ -38,9 +39,6 @@ export interface WireEndpoint extends WireAddress {
   readonly DNSNames: readonly string[] | null;
 }
 
-/** The network of whose endpoint Docker repeats the addresses above all. */
-const DEFAULT_NETWORK = 'bridge';
-
 /** NetworkSettings of a container: Docker Engine API 1.51. */
 export function toWireNetworkSettings(container: Container): WireNetworkSettings {
   const { state, networks } = container;
@@ -54,6 +52,7 @@ export function toWireNetworkSettings(container: Container): WireNetworkSettings
     LinkLocalIPv6PrefixLen: 0,
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
+    // Docker repeats the addresses that it has in the default network.
     ...toWireAddress(networks.find(({ networkName }) => networkName === DEFAULT_NETWORK)),
     Networks: Object.fromEntries(
       networks.map((endpoint) => [endpoint.networkName, toWireEndpoint(container, endpoint)]),
@@ -75,10 +74,8 @@ function toWireAddress(endpoint: Partial<ContainerEndpoint> = {}): WireAddress {
   };
 }
 
-function toWireEndpoint({ id, name, config }: Container, endpoint: ContainerEndpoint): WireEndpoint {
+function toWireEndpoint(container: Container, endpoint: ContainerEndpoint): WireEndpoint {
   const { attachment, networkName, networkId } = endpoint;
-  const aliases = attachment.aliases ?? [];
-  const called = [name, ...aliases, id.slice(0, 12), ...(config.hostname ? [config.hostname] : [])];
   return {
     IPAMConfig: toIpamConfig(attachment),
     Links: attachment.links ?? null,
@@ -87,12 +84,9 @@ function toWireEndpoint({ id, name, config }: Container, endpoint: ContainerEndp
     GwPriority: attachment.gatewayPriority ?? 0,
     NetworkID: networkId,
     ...toWireAddress(endpoint),
-    DNSNames: PREDEFINED.includes(networkName) ? null : [...new Set(called)],
+    DNSNames: isPredefinedName(networkName) ? null : listDnsNames(container, endpoint),
   };
 }
-
-/** In these, names are not resolved. */
-const PREDEFINED: readonly string[] = [DEFAULT_NETWORK, 'host', 'none'];
 
 function toIpamConfig({ ipAddress, ip6Address, linkLocalIps }: NetworkAttachment): WireEndpoint['IPAMConfig'] {
   const asked = omitUndefined({ IPv4Address: ipAddress, IPv6Address: ip6Address, LinkLocalIPs: linkLocalIps });

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
+import { isPredefinedName } from '../../model/network-names.js';
 import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
 import type { RunCommand } from '../command-spec.js';
 import { matchesAny, matchesLabels, matchesPattern, parseFilters } from '../filter/parse-filters.js';
@@ -92,7 +93,7 @@ function driverOf({ driver }: Network): string {
 }
 
 function typeOf({ name }: Network): string {
-  return ['bridge', 'host', 'none'].includes(name) ? 'builtin' : 'custom';
+  return isPredefinedName(name) ? 'builtin' : 'custom';
 }
 
 function toRow(network: Network, { truncate, formatTime }: Omit<RowOptions, 'nowMs'>): ListRow {

@@ -9,13 +9,10 @@ export async function clearNetworks(
   record: ContainerRecord,
 ): Promise<void> {
   withdrawNames(parts, record);
-  const places = (record.publishedPorts ?? []).map(({ protocol, hostIp = '0.0.0.0', hostPort = 0 }) => ({
-    ...{ protocol, hostPort },
-    hostAddress: hostIp,
-  }));
-  if (places.length === 0) return;
+  const { publishedPorts = [] } = record;
+  if (publishedPorts.length === 0) return;
   const { table, send } = await parts.networks.open();
-  await send(withdrawPorts(table, places).map(({ messages }) => ({ place: 'filter', messages })));
+  await send(withdrawPorts(table, publishedPorts));
 }
 
 export function withdrawNames(

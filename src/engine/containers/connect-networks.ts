@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { PortBinding } from '../../model/container-config.js';
+import type { BoundPort, PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
+import { readHostBinding } from '../networks/driver-options.js';
+import type { NetworkParts } from '../networks/network-parts.js';
 import type { ContainerParts, NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { findNetworkOf, takeAddresses } from './endpoints.js';
+import { isLinked, listPlaces, type Place, takeAddresses } from './endpoints.js';
 import { announceNames, toResolverSettings } from './network-names.js';
 import { compileNetworkRun, type NetworkRunInput } from './network-run.js';
 
@@ -23,27 +25,23 @@ export interface ConnectedRecord {
 export async function connectNetworks(given: ContainerParts, record: ContainerRecord): Promise<ConnectedRecord> {
   if (record.networks.length === 0) return { record };
   const parts = await withNetworks(given);
-  const networks = record.networks.map((endpoint) => findNetworkOf(parts.networks, endpoint)).filter(isLinked);
-  if (networks.length === 0) return { record };
-  for (const network of networks) await parts.networks.links.up(network);
+  const networks = listPlaces(parts.networks, record.networks).map(({ network }) => network);
+  const linked = networks.filter(isLinked);
+  if (linked.length === 0) return { record };
+  for (const network of linked) await parts.networks.links.up(network);
   const taken = take(parts, record);
-  announceNames(parts, taken);
-  return { record: taken, network: compileNetworkRun(toRunInput(parts, taken)) };
+  const places = listPlaces(parts.networks, taken.networks);
+  announceNames(parts.paths, taken, places);
+  return { record: taken, network: compileNetworkRun(toRunInput(parts, taken, places)) };
 }
 
 export async function withNetworks(parts: ContainerParts): Promise<NetworkedParts> {
   return { ...parts, networks: await parts.networks.open() };
 }
 
-/** True for what has interfaces. */
-export function isLinked({ driver }: Network): boolean {
-  return driver !== 'host' && driver !== 'none';
-}
-
 /** A container that has its addresses, in networks that are up. */
-export function toRunInput(parts: NetworkedParts, record: ContainerRecord): NetworkRunInput {
-  const places = record.networks.map((endpoint) => ({ endpoint, network: findNetworkOf(parts.networks, endpoint) }));
-  const resolver = toResolverSettings(parts, record);
+export function toRunInput(parts: NetworkedParts, record: ContainerRecord, places: readonly Place[]): NetworkRunInput {
+  const resolver = toResolverSettings(parts.paths, record, places);
   return {
     ...(resolver && { resolver }),
     containerName: record.name,
@@ -51,25 +49,26 @@ export function toRunInput(parts: NetworkedParts, record: ContainerRecord): Netw
     endpoints: places
       .filter(({ network }) => isLinked(network))
       .map((place) => ({ ...place, linkIndex: readLinkIndex(place.network) })),
-    ports: (record.publishedPorts ?? []).map(({ hostIp = '0.0.0.0', hostPort = 0, ...rest }) => ({
-      ...rest,
-      hostIp,
-      hostPort,
-    })),
+    ports: record.publishedPorts ?? [],
   };
 }
 
 /** In one transaction: what cannot be had wholly is not had at all. */
-function take(parts: NetworkedParts, record: ContainerRecord): ContainerRecord {
-  const { id, name } = record;
-  return parts.database.transaction(() => {
-    const [first] = takeAddresses(parts, record);
-    const owner = `failed to set up container networking: driver failed programming external connectivity on endpoint ${name} (${first?.endpointId ?? ''}): `;
-    const publishedPorts = prefixError(owner, () => parts.networks.ports.take(id, listPorts(record)));
-    const taken = parts.store.change(id, (current) => ({ record: { ...current, publishedPorts } }));
-    if (taken === undefined) throw new EngineError('not-found', `No such container: ${id}`);
-    return taken;
+function take(parts: NetworkedParts, { id, name }: ContainerRecord): ContainerRecord {
+  const taken = parts.store.change(id, (record) => {
+    const networks = takeAddresses(parts.networks, record);
+    const owner = `failed to set up container networking: driver failed programming external connectivity on endpoint ${name} (${networks[0]?.endpointId ?? ''}): `;
+    const publishedPorts = prefixError(owner, () => takePorts(parts.networks, record));
+    return { record: { ...record, networks, publishedPorts } };
   });
+  if (taken === undefined) throw new EngineError('not-found', `No such container: ${id}`);
+  return taken;
+}
+
+/** At the address that the first of its networks is published at, where a port names none. */
+function takePorts(networks: NetworkParts, record: ContainerRecord): readonly BoundPort[] {
+  const [first] = listPlaces(networks, record.networks).filter(({ network }) => network.driver === 'bridge');
+  return networks.ports.take(record.id, listPorts(record), readHostBinding(first?.network.options ?? {}));
 }
 
 /** Those of `--publish`, and with `--publish-all` every exposed one that has none; the image's were added at create. */

@@ -6,7 +6,7 @@ import type {
   ExitedState,
   ProcessIdentity,
 } from '../../model/container.js';
-import type { ContainerConfig, Healthcheck, PortBinding } from '../../model/container-config.js';
+import type { BoundPort, ContainerConfig, Healthcheck } from '../../model/container-config.js';
 import type { ContainerMount } from '../../model/container-mount.js';
 import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { EmbeddedImageName } from '../../model/image.js';
@@ -33,7 +33,7 @@ export interface ContainerRecord {
   readonly restartCount: number;
   readonly networks: readonly ContainerEndpoint[];
   /** While it runs. */
-  readonly publishedPorts?: readonly PortBinding[];
+  readonly publishedPorts?: readonly BoundPort[];
   readonly mounts: readonly ContainerMount[];
   /** Bytes of the monitor's journal that `state` contains already. */
   readonly journalOffset: number;

@@ -1,15 +1,13 @@
 import type { ContainerEndpoint } from '../../model/container.js';
 import type { ContainerConfig, NetworkAttachment } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
-import type { ContainerId } from '../../model/ids.js';
 import type { Network } from '../../model/network.js';
+import { isPredefinedName } from '../../model/network-names.js';
 import { randomHex } from '../../platform/random.js';
 import { resolveNetwork } from '../networks/default-network.js';
 import { refuseUnconfigured } from '../networks/endpoint-addresses.js';
 import type { NetworkParts } from '../networks/network-parts.js';
-import { isPredefinedName } from '../networks/predefined-names.js';
 import { checkNetworkModes } from './check-network-modes.js';
-import type { NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 
 /** The endpoints of a new container, without addresses; `container:X` has X's and none of its own. Throws not-found, invalid-argument. */
@@ -51,36 +49,39 @@ export function checkAttachment(network: Network, attachment: NetworkAttachment)
 }
 
 /**
- * Gives every endpoint of a container that is being started its addresses, and an interface name; the row has them when this
- * returns, and loses them by itself when the start fails or the container ends: container-store.ts. Throws not-found (a network
- * is gone), unavailable and conflict (addresses).
+ * The endpoints of a container that is being started with addresses and interface names of their own. Call it in the transaction that
+ * writes them into its row, which loses them by itself when the start fails or the container ends: container-store.ts. Throws not-found
+ * (a network is gone), unavailable and conflict (addresses).
  */
 export function takeAddresses(
-  { store, networks }: Pick<NetworkedParts, 'store' | 'networks'>,
-  { id }: Pick<ContainerRecord, 'id'>,
+  networks: NetworkParts,
+  { id, networks: endpoints }: Pick<ContainerRecord, 'id' | 'networks'>,
 ): readonly ContainerEndpoint[] {
-  const changed = store.change(id, (record) => ({
-    record: {
-      ...record,
-      networks: record.networks.map((endpoint, index) =>
-        takeOne(networks, id, { ...endpoint, interfaceName: `eth${index}` }),
-      ),
-    },
-  }));
-  return changed?.networks ?? [];
+  return listPlaces(networks, endpoints).map(({ endpoint, network }, index) => {
+    if (!isLinked(network)) return endpoint;
+    const { id: networkId, name: networkName } = network;
+    return networks.addresses.take(network, { ...endpoint, networkId, networkName, interfaceName: `eth${index}` }, id);
+  });
 }
 
-function takeOne(networks: NetworkParts, id: ContainerId, endpoint: ContainerEndpoint): ContainerEndpoint {
-  const network = findNetworkOf(networks, endpoint);
-  if (network.driver === 'host' || network.driver === 'none') {
-    const { interfaceName: _, ...rest } = endpoint;
-    return rest;
-  }
-  return networks.addresses.take(network, { ...endpoint, networkId: network.id, networkName: network.name }, id);
+/** True for what has interfaces. */
+export function isLinked({ driver }: Network): boolean {
+  return driver !== 'host' && driver !== 'none';
+}
+
+/** A container's place in a network, with the network. */
+export interface Place {
+  readonly endpoint: ContainerEndpoint;
+  readonly network: Network;
+}
+
+/** Throws not-found. */
+export function listPlaces(networks: NetworkParts, endpoints: readonly ContainerEndpoint[]): readonly Place[] {
+  return endpoints.map((endpoint) => ({ endpoint, network: findNetworkOf(networks, endpoint) }));
 }
 
 /** Throws not-found, in Docker's words. */
-export function findNetworkOf(networks: NetworkParts, { networkId, networkName }: ContainerEndpoint): Network {
+function findNetworkOf(networks: NetworkParts, { networkId, networkName }: ContainerEndpoint): Network {
   const found = networkId === '' ? resolveNetwork(networks, networkName) : networks.store.get(networkId);
   if (found === undefined) throw new EngineError('not-found', `network ${networkId} not found`);
   return found;

@@ -3,7 +3,7 @@ import { hostname as readHostname } from 'node:os';
 import type { ContainerEndpoint } from '../../model/container.js';
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
-import { DEFAULT_NETWORK } from '../networks/predefined-names.js';
+import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import { formatHostname, formatHosts, formatResolvConf } from './container-files.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';

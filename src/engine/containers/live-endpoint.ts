@@ -4,6 +4,7 @@ import { withdrawNames } from './clear-networks.js';
 import { toRunInput, withNetworks } from './connect-networks.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
+import { listPlaces } from './endpoints.js';
 import { rewriteGeneratedFiles } from './generated-files.js';
 import { commandMonitor } from './monitor-commands.js';
 import { announceNames } from './network-names.js';
@@ -35,12 +36,14 @@ function withoutEndpoint(record: ContainerRecord, { endpointId }: ContainerEndpo
 async function changeNetworks(given: ContainerParts, before: ContainerRecord, after: ContainerRecord): Promise<void> {
   const parts = await withNetworks(given);
   const path = parts.paths.networkChange(after.id);
-  const change = compileNetworkChange(toRunInput(parts, before), toRunInput(parts, after), path);
+  const places = listPlaces(parts.networks, after.networks);
+  const earlier = toRunInput(parts, before, listPlaces(parts.networks, before.networks));
+  const change = compileNetworkChange(earlier, toRunInput(parts, after, places), path);
   try {
     writeFileSync(path, change, { mode: 0o600 });
     await commandMonitor(given, after, (monitor) => monitor.changeNetworks());
     withdrawNames(parts, before);
-    announceNames(parts, after);
+    announceNames(parts.paths, after, places);
     rewriteGeneratedFiles(given, before, after);
   } finally {
     rmSync(path, { force: true });

@@ -1,5 +1,5 @@
 import type { ContainerEndpoint } from '../../model/container.js';
-import { isPredefinedName } from '../networks/predefined-names.js';
+import { isPredefinedName } from '../../model/network-names.js';
 import type { ContainerRecord } from './container-record.js';
 
 /** Where a container finds its resolver: Docker's address. */

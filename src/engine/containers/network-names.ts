@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { ContainerEndpoint } from '../../model/container.js';
 import type { NetworkId } from '../../model/ids.js';
-import type { Network } from '../../model/network.js';
+import { listDnsNames } from '../../model/network-names.js';
 import { writeNames } from '../networks/name-files.js';
-import type { NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { findNetworkOf } from './endpoints.js';
+import type { Place } from './endpoints.js';
+import type { EnginePaths } from './engine-paths.js';
 import { isNamed } from './named-networks.js';
 
 /** What the monitor's resolver is told. native/README.md, `resolver` */
@@ -20,41 +19,32 @@ export interface ResolverSettings {
 }
 
 export function toResolverSettings(
-  parts: Pick<NetworkedParts, 'networks' | 'paths'>,
-  record: ContainerRecord,
+  paths: EnginePaths,
+  { id, config }: ContainerRecord,
+  places: readonly Place[],
 ): ResolverSettings | undefined {
-  const named = listNamed(parts, record);
+  const named = places.filter(({ endpoint }) => isNamed(endpoint));
   if (named.length === 0) return undefined;
-  const all = record.networks.map((endpoint) => findNetworkOf(parts.networks, endpoint));
   return {
-    folder: parts.paths.names,
-    containerId: record.id,
-    isInternal: all.every(({ internal }) => internal),
-    servers: record.config.dns ?? readHostServers(),
+    folder: paths.names,
+    containerId: id,
+    isInternal: places.every(({ network }) => network.internal),
+    servers: config.dns ?? readHostServers(),
     networkIds: named.map(({ network }) => network.id),
   };
 }
 
 /** Others find the container from now on; its monitor takes the names away when it has ended. */
-export function announceNames(parts: Pick<NetworkedParts, 'networks' | 'paths'>, record: ContainerRecord): void {
-  const { id, name, config } = record;
-  for (const { endpoint, network } of listNamed(parts, record)) {
+export function announceNames(paths: EnginePaths, record: ContainerRecord, places: readonly Place[]): void {
+  for (const { endpoint, network } of places.filter((place) => isNamed(place.endpoint))) {
     const { ipAddress, ip6Address, attachment } = endpoint;
-    const aliases = [id.slice(0, 12), ...(attachment.aliases ?? []), ...(config.hostname ? [config.hostname] : [])];
-    writeNames(parts.paths.names, network.id, id, {
+    writeNames(paths.names, network.id, record.id, {
       networkName: network.name,
       addresses: [ipAddress, ip6Address].filter((address) => address !== undefined),
-      names: [...new Set([name, ...aliases])],
+      names: listDnsNames(record, endpoint),
       links: Object.fromEntries((attachment.links ?? []).map(splitLink)),
     });
   }
-}
-
-function listNamed(
-  parts: Pick<NetworkedParts, 'networks'>,
-  { networks }: ContainerRecord,
-): readonly { readonly endpoint: ContainerEndpoint; readonly network: Network }[] {
-  return networks.filter(isNamed).map((endpoint) => ({ endpoint, network: findNetworkOf(parts.networks, endpoint) }));
 }
 
 /** `NAME:ALIAS` or `NAME` */

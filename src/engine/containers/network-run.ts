@@ -1,15 +1,12 @@
 import type { ContainerEndpoint } from '../../model/container.js';
+import type { BoundPort } from '../../model/container-config.js';
 import type { Network } from '../../model/network.js';
 import { encodePlan, type PlanSetting } from '../isolation/init-plan-encoding.js';
 import { toNetlinkSetting } from '../isolation/netlink-role.js';
-import {
-  connectEndpoint,
-  disconnectEndpoint,
-  type EndpointLink,
-  type EndpointRequest,
-  routeThrough,
-} from '../networks/endpoint-requests.js';
-import { formatHost, type HostPort } from '../networks/host-ports.js';
+import { canReachEachOther, readMtu } from '../networks/driver-options.js';
+import { connectEndpoint, disconnectEndpoint, type EndpointLink, routeThrough } from '../networks/endpoint-requests.js';
+import { formatHost } from '../networks/host-ports.js';
+import type { NetlinkRequest } from '../networks/netlink/request.js';
 import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
 import { RESOLVER_PORT, redirectResolver } from '../networks/resolver-rules.js';
 import type { ResolverSettings } from './network-names.js';
@@ -27,7 +24,7 @@ export interface NetworkRunInput {
   /** The table of the firewall. */
   readonly table: string;
   readonly endpoints: readonly ConnectedEndpoint[];
-  readonly ports: readonly HostPort[];
+  readonly ports: readonly BoundPort[];
   readonly resolver?: ResolverSettings;
 }
 
@@ -37,7 +34,7 @@ const FIRST_INDEX = 10;
 /** What a monitor is told of the networks of its container, as the bytes of a plan. native/README.md, `network` */
 export function compileNetworkRun(input: NetworkRunInput): Uint8Array {
   const { table, endpoints, ports, containerName } = input;
-  const requests: readonly EndpointRequest[] = [
+  const requests: readonly NetlinkRequest[] = [
     ...toLinks(input).flatMap(connectEndpoint),
     ...publishPorts(table, toPublishedPorts(input)),
     ...(input.resolver ? [redirectResolver()] : []),
@@ -68,7 +65,7 @@ export function compileNetworkChange(before: NetworkRunInput, after: NetworkRunI
   const [gone, come] = [old.filter((link) => !isIn(next, link)), next.filter((link) => !isIn(old, link))];
   const [oldPorts, nextPorts] = [toPublishedPorts(before), toPublishedPorts(after)];
   const isSame = JSON.stringify(oldPorts) === JSON.stringify(nextPorts);
-  const requests: readonly EndpointRequest[] = [
+  const requests: readonly NetlinkRequest[] = [
     ...(isSame ? [] : withdrawPorts(before.table, oldPorts)),
     ...gone.map(disconnectEndpoint),
     ...come.flatMap(connectEndpoint),
@@ -96,17 +93,17 @@ function toPublishedPorts({ ports, endpoints }: NetworkRunInput): readonly Publi
 interface Ways {
   readonly way4: ConnectedEndpoint | undefined;
   readonly way6: ConnectedEndpoint | undefined;
-  readonly ports: readonly HostPort[];
+  readonly ports: readonly BoundPort[];
 }
 
 function toLink(connected: ConnectedEndpoint, { way4, way6, ports }: Ways): EndpointLink {
   const { endpoint, network, linkIndex } = connected;
   const { ipAddress, prefixLength, gateway, ip6Address, ip6PrefixLength, ip6Gateway } = endpoint;
-  const mtu = Number(network.options['com.docker.network.driver.mtu'] ?? Number.NaN);
+  const mtu = readMtu(network.options);
   return {
     ...toInterface(endpoint),
     link: toLinkKind(connected, linkIndex, ports),
-    ...(Number.isInteger(mtu) && mtu > 0 && { mtu }),
+    ...(mtu !== undefined && { mtu }),
     addresses: [
       ...(ipAddress === undefined ? [] : [`${ipAddress}/${prefixLength}`]),
       ...(ip6Address === undefined ? [] : [`${ip6Address}/${ip6PrefixLength}`]),
@@ -121,7 +118,7 @@ function toLink(connected: ConnectedEndpoint, { way4, way6, ports }: Ways): Endp
 function toLinkKind(
   { endpoint, network }: ConnectedEndpoint,
   linkIndex: number,
-  ports: readonly HostPort[],
+  ports: readonly BoundPort[],
 ): EndpointLink['link'] {
   if (network.driver === 'bridge') {
     return {
@@ -131,7 +128,7 @@ function toLinkKind(
       bridgeIndex: linkIndex,
       macAddress: endpoint.macAddress ?? '',
       hairpin: ports.length > 0,
-      isolated: network.options['com.docker.network.bridge.enable_icc'] === 'false',
+      isolated: !canReachEachOther(network.options),
     };
   }
   return {
@@ -173,20 +170,27 @@ function gatewayOf({ gateway, ip6Gateway }: ContainerEndpoint, family: 4 | 6): s
   return family === 4 ? gateway : ip6Gateway;
 }
 
-function toPublished(port: HostPort, endpoints: readonly ConnectedEndpoint[]): PublishedPort {
-  const isV6 = port.hostIp.includes(':');
+function toPublished(
+  { protocol, hostIp, hostPort, containerPort }: BoundPort,
+  endpoints: readonly ConnectedEndpoint[],
+): PublishedPort {
+  const isV6 = hostIp.includes(':');
   const way = findWay(endpoints, isV6 ? 6 : 4)?.endpoint;
   return {
-    protocol: port.protocol,
-    hostAddress: port.hostIp,
-    hostPort: port.hostPort,
+    protocol,
+    hostIp,
+    hostPort,
     containerAddress: (isV6 ? way?.ip6Address : way?.ipAddress) ?? '',
-    containerPort: port.containerPort,
+    containerPort,
   };
 }
 
 /** Its last field is what a failure is told with: Docker's words up to the reason. */
-function toPortSetting({ protocol, hostIp, hostPort }: HostPort, published: PublishedPort, owner: string): PlanSetting {
+function toPortSetting(
+  { protocol, hostIp, hostPort }: BoundPort,
+  published: PublishedPort,
+  owner: string,
+): PlanSetting {
   const inside = `${formatHost(published.containerAddress)}:${published.containerPort}/${protocol}`;
   const text = `driver failed programming external connectivity on ${owner}: failed to bind host port for ${formatHost(hostIp)}:${hostPort}:${inside}`;
   return ['port', protocol, hostIp, hostPort, text];

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import type { EventBus } from '../events/event-bus.js';
 import { sendToHost } from '../isolation/netlink-role.js';
-import { createBridgeLinks, type HostRequest } from '../networks/bridge-links.js';
+import { createBridgeLinks } from '../networks/bridge-links.js';
 import { createEndpointAddresses } from '../networks/endpoint-addresses.js';
+import { isDefaultNetworkFree } from '../networks/endpoint-rows.js';
 import { openHostClaims } from '../networks/host-claims.js';
 import { createHostPorts } from '../networks/host-ports.js';
 import { readHostRoutes } from '../networks/host-routes.js';
+import type { HostRequest } from '../networks/netlink/request.js';
 import type { NetworkParts } from '../networks/network-parts.js';
 import { createNetworkStore } from '../networks/network-store.js';
 import { createNetworkLinks, toLinked } from '../networks/open-links.js';
-import { DEFAULT_NETWORK } from '../networks/predefined-names.js';
 import type { ContainerStore } from './container-store.js';
 import type { EnginePaths } from './engine-paths.js';
 import { createNetworkUsers } from './network-users.js';
@@ -66,11 +68,10 @@ function toTableName(root: string): string {
   return `gantry_${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
 }
 
-/** Where no container has the default network, nothing of it stays on the host when the engine closes. Made again at the next need. */
-export async function takeDownDefault({ store, users, links }: NetworkParts): Promise<void> {
+/** Takes the default network down, if nobody begins to use it meanwhile. */
+export async function takeDownDefault({ database, store, links }: NetworkParts): Promise<void> {
   const network = store.findByName(DEFAULT_NETWORK);
-  if (network === undefined || users.listUsers(network.id).length > 0) return;
+  if (network === undefined) return;
   await links.down(network);
-  // Somebody may have begun to use it.
-  if (users.listUsers(network.id).length > 0) await links.up(network);
+  if (!isDefaultNetworkFree(database)) await links.up(network);
 }

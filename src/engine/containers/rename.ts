@@ -23,5 +23,6 @@ export async function renameContainer(parts: ContainerParts, ref: string, name: 
   });
   if (renamed === undefined || !isActive(renamed.state) || !hasResolver(renamed)) return;
   const { announceNames } = await import('./network-names.js');
-  announceNames({ ...parts, networks: await parts.networks.open() }, renamed);
+  const { listPlaces } = await import('./endpoints.js');
+  announceNames(parts.paths, renamed, listPlaces(await parts.networks.open(), renamed.networks));
 }

@@ -1,5 +1,5 @@
 import { EngineError } from '../../model/errors.js';
-import { doOverlap, parseCidr, type Subnet, sizeOf } from '../../model/ip-address.js';
+import { doOverlap, lastOf, parseCidr, type Subnet, sizeOf } from '../../model/ip-address.js';
 import type { AddressPool } from '../../model/network.js';
 
 /** Docker's: 172.17.0.0/16 to 172.31.0.0/16, then 192.168.0.0/16 in parts of 4 096 addresses. */
@@ -41,8 +41,32 @@ export function toSubnetOf({ subnet }: Pick<AddressPool, 'subnet'>): Subnet {
   return readSubnet(subnet);
 }
 
+/** The first and the last address that a machine can have: of the pool's range, or of its whole subnet. */
+export function hostsOf(pool: Pick<AddressPool, 'subnet' | 'ipRange'>): {
+  readonly first: bigint;
+  readonly last: bigint;
+} {
+  const subnet = toSubnetOf(pool);
+  const range = pool.ipRange === undefined ? subnet : readSubnet(pool.ipRange);
+  const whole = hostsIn(subnet);
+  return { first: larger(range.first, whole.first), last: smaller(lastOf(range), whole.last) };
+}
+
+/** The first address is the network's own: RFC 1812, 4.2.2.11; in IPv6 that of all its routers: RFC 4291, 2.6.1. The last one of IPv4 is for broadcasts. */
+export function hostsIn(subnet: Subnet): { readonly first: bigint; readonly last: bigint } {
+  return { first: subnet.first + 1n, last: subnet.version === 4 ? lastOf(subnet) - 1n : lastOf(subnet) };
+}
+
 function readSubnet(text: string): Subnet {
   const cidr = parseCidr(text);
   if (cidr === undefined) throw new EngineError('internal', `the state database holds a subnet that is none: ${text}`);
   return cidr.subnet;
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { EngineError, messageOf } from '../../model/errors.js';
+import { randomHex } from '../../platform/random.js';
 import { type FirewallNetwork, makeFirewall } from './firewall-rules.js';
 import { type HostForwarding, openForwarding } from './host-forwarding.js';
 import { deleteTable, makeBatch } from './netlink/filter.js';
-import { addAddress, bringUp, deleteLink, makeBridge, setAlias, withoutOwnAddresses } from './netlink/links.js';
-import { encodeMessages, type Message } from './netlink/message.js';
+import { addAddress, bringUp, deleteLink, makeBridge, rename, setAlias, withoutOwnAddresses } from './netlink/links.js';
+import { type HostRequest, toRequest } from './netlink/request.js';
 
 /** A network as the host's interfaces and firewall have it. */
 export interface LinkedNetwork extends FirewallNetwork {
@@ -27,12 +28,6 @@ export interface BridgeLinksOptions {
   readonly forwarding?: HostForwarding;
 }
 
-export interface HostRequest {
-  readonly place: 'host' | 'filter';
-  readonly what?: string;
-  readonly messages: Uint8Array;
-}
-
 /** The bridges of a state root and its firewall. Everything can be done twice, and by several processes at once. */
 export interface BridgeLinks {
   /** Index of the bridge, which is made where it is missing. Rejects: conflict where the name is another's, internal. */
@@ -45,18 +40,35 @@ const INTERFACES = '/sys/class/net';
 
 export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
   const { root, table, list, send, forwarding = openForwarding() } = options;
-  const listUp = (): readonly LinkedNetwork[] => list().filter((network) => findBridge(network) !== undefined);
 
-  /** Whoever wrote last wrote what all see: the list is looked at again after each time. */
-  const writeFirewall = async (): Promise<void> => {
+  /**
+   * The rules of all networks but one, also of those that are not up, which do no harm. Whoever wrote last wrote what all see: the list
+   * is looked at again after each time.
+   */
+  const writeFirewall = async (without?: LinkedNetwork): Promise<void> => {
     for (let written: string | undefined; ; ) {
-      const networks = listUp();
+      const networks = list().filter(({ alias }) => alias !== without?.alias);
       const text = JSON.stringify(networks);
       if (text === written) return;
       written = text;
-      const messages = networks.length === 0 ? makeBatch([deleteTable(table)]) : makeFirewall(table, networks);
-      const what = networks.length === 0 ? {} : { what: 'write the rules of the firewall' };
-      await send([{ place: 'filter', ...what, messages: encodeMessages(messages) }]);
+      await send([toRequest('filter', 'write the rules of the firewall', makeFirewall(table, networks))]);
+    }
+  };
+
+  /** Nobody sees the bridge before all of it is there: it takes its name at the end. */
+  const make = async (network: LinkedNetwork): Promise<void> => {
+    const draft = { ...network, interfaceName: `gt${randomHex(6)}` };
+    try {
+      await makeBridgeOf(draft, send);
+      const index = findBridge(draft) ?? 0;
+      await send(network.gateways.map((gateway) => toRequest('host', undefined, [addAddress(index, gateway)])));
+      forwarding.begin(table, root, draft);
+      await writeFirewall();
+      const what = `bring up the bridge ${network.interfaceName}`;
+      await send([toRequest('host', what, [rename(index, network.interfaceName), bringUp(index)])]);
+    } catch (error) {
+      await send([toRequest('host', undefined, [deleteLink(draft.interfaceName)])]).catch(() => undefined);
+      throw error;
     }
   };
 
@@ -64,74 +76,66 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
     up: async (network) => {
       const found = findBridge(network);
       if (found !== undefined) return found;
-      try {
-        const index = await makeBridgeOf(network, send);
-        forwarding.begin(table, root, network);
-        await writeFirewall();
-        return index;
-      } catch (error) {
-        await send([request('host', undefined, [deleteLink(network.interfaceName)])]).catch(() => undefined);
-        throw error instanceof EngineError ? error : failure(network, error);
-      }
+      await make(network).catch((error: unknown) => {
+        // Another process was faster.
+        if (!isUp(network)) throw error instanceof EngineError ? error : failure(network, error);
+      });
+      const index = findBridge(network);
+      if (index === undefined) throw new EngineError('conflict', `network ${network.name} is being removed`);
+      // Somebody who took the last other network down has taken the table with it.
+      await writeFirewall();
+      return index;
     },
     down: async (network) => {
       if (findBridge(network) !== undefined) {
         const what = `remove the bridge ${network.interfaceName}`;
-        await send([request('host', what, [deleteLink(network.interfaceName)])]).catch((error: unknown) => {
-          if (findBridge(network) !== undefined) throw failure(network, error);
+        await send([toRequest('host', what, [deleteLink(network.interfaceName)])]).catch((error: unknown) => {
+          if (isUp(network)) throw failure(network, error);
         });
       }
-      await writeFirewall();
-      if (listUp().length === 0) forwarding.end(table);
+      if (list().some(isUp)) {
+        await writeFirewall(network);
+        return;
+      }
+      await send([toRequest('filter', undefined, makeBatch([deleteTable(table)]))]);
+      forwarding.end(table);
     },
   };
 }
 
 /** The index of the network's interface, where it is there. Throws conflict where it is somebody else's. */
-export function findBridge({ interfaceName, alias, name }: LinkedNetwork): number | undefined {
+export function findBridge(network: LinkedNetwork): number | undefined {
+  const { interfaceName, name } = network;
   const folder = `${INTERFACES}/${interfaceName}`;
+  if (isUp(network)) return Number(readFileSync(`${folder}/ifindex`, 'utf8'));
+  if (!existsSync(folder)) return undefined;
+  throw new EngineError('conflict', `cannot use ${interfaceName} for network ${name}: it is an interface of others`);
+}
+
+/** True where the interface is there and is the network's own. */
+function isUp({ interfaceName, alias }: LinkedNetwork): boolean {
   try {
-    if (readFileSync(`${folder}/ifalias`, 'utf8').trimEnd() !== alias) {
-      throw new EngineError(
-        'conflict',
-        `cannot use ${interfaceName} for network ${name}: it is an interface of others`,
-      );
-    }
-    return Number(readFileSync(`${folder}/ifindex`, 'utf8'));
-  } catch (error) {
-    if (error instanceof EngineError || existsSync(folder)) throw error;
-    return undefined;
+    return readFileSync(`${INTERFACES}/${interfaceName}/ifalias`, 'utf8').trimEnd() === alias;
+  } catch {
+    // It is not there.
+    return false;
   }
 }
 
-/** Another process may be at it too: each step is fine where it is done already, and the end is looked at. */
-async function makeBridgeOf(network: LinkedNetwork, send: BridgeLinksOptions['send']): Promise<number> {
-  const { interfaceName, alias, gateways, mtu } = network;
-  const isForeign = existsSync(`${INTERFACES}/${interfaceName}`);
-  if (isForeign) findBridge(network);
+async function makeBridgeOf(
+  { interfaceName, alias, gateways, mtu }: LinkedNetwork,
+  send: BridgeLinksOptions['send'],
+): Promise<void> {
   await send([
-    request('host', `make the bridge ${interfaceName}`, [
-      makeBridge({ name: interfaceName, alias, ...(mtu !== undefined && { mtu }) }),
+    toRequest('host', `make the bridge ${interfaceName}`, [
+      makeBridge({ name: interfaceName, ...(mtu !== undefined && { mtu }) }),
     ]),
-    request('host', `name the bridge ${interfaceName}`, [setAlias(interfaceName, alias)]),
+    toRequest('host', `name the bridge ${interfaceName}`, [setAlias(interfaceName, alias)]),
     // Where there is no IPv6 there is none at all: an address that the bridge gave itself would be reached from inside.
     ...(gateways.some((gateway) => gateway.includes(':'))
       ? []
-      : [request('host', undefined, [withoutOwnAddresses({ name: interfaceName })])]),
-  ]).catch((error: unknown) => {
-    if (findBridge(network) === undefined) throw error;
-  });
-  const index = findBridge(network);
-  if (index === undefined) throw new EngineError('conflict', `network ${network.name} is being removed`);
-  await send([
-    ...gateways.map((gateway) => request('host', undefined, [addAddress(index, gateway)])),
-    request('host', `bring up the bridge ${interfaceName}`, [bringUp(index)]),
+      : [toRequest('host', undefined, [withoutOwnAddresses({ name: interfaceName })])]),
   ]);
-  return index;
-}
-
-function request(place: HostRequest['place'], what: string | undefined, messages: readonly Message[]): HostRequest {
-  return { place, ...(what !== undefined && { what }), messages: encodeMessages(messages) };
 }
 
 function failure({ name }: LinkedNetwork, error: unknown): EngineError {

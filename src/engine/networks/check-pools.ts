@@ -5,13 +5,13 @@ import {
   formatSubnet,
   hasAddress,
   type IpAddress,
-  lastOf,
   parseCidr,
   parseIpAddress,
   type Subnet,
 } from '../../model/ip-address.js';
 import type { AddressPool } from '../../model/network.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
+import { hostsOf, toSubnetOf } from './address-pools.js';
 
 /**
  * The pools of a new network as they are kept, each address in its shortest form. Throws invalid-argument that names all that is
@@ -92,14 +92,12 @@ function shortest(text: string): string {
 }
 
 /** The address of the host where none is asked for: the first of the range that a machine can have. Throws where there is none. */
-export function selectGateway(pool: AddressPool, subnet: Subnet): IpAddress {
-  const { version } = subnet;
-  const range = pool.ipRange === undefined ? subnet : (parseCidr(pool.ipRange)?.subnet ?? subnet);
+export function selectGateway(pool: AddressPool): IpAddress {
+  const { version } = toSubnetOf(pool);
+  const { first, last } = hostsOf(pool);
   const kept = new Set(Object.values(pool.auxAddresses ?? {}));
-  const last = version === 4 ? lastOf(subnet) - 1n : lastOf(subnet);
-  for (let value = range.first; value <= lastOf(range); value++) {
-    const address = { version, value };
-    if (value > subnet.first && value <= last && !kept.has(formatIpAddress(address))) return address;
+  for (let value = first; value <= last; value++) {
+    if (!kept.has(formatIpAddress({ version, value }))) return { version, value };
   }
   throw new EngineError('invalid-argument', 'failed to allocate gateway (): No available addresses on this pool');
 }

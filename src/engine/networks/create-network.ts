@@ -1,14 +1,14 @@
 import { EngineError } from '../../model/errors.js';
 import type { NetworkId } from '../../model/ids.js';
 import type { AddressPool, Network, NetworkConfig, NetworkDriver } from '../../model/network.js';
+import { isPredefinedName } from '../../model/network-names.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { randomHex } from '../../platform/random.js';
 import type { CreatedNetwork } from '../engine.js';
-import { checkDriverOptions } from './check-driver-options.js';
 import { checkPools } from './check-pools.js';
+import { checkDriverOptions } from './driver-options.js';
 import { insertNetwork, refuseTakenName, removeRow } from './insert-network.js';
 import type { NetworkParts } from './network-parts.js';
-import { isPredefinedName } from './predefined-names.js';
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const MAX_NAME_LENGTH = 255;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { NetworkId } from '../../model/ids.js';
 import type { Network } from '../../model/network.js';
+import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import { randomHex } from '../../platform/random.js';
 import { insertNetwork } from './insert-network.js';
 import type { NetworkParts } from './network-parts.js';
-import { DEFAULT_NETWORK } from './predefined-names.js';
 
 /** The row of the default network, written at the first need. Throws unavailable (no address pool is free). */
 export function ensureDefaultNetwork(parts: NetworkParts): Network {

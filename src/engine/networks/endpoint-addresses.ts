@@ -1,11 +1,11 @@
 import type { ContainerEndpoint } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId, NetworkId } from '../../model/ids.js';
-import { formatIpAddress, hasAddress, lastOf, parseCidr, parseIpAddress, type Subnet } from '../../model/ip-address.js';
+import { formatIpAddress, hasAddress, parseIpAddress } from '../../model/ip-address.js';
 import type { AddressPool, Network } from '../../model/network.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import type { Database } from '../../platform/database.js';
-import { toSubnetOf } from './address-pools.js';
+import { hostsIn, hostsOf, toSubnetOf } from './address-pools.js';
 
 /** Who has which address. The key of a row is network and address, so that no two ever have one. */
 export interface EndpointAddresses {
@@ -116,17 +116,16 @@ function checkAsked(asked: string, pools: readonly AddressPool[]): Taken {
     );
   }
   const subnet = toSubnetOf(pool);
-  const isOfHost = address.value >= firstHost(subnet) && address.value <= lastHost(subnet);
-  if (!isOfHost) throw new EngineError('conflict', 'Address already in use');
+  const { first, last } = hostsIn(subnet);
+  if (address.value < first || address.value > last) throw new EngineError('conflict', 'Address already in use');
   return { text: formatIpAddress(address), prefixLength: subnet.prefixLength, pool };
 }
 
 function findFree(network: Network, pools: readonly AddressPool[], taken: ReadonlySet<string>): Taken {
   for (const pool of pools) {
     const subnet = toSubnetOf(pool);
-    const range = pool.ipRange === undefined ? subnet : (parseCidr(pool.ipRange)?.subnet ?? subnet);
-    const last = smaller(lastOf(range), lastHost(subnet));
-    for (let value = larger(range.first, firstHost(subnet)); value <= last; value++) {
+    const { first, last } = hostsOf(pool);
+    for (let value = first; value <= last; value++) {
       const text = formatIpAddress({ version: subnet.version, value });
       if (!taken.has(text)) return { text, prefixLength: subnet.prefixLength, pool };
     }
@@ -136,24 +135,6 @@ function findFree(network: Network, pools: readonly AddressPool[], taken: Readon
     'unavailable',
     `no available IPv${version} addresses on this network's address pools: ${network.name} (${network.id})`,
   );
-}
-
-/** The first address is the network's own: RFC 1812, 4.2.2.11; in IPv6 that of all its routers: RFC 4291, 2.6.1. */
-function firstHost(subnet: Subnet): bigint {
-  return subnet.first + 1n;
-}
-
-/** The last one of IPv4 is for broadcasts. */
-function lastHost(subnet: Subnet): bigint {
-  return subnet.version === 4 ? lastOf(subnet) - 1n : lastOf(subnet);
-}
-
-function smaller(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }
 
 /** Docker's: locally administered, with the IPv4 address as its end, so that a neighbour's table is right whoever has the address. */

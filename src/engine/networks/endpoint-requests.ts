@@ -12,17 +12,8 @@ import {
   setDefaultRoute,
   withoutOwnAddresses,
 } from './netlink/links.js';
-import { encodeMessages, type Message } from './netlink/message.js';
-
-/** Messages that the monitor of a container sends; isolation/netlink-role.ts says the same. */
-export interface EndpointRequest {
-  readonly place: 'host' | 'container' | 'inside' | 'filter' | 'end';
-  /** What it does, after "cannot"; absent: it may fail. */
-  readonly what?: string;
-  readonly messages: Uint8Array;
-  /** Where the descriptor of the other side's namespace goes, bytes. */
-  readonly namespaceOffset?: number;
-}
+import type { Message } from './netlink/message.js';
+import { type NetlinkRequest, toRequest } from './netlink/request.js';
 
 /** A container's interface in one network. */
 export interface EndpointLink {
@@ -51,16 +42,16 @@ export interface BridgedLink {
 }
 
 /** Makes the interface and all that is in it. */
-export function connectEndpoint(endpoint: EndpointLink): readonly EndpointRequest[] {
+export function connectEndpoint(endpoint: EndpointLink): readonly NetlinkRequest[] {
   return [...makeInterface(endpoint), ...setUpInterface(endpoint)];
 }
 
 /** From inside, for the host's end goes with the other. */
-export function disconnectEndpoint({ name, index }: Pick<EndpointLink, 'name' | 'index'>): EndpointRequest {
-  return { place: 'container', what: `remove ${name}`, messages: encodeMessages([deleteLinkOfIndex(index)]) };
+export function disconnectEndpoint({ name, index }: Pick<EndpointLink, 'name' | 'index'>): NetlinkRequest {
+  return toRequest('container', `remove ${name}`, [deleteLinkOfIndex(index)]);
 }
 
-function makeInterface({ name, index, link, mtu }: EndpointLink): readonly EndpointRequest[] {
+function makeInterface({ name, index, link, mtu }: EndpointLink): readonly NetlinkRequest[] {
   const size = mtu === undefined ? {} : { mtu };
   if (link.kind !== 'veth') {
     const { kind, parentIndex, mode, macAddress } = link;
@@ -71,7 +62,7 @@ function makeInterface({ name, index, link, mtu }: EndpointLink): readonly Endpo
   const { hostName, bridgeName, bridgeIndex, macAddress, hairpin, isolated } = link;
   return [
     // Of the run before, whose namespace the kernel has not taken apart yet.
-    { place: 'host', messages: encodeMessages([deleteLink(hostName)]) },
+    toRequest('host', undefined, [deleteLink(hostName)]),
     inNamespace('container', `make ${name}`, makeVeth({ name, index, macAddress, peerName: hostName, ...size })),
     toRequest('host', `connect ${name} to ${bridgeName}`, [joinBridge(hostName, bridgeIndex)]),
     ...(hairpin || isolated
@@ -84,7 +75,7 @@ function makeInterface({ name, index, link, mtu }: EndpointLink): readonly Endpo
   ];
 }
 
-function setUpInterface({ name, index, addresses, defaultRoutes }: EndpointLink): readonly EndpointRequest[] {
+function setUpInterface({ name, index, addresses, defaultRoutes }: EndpointLink): readonly NetlinkRequest[] {
   const hasV6 = addresses.some((address) => address.includes(':'));
   return [
     ...(hasV6 ? [] : [toRequest('container', undefined, [withoutOwnAddresses({ index })])]),
@@ -99,7 +90,7 @@ function setUpInterface({ name, index, addresses, defaultRoutes }: EndpointLink)
 /** The way to all others leads through this interface from now on. */
 export function routeThrough(
   endpoint: Pick<EndpointLink, 'name' | 'index' | 'defaultRoutes'>,
-): readonly EndpointRequest[] {
+): readonly NetlinkRequest[] {
   const routes = toRoutes(endpoint);
   return routes.length === 0 ? [] : [toRequest('container', `lead the way through ${endpoint.name}`, routes)];
 }
@@ -109,16 +100,8 @@ function toRoutes({ index, defaultRoutes }: Pick<EndpointLink, 'index' | 'defaul
 }
 
 /** Where it leaves a place for the descriptor of the other side's namespace. */
-function inNamespace(place: 'host' | 'container', what: string, message: Message): EndpointRequest {
-  const messages = encodeMessages([message]);
-  const namespaceOffset = findNamespaceMark(messages);
-  return { place, what, messages, ...(namespaceOffset !== undefined && { namespaceOffset }) };
-}
-
-function toRequest(
-  place: EndpointRequest['place'],
-  what: string | undefined,
-  messages: readonly Message[],
-): EndpointRequest {
-  return { place, ...(what !== undefined && { what }), messages: encodeMessages(messages) };
+function inNamespace(place: 'host' | 'container', what: string, message: Message): NetlinkRequest {
+  const request = toRequest(place, what, [message]);
+  const namespaceOffset = findNamespaceMark(request.messages);
+  return { ...request, ...(namespaceOffset !== undefined && { namespaceOffset }) };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import type { Database } from '../../platform/database.js';
-import { DEFAULT_NETWORK } from './predefined-names.js';
 
 /** Gives back all addresses of a container, and the ports of the host that lead to it. Apart from what takes them, which `ps` does not load. */
 export function releaseAddresses(database: Database, containerId: string): void {
@@ -16,11 +16,21 @@ export function readNetworkDriver(database: Database, id: string): string {
 
 const FIXED_DRIVERS: Readonly<Record<string, string>> = { ['1'.repeat(64)]: 'host', ['0'.repeat(64)]: 'null' };
 
-/** True while the host has the interface of the default network. */
-export function isDefaultNetworkUp(database: Database): boolean {
+/** True where the host has the interface of the default network, and no container has the network. */
+export function isDefaultNetworkIdle(database: Database): boolean {
   const row = database.get(
     `SELECT document ->> '$.interfaceName' AS name FROM networks WHERE name = ?`,
     DEFAULT_NETWORK,
   );
-  return row !== undefined && existsSync(`/sys/class/net/${String(row['name'])}`);
+  return row !== undefined && existsSync(`/sys/class/net/${String(row['name'])}`) && isDefaultNetworkFree(database);
+}
+
+/** True where no container has the default network; one whose row cannot be read may. */
+export function isDefaultNetworkFree(database: Database): boolean {
+  const users = `
+    SELECT 1 FROM containers WHERE NOT json_valid(document) OR EXISTS (
+      SELECT 1 FROM json_each(CASE WHEN json_valid(document) THEN document ELSE '{}' END, '$.networks')
+      WHERE value ->> '$.networkName' = ?
+    ) LIMIT 1`;
+  return database.get(users, DEFAULT_NETWORK) === undefined;
 }

@@ -1,4 +1,4 @@
-import { toNetworkBytes } from './netlink/addresses.js';
+import { toPrefixedBytes } from './netlink/addresses.js';
 import {
   addRule,
   type Chain,
@@ -146,7 +146,7 @@ function toSubnet(subnet: string): readonly Expression[] {
 }
 
 function inside(subnet: string): readonly Expression[] {
-  const { network, mask } = toNetworkBytes(subnet);
+  const { network, mask } = toPrefixedBytes(subnet);
   return [maskBits(mask), compare('equal', network)];
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HOST_FOLDER } from './host-forwarding.js';
+import { HOST_FOLDER, listHostFiles } from './host-folder.js';
 
 /** Which subnets engines of this host, with whatever state root, have taken; it ends with the host's boot. */
 export interface HostClaims {
@@ -8,6 +8,14 @@ export interface HostClaims {
   take(subnet: string, interfaceName: string): boolean;
   /** What is another's stays. */
   release(subnet: string, interfaceName: string): void;
+  list(): readonly HostClaim[];
+}
+
+export interface HostClaim {
+  readonly subnet: string;
+  readonly interfaceName: string;
+  /** Its interface is not there, and nobody is about to make it. */
+  readonly isUnused: boolean;
 }
 
 /** A claim whose interface is not there may be of a process that is about to make it; for as long it counts, ms. */
@@ -15,7 +23,9 @@ const UNUSED_LIMIT_MS = 30_000;
 
 /** A file for each subnet, with the interface's name in it. */
 export function openHostClaims(nowMs: () => number, folder: string = HOST_FOLDER): HostClaims {
-  const pathOf = (subnet: string) => join(folder, `subnet-${subnet.replace('/', '_')}`);
+  const pathOf = (subnet: string) => join(folder, `${PREFIX}${subnet.replace('/', '_')}`);
+  const isUnused = ({ owner, atMs }: Claim) =>
+    !existsSync(`/sys/class/net/${owner}`) && nowMs() - atMs >= UNUSED_LIMIT_MS;
   const make = (path: string, interfaceName: string): boolean => {
     try {
       writeFileSync(path, `${interfaceName} ${nowMs()}`, { flag: 'wx', mode: 0o600 });
@@ -30,9 +40,9 @@ export function openHostClaims(nowMs: () => number, folder: string = HOST_FOLDER
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const path = pathOf(subnet);
       if (make(path, interfaceName)) return true;
-      const { owner, atMs } = readClaim(path);
-      if (owner === interfaceName) return true;
-      if (existsSync(`/sys/class/net/${owner}`) || nowMs() - atMs < UNUSED_LIMIT_MS) return false;
+      const claim = readClaim(path);
+      if (claim.owner === interfaceName) return true;
+      if (!isUnused(claim)) return false;
       rmSync(path, { force: true });
       return make(path, interfaceName);
     },
@@ -40,10 +50,23 @@ export function openHostClaims(nowMs: () => number, folder: string = HOST_FOLDER
       const path = pathOf(subnet);
       if (readClaim(path).owner === interfaceName) rmSync(path, { force: true });
     },
+    list: () =>
+      listHostFiles(folder, PREFIX).map((name) => {
+        const subnet = name.replace('_', '/');
+        const claim = readClaim(pathOf(subnet));
+        return { subnet, interfaceName: claim.owner, isUnused: isUnused(claim) };
+      }),
   };
 }
 
-function readClaim(path: string): { readonly owner: string; readonly atMs: number } {
+const PREFIX = 'subnet-';
+
+interface Claim {
+  readonly owner: string;
+  readonly atMs: number;
+}
+
+function readClaim(path: string): Claim {
   try {
     const [owner = '', atMs = '0'] = readFileSync(path, 'utf8').split(' ');
     return { owner, atMs: Number(atMs) };

@@ -1,30 +1,34 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FirewallNetwork } from './firewall-rules.js';
+import { HOST_FOLDER, listHostFiles } from './host-folder.js';
 
 /** Kernel parameters of the whole host that networks need. They are set when the first needs them and set back after the last. */
 export interface HostForwarding {
   /** `owner` is the state root's table. Throws what the kernel refuses. */
   begin(owner: string, root: string, network: FirewallNetwork): void;
   end(owner: string): void;
+  /** Those that have begun and not ended, with the paths of their state roots. */
+  listOwners(): readonly { readonly owner: string; readonly root: string }[];
 }
 
-export const HOST_FOLDER = '/run/gantry-networks';
 const SETTINGS = '/proc/sys';
+const USER = 'user-';
+const BEFORE = 'before-';
 
-/** What all state roots of a host share is below `folder`: `user-OWNER` with its path for each that has a network, and what parameters were before. */
+/** In the folder are a file for each owner, and what parameters were before. */
 export function openForwarding(folder: string = HOST_FOLDER, settings: string = SETTINGS): HostForwarding {
   const set = (name: string, value: string): void => writeFileSync(join(settings, name), value);
   const turnOn = (name: string): void => {
     const before = readFileSync(join(settings, name), 'utf8').trim();
     if (before !== '0') return;
-    writeFileSync(join(folder, toFileName(name)), before, { mode: 0o600 });
+    writeFileSync(join(folder, `${BEFORE}${name.replaceAll('/', '.')}`), before, { mode: 0o600 });
     set(name, '1');
   };
   return {
     begin: (owner, root, { interfaceName, subnets }) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(join(folder, `user-${owner}`), root, { mode: 0o600 });
+      writeFileSync(join(folder, `${USER}${owner}`), root, { mode: 0o600 });
       if (subnets.some((subnet) => !subnet.includes(':'))) {
         turnOn('net/ipv4/ip_forward');
         set(`net/ipv4/conf/${interfaceName}/route_localnet`, '1');
@@ -32,21 +36,18 @@ export function openForwarding(folder: string = HOST_FOLDER, settings: string = 
       if (subnets.some((subnet) => subnet.includes(':'))) turnOn('net/ipv6/conf/all/forwarding');
     },
     end: (owner) => {
-      rmSync(join(folder, `user-${owner}`), { force: true });
-      const names = existsSync(folder) ? readdirSync(folder) : [];
-      if (names.some((name) => name.startsWith('user-'))) return;
-      for (const name of names.filter((each) => each.startsWith('before-'))) {
-        set(fromFileName(name), readFileSync(join(folder, name), 'utf8'));
-        rmSync(join(folder, name), { force: true });
+      rmSync(join(folder, `${USER}${owner}`), { force: true });
+      if (listHostFiles(folder, USER).length > 0) return;
+      for (const name of listHostFiles(folder, BEFORE)) {
+        const path = join(folder, `${BEFORE}${name}`);
+        set(name.replaceAll('.', '/'), readFileSync(path, 'utf8'));
+        rmSync(path, { force: true });
       }
     },
+    listOwners: () =>
+      listHostFiles(folder, USER).map((owner) => ({
+        owner,
+        root: readFileSync(join(folder, `${USER}${owner}`), 'utf8'),
+      })),
   };
-}
-
-function toFileName(name: string): string {
-  return `before-${name.replaceAll('/', '.')}`;
-}
-
-function fromFileName(file: string): string {
-  return file.replace(/^before-/, '').replaceAll('.', '/');
 }

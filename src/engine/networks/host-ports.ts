@@ -1,19 +1,13 @@
 import { readFileSync } from 'node:fs';
-import type { PortBinding } from '../../model/container-config.js';
+import type { BoundPort, PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import type { Database } from '../../platform/database.js';
 
-/** A binding whose address and port on the host are known. */
-export type HostPort = PortBinding & { readonly hostIp: string; readonly hostPort: number };
-
 /** Which ports of the host lead to containers of this state root. A port is given once, however many processes ask. */
 export interface HostPorts {
-  /** All of them or none. Throws conflict in Docker's words. */
-  take(container: ContainerId, wanted: readonly PortBinding[]): readonly HostPort[];
-  /** What is not taken is fine. */
-  release(container: ContainerId): void;
-  list(container: ContainerId): readonly HostPort[];
+  /** All of them or none; `address` is for those that name none. endpoint-rows.ts releases them. Throws conflict in Docker's words. */
+  take(container: ContainerId, wanted: readonly PortBinding[], address: string): readonly BoundPort[];
 }
 
 export interface HostPortsOptions {
@@ -41,11 +35,11 @@ export function createHostPorts({ database, range, readUsed = readUsedPorts }: H
     throw new EngineError('conflict', `Bind for ${formatHost(hostIp)}:${text} failed: port is already allocated`);
   };
   return {
-    take: (container, wanted) =>
+    take: (container, wanted, address) =>
       database.transaction(() =>
         wanted.map((asked) => {
           const { hostPortEnd: _, ...binding } = asked;
-          const hostIp = binding.hostIp ?? '0.0.0.0';
+          const hostIp = binding.hostIp ?? address;
           const hostPort = choose(asked, hostIp);
           database.run(
             'INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port) VALUES (?, ?, ?, ?, ?)',
@@ -54,16 +48,6 @@ export function createHostPorts({ database, range, readUsed = readUsedPorts }: H
           return { ...binding, hostIp, hostPort };
         }),
       ),
-    release: (container) => void database.run('DELETE FROM published_ports WHERE container_id = ?', container),
-    list: (container) =>
-      database
-        .all('SELECT * FROM published_ports WHERE container_id = ? ORDER BY container_port', container)
-        .map((row) => ({
-          protocol: String(row['protocol']) as PortBinding['protocol'],
-          hostIp: String(row['host_ip']),
-          hostPort: Number(row['host_port']),
-          containerPort: Number(row['container_port']),
-        })),
   };
 }
 

@@ -1,10 +1,10 @@
 import { EngineError } from '../../model/errors.js';
 import { formatIpAddress, formatSubnet, type Subnet } from '../../model/ip-address.js';
 import type { AddressPool, Network } from '../../model/network.js';
+import { isPredefinedName } from '../../model/network-names.js';
 import { findFreePool, makeLocalPool, refuseOverlap, toSubnetOf } from './address-pools.js';
 import { selectGateway } from './check-pools.js';
 import type { NetworkParts } from './network-parts.js';
-import { isPredefinedName } from './predefined-names.js';
 
 /** Chooses what pools are missing and writes the row, all in one transaction: two processes never take one subnet. */
 export function insertNetwork(parts: NetworkParts, draft: Network): Network {
@@ -58,6 +58,6 @@ function completePools(draft: Network, taken: readonly Subnet[]): readonly Addre
   const automatic = chosen.map((subnet): AddressPool => ({ subnet: formatSubnet(subnet), isAutomatic: true }));
   return [...draft.pools, ...automatic].map((pool) => {
     if (pool.gateway !== undefined) return pool;
-    return { ...pool, gateway: formatIpAddress(selectGateway(pool, toSubnetOf(pool))) };
+    return { ...pool, gateway: formatIpAddress(selectGateway(pool)) };
   });
 }

@@ -4,9 +4,9 @@ import type { NetworkMember } from '../../model/network.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import type { EventBus } from '../events/event-bus.js';
-import type { HostRequest } from './bridge-links.js';
 import type { EndpointAddresses } from './endpoint-addresses.js';
 import type { HostPorts } from './host-ports.js';
+import type { HostRequest } from './netlink/request.js';
 import type { NetworkLinks } from './network-links.js';
 import type { NetworkStore } from './network-store.js';
 

@@ -1,12 +1,12 @@
 import { EngineError } from '../../model/errors.js';
 import { fitsLabelFilter } from '../../model/label-filter.js';
 import type { Network, NetworkDetails } from '../../model/network.js';
+import { isPredefinedName } from '../../model/network-names.js';
 import type { NetworkService, PruneOptions, PruneReport } from '../engine.js';
 import { createNetwork } from './create-network.js';
 import { ensureDefaultNetwork, resolveNetwork } from './default-network.js';
 import { removeRow } from './insert-network.js';
 import type { NetworkParts } from './network-parts.js';
-import { isPredefinedName } from './predefined-names.js';
 
 /** What needs no container; connect and disconnect are in the room of containers. */
 export function createNetworkService(parts: NetworkParts): Omit<NetworkService, 'connect' | 'disconnect' | 'check'> {

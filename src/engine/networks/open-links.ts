@@ -6,6 +6,7 @@ import type { Database } from '../../platform/database.js';
 import { findFreePool, toSubnetOf } from './address-pools.js';
 import { type BridgeLinks, findBridge, type LinkedNetwork } from './bridge-links.js';
 import { selectGateway } from './check-pools.js';
+import { isMasqueraded, readMtu } from './driver-options.js';
 import type { EndpointAddresses } from './endpoint-addresses.js';
 import type { HostClaims } from './host-claims.js';
 import type { NetworkLinks } from './network-links.js';
@@ -54,14 +55,14 @@ export function createNetworkLinks(options: NetworkLinksOptions): NetworkLinks {
 /** What the bridge and the firewall have to know of it. */
 export function toLinked(network: Network, table: string): LinkedNetwork {
   const { id, name, interfaceName = '', pools, internal, options } = network;
-  const mtu = Number(options['com.docker.network.driver.mtu'] ?? Number.NaN);
+  const mtu = readMtu(options);
   return {
     ...{ name, interfaceName, alias: `${table} ${id}` },
     gateways: pools.flatMap(({ subnet, gateway }) => (gateway ? [`${gateway}/${subnet.split('/')[1]}`] : [])),
     subnets: pools.map(({ subnet }) => subnet),
-    ...(Number.isInteger(mtu) && mtu > 0 && { mtu }),
+    ...(mtu !== undefined && { mtu }),
     isInternal: internal,
-    isMasqueraded: options['com.docker.network.bridge.enable_ip_masquerade'] !== 'false',
+    isMasqueraded: isMasqueraded(options),
   };
 }
 
@@ -101,7 +102,7 @@ function claimPool(
     const subnet = findFreePool(taken);
     const text = formatSubnet(subnet);
     if (claims.take(text, interfaceName)) {
-      return { subnet: text, isAutomatic: true, gateway: formatIpAddress(selectGateway({ subnet: text }, subnet)) };
+      return { subnet: text, isAutomatic: true, gateway: formatIpAddress(selectGateway({ subnet: text })) };
     }
     taken.push(subnet);
   }

@@ -1,16 +1,11 @@
-import type { EndpointRequest } from './endpoint-requests.js';
+import type { BoundPort } from '../../model/container-config.js';
 import type { PORT_MAPS } from './firewall-rules.js';
 import { toAddressBytes } from './netlink/addresses.js';
 import { addElement, deleteElement, joinParts, makeBatch, port } from './netlink/filter.js';
-import { encodeMessages } from './netlink/message.js';
+import { type HostRequest, type NetlinkRequest, toRequest } from './netlink/request.js';
 
-/** A port of the host. */
-export interface HostPlace {
-  readonly protocol: 'tcp' | 'udp' | 'sctp';
-  /** `0.0.0.0` and `::` are all addresses of the family. */
-  readonly hostAddress: string;
-  readonly hostPort: number;
-}
+/** A port of the host; `0.0.0.0` and `::` are all addresses of the family. */
+export type HostPlace = Pick<BoundPort, 'protocol' | 'hostIp' | 'hostPort'>;
 
 /** One that leads to one of a container. */
 export interface PublishedPort extends HostPlace {
@@ -23,30 +18,27 @@ export interface PublishedPort extends HostPlace {
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
 
 /** The elements of the firewall's maps, and what takes them out at the end. */
-export function publishPorts(table: string, ports: readonly PublishedPort[]): readonly EndpointRequest[] {
+export function publishPorts(table: string, ports: readonly PublishedPort[]): readonly NetlinkRequest[] {
   if (ports.length === 0) return [];
   const elements = ports.map((published) => ({ table, ...toKey(published), value: toValue(published) }));
   return [
-    { place: 'filter', what: 'publish its ports', messages: encodeMessages(makeBatch(elements.map(addElement))) },
+    toRequest('filter', 'publish its ports', makeBatch(elements.map(addElement))),
     ...withdrawPorts(table, ports).map((request) => ({ ...request, place: 'end' as const })),
   ];
 }
 
 /** Takes them out of the firewall, one by one: what is gone already must not keep the others. */
-export function withdrawPorts(table: string, ports: readonly HostPlace[]): readonly EndpointRequest[] {
-  return ports.map((place) => ({
-    place: 'filter',
-    messages: encodeMessages(makeBatch([deleteElement({ table, ...toKey(place) })])),
-  }));
+export function withdrawPorts(table: string, ports: readonly HostPlace[]): readonly HostRequest[] {
+  return ports.map((place) => toRequest('filter', undefined, makeBatch([deleteElement({ table, ...toKey(place) })])));
 }
 
-function toKey({ protocol, hostAddress, hostPort }: HostPlace): {
+function toKey({ protocol, hostIp, hostPort }: HostPlace): {
   readonly map: keyof typeof PORT_MAPS;
   readonly key: Buffer;
 } {
-  const family = hostAddress.includes(':') ? 6 : 4;
-  const isAny = hostAddress === '0.0.0.0' || hostAddress === '::';
-  const address = isAny ? [] : [toAddressBytes(hostAddress)];
+  const family = hostIp.includes(':') ? 6 : 4;
+  const isAny = hostIp === '0.0.0.0' || hostIp === '::';
+  const address = isAny ? [] : [toAddressBytes(hostIp)];
   return {
     map: `${isAny ? 'any' : 'bound'}${family}`,
     key: joinParts(...address, Uint8Array.of(PROTOCOLS[protocol]), port(hostPort)),

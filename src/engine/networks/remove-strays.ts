@@ -1,22 +1,21 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkStray } from '../../model/network.js';
-import { HOST_FOLDER } from './host-forwarding.js';
+import { type HostClaims, openHostClaims } from './host-claims.js';
+import { type HostForwarding, openForwarding } from './host-forwarding.js';
 import { deleteTable, makeBatch } from './netlink/filter.js';
 import { deleteLink } from './netlink/links.js';
-import { encodeMessages, type Message } from './netlink/message.js';
+import { toRequest } from './netlink/request.js';
 import type { NetworkParts } from './network-parts.js';
+
+type StrayParts = Pick<NetworkParts, 'store' | 'table' | 'send'> & {
+  readonly claims: HostClaims;
+  readonly forwarding: HostForwarding;
+};
 
 /** Something of Gantry's on the host that nothing needs any more, and how it goes. */
 interface Found extends NetworkStray {
-  remove(): Promise<void>;
-}
-
-export interface RemoveStraysOptions {
-  /** Tells and leaves them. */
-  readonly preview?: boolean;
-  /** What state roots of a host share: host-forwarding.ts, host-claims.ts. */
-  readonly folder?: string;
+  remove(): void | Promise<void>;
 }
 
 /**
@@ -24,90 +23,73 @@ export interface RemoveStraysOptions {
  * gone. An interface is known by its alias, a table by the file of its root: nothing of others is looked at. Rejects with RoleFailure.
  */
 export async function removeStrays(
-  parts: Pick<NetworkParts, 'store' | 'table' | 'send'>,
-  { preview = false, folder = HOST_FOLDER }: RemoveStraysOptions = {},
+  given: Pick<NetworkParts, 'store' | 'table' | 'send' | 'clock'>,
+  { preview = false }: { readonly preview?: boolean } = {},
 ): Promise<readonly NetworkStray[]> {
-  const found = [...findBridges(parts), ...findRoots(parts, folder), ...findClaims(folder)];
+  const parts = { ...given, claims: openHostClaims(given.clock.nowMs), forwarding: openForwarding() };
+  const found = [...findBridges(parts), ...findRoots(parts), ...findClaims(parts)];
   for (const { remove } of found) if (!preview) await remove();
   return found.map(({ name, reason }) => ({ name, reason }));
 }
 
-/** Bridges of this state root without a row. */
-function findBridges({ store, table, send }: Pick<NetworkParts, 'store' | 'table' | 'send'>): readonly Found[] {
+/** Bridges of this state root that are no network's: it is gone, or one was being made. */
+function findBridges(parts: StrayParts): readonly Found[] {
   return listInterfaces()
-    .filter(({ owner, id }) => owner === table && store.get(id) === undefined)
-    .map(({ name }) => ({
-      name: `bridge ${name}`,
-      reason: 'no network has it',
-      remove: () => sendOne(send, 'host', deleteLink(name)),
+    .filter(({ owner, id, name }) => owner === parts.table && parts.store.get(id)?.interfaceName !== name)
+    .map(({ name }) => toStrayBridge(parts, name, 'no network has it'));
+}
+
+function findRoots(parts: StrayParts): readonly Found[] {
+  const { forwarding, send, table: own } = parts;
+  return forwarding
+    .listOwners()
+    .filter(({ owner, root }) => owner !== own && root !== '' && !existsSync(join(root, 'state.db')))
+    .flatMap(({ owner, root }) => {
+      const reason = `its state root ${root} is gone`;
+      const bridges = listInterfaces().filter((link) => link.owner === owner);
+      const remove = async () => {
+        await send([toRequest('filter', undefined, makeBatch([deleteTable(owner)]))]);
+        forwarding.end(owner);
+      };
+      return [
+        ...bridges.map(({ name }) => toStrayBridge(parts, name, reason)),
+        { name: `firewall ${owner}`, reason, remove },
+      ];
+    });
+}
+
+/** With what it has claimed. */
+function toStrayBridge({ send, claims }: StrayParts, interfaceName: string, reason: string): Found {
+  const remove = async () => {
+    await send([toRequest('host', `remove ${interfaceName}`, [deleteLink(interfaceName)])]);
+    const own = claims.list().filter((claim) => claim.interfaceName === interfaceName);
+    for (const { subnet } of own) claims.release(subnet, interfaceName);
+  };
+  return { name: `bridge ${interfaceName}`, reason, remove };
+}
+
+function findClaims({ claims }: StrayParts): readonly Found[] {
+  return claims
+    .list()
+    .filter(({ isUnused }) => isUnused)
+    .map(({ subnet, interfaceName }) => ({
+      name: `claim of ${subnet}`,
+      reason: `its interface ${interfaceName} is gone`,
+      remove: () => claims.release(subnet, interfaceName),
     }));
-}
-
-function findRoots({ table: own, send }: Pick<NetworkParts, 'table' | 'send'>, folder: string): readonly Found[] {
-  return listFiles(folder, 'user-').flatMap((table) => {
-    const root = readText(join(folder, `user-${table}`));
-    if (table === own || root === '' || existsSync(join(root, 'state.db'))) return [];
-    const reason = `its state root ${root} is gone`;
-    const bridges = listInterfaces().filter(({ owner }) => owner === table);
-    return [
-      ...bridges.map(({ name }) => ({
-        ...{ name: `bridge ${name}`, reason },
-        remove: () => sendOne(send, 'host', deleteLink(name)),
-      })),
-      {
-        ...{ name: `firewall ${table}`, reason },
-        remove: async () => {
-          await send([{ place: 'filter', messages: encodeMessages(makeBatch([deleteTable(table)])) }]);
-          rmSync(join(folder, `user-${table}`), { force: true });
-        },
-      },
-    ];
-  });
-}
-
-/** Claims of subnets whose interface is not there: nobody is about to make it after so long, ms. */
-const UNUSED_LIMIT_MS = 60_000;
-
-function findClaims(folder: string): readonly Found[] {
-  return listFiles(folder, 'subnet-').flatMap((file) => {
-    const path = join(folder, `subnet-${file}`);
-    const [owner = '', atMs = '0'] = readText(path).split(' ');
-    if (existsSync(`/sys/class/net/${owner}`) || Date.now() - Number(atMs) < UNUSED_LIMIT_MS) return [];
-    return [
-      {
-        name: `claim of ${file.replace('_', '/')}`,
-        reason: `its interface ${owner} is gone`,
-        remove: () => {
-          rmSync(path, { force: true });
-          return Promise.resolve();
-        },
-      },
-    ];
-  });
-}
-
-async function sendOne(send: NetworkParts['send'], place: 'host', message: Message): Promise<void> {
-  await send([{ place, messages: encodeMessages([message]) }]);
 }
 
 /** Interfaces with an alias of Gantry's form: the table of their state root and the id of their network. */
 function listInterfaces(): readonly { readonly name: string; readonly owner: string; readonly id: string }[] {
   return readdirSync('/sys/class/net').flatMap((name) => {
-    const [owner = '', id = ''] = readText(`/sys/class/net/${name}/ifalias`).trimEnd().split(' ');
+    const [owner = '', id = ''] = readAlias(name).split(' ');
     return owner.startsWith('gantry_') && id !== '' ? [{ name, owner, id }] : [];
   });
 }
 
-function listFiles(folder: string, prefix: string): readonly string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => name.slice(prefix.length));
-}
-
-function readText(path: string): string {
+function readAlias(name: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(`/sys/class/net/${name}/ifalias`, 'utf8').trimEnd();
   } catch {
     // It has gone meanwhile.
     return '';

@@ -1,4 +1,3 @@
-import type { EndpointRequest } from './endpoint-requests.js';
 import { toAddressBytes } from './netlink/addresses.js';
 import {
   addRule,
@@ -13,7 +12,7 @@ import {
   setRegister,
   translateDestination,
 } from './netlink/filter.js';
-import { encodeMessages } from './netlink/message.js';
+import { type NetlinkRequest, toRequest } from './netlink/request.js';
 
 /** Where a container finds its resolver: Docker's address. */
 const RESOLVER_ADDRESS = '127.0.0.11';
@@ -24,7 +23,7 @@ export const RESOLVER_PORT = 48_053;
 const TABLE = 'gantry_resolver';
 
 /** In the container's own namespace: what goes to the resolver's port 53 comes to where it listens. */
-export function redirectResolver(): EndpointRequest {
+export function redirectResolver(): NetlinkRequest {
   const chain = {
     table: TABLE,
     name: 'output',
@@ -35,7 +34,7 @@ export function redirectResolver(): EndpointRequest {
     makeChain(chain),
     ...[TCP, UDP].map((protocol) => addRule(TABLE, chain.name, redirect(protocol))),
   ]);
-  return { place: 'inside', what: 'lead the container to its resolver', messages: encodeMessages(messages) };
+  return toRequest('inside', 'lead the container to its resolver', messages);
 }
 
 /** IPPROTO_… */

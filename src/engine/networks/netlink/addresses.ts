@@ -1,50 +1,36 @@
-import { isIPv6 } from 'node:net';
+import { type IpAddress, parseCidr, parseIpAddress } from '../../../model/ip-address.js';
 
 /** Four or sixteen bytes, in network order. The text must be an address. */
 export function toAddressBytes(address: string): Buffer {
-  return isIPv6(address) ? toBytes6(address) : Buffer.from(address.split('.').map(Number));
-}
-
-function toBytes6(address: string): Buffer {
-  const [head = '', tail] = address.split('::');
-  const before = toGroups(head);
-  const after = tail === undefined ? [] : toGroups(tail);
-  const groups = [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
-  return Buffer.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
-}
-
-/** Hex groups, of which the last may be an IPv4 address in two. RFC 4291, section 2.2 */
-function toGroups(text: string): readonly number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [Number.parseInt(group, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
-    return [(a << 8) | b, (c << 8) | d];
-  });
+  const parsed = parseIpAddress(address);
+  if (parsed === undefined) throw new TypeError(`no address: ${address}`);
+  return toBytes(parsed);
 }
 
 /** An address with the length of its prefix: `172.17.0.2/16`. */
-export interface PrefixedAddress {
-  readonly address: string;
+export interface PrefixedBytes {
+  readonly version: 4 | 6;
   readonly prefixLength: number;
+  readonly address: Buffer;
+  /** The bits of the address that are its network's, and the mask of them. */
+  readonly network: Buffer;
+  readonly mask: Buffer;
 }
 
-export function splitPrefix(text: string): PrefixedAddress {
-  const [address = '', length = ''] = text.split('/');
-  return { address, prefixLength: Number(length) };
+/** The text must be one. */
+export function toPrefixedBytes(text: string): PrefixedBytes {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) throw new TypeError(`no address with a prefix: ${text}`);
+  const { version, first, prefixLength } = cidr.subnet;
+  const address = toBytes(cidr.address);
+  const hostBits = BigInt(address.length * 8 - prefixLength);
+  const all = (1n << BigInt(address.length * 8)) - 1n;
+  const mask = toBytes({ version, value: (all >> hostBits) << hostBits });
+  return { version, prefixLength, address, network: toBytes({ version, value: first }), mask };
 }
 
-/** The bits of the address that are its network's, and the mask of them. */
-export function toNetworkBytes(text: string): { readonly network: Buffer; readonly mask: Buffer } {
-  const { address, prefixLength } = splitPrefix(text);
-  const bytes = toAddressBytes(address);
-  const mask = Buffer.from(bytes.map((_byte, index) => maskOf(prefixLength - index * 8)));
-  return { network: Buffer.from(bytes.map((byte, index) => byte & (mask[index] ?? 0))), mask };
-}
-
-function maskOf(bits: number): number {
-  if (bits >= 8) return 0xff;
-  return bits <= 0 ? 0 : (0xff << (8 - bits)) & 0xff;
+function toBytes({ version, value }: IpAddress): Buffer {
+  return Buffer.from(value.toString(16).padStart(version === 4 ? 8 : 32, '0'), 'hex');
 }
 
 /** `02:42:ac:11:00:02` */

@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net';
-import { splitPrefix, toAddressBytes, toMacBytes, toNetworkBytes } from './addresses.js';
+import { toAddressBytes, toMacBytes, toPrefixedBytes } from './addresses.js';
 import { type Attribute, encodeAttributes, FLAGS, type Message, nested, raw, text, u8, u16, u32 } from './message.js';
 
 /** rtnetlink(7), linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h */
@@ -14,15 +13,8 @@ const CREATE = FLAGS.ack | FLAGS.create | FLAGS.excl;
 /** Where a message has this for the descriptor of a namespace, the sender puts it. */
 const NAMESPACE_MARK = 0x7a6e_7467;
 
-export interface BridgeLink {
-  readonly name: string;
-  readonly mtu?: number;
-  /** Kept with the interface: /sys/class/net/NAME/ifalias. */
-  readonly alias: string;
-}
-
-/** A bridge that is not up yet. Its alias is set apart: it is not taken when an interface is made. */
-export function makeBridge({ name, mtu }: BridgeLink): Message {
+/** A bridge that is not up yet. */
+export function makeBridge({ name, mtu }: { readonly name: string; readonly mtu?: number }): Message {
   return link(RTM.newLink, CREATE, {}, [
     text(IFLA.name, name),
     ...(mtu === undefined ? [] : [u32(IFLA.mtu, mtu)]),
@@ -30,6 +22,7 @@ export function makeBridge({ name, mtu }: BridgeLink): Message {
   ]);
 }
 
+/** Kept with the interface, /sys/class/net/NAME/ifalias; it is not taken when one is made. */
 export function setAlias(name: string, alias: string): Message {
   return link(RTM.newLink, FLAGS.ack, {}, [text(IFLA.name, name), text(IFLA.alias, alias)]);
 }
@@ -39,6 +32,11 @@ export function withoutOwnAddresses(of: { readonly name: string } | { readonly i
   const name = 'name' in of ? [text(IFLA.name, of.name)] : [];
   const mode = nested(IFLA.afSpec, nested(AF.inet6, u8(8, 1)));
   return link(RTM.newLink, FLAGS.ack, 'index' in of ? of : {}, [...name, mode]);
+}
+
+/** Of an interface that is not up. */
+export function rename(index: number, name: string): Message {
+  return link(RTM.newLink, FLAGS.ack, { index }, [text(IFLA.name, name)]);
 }
 
 export function bringUp(index: number): Message {
@@ -133,19 +131,14 @@ export function setBridgePort(
 
 /** `address` with its prefix: `172.17.0.1/16`. An IPv6 address is used at once: nobody else can have it. */
 export function addAddress(index: number, prefixed: string): Message {
-  const { address, prefixLength } = splitPrefix(prefixed);
-  const bytes = toAddressBytes(address);
-  const isV6 = isIPv6(address);
+  const { version, prefixLength, address, network, mask } = toPrefixedBytes(prefixed);
+  const isV6 = version === 6;
   // ifa_family, ifa_prefixlen, ifa_flags (IFA_F_NODAD), ifa_scope, ifa_index
   const header = Buffer.from([isV6 ? AF.inet6 : AF.inet, prefixLength, isV6 ? 2 : 0, 0, 0, 0, 0, 0]);
   header.writeUInt32LE(index, 4);
-  const broadcast = isV6 || prefixLength > 30 ? [] : [raw(4, toBroadcast(prefixed))];
-  return { type: RTM.newAddress, flags: CREATE, header, attributes: [raw(2, bytes), raw(1, bytes), ...broadcast] };
-}
-
-function toBroadcast(prefixed: string): Buffer {
-  const { network, mask } = toNetworkBytes(prefixed);
-  return Buffer.from(network.map((byte, index) => byte | (~(mask[index] ?? 0) & 0xff)));
+  const last = Buffer.from(network.map((byte, at) => byte | (~(mask[at] ?? 0) & 0xff)));
+  const broadcast = isV6 || prefixLength > 30 ? [] : [raw(4, last)];
+  return { type: RTM.newAddress, flags: CREATE, header, attributes: [raw(2, address), raw(1, address), ...broadcast] };
 }
 
 /**
@@ -177,10 +170,10 @@ export function setDefaultRoute(index: number, family: 4 | 6, gateway?: string):
 }
 
 /** Where the descriptor of the container's namespace goes, bytes from the beginning. */
-export function findNamespaceMark(bytes: Buffer): number | undefined {
+export function findNamespaceMark(bytes: Uint8Array): number | undefined {
   const mark = Buffer.alloc(4);
   mark.writeUInt32LE(NAMESPACE_MARK);
-  const offset = bytes.indexOf(mark);
+  const offset = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(mark);
   return offset === -1 ? undefined : offset;
 }
 

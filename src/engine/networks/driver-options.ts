@@ -7,8 +7,10 @@ type Options = Readonly<Record<string, string>>;
 
 const BRIDGE = 'com.docker.network.bridge.';
 const MTU = 'com.docker.network.driver.mtu';
+const HOST_BINDING = `${BRIDGE}host_binding_ipv4`;
 /** strconv.ParseBool of Go. */
-const BOOLEANS = ['1', 't', 'T', 'TRUE', 'true', 'True', '0', 'f', 'F', 'FALSE', 'false', 'False'];
+const TRUE: readonly string[] = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const FALSE: readonly string[] = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
 /** IFNAMSIZ without the byte that ends it. netdevice(7) */
 const MAX_INTERFACE_NAME = 15;
 const MODES: Readonly<Partial<Record<NetworkDriver, readonly string[]>>> = {
@@ -27,6 +29,31 @@ export function checkDriverOptions(driver: NetworkDriver, options: Options): voi
   }
 }
 
+/** Of its interfaces, bytes; absent: the kernel's own. */
+export function readMtu(options: Options): number | undefined {
+  const mtu = Number(options[MTU] ?? 0);
+  return mtu > 0 ? mtu : undefined;
+}
+
+/** Containers of the bridge reach each other. */
+export function canReachEachOther(options: Options): boolean {
+  return !isOff(options, 'enable_icc');
+}
+
+/** What leaves for others has the host's address. */
+export function isMasqueraded(options: Options): boolean {
+  return !isOff(options, 'enable_ip_masquerade');
+}
+
+/** The address of the host at which ports are published that name none. */
+export function readHostBinding(options: Options): string {
+  return options[HOST_BINDING] ?? '0.0.0.0';
+}
+
+function isOff(options: Options, word: string): boolean {
+  return FALSE.includes(options[`${BRIDGE}${word}`] ?? '');
+}
+
 function checkMtu(options: Options): void {
   const text = options[MTU];
   if (text === undefined) return;
@@ -42,12 +69,12 @@ function checkMtu(options: Options): void {
 function checkBridge(options: Options): void {
   for (const name of ['enable_icc', 'enable_ip_masquerade', 'inhibit_ipv4'].map((word) => `${BRIDGE}${word}`)) {
     const text = options[name];
-    if (text === undefined || BOOLEANS.includes(text)) continue;
+    if (text === undefined || TRUE.includes(text) || FALSE.includes(text)) continue;
     throw describe(name, text, `strconv.ParseBool: parsing "${text}": invalid syntax`);
   }
-  const bind = options[`${BRIDGE}host_binding_ipv4`];
+  const bind = options[HOST_BINDING];
   if (bind !== undefined && parseIpAddress(bind)?.version !== 4) {
-    throw describe(`${BRIDGE}host_binding_ipv4`, bind, 'invalid ip');
+    throw describe(HOST_BINDING, bind, 'invalid ip');
   }
   const name = options[`${BRIDGE}name`];
   if (name === undefined || name === '') return;
