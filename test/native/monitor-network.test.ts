@@ -1,65 +1,13 @@
 import assert from 'node:assert/strict';
-import { connect, createServer } from 'node:net';
-import { type TestContext, test } from 'node:test';
-import { encodePlan, type PlanSetting } from '../../src/engine/isolation/init-plan-encoding.js';
-import { toNetlinkSetting } from '../../src/engine/isolation/netlink-role.js';
-import type { LinkedNetwork } from '../../src/engine/networks/bridge-links.js';
-import { connectEndpoint } from '../../src/engine/networks/endpoint-requests.js';
-import { type PublishedPort, publishPorts } from '../../src/engine/networks/port-requests.js';
-import { type BridgeWorld, listInterfaces, makeBridgeWorld } from '../support/bridge-world.js';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import type { PlanSetting } from '../../src/engine/isolation/init-plan-encoding.js';
+import type { PublishedPort } from '../../src/engine/networks/port-requests.js';
+import { listInterfaces } from '../support/bridge-world.js';
 import { findPort } from '../support/find-port.js';
-import { type MonitorOptions, startMonitor } from '../support/monitor-process.js';
+import { ask, makePlace, NAMESPACES, startInNetwork } from '../support/networked-monitor.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
-
-const NAMESPACES = ['clone', 'pid', 'mnt', 'net'] as const;
-
-interface Place {
-  readonly world: BridgeWorld;
-  readonly network: LinkedNetwork;
-  readonly address: string;
-  readonly veth: string;
-}
-
-/** A monitor whose container is in the network at an address of it. */
-async function startInNetwork(
-  t: TestContext,
-  { world, network, address, veth }: Place,
-  options: MonitorOptions & { readonly ports?: readonly PublishedPort[] },
-) {
-  const bridgeIndex = await world.links.up(network);
-  const [gateway = ''] = network.gateways[0]?.split('/') ?? [];
-  const requests = [
-    ...connectEndpoint({
-      name: 'eth0',
-      index: 10,
-      link: {
-        ...{ kind: 'veth', hostName: veth, bridgeName: network.interfaceName, bridgeIndex },
-        ...{ macAddress: '02:42:cb:00:71:02', hairpin: options.ports !== undefined, isolated: false },
-      },
-      addresses: [`${address}/27`],
-      defaultRoutes: [{ family: 4, gateway }],
-    }),
-    ...publishPorts(world.table, options.ports ?? []),
-  ];
-  const settings: readonly PlanSetting[] = [
-    ...(options.ports ?? []).map(
-      (port): PlanSetting => ['port', port.protocol, port.hostIp, port.hostPort, 'the port'],
-    ),
-    ...requests.map(toNetlinkSetting),
-  ];
-  const plan = encodePlan({ settings, operations: [] });
-  return startMonitor(t, {
-    ...options,
-    settings: [...(options.settings ?? [NAMESPACES]), ['network', plan, '/nonexistent']],
-  });
-}
-
-function makePlace(t: TestContext): Place {
-  const world = makeBridgeWorld(t);
-  const veth = `veth${Math.random().toString(16).slice(2, 9)}`;
-  return { world, network: world.addNetwork(), address: '203.0.113.2', veth };
-}
 
 const NEEDS = requires('root', 'command:ip');
 
@@ -145,15 +93,3 @@ test('in a user namespace the container owns its network', NEEDS, async (t) => {
   await monitor.firstClient?.waitForExit();
   assert.match(monitor.firstClient?.output(1).toString() ?? '', /203\.0\.113\.2\/27[\s\S]*owner/);
 });
-
-async function ask(host: string, port: number): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    let text = '';
-    connect({ host, port, timeout: 5_000 })
-      .setEncoding('utf8')
-      .on('data', (chunk) => (text += chunk))
-      .on('end', () => resolve(text))
-      .on('timeout', () => reject(new Error(`${host} does not answer`)))
-      .on('error', reject);
-  });
-}

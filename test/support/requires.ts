@@ -12,6 +12,7 @@ export type Requirement =
   | 'btrfs'
   | 'erofs'
   | 'fuse'
+  | 'ipv6'
   | 'device-mapper'
   | `command:${string}`
   | `library:${string}`;
@@ -45,6 +46,8 @@ function isMet(requirement: Requirement): boolean {
       return isFileSystemKnown(requirement) && !isOlderThan(6, 15);
     case 'device-mapper':
       return /\bdevice-mapper$/m.test(readFileSync('/proc/misc', 'utf8'));
+    case 'ipv6':
+      return existsSync('/proc/net/if_inet6');
     case 'fuse':
       return existsSync('/dev/fuse');
     default:

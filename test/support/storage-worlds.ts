@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,8 +51,19 @@ export function makeBtrfs(sizeMb: number): StorageFolder & { keep(): void; reset
   mkdirSync(mount);
   const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
   execFileSync('mkfs.btrfs', ['-q', image], { env, stdio: 'ignore' });
-  const attach = () => execFileSync('mount', ['-o', 'loop', image, mount], { env });
-  const detach = () => execFileSync('umount', [mount], { env });
+  const loops = (...words: readonly string[]) => execFileSync('losetup', words, { env, encoding: 'utf8' }).trim();
+  const attach = () => execFileSync('mount', [loops('--find', '--show', image), mount], { env });
+  // Who looks at loop devices at that moment keeps one from going, and its cache would be taken for the file.
+  const detach = () => {
+    execFileSync('umount', [mount], { env });
+    const deadline = Date.now() + 10_000;
+    for (let device = findLoop(); device !== undefined; device = findLoop()) {
+      if (Date.now() > deadline) throw new Error(`${device} still has ${image}`);
+      // It may have gone by itself since.
+      spawnSync('losetup', ['--detach', device], { env });
+    }
+  };
+  const findLoop = () => /^\/dev\/loop\d+/.exec(loops('--associated', image))?.[0];
   const copy = (source: string, target: string) => {
     detach();
     execFileSync('cp', ['--sparse=always', source, target]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, afterEach, before, type TestContext, test } from 'node:test';
 import { findPort } from '../support/find-port.js';
@@ -10,6 +10,8 @@ import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const NEEDS = requires('root', 'overlay', 'command:busybox');
+
+const HAS_IPV6 = existsSync('/proc/net/if_inet6');
 
 let gantry: Gantry;
 let interfacesBefore: readonly string[];
@@ -112,7 +114,10 @@ test('a published port is reached from every address, from a second host, and by
   assert.equal(hearOnHost(host.address, port, host.by), 'web');
   // What is not published is not reached from outside, whatever routes there are.
   assert.equal(hearOnHost(await addressOf('web', 'bridge'), 80, host.by), '');
-  assert.equal(await print('port', 'web'), `80/tcp -> 0.0.0.0:${port}`);
+  assert.deepEqual((await print('port', 'web')).split('\n'), [
+    `80/tcp -> 0.0.0.0:${port}`,
+    ...(HAS_IPV6 ? [`80/tcp -> [::]:${port}`] : []),
+  ]);
   await print('rm', '-f', 'web');
   assert.equal(hearOnHost('127.0.0.1', port), '');
 });
@@ -166,13 +171,13 @@ test('a port that is taken refuses the start by name, and nothing stays', NEEDS,
 test('an ephemeral port, a range and all exposed ports get free ones', NEEDS, async () => {
   const first = await findPort();
   await startServer('any', '-p', '80', '-p', `${first}-${first + 20}:81`);
-  const lines = (await print('port', 'any')).split('\n');
+  const lines = (await print('port', 'any')).split('\n').filter((line) => line.includes('0.0.0.0'));
   const [any = '', ranged = ''] = lines.map((line) => line.split(':')[1] ?? '');
   assert.equal(hearOnHost('127.0.0.1', Number(any)), 'any');
   assert.ok(Number(ranged) >= first && Number(ranged) <= first + 20, lines.join());
   await startServer('all', '-P', '--expose', '80');
   const published = await print('port', 'all', '80/tcp');
-  assert.equal(hearOnHost('127.0.0.1', Number(published.split(':')[1])), 'all');
+  assert.equal(hearOnHost('127.0.0.1', Number(published.split('\n')[0]?.split(':')[1])), 'all');
   await print('commit', '--change', 'EXPOSE 81/udp', 'all', 'exposing:1');
   await print('run', '-d', '-P', '--name', 'image', 'exposing:1', 'sleep', '1000');
   assert.match(await print('port', 'image'), /^81\/udp -> 0\.0\.0\.0:\d+$/m);
@@ -249,14 +254,34 @@ test(
   },
 );
 
+test('a port is published at IPv6 addresses too, whatever the network has', {
+  ...requires('root', 'overlay', 'command:busybox', 'ipv6'),
+}, async () => {
+  const port = await findPort();
+  await startServer('four', '-p', `${port}:80`);
+  assert.equal(hearOnHost('::1', port), 'four');
+  assert.match(await refusal('run', '-p', `[::]:${port}:80`, 'busybox', 'true'), /port is already allocated/);
+  // It comes to the new address of the container when that has changed.
+  await print('network', 'create', 'later');
+  await print('network', 'connect', 'later', 'four');
+  await print('network', 'disconnect', 'bridge', 'four');
+  assert.equal(hearOnHost('::1', port), 'four');
+  assert.equal(hearOnHost('127.0.0.1', port), 'four');
+  await print('restart', '-t', '0', 'four');
+  await waitUntil('the server', () => hearOnHost('::1', port) === 'four' || undefined);
+  await print('rm', '-f', 'four');
+  assert.equal(hearOnHost('::1', port), '');
+});
+
 test('IPv6: addresses, ways and published ports', NEEDS, async () => {
   await print('network', 'create', '--ipv6', '--subnet', 'fd00:213:7::/64', 'six');
   const port = await findPort();
-  await startServer('web', '--network', 'six', '-p', `[::1]:${port}:80`);
+  await startServer('web', '--network', 'six', '-p', `[::]:${port}:80`);
   await print('run', '-d', '--name', 'other', '--network', 'six', 'busybox', 'sleep', '1000');
   const address = await print('inspect', '-f', '{{(index .NetworkSettings.Networks "six").GlobalIPv6Address}}', 'web');
   assert.match(address, /^fd00:213:7::/);
   assert.equal(await hear('other', address), 'web');
+  for (const at of ['::1', 'fd00:213:7::1']) assert.equal(hearOnHost(at, port), 'web');
   assert.match(await print('exec', 'web', 'ip', '-6', 'route'), /^default via fd00:213:7::1 dev eth0/m);
 });
 

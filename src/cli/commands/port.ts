@@ -1,7 +1,7 @@
 import type { PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { RunCommand } from '../command-spec.js';
-import { formatHostAddresses } from '../rows/ports.js';
+import { formatHostAddress } from '../rows/ports.js';
 import { writeOutput } from '../write-output.js';
 
 export const port: RunCommand = async ({ cli, args }) => {
@@ -11,22 +11,14 @@ export const port: RunCommand = async ({ cli, args }) => {
   const { publishedPorts: published = [], name } = await engine.containers.inspect(ref);
   const publishedPorts = published.filter(({ hostPort }) => hostPort !== undefined);
   if (wanted === undefined) {
-    const lines = publishedPorts.flatMap((one) =>
-      formatHostAddresses(one).map((address) => `${one.containerPort}/${one.protocol} -> ${address}\n`),
-    );
+    const lines = publishedPorts.map((one) => `${one.containerPort}/${one.protocol} -> ${formatHostAddress(one)}\n`);
     await writeOutput(cli.stdout, lines.toSorted(byPort).join(''));
     return 0;
   }
   const key = wanted.includes('/') ? wanted : `${wanted}/tcp`;
   const found = publishedPorts.filter((one) => `${one.containerPort}/${one.protocol}` === key);
   if (found.length === 0) throw new EngineError('not-found', `No public port '${wanted}' published for ${name}`);
-  await writeOutput(
-    cli.stdout,
-    found
-      .flatMap(formatHostAddresses)
-      .map((address) => `${address}\n`)
-      .join(''),
-  );
+  await writeOutput(cli.stdout, found.map((one) => `${formatHostAddress(one)}\n`).join(''));
   return 0;
 };
 

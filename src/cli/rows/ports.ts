@@ -1,9 +1,8 @@
 import type { PortBinding } from '../../model/container-config.js';
 
-/** `0.0.0.0:8080` and `[::]:8080`: a port of every address of the host is one of each version, as Docker shows it. */
-export function formatHostAddresses({ hostIp, hostPort }: PortBinding): readonly string[] {
-  const addresses = hostIp === undefined ? ['0.0.0.0', '::'] : [hostIp];
-  return addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${hostPort ?? ''}`);
+/** `0.0.0.0:8080` and `[::]:8080`. */
+export function formatHostAddress({ hostIp = '0.0.0.0', hostPort }: PortBinding): string {
+  return `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort ?? ''}`;
 }
 
 /** Of a container that runs, in Docker's words and order: `0.0.0.0:8080->80/tcp, 53/udp`; neighbours that follow each other are one. */
@@ -13,14 +12,11 @@ export function formatPorts(published: readonly PortBinding[], exposed: readonly
   const unbound = published.filter((one) => !bound.includes(one)).map((one) => `${one.containerPort}/${one.protocol}`);
   const open = [...new Set([...unbound, ...exposed])].filter((port) => !isBound(port)).map(readExposed);
   const plain = joinRuns(open.map(({ port, protocol }) => ({ port, protocol, host: '', hostPort: port })));
-  const rows = bound.flatMap((one) =>
-    formatHostAddresses(one).map((address) => ({
-      port: one.containerPort,
-      protocol: one.protocol,
-      host: address.slice(0, address.lastIndexOf(':')),
-      hostPort: one.hostPort ?? 0,
-    })),
-  );
+  const rows = bound.map((one) => {
+    const address = formatHostAddress(one);
+    const host = address.slice(0, address.lastIndexOf(':'));
+    return { port: one.containerPort, protocol: one.protocol, host, hostPort: one.hostPort ?? 0 };
+  });
   return [...joinRuns(rows), ...plain].join(', ');
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { BoundPort, PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
-import { readHostBinding } from '../networks/driver-options.js';
+import { listHostBindings } from '../networks/driver-options.js';
 import type { NetworkParts } from '../networks/network-parts.js';
 import type { ContainerParts, NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -65,10 +65,11 @@ function take(parts: NetworkedParts, { id, name }: ContainerRecord): ContainerRe
   return taken;
 }
 
-/** At the address that the first of its networks is published at, where a port names none. */
+/** At the addresses that the first of its networks is published at, where a port names none. */
 function takePorts(networks: NetworkParts, record: ContainerRecord): readonly BoundPort[] {
   const [first] = listPlaces(networks, record.networks).filter(({ network }) => network.driver === 'bridge');
-  return networks.ports.take(record.id, listPorts(record), readHostBinding(first?.network.options ?? {}));
+  const addresses = listHostBindings(first?.network.options ?? {}, existsSync('/proc/net/if_inet6'));
+  return networks.ports.take(record.id, listPorts(record), addresses);
 }
 
 /** Those of `--publish`, and with `--publish-all` every exposed one that has none; the image's were added at create. */

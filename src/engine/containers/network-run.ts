@@ -87,7 +87,17 @@ function toLinks({ endpoints, ports }: NetworkRunInput): readonly EndpointLink[]
 
 /** A port that no endpoint can serve leads nowhere: its network has no way out. */
 function toPublishedPorts({ ports, endpoints }: NetworkRunInput): readonly PublishedPort[] {
-  return ports.map((port) => toPublished(port, endpoints)).filter(({ containerAddress }) => containerAddress !== '');
+  return ports.map((port) => toPublished(port, endpoints)).filter(isTranslated);
+}
+
+/** The firewall leads to addresses of the same family. */
+function isTranslated({ hostIp, containerAddress }: PublishedPort): boolean {
+  return containerAddress !== '' && hostIp.includes(':') === containerAddress.includes(':');
+}
+
+/** At IPv6 addresses the monitor carries what the firewall cannot lead: to an IPv4 address, and from the host's own loopback. */
+function isCarried({ hostIp, containerAddress }: PublishedPort): boolean {
+  return containerAddress !== '' && hostIp.includes(':');
 }
 
 interface Ways {
@@ -174,15 +184,9 @@ function toPublished(
   { protocol, hostIp, hostPort, containerPort }: BoundPort,
   endpoints: readonly ConnectedEndpoint[],
 ): PublishedPort {
-  const isV6 = hostIp.includes(':');
-  const way = findWay(endpoints, isV6 ? 6 : 4)?.endpoint;
-  return {
-    protocol,
-    hostIp,
-    hostPort,
-    containerAddress: (isV6 ? way?.ip6Address : way?.ipAddress) ?? '',
-    containerPort,
-  };
+  const address6 = hostIp.includes(':') ? findWay(endpoints, 6)?.endpoint.ip6Address : undefined;
+  const containerAddress = address6 ?? findWay(endpoints, 4)?.endpoint.ipAddress ?? '';
+  return { protocol, hostIp, hostPort, containerAddress, containerPort };
 }
 
 /** Its last field is what a failure is told with: Docker's words up to the reason. */
@@ -193,5 +197,6 @@ function toPortSetting(
 ): PlanSetting {
   const inside = `${formatHost(published.containerAddress)}:${published.containerPort}/${protocol}`;
   const text = `driver failed programming external connectivity on ${owner}: failed to bind host port for ${formatHost(hostIp)}:${hostPort}:${inside}`;
-  return ['port', protocol, hostIp, hostPort, text];
+  const target = isCarried(published) ? [published.containerAddress, published.containerPort] : ['', ''];
+  return ['port', protocol, hostIp, hostPort, text, ...target];
 }

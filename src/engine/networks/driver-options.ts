@@ -45,9 +45,10 @@ export function isMasqueraded(options: Options): boolean {
   return !isOff(options, 'enable_ip_masquerade');
 }
 
-/** The address of the host at which ports are published that name none. */
-export function readHostBinding(options: Options): string {
-  return options[HOST_BINDING] ?? '0.0.0.0';
+/** The addresses of the host at which ports are published that name none: all of both families, where nothing else is set. */
+export function listHostBindings(options: Options, hasIpv6: boolean): readonly string[] {
+  const given = options[HOST_BINDING] ?? '0.0.0.0';
+  return given === '0.0.0.0' && hasIpv6 ? [given, '::'] : [given];
 }
 
 function isOff(options: Options, word: string): boolean {

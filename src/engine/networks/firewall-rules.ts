@@ -1,4 +1,4 @@
-import { toPrefixedBytes } from './netlink/addresses.js';
+import { toAddressBytes, toPrefixedBytes } from './netlink/addresses.js';
 import {
   addRule,
   type Chain,
@@ -75,12 +75,23 @@ function publishRules(): readonly (readonly Expression[])[] {
     const words = family === 4 ? 1 : 4;
     const transport = (first: number) => [loadMeta('transport', first), loadPayload('transport', 2, 2, first + 1)];
     const address = family === 4 ? loadPayload('network', 16, 4) : loadPayload('network', 24, 16);
+    // The kernel routes no answer to ::1 into a network: monitors carry what comes from there.
+    const others = family === 4 ? [] : [loadPayload('network', 24, 16), compare('different', LOOPBACK6)];
     return [
-      [...ofFamily(family), address, ...transport(words), lookUp(`bound${family}`), translateDestination(family)],
-      [...ofFamily(family), ...transport(0), lookUp(`any${family}`), translateDestination(family)],
+      [
+        ...ofFamily(family),
+        ...others,
+        address,
+        ...transport(words),
+        lookUp(`bound${family}`),
+        translateDestination(family),
+      ],
+      [...ofFamily(family), ...others, ...transport(0), lookUp(`any${family}`), translateDestination(family)],
     ];
   });
 }
+
+const LOOPBACK6 = toAddressBytes('::1');
 
 /** So that 127.0.0.1 leads to published ports its addresses are routed: nobody else may use that. CVE-2020-8558 */
 function guardLoopback(network: FirewallNetwork): readonly Expression[] {

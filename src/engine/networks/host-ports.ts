@@ -6,8 +6,11 @@ import type { Database } from '../../platform/database.js';
 
 /** Which ports of the host lead to containers of this state root. A port is given once, however many processes ask. */
 export interface HostPorts {
-  /** All of them or none; `address` is for those that name none. endpoint-rows.ts releases them. Throws conflict in Docker's words. */
-  take(container: ContainerId, wanted: readonly PortBinding[], address: string): readonly BoundPort[];
+  /**
+   * All of them or none; one that names no address has the same port at each of `addresses`. endpoint-rows.ts releases them. Throws
+   * conflict in Docker's words.
+   */
+  take(container: ContainerId, wanted: readonly PortBinding[], addresses: readonly string[]): readonly BoundPort[];
 }
 
 export interface HostPortsOptions {
@@ -23,29 +26,34 @@ export function createHostPorts({ database, range, readUsed = readUsedPorts }: H
     database
       .all('SELECT host_ip FROM published_ports WHERE protocol = ? AND host_port = ?', protocol, hostPort)
       .some((row) => overlaps(String(row['host_ip']), hostIp));
-  const choose = (binding: PortBinding, hostIp: string): number => {
+  const choose = (binding: PortBinding, hostIps: readonly string[]): number => {
     const { protocol, hostPort, hostPortEnd = hostPort } = binding;
     const [first, last] = hostPort === undefined ? (range ?? readPortRange()) : [hostPort, hostPortEnd ?? hostPort];
     // One that was named is tried, whoever has it: the kernel's refusal says more.
     const used = first === last ? new Set<string>() : readUsed();
     for (let port = first; port <= last; port++) {
-      if (!used.has(`${protocol} ${port}`) && !isTaken(protocol, hostIp, port)) return port;
+      if (!used.has(`${protocol} ${port}`) && !hostIps.some((hostIp) => isTaken(protocol, hostIp, port))) return port;
     }
     const text = first === last ? String(first) : `${first}-${last}`;
-    throw new EngineError('conflict', `Bind for ${formatHost(hostIp)}:${text} failed: port is already allocated`);
+    throw new EngineError(
+      'conflict',
+      `Bind for ${formatHost(hostIps[0] ?? '')}:${text} failed: port is already allocated`,
+    );
   };
   return {
-    take: (container, wanted, address) =>
+    take: (container, wanted, addresses) =>
       database.transaction(() =>
-        wanted.map((asked) => {
+        wanted.flatMap((asked) => {
           const { hostPortEnd: _, ...binding } = asked;
-          const hostIp = binding.hostIp ?? address;
-          const hostPort = choose(asked, hostIp);
-          database.run(
-            'INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port) VALUES (?, ?, ?, ?, ?)',
-            ...[binding.protocol, hostIp, hostPort, container, binding.containerPort],
-          );
-          return { ...binding, hostIp, hostPort };
+          const hostIps = binding.hostIp === undefined ? addresses : [binding.hostIp];
+          const hostPort = choose(asked, hostIps);
+          for (const hostIp of hostIps) {
+            database.run(
+              'INSERT INTO published_ports (protocol, host_ip, host_port, container_id, container_port) VALUES (?, ?, ?, ?, ?)',
+              ...[binding.protocol, hostIp, hostPort, container, binding.containerPort],
+            );
+          }
+          return hostIps.map((hostIp) => ({ ...binding, hostIp, hostPort }));
         }),
       ),
   };

@@ -92,7 +92,7 @@ static void lane_ready(void *owner, uint32_t events);
 static int open_lane(dns_forward_t *forward, dns_lane_t *lane, unsigned server) {
   lane->forward = forward;
   lane->server = (unsigned char)server;
-  lane->watch = (watch_t){.descriptor = dns_server_connect(&forward->servers->list[server], SOCK_DGRAM), .ready = lane_ready, .owner = lane};
+  lane->watch = (watch_t){.descriptor = socket_address_connect(&forward->servers->list[server], SOCK_DGRAM, 0), .ready = lane_ready, .owner = lane};
   if (lane->watch.descriptor < 0) return -1;
   if (watch_set(forward->loop, &lane->watch, EPOLLIN) == 0) return 0;
   watch_close(forward->loop, &lane->watch);

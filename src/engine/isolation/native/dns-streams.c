@@ -69,7 +69,7 @@ static void ask(dns_stream_t *stream) {
   dns_packet_free(&stream->answer);
   dns_packet_rewind(&stream->query);
   for (; stream->asked < servers->count; stream->asked++) {
-    stream->server = (watch_t){.descriptor = dns_server_connect(&servers->list[stream->asked], SOCK_STREAM), .ready = server_ready, .owner = stream};
+    stream->server = (watch_t){.descriptor = socket_address_connect(&servers->list[stream->asked], SOCK_STREAM, 0), .ready = server_ready, .owner = stream};
     if (stream->server.descriptor < 0) continue;
     set_end(stream, DNS_SERVER_LIMIT_MS);
     if (watch_set(loop, &stream->server, EPOLLOUT) == 0) return;

@@ -18,7 +18,7 @@ typedef struct {
   void *owner;
 } timer_slot_t;
 
-#define LOOP_TIMERS 8
+#define LOOP_TIMERS 12
 
 typedef struct {
   int epoll;

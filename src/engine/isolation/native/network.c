@@ -1,11 +1,9 @@
 #define _GNU_SOURCE
 #include "network.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,49 +12,9 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "moment.h"
 #include "netlink.h"
 #include "syscalls.h"
-
-static int socket_type(const char *protocol, int *number) {
-  *number = strcmp(protocol, "sctp") == 0 ? IPPROTO_SCTP : 0;
-  return strcmp(protocol, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM;
-}
-
-// A kernel without the protocol, or without IPv6, has nobody who could take the port.
-static int is_absent(int number) { return number == EPROTONOSUPPORT || number == ESOCKTNOSUPPORT || number == EAFNOSUPPORT || number == EADDRNOTAVAIL; }
-
-static int hold_port(network_t *network, const record_t *record, failure_t *failure) {
-  struct sockaddr_in address = {.sin_family = AF_INET};
-  struct sockaddr_in6 address6 = {.sin6_family = AF_INET6};
-  static const int on = 1;
-  uint64_t port = 0;
-  int number = 0;
-  int type = socket_type(record_text(record, 0), &number);
-  const char *host = record_text(record, 1);
-  if (record_number(record, 2, UINT16_MAX, &port, failure) < 0) return -1;
-  if (network->port_count == NETWORK_PORTS) return fail(failure, E2BIG, host, "more than %d ports", NETWORK_PORTS);
-  int is_v6 = inet_pton(AF_INET6, host, &address6.sin6_addr) == 1;
-  if (!is_v6 && inet_pton(AF_INET, host, &address.sin_addr) != 1) return fail(failure, EINVAL, host, "%s is no address", host);
-  address.sin_port = address6.sin6_port = htons((uint16_t)port);
-  int holder = socket(is_v6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, number);
-  if (holder < 0 && is_absent(errno)) return 0;
-  if (holder >= 0 && is_v6) setsockopt(holder, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  int result = holder < 0 ? -1 : is_v6 ? bind(holder, (struct sockaddr *)&address6, sizeof address6) : bind(holder, (struct sockaddr *)&address, sizeof address);
-  if (result == 0) {
-    network->ports[network->port_count++] = holder;
-    return 0;
-  }
-  fail(failure, errno, record_text(record, 3), "cannot take %s port %s of %s", record_text(record, 0), record_text(record, 2), host);
-  close_descriptor(&holder);
-  return -1;
-}
-
-static void let_go_of_ports(network_t *network) {
-  for (size_t i = 0; i < network->port_count; i++) close(network->ports[i]);
-  free(network->ports);
-  network->ports = NULL;
-  network->port_count = 0;
-}
 
 static size_t count_ports(const plan_t *plan) {
   size_t count = 0;
@@ -64,21 +22,50 @@ static size_t count_ports(const plan_t *plan) {
   return count;
 }
 
+static void let_go_of_ports(network_t *network) {
+  for (size_t i = 0; i < network->port_count; i++) host_port_close(&network->ports[i]);
+  free(network->ports);
+  network->ports = NULL;
+  network->port_count = 0;
+}
+
+static void port_due(void *owner) {
+  network_t *network = owner;
+  for (size_t i = 0; i < network->port_count; i++) host_port_expire(&network->ports[i], monotonic_now_ms());
+}
+
 static int hold_ports(network_t *network, failure_t *failure) {
-  network->ports = calloc(count_ports(&network->plan) + 1, sizeof *network->ports);
+  size_t count = count_ports(&network->plan);
+  if (count > NETWORK_PORTS) return fail(failure, E2BIG, "", "more than %d ports", NETWORK_PORTS);
+  network->port_timer = (timer_slot_t){.due = port_due, .owner = network};
+  loop_add_timer(network->loop, &network->port_timer);
+  network->ports = calloc(count + 1, sizeof *network->ports);
   if (!network->ports) return fail(failure, ENOMEM, "", "no memory for the ports");
-  for (size_t i = 0; i < network->plan.setting_count; i++)
-    if (network->plan.settings[i].kind == SETTING_PORT && hold_port(network, &network->plan.settings[i], failure) < 0) {
+  for (size_t i = 0; i < network->plan.setting_count; i++) {
+    const record_t *record = &network->plan.settings[i];
+    if (record->kind != SETTING_PORT) continue;
+    if (host_port_hold(&network->ports[network->port_count], network->loop, &network->port_timer, record, failure) < 0) {
       failure_name_operation(failure, "port");
       return -1;
     }
+    network->port_count++;
+  }
   return 0;
+}
+
+// Ports stay those that were held at the beginning; where they lead changes with the plan.
+static void serve_ports(network_t *network, const plan_t *plan) {
+  size_t at = 0;
+  for (size_t i = 0; i < plan->setting_count && at < network->port_count; i++)
+    if (plan->settings[i].kind == SETTING_PORT) host_port_serve(&network->ports[at++], &plan->settings[i]);
 }
 
 static const record_t *resolver_of(const plan_t *plan) { return plan_setting(plan, SETTING_RESOLVER); }
 
 static int parse_network(const record_t *setting, plan_t *plan, failure_t *failure) {
   if (plan_parse(setting->fields[0].bytes, setting->fields[0].length, plan, failure) < 0) return -1;
+  for (size_t i = 0; i < plan->setting_count; i++)
+    if (plan->settings[i].kind == SETTING_PORT && host_port_check(&plan->settings[i], failure) < 0) return -1;
   return resolver_check(resolver_of(plan), failure);
 }
 
@@ -175,10 +162,15 @@ static int make_namespace(int own, failure_t *failure) {
   return made < 0 ? fail(failure, number, "", "cannot open the network namespace") : made;
 }
 
+static int serve_connected(network_t *network, int result) {
+  if (result == 0) serve_ports(network, &network->plan);
+  return result;
+}
+
 int network_make(network_t *network, failure_t *failure) {
   cleanup_close int own = open_own(failure);
   network->namespace_ = own < 0 ? -1 : make_namespace(own, failure);
-  if (network->namespace_ >= 0) return connect_namespace(network, &network->plan, resolver_of(&network->plan), own, failure);
+  if (network->namespace_ >= 0) return serve_connected(network, connect_namespace(network, &network->plan, resolver_of(&network->plan), own, failure));
   failure_name_operation(failure, "network");
   return -1;
 }
@@ -199,7 +191,7 @@ static int connect_process(network_t *network, const plan_t *plan, const record_
 }
 
 int network_connect(network_t *network, pid_t pid, failure_t *failure) {
-  return connect_process(network, &network->plan, resolver_of(&network->plan), pid, failure);
+  return serve_connected(network, connect_process(network, &network->plan, resolver_of(&network->plan), pid, failure));
 }
 
 void network_release(network_t *network) {
@@ -207,7 +199,10 @@ void network_release(network_t *network) {
   network->namespace_ = -1;
 }
 
-void network_leave(network_t *network) { resolver_serve(network->resolver, NULL); }
+void network_leave(network_t *network) {
+  resolver_serve(network->resolver, NULL);
+  for (size_t i = 0; i < network->port_count; i++) host_port_leave(&network->ports[i]);
+}
 
 static void forget_plan(network_t *network) {
   plan_free(&network->plan);
@@ -242,6 +237,7 @@ int network_change(network_t *network, const void *bytes, size_t length, pid_t p
   forget_plan(network);
   network->plan = next;
   network->bytes = copy;
+  if (pid > 0) serve_ports(network, &network->plan);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "error.h"
+#include "host-port.h"
 #include "loop.h"
 #include "plan.h"
 #include "resolver.h"
@@ -15,8 +16,9 @@ typedef struct {
   void *bytes;        // of a plan that came later than the monitor's own, or null
   int namespace_;     // between its making and the clone, else -1
   int filter;         // stays open: to close it can wait for the kernel for 14 ms
-  int *ports;         // sockets that are bound and serve nothing: nobody else gets the port
+  host_port_t *ports; // in the order of the plan's records `port`
   size_t port_count;
+  timer_slot_t port_timer;
   loop_t *loop;
   resolver_t *resolver;  // null until a plan has one
 } network_t;

@@ -29,7 +29,7 @@
   X(21, EXIT_ENVIRONMENT, "environment", 0, ANY) \
   X(22, DEVICE_PROGRAM, "device-program", 1, 1) \
   X(23, NETWORK, "network", 2, 2)               \
-  X(24, PORT, "port", 4, 4)                     \
+  X(24, PORT, "port", 6, 6)                     \
   X(25, NETLINK, "netlink", 4, 4)               \
   X(26, RESOLVER, "resolver", 5, ANY)
 
