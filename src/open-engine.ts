@@ -22,7 +22,14 @@ const PROGRAM = join(import.meta.dirname, '../native/gantry-init');
 
 /** The engine of this process. Rejects: unavailable, not-implemented (another host). */
 export async function openEngine(location: EngineLocation): Promise<Engine> {
-  const { root = DEFAULT_ROOT, runRoot = DEFAULT_RUN_ROOT, host, usernsRemap, storageDriver } = location;
+  const {
+    root = DEFAULT_ROOT,
+    runRoot = DEFAULT_RUN_ROOT,
+    host,
+    usernsRemap,
+    storageDriver,
+    firewallBackend,
+  } = location;
   if (host !== undefined) {
     throw new EngineError(
       'not-implemented',
@@ -46,6 +53,7 @@ export async function openEngine(location: EngineLocation): Promise<Engine> {
       cgroupParent: cgroupParentOf(root, DEFAULT_ROOT),
       env: process.env,
       ...(usernsRemap && { usernsRemap }),
+      ...(firewallBackend && { firewallBackend }),
       ...(storageDriver && { storageDriver }),
       ...(script && { cleanupCommand: (id) => ({ args: [process.execPath, script, '__cleanup', id], env }) }),
     });

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { EngineError, messageOf } from '../model/errors.js';
+import { type FirewallBackend, parseFirewallBackend } from '../model/firewall-backend.js';
 import { describeRefusal, FlagError, type FlagSpec, Flags } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
 import { CliError, type Hint, ReaderGoneError } from './cli-error.js';
@@ -22,6 +23,7 @@ export interface EngineLocation {
   readonly usernsRemap?: string;
   /** As `--storage-driver`: Docker's name of one. */
   readonly storageDriver?: string;
+  readonly firewallBackend?: FirewallBackend;
 }
 
 type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage' | 'signImage' | 'verifyImage';
@@ -40,6 +42,12 @@ export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'hostCapab
 
 export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   { long: 'debug', short: 'D', kind: 'bool', summary: 'Print the stack of an error' },
+  {
+    long: 'firewall-backend',
+    kind: 'string',
+    word: 'name',
+    summary: 'What writes the rules of networks: nftables, iptables, none ($GANTRY_FIREWALL_BACKEND)',
+  },
   { long: 'host', short: 'H', kind: 'list', summary: 'Engine to speak to in place of the one in this process' },
   { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },
   { long: 'run-root', kind: 'string', summary: 'Folder of what ends with the host ($GANTRY_RUN_ROOT)' },
@@ -98,12 +106,14 @@ function toLocation(flags: Flags, env: Cli['env']): EngineLocation {
   const runRoot = flags.text('run-root') ?? env['GANTRY_RUN_ROOT'];
   const host = flags.list('host').at(-1);
   const storageDriver = flags.text('storage-driver') ?? env['GANTRY_STORAGE_DRIVER'];
+  const firewallBackend = flags.text('firewall-backend') ?? env['GANTRY_FIREWALL_BACKEND'];
   const usernsRemap = flags.text('userns-remap') ?? env['GANTRY_USERNS_REMAP'];
   return {
     ...(root === undefined || root === '' ? {} : { root }),
     ...(runRoot === undefined || runRoot === '' ? {} : { runRoot }),
     ...(host === undefined ? {} : { host }),
     ...(storageDriver === undefined || storageDriver === '' ? {} : { storageDriver }),
+    ...(firewallBackend ? { firewallBackend: parseFirewallBackend(firewallBackend) } : {}),
     ...(usernsRemap === undefined || usernsRemap === '' ? {} : { usernsRemap }),
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckOptions, CheckStep } from '../model/finding.js';
+import type { FirewallBackend } from '../model/firewall-backend.js';
 import type { ImageId } from '../model/ids.js';
 import { systemClock } from '../platform/clock.js';
 import type { Database } from '../platform/database.js';
@@ -57,6 +58,8 @@ export interface LocalEngineOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** As Docker's `--storage-driver`; absent: the one that the root was made with, or the first that works on it. */
   readonly storageDriver?: string;
+  /** As `--firewall-backend`; absent: the first that the host has. It counts from the first network that comes up. */
+  readonly firewallBackend?: FirewallBackend;
   readonly cleanupCommand?: ContainerParts['cleanupCommand'];
 }
 
@@ -78,7 +81,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     ...{ database, events: bus, clock, root, runRoot },
     usersOf: (name) => listVolumeUsers(store, name),
   });
-  const networks = makeNetworkRoom({ database, bus, clock, paths, spawner, store });
+  const networks = makeNetworkRoom({ database, bus, clock, paths, spawner, store }, options);
   const findIdMaps = () => readRemapping(options.usernsRemap, (path) => readFileSync(path, 'utf8'));
   // What was asked for and cannot be is refused before anything runs without it.
   if (options.usernsRemap !== undefined) findIdMaps();
@@ -130,7 +133,8 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   };
 }
 
-function makeNetworkRoom(options: OpenNetworksOptions): NetworkRoom {
+function makeNetworkRoom(parts: OpenNetworksOptions, { firewallBackend }: LocalEngineOptions): NetworkRoom {
+  const options = { ...parts, ...(firewallBackend && { firewallBackend }) };
   return createNetworkRoom(async () => (await import('./containers/open-networks.js')).openNetworks(options));
 }
 

@@ -17,6 +17,8 @@ const CASES: readonly (readonly [string, Readonly<Record<string, string>>, Engin
   ['', { GANTRY_STORAGE_DRIVER: 'btrfs' }, { storageDriver: 'btrfs' }],
   ['--storage-driver vfs', { GANTRY_STORAGE_DRIVER: 'btrfs' }, { storageDriver: 'vfs' }],
   ['', { GANTRY_STORAGE_DRIVER: '' }, {}],
+  ['--firewall-backend none', { GANTRY_FIREWALL_BACKEND: 'iptables' }, { firewallBackend: 'none' }],
+  ['', { GANTRY_FIREWALL_BACKEND: 'iptables' }, { firewallBackend: 'iptables' }],
   ['--root /r --run-root /s', {}, { root: '/r', runRoot: '/s' }],
   ['', { GANTRY_ROOT: '/r', GANTRY_RUN_ROOT: '/s' }, { root: '/r', runRoot: '/s' }],
   ['--root /flag', { GANTRY_ROOT: '/env', GANTRY_RUN_ROOT: '' }, { root: '/flag' }],
@@ -31,6 +33,14 @@ for (const [words, env, location] of CASES) {
     assert.deepEqual(asked, [location]);
   });
 }
+
+test('an unknown firewall backend is refused before any engine is asked for', async () => {
+  const asked: EngineLocation[] = [];
+  const words = ['--firewall-backend', 'ipfw', 'ps'];
+  const result = await runCommand(new FakeEngine(), words, { onOpen: (given) => asked.push(given) });
+  assert.deepEqual([result.code, asked], [1, []]);
+  assert.match(result.stderr, /unknown firewall backend "ipfw": it is one of nftables, iptables, none/);
+});
 
 test('a global flag without its value is refused before any engine is asked for', async () => {
   const asked: EngineLocation[] = [];

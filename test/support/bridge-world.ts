@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { sendToHost } from '../../src/engine/isolation/netlink-role.js';
 import { type BridgeLinks, createBridgeLinks, type LinkedNetwork } from '../../src/engine/networks/bridge-links.js';
+import { createFirewall } from '../../src/engine/networks/firewall.js';
 import { openForwarding } from '../../src/engine/networks/host-forwarding.js';
+import type { HostRequest } from '../../src/engine/networks/netlink/request.js';
 import { createProcessSpawner } from '../../src/platform/process-spawner.js';
 import { GANTRY_INIT } from './monitor-process.js';
 
@@ -25,11 +27,13 @@ export function makeBridgeWorld(test: TestContext): BridgeWorld {
   const table = `gantry_test_${mark}`;
   const networks: LinkedNetwork[] = [];
   const spawner = createProcessSpawner(GANTRY_INIT, folder);
+  const send = (requests: readonly HostRequest[]) => sendToHost(spawner, requests);
+  const own = join(folder, 'forwarding');
   const links = createBridgeLinks({
-    ...{ table, root: folder },
+    ...{ table, root: folder, send },
     list: () => networks,
-    send: (requests) => sendToHost(spawner, requests),
-    forwarding: openForwarding(join(folder, 'forwarding')),
+    firewall: createFirewall({ table, send, folder: own }),
+    forwarding: openForwarding(own),
   });
   test.after(async () => {
     for (const network of [...networks]) await links.down(network);

@@ -54,7 +54,12 @@ export function makeNetworkWorld(t: TestContext, options: NetworkWorldOptions = 
     ...{ database, events, root, links, clock: systemClock },
     store: createNetworkStore(database),
     addresses: createEndpointAddresses(database),
-    ...{ table: 'gantry_test', ports: createHostPorts({ database }), send: () => Promise.resolve() },
+    ...{
+      table: 'gantry_test',
+      firewall: { backend: () => 'nftables' },
+      ports: createHostPorts({ database }),
+      send: () => Promise.resolve(),
+    },
     readRoutes: () => routes.flatMap((text) => parseCidr(text)?.subnet ?? []),
     users: { listMembers: () => [], listUsers: () => [], ...users },
   };

@@ -72,6 +72,18 @@ test('device rules are there by v1, by a program where v1 has none, and not with
   assert.deepEqual(inside, ['missing', 'a user namespace may load no BPF program']);
 });
 
+test('rules of networks are by nf_tables, by iptables, or by nothing', () => {
+  const describe = (probe: Partial<HostProbe>) => {
+    const firewall = readHostCapabilities({ ...bareHost, ...probe }).find(({ name }) => name === 'firewall');
+    return [firewall?.status, firewall?.detail];
+  };
+  const findCommand = (name: string) => (name === 'iptables' ? '/sbin/iptables' : undefined);
+  assert.deepEqual(describe({ readKernelOption: () => 'm' }), ['available', 'nf_tables in the kernel: m']);
+  assert.deepEqual(describe({ readKernelOption: () => 'unknown', findCommand })[0], 'limited');
+  assert.deepEqual(describe({ findCommand }), ['limited', '/sbin/iptables, no nf_tables']);
+  assert.deepEqual(describe({}), ['missing', 'no nf_tables, no iptables']);
+});
+
 test('a program is static when it asks for no interpreter', () => {
   const probe = probeHost();
   assert.equal(probe.isStaticProgram(process.execPath), false);

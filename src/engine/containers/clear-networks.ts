@@ -11,8 +11,8 @@ export async function clearNetworks(
   withdrawNames(parts, record);
   const { publishedPorts = [] } = record;
   if (publishedPorts.length === 0) return;
-  const { table, send } = await parts.networks.open();
-  await send(withdrawPorts(table, publishedPorts));
+  const { table, send, firewall } = await parts.networks.open();
+  if (firewall.backend() === 'nftables') await send(withdrawPorts(table, publishedPorts));
 }
 
 export function withdrawNames(

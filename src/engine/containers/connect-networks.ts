@@ -46,6 +46,7 @@ export function toRunInput(parts: NetworkedParts, record: ContainerRecord, place
     ...(resolver && { resolver }),
     containerName: record.name,
     table: parts.networks.table,
+    isTranslating: parts.networks.firewall.backend() === 'nftables',
     endpoints: places
       .filter(({ network }) => isLinked(network))
       .map((place) => ({ ...place, linkIndex: readLinkIndex(place.network) })),

@@ -8,7 +8,7 @@ import { connectEndpoint, disconnectEndpoint, type EndpointLink, routeThrough } 
 import { formatHost } from '../networks/host-ports.js';
 import type { NetlinkRequest } from '../networks/netlink/request.js';
 import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
-import { RESOLVER_PORT, redirectResolver } from '../networks/resolver-rules.js';
+import { DNS_PORT, RESOLVER_PORT, redirectResolver } from '../networks/resolver-rules.js';
 import type { ResolverSettings } from './network-names.js';
 
 /** A container's place in a network that is up. */
@@ -23,6 +23,8 @@ export interface NetworkRunInput {
   readonly containerName: string;
   /** The table of the firewall. */
   readonly table: string;
+  /** The firewall leads to published ports; else monitors carry all that comes to them. */
+  readonly isTranslating: boolean;
   readonly endpoints: readonly ConnectedEndpoint[];
   readonly ports: readonly BoundPort[];
   readonly resolver?: ResolverSettings;
@@ -37,22 +39,34 @@ export function compileNetworkRun(input: NetworkRunInput): Uint8Array {
   const requests: readonly NetlinkRequest[] = [
     ...toLinks(input).flatMap(connectEndpoint),
     ...publishPorts(table, toPublishedPorts(input)),
-    ...(input.resolver ? [redirectResolver()] : []),
+    ...(input.resolver && input.isTranslating ? [redirectResolver()] : []),
   ];
   const owner = `endpoint ${containerName} (${endpoints[0]?.endpoint.endpointId ?? ''})`;
   const settings: readonly PlanSetting[] = [
-    ...ports.map((port) => toPortSetting(port, toPublished(port, endpoints), owner)),
+    ...ports.map((port) =>
+      toPortSetting(port, toPublished(port, endpoints), { owner, isTranslating: input.isTranslating }),
+    ),
     ...requests.map(toNetlinkSetting),
-    ...toResolverSetting(input.resolver),
+    ...toResolverSetting(input),
   ];
   return encodePlan({ settings, operations: [] });
 }
 
-function toResolverSetting(resolver: ResolverSettings | undefined): readonly PlanSetting[] {
+function toResolverSetting({ resolver, isTranslating }: NetworkRunInput): readonly PlanSetting[] {
   if (resolver === undefined) return [];
   const { folder, containerId, isInternal, servers, networkIds } = resolver;
   const flags = isInternal ? 'internal' : '';
-  return [['resolver', RESOLVER_PORT, folder, containerId, flags, servers.join(','), ...networkIds]];
+  return [
+    [
+      'resolver',
+      isTranslating ? RESOLVER_PORT : DNS_PORT,
+      folder,
+      containerId,
+      flags,
+      servers.join(','),
+      ...networkIds,
+    ],
+  ];
 }
 
 /**
@@ -71,7 +85,7 @@ export function compileNetworkChange(before: NetworkRunInput, after: NetworkRunI
     ...come.flatMap(connectEndpoint),
     ...next.filter((link) => isIn(old, link)).flatMap(routeThrough),
     ...(isSame ? [] : publishPorts(after.table, nextPorts).filter(({ place }) => place === 'filter')),
-    ...(after.resolver && !before.resolver ? [redirectResolver()] : []),
+    ...(after.resolver && after.isTranslating && !before.resolver ? [redirectResolver()] : []),
   ];
   const settings: readonly PlanSetting[] = [
     ...requests.map(toNetlinkSetting),
@@ -86,7 +100,8 @@ function toLinks({ endpoints, ports }: NetworkRunInput): readonly EndpointLink[]
 }
 
 /** A port that no endpoint can serve leads nowhere: its network has no way out. */
-function toPublishedPorts({ ports, endpoints }: NetworkRunInput): readonly PublishedPort[] {
+function toPublishedPorts({ ports, endpoints, isTranslating }: NetworkRunInput): readonly PublishedPort[] {
+  if (!isTranslating) return [];
   return ports.map((port) => toPublished(port, endpoints)).filter(isTranslated);
 }
 
@@ -96,8 +111,8 @@ function isTranslated({ hostIp, containerAddress }: PublishedPort): boolean {
 }
 
 /** At IPv6 addresses the monitor carries what the firewall cannot lead: to an IPv4 address, and from the host's own loopback. */
-function isCarried({ hostIp, containerAddress }: PublishedPort): boolean {
-  return containerAddress !== '' && hostIp.includes(':');
+function isCarried({ hostIp }: PublishedPort): boolean {
+  return hostIp.includes(':');
 }
 
 interface Ways {
@@ -193,10 +208,18 @@ function toPublished(
 function toPortSetting(
   { protocol, hostIp, hostPort }: BoundPort,
   published: PublishedPort,
-  owner: string,
+  { owner, isTranslating }: { readonly owner: string; readonly isTranslating: boolean },
 ): PlanSetting {
   const inside = `${formatHost(published.containerAddress)}:${published.containerPort}/${protocol}`;
   const text = `driver failed programming external connectivity on ${owner}: failed to bind host port for ${formatHost(hostIp)}:${hostPort}:${inside}`;
-  const target = isCarried(published) ? [published.containerAddress, published.containerPort] : ['', ''];
-  return ['port', protocol, hostIp, hostPort, text, ...target];
+  const target = !isTranslating || isCarried(published) ? published : undefined;
+  return [
+    'port',
+    protocol,
+    hostIp,
+    hostPort,
+    text,
+    target?.containerAddress ?? '',
+    target?.containerAddress ? target.containerPort : '',
+  ];
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { FirewallBackend } from '../../model/firewall-backend.js';
 import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
@@ -10,6 +11,7 @@ import { sendToHost } from '../isolation/netlink-role.js';
 import { createBridgeLinks } from '../networks/bridge-links.js';
 import { createEndpointAddresses } from '../networks/endpoint-addresses.js';
 import { isDefaultNetworkFree } from '../networks/endpoint-rows.js';
+import { createFirewall } from '../networks/firewall.js';
 import { openHostClaims } from '../networks/host-claims.js';
 import { createHostPorts } from '../networks/host-ports.js';
 import { readHostRoutes } from '../networks/host-routes.js';
@@ -28,15 +30,19 @@ export interface OpenNetworksOptions {
   readonly paths: EnginePaths;
   readonly spawner: ProcessSpawner;
   readonly store: ContainerStore;
+  /** As `--firewall-backend`; absent: the first that the host has. */
+  readonly firewallBackend?: FirewallBackend;
 }
 
 /** The networks of a state root, joined with what sends to the kernel. */
-export function openNetworks({ database, bus, clock, paths, spawner, store }: OpenNetworksOptions): NetworkParts {
+export function openNetworks(options: OpenNetworksOptions): NetworkParts {
+  const { database, bus, clock, paths, spawner, store, firewallBackend: wanted } = options;
   const networks = createNetworkStore(database);
   const addresses = createEndpointAddresses(database);
   const { root } = paths;
   const table = toTableName(root);
   const send = (requests: readonly HostRequest[]): Promise<void> => sendToHost(spawner, requests);
+  const firewall = createFirewall({ table, send, ...(wanted && { wanted }) });
   const list = () =>
     networks
       .list()
@@ -44,11 +50,11 @@ export function openNetworks({ database, bus, clock, paths, spawner, store }: Op
       .map((network) => toLinked(network, table));
   const links = createNetworkLinks({
     ...{ database, addresses, table, store: networks, readRoutes: readHostRoutes },
-    bridges: createBridgeLinks({ root, table, list, send }),
+    bridges: createBridgeLinks({ root, table, list, send, firewall }),
     claims: openHostClaims(clock.nowMs),
   });
   return {
-    ...{ database, events: bus, clock, root, store: networks, addresses, table, send },
+    ...{ database, events: bus, clock, root, store: networks, addresses, table, firewall, send },
     ports: createHostPorts({ database }),
     links: {
       up: links.up,

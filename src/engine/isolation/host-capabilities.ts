@@ -95,23 +95,21 @@ function listUserIds(probe: HostProbe): readonly HostCapability[] {
   return [{ name, status: 'missing', detail, cost, required: false }];
 }
 
+/** What `--firewall-backend` chooses from. */
 function listNetworking(probe: HostProbe): readonly HostCapability[] {
-  const nft = probe.findCommand('nft');
-  const iptables = probe.findCommand('iptables');
+  const base = { name: 'firewall', required: false } as const;
   const kernel = probe.readKernelOption('NF_TABLES');
-  const parts = [nft && 'nft', iptables && 'iptables', kernel && `nf_tables in the kernel: ${kernel}`];
-  const found = parts.filter((part) => part !== undefined);
-  const name = 'nft or iptables';
-  const isWhole = (nft ?? iptables) !== undefined && kernel !== undefined;
-  return [
-    {
-      name,
-      status: isWhole ? 'available' : 'missing',
-      detail: found.length === 0 ? 'neither command, no nf_tables' : found.join(', '),
-      ...(!isWhole && { cost: 'no published ports and no way out of bridge networks' }),
-      required: false,
-    },
-  ];
+  const iptables = probe.findCommand('iptables');
+  const carried = 'published ports are carried by a proxy, which hides who asks';
+  if (kernel === 'unknown') {
+    const detail = 'the configuration of the kernel cannot be read';
+    return [{ ...base, status: 'limited', detail, cost: `without nf_tables in it ${carried}` }];
+  }
+  if (kernel !== undefined) return [{ ...base, status: 'available', detail: `nf_tables in the kernel: ${kernel}` }];
+  if (iptables !== undefined)
+    return [{ ...base, status: 'limited', detail: `${iptables}, no nf_tables`, cost: carried }];
+  const cost = `no way out of bridge networks, and they are not apart; ${carried}`;
+  return [{ ...base, status: 'missing', detail: 'no nf_tables, no iptables', cost }];
 }
 
 function listPrograms(probe: HostProbe): readonly HostCapability[] {

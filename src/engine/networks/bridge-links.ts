@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { EngineError, messageOf } from '../../model/errors.js';
 import { randomHex } from '../../platform/random.js';
-import { type FirewallNetwork, makeFirewall } from './firewall-rules.js';
+import type { Firewall } from './firewall.js';
+import type { FirewallNetwork } from './firewall-rules.js';
 import { type HostForwarding, openForwarding } from './host-forwarding.js';
-import { deleteTable, makeBatch } from './netlink/filter.js';
 import { addAddress, bringUp, deleteLink, makeBridge, rename, setAlias, withoutOwnAddresses } from './netlink/links.js';
 import { type HostRequest, toRequest } from './netlink/request.js';
 
@@ -25,6 +25,7 @@ export interface BridgeLinksOptions {
   /** All networks with a bridge that the state knows, up or not. */
   readonly list: () => readonly LinkedNetwork[];
   readonly send: (requests: readonly HostRequest[]) => Promise<void>;
+  readonly firewall: Firewall;
   readonly forwarding?: HostForwarding;
 }
 
@@ -39,7 +40,7 @@ export interface BridgeLinks {
 const INTERFACES = '/sys/class/net';
 
 export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
-  const { root, table, list, send, forwarding = openForwarding() } = options;
+  const { root, table, list, send, firewall, forwarding = openForwarding() } = options;
 
   /**
    * The rules of all networks but one, also of those that are not up, which do no harm. Whoever wrote last wrote what all see: the list
@@ -51,7 +52,7 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
       const text = JSON.stringify(networks);
       if (text === written) return;
       written = text;
-      await send([toRequest('filter', 'write the rules of the firewall', makeFirewall(table, networks))]);
+      await firewall.write(networks);
     }
   };
 
@@ -64,6 +65,7 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
       await send(network.gateways.map((gateway) => toRequest('host', undefined, [addAddress(index, gateway)])));
       forwarding.begin(table, root, draft);
       await writeFirewall();
+      if (firewall.backend() === 'nftables') forwarding.routeLoopback(draft);
       const what = `bring up the bridge ${network.interfaceName}`;
       await send([toRequest('host', what, [rename(index, network.interfaceName), bringUp(index)])]);
     } catch (error) {
@@ -97,7 +99,7 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
         await writeFirewall(network);
         return;
       }
-      await send([toRequest('filter', undefined, makeBatch([deleteTable(table)]))]);
+      await firewall.remove();
       forwarding.end(table);
     },
   };

@@ -7,6 +7,8 @@ import { HOST_FOLDER, listHostFiles } from './host-folder.js';
 export interface HostForwarding {
   /** `owner` is the state root's table. Throws what the kernel refuses. */
   begin(owner: string, root: string, network: FirewallNetwork): void;
+  /** What comes from 127.0.0.1 may be led into the network: rules must keep others from it. */
+  routeLoopback(network: FirewallNetwork): void;
   end(owner: string): void;
   /** Those that have begun and not ended, with the paths of their state roots. */
   listOwners(): readonly { readonly owner: string; readonly root: string }[];
@@ -26,14 +28,16 @@ export function openForwarding(folder: string = HOST_FOLDER, settings: string = 
     set(name, '1');
   };
   return {
-    begin: (owner, root, { interfaceName, subnets }) => {
+    begin: (owner, root, { subnets }) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       writeFileSync(join(folder, `${USER}${owner}`), root, { mode: 0o600 });
+      if (subnets.some((subnet) => !subnet.includes(':'))) turnOn('net/ipv4/ip_forward');
+      if (subnets.some((subnet) => subnet.includes(':'))) turnOn('net/ipv6/conf/all/forwarding');
+    },
+    routeLoopback: ({ interfaceName, subnets }) => {
       if (subnets.some((subnet) => !subnet.includes(':'))) {
-        turnOn('net/ipv4/ip_forward');
         set(`net/ipv4/conf/${interfaceName}/route_localnet`, '1');
       }
-      if (subnets.some((subnet) => subnet.includes(':'))) turnOn('net/ipv6/conf/all/forwarding');
     },
     end: (owner) => {
       rmSync(join(folder, `${USER}${owner}`), { force: true });

@@ -5,6 +5,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { EndpointAddresses } from './endpoint-addresses.js';
+import type { Firewall } from './firewall.js';
 import type { HostPorts } from './host-ports.js';
 import type { HostRequest } from './netlink/request.js';
 import type { NetworkLinks } from './network-links.js';
@@ -18,6 +19,7 @@ export interface NetworkParts {
   readonly ports: HostPorts;
   /** Of the firewall of this state root. */
   readonly table: string;
+  readonly firewall: Pick<Firewall, 'backend'>;
   /** Sends to the host's own network. Rejects with RoleFailure. */
   readonly send: (requests: readonly HostRequest[]) => Promise<void>;
   readonly events: Pick<EventBus, 'publish'>;

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkStray } from '../../model/network.js';
+import { createFirewall } from './firewall.js';
 import { type HostClaims, openHostClaims } from './host-claims.js';
 import { type HostForwarding, openForwarding } from './host-forwarding.js';
-import { deleteTable, makeBatch } from './netlink/filter.js';
 import { deleteLink } from './netlink/links.js';
 import { toRequest } from './netlink/request.js';
 import type { NetworkParts } from './network-parts.js';
@@ -48,7 +48,7 @@ function findRoots(parts: StrayParts): readonly Found[] {
       const reason = `its state root ${root} is gone`;
       const bridges = listInterfaces().filter((link) => link.owner === owner);
       const remove = async () => {
-        await send([toRequest('filter', undefined, makeBatch([deleteTable(owner)]))]);
+        await createFirewall({ table: owner, send }).remove();
         forwarding.end(owner);
       };
       return [

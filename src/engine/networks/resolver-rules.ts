@@ -17,6 +17,9 @@ import { type NetlinkRequest, toRequest } from './netlink/request.js';
 /** Where a container finds its resolver: Docker's address. */
 const RESOLVER_ADDRESS = '127.0.0.11';
 
+/** Where it listens with nothing that leads to another port: a server of the container's cannot have this port of all addresses. */
+export const DNS_PORT = 53;
+
 /** Where the monitor listens, so that port 53 of every address is left to the container. */
 export const RESOLVER_PORT = 48_053;
 
@@ -51,7 +54,7 @@ function redirect(protocol: number): readonly Expression[] {
     loadMeta('transport'),
     compare('equal', Uint8Array.of(protocol)),
     loadPayload('transport', 2, 2),
-    compare('equal', port(53)),
+    compare('equal', port(DNS_PORT)),
     setRegister(0, address),
     setRegister(1, port(RESOLVER_PORT)),
     translateDestination(4),

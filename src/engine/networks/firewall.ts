@@ -1,0 +1,77 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EngineError } from '../../model/errors.js';
+import { FIREWALL_BACKENDS, type FirewallBackend } from '../../model/firewall-backend.js';
+import { RoleFailure } from '../../platform/role-process.js';
+import { type FirewallNetwork, makeFirewall } from './firewall-rules.js';
+import { HOST_FOLDER } from './host-folder.js';
+import { createIptablesRules, type IptablesRules } from './iptables-rules.js';
+import { deleteTable, makeBatch } from './netlink/filter.js';
+import { type HostRequest, toRequest } from './netlink/request.js';
+
+/** The rules of a state root's networks. ADR 26 */
+export interface Firewall {
+  /** By what they are written since the first bridge came up, whichever process brought it up. */
+  backend(): FirewallBackend;
+  /** In place of all that there were. Rejects: unavailable (the host has not what was asked for), RoleFailure. */
+  write(networks: readonly FirewallNetwork[]): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export interface FirewallOptions {
+  readonly table: string;
+  readonly send: (requests: readonly HostRequest[]) => Promise<void>;
+  /** As `--firewall-backend`; absent: the first that works. */
+  readonly wanted?: FirewallBackend;
+  readonly folder?: string;
+  readonly iptables?: IptablesRules;
+}
+
+/** What was chosen is in a file of the host's folder, for the processes that come later. */
+export function createFirewall(options: FirewallOptions): Firewall {
+  const { table, send, wanted, folder = HOST_FOLDER, iptables = createIptablesRules(table) } = options;
+  const note = join(folder, `firewall-${table}`);
+  const tryWrite = async (backend: FirewallBackend, networks: readonly FirewallNetwork[]): Promise<boolean> => {
+    if (backend === 'none') return true;
+    if (backend === 'iptables') return await iptables.write(networks);
+    return await send([toRequest('filter', 'write the rules of the firewall', makeFirewall(table, networks))]).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof RoleFailure && ABSENT.includes(error.errno)) return false;
+        throw error;
+      },
+    );
+  };
+  return {
+    backend: () => readNote(note) ?? 'nftables',
+    write: async (networks) => {
+      const chosen = readNote(note) ?? wanted;
+      for (const backend of chosen === undefined ? FIREWALL_BACKENDS : [chosen]) {
+        if (!(await tryWrite(backend, networks))) continue;
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        writeFileSync(note, backend, { mode: 0o600 });
+        return;
+      }
+      throw new EngineError('unavailable', `firewall backend ${chosen}: this host has none`);
+    },
+    remove: async () => {
+      const backend = readNote(note);
+      if (backend === 'iptables') await iptables.remove();
+      if (backend === 'nftables') await send([toRequest('filter', undefined, makeBatch([deleteTable(table)]))]);
+      rmSync(note, { force: true });
+    },
+  };
+}
+
+/** What a kernel says that has no nfnetlink, or no nf_tables behind it. netlink(7); net/netfilter/nfnetlink.c, nfnetlink_rcv_batch */
+const ABSENT = ['EPROTONOSUPPORT', 'EOPNOTSUPP', 'EAFNOSUPPORT'];
+
+function readNote(path: string): FirewallBackend | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    return FIREWALL_BACKENDS.find((backend) => backend === text);
+  } catch {
+    // No bridge is up.
+    return undefined;
+  }
+}
