@@ -5,6 +5,7 @@ import { runFarm } from './farm.js';
 import { formatResult } from './format-result.js';
 import { imageBenchmarks, shareImageWorld } from './image-benchmarks.js';
 import { layerBenchmarks } from './layer-benchmarks.js';
+import { networkPathBenchmarks } from './network-benchmarks.js';
 import { createPeerWorld } from './peer-world.js';
 import { screenBenchmarks } from './screen-benchmarks.js';
 import { statsSampleCost } from './stats-sample-cost.js';
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'stats-sample-cost': statsSampleCost,
   ...containerBenchmarks(world),
   ...networkBenchmarks(bridged),
+  ...networkPathBenchmarks(bridged),
   ...commandBenchmarks(world),
   ...screenBenchmarks(),
   ...imageBenchmarks(images),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import type { Peer } from './peer.js';
+import type { NetworkPlace, Peer } from './peer.js';
 
 interface CallOptions {
   readonly socket: string;
@@ -14,7 +14,7 @@ export function createDockerApi(
   socket: string,
   image: string,
   hostConfig: object,
-): Omit<Peer, 'name' | 'keepers' | 'close'> {
+): Omit<Peer, 'name' | 'keepers' | 'close' | 'network'> & { findPlace(id: string): Promise<NetworkPlace> } {
   const call = (method: CallOptions['method'], path: string, body?: object) =>
     send({ socket, method, path, ...(body && { body }) });
   return {
@@ -39,6 +39,13 @@ export function createDockerApi(
       const execId = String((await readJson(await call('POST', `/containers/${id}/exec`, wish)))['Id']);
       await readText(await call('POST', `/exec/${execId}/start`, { Detach: false, Tty: false }));
       return Number((await readJson(await call('GET', `/exec/${execId}/json`)))['ExitCode']);
+    },
+    findPlace: async (id) => {
+      const { State, NetworkSettings } = (await readJson(await call('GET', `/containers/${id}/json`))) as {
+        readonly State: { readonly Pid: number };
+        readonly NetworkSettings: { readonly IPAddress: string };
+      };
+      return { pid: State.Pid, address: NetworkSettings.IPAddress };
     },
     remove: async (id) => void (await readText(await call('DELETE', `/containers/${id}?force=true&v=true`))),
   };

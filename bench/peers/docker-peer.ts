@@ -16,8 +16,10 @@ export async function openDockerPeer(settings: PeerSettings): Promise<Peer | und
     await dockerd.close();
     throw error;
   }
+  const api = createDockerApi(dockerd.socket, uniqueName, { NetworkMode: network });
   return {
-    ...createDockerApi(dockerd.socket, uniqueName, { NetworkMode: network }),
+    ...api,
+    ...(network === 'bridge' && { network: { find: api.findPlace, hostPid: dockerd.pid } }),
     name: 'dockerd (its API)',
     commands: {
       runTrue: [...dockerd.client, 'run', '--rm', '--network', 'none', uniqueName, 'true'],

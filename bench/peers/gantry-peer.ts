@@ -6,7 +6,7 @@ import type { ContainerConfig } from '../../src/model/container-config.js';
 import type { ContainerId, ExecId } from '../../src/model/ids.js';
 import { readProcessStat } from '../../src/platform/proc.js';
 import { GANTRY_ARGS } from '../../test/support/gantry.js';
-import type { Peer, PeerSettings } from './peer.js';
+import type { NetworkPlace, Peer, PeerSettings } from './peer.js';
 import { removeCgroups } from './server-process.js';
 
 const PROGRAM = resolve('dist/native/gantry-init');
@@ -50,6 +50,9 @@ export async function openGantryPeer(settings: PeerSettings): Promise<Peer> {
     startToExit: (id) => startToExit(engine, id),
     exec: (id, words) => exec(engine, id, words),
     remove: (id) => engine.containers.remove(id, { force: true }),
+    ...(settings.network === 'bridge' && {
+      network: { find: (id) => findPlace(engine, id), hostPid: process.pid },
+    }),
     keepers: (id) => listMonitors(join(settings.folder, 'run/journals', `${id}.jsonl`)),
     commands: {
       runTrue: [...command, 'run', '--rm', '--network', 'none', settings.uniqueName, 'true'],
@@ -57,6 +60,12 @@ export async function openGantryPeer(settings: PeerSettings): Promise<Peer> {
     },
     close,
   };
+}
+
+async function findPlace(engine: Engine, id: string): Promise<NetworkPlace> {
+  const { state, networks } = await engine.containers.inspect(id);
+  if (state.status !== 'running') throw new Error(`${id} does not run`);
+  return { pid: state.init.pid, address: networks[0]?.ipAddress ?? '' };
 }
 
 async function startToExit(engine: Engine, id: string): Promise<number> {

@@ -25,13 +25,15 @@ export interface OpenedPeers {
   readonly skipped: readonly string[];
   /** Static busybox, for what runs without a container. */
   readonly busybox: string;
+  /** Where the peers have networks: what measures them, which is in their image too. */
+  readonly networkProbe?: string;
   /** Once all peers are closed. */
   removeFolder(): void;
 }
 
 /** Opens gantry and every peer that this host has, each with state below one new folder. Throws where there is no busybox. */
 export async function openPeers(names: readonly PeerName[], network: PeerSettings['network']): Promise<OpenedPeers> {
-  const { folder, busybox, ...common } = makeBenchFolder();
+  const { folder, busybox, ...common } = makeBenchFolder(network === 'bridge' ? ['network-probe'] : []);
   const peers: Peer[] = [];
   const skipped: string[] = [];
   for (const name of names) {
@@ -46,11 +48,19 @@ export async function openPeers(names: readonly PeerName[], network: PeerSetting
       skipped.push(`${name}: ${messageOf(error)}`);
     }
   }
-  return { peers, skipped, busybox, removeFolder: () => rmSync(folder, { recursive: true }) };
+  const networkProbe = network === 'bridge' ? join(common.rootfs, 'bin/network-probe') : undefined;
+  return {
+    ...{ peers, skipped, busybox },
+    ...(networkProbe && { networkProbe }),
+    removeFolder: () => rmSync(folder, { recursive: true }),
+  };
 }
 
-/** A new folder with the root file system that all take. Throws where there is no static busybox. */
-export function makeBenchFolder(): PeerSettings & { readonly busybox: string } {
+/**
+ * A new folder with the root file system that all take, and programs of bench/programs in it. Throws where there is no static busybox,
+ * or no compiler for the programs.
+ */
+export function makeBenchFolder(programs: readonly string[] = []): PeerSettings & { readonly busybox: string } {
   const host = probeHost();
   const busybox = host.findCommand('busybox');
   if (busybox === undefined || !host.isStaticProgram(busybox)) throw new Error('needs a static busybox on PATH');
@@ -58,18 +68,26 @@ export function makeBenchFolder(): PeerSettings & { readonly busybox: string } {
   return {
     folder,
     busybox,
-    ...makeRootfs(folder, busybox),
+    ...makeRootfs(folder, busybox, programs),
     uniqueName: basename(folder).toLowerCase(),
     network: 'none',
   };
 }
 
 /** One static program with its links, as a folder and as a tar. */
-function makeRootfs(folder: string, busybox: string): Pick<PeerSettings, 'rootfs' | 'rootfsTar'> {
+function makeRootfs(
+  folder: string,
+  busybox: string,
+  programs: readonly string[],
+): Pick<PeerSettings, 'rootfs' | 'rootfsTar'> {
   const rootfs = join(folder, 'rootfs');
   for (const name of ['bin', 'proc', 'sys', 'dev', 'etc', 'tmp']) mkdirSync(join(rootfs, name), { recursive: true });
   copyFileSync(busybox, join(rootfs, 'bin/busybox'));
   for (const name of ['true', 'sh', 'sleep']) symlinkSync('busybox', join(rootfs, 'bin', name));
+  for (const name of programs) {
+    const source = join('bench/programs', `${name}.c`);
+    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-static', '-o', join(rootfs, 'bin', name), source]);
+  }
   const rootfsTar = join(folder, 'rootfs.tar');
   execFileSync('tar', ['-C', rootfs, '-cf', rootfsTar, '.']);
   return { rootfs, rootfsTar };

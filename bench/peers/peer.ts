@@ -13,10 +13,24 @@ export interface Peer {
   remove(id: string): Promise<void>;
   /** Process ids of what stands by a running container (the monitor, the shim), the container's own left out. */
   keepers(id: string): readonly number[];
+  /** Absent where its containers have no network of their own to be reached in. */
+  readonly network?: {
+    /** Of a container that runs. */
+    find(id: string): Promise<NetworkPlace>;
+    /** A process in the network that is the host of its containers. */
+    readonly hostPid: number;
+  };
   /** What a person types, with the program first; absent where there is no such command. */
   readonly commands?: { readonly runTrue: readonly string[]; readonly ps: readonly string[] };
   /** Ends what was started for the peer and removes all of it. */
   close(): Promise<void>;
+}
+
+export interface NetworkPlace {
+  /** In the container. */
+  readonly pid: number;
+  /** On the bridge. */
+  readonly address: string;
 }
 
 /** What every peer is opened with. */
