@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -14,6 +15,7 @@ export type Requirement =
   | 'fuse'
   | 'ipv6'
   | 'device-mapper'
+  | 'link:macvlan'
   | `command:${string}`
   | `library:${string}`;
 
@@ -46,6 +48,8 @@ function isMet(requirement: Requirement): boolean {
       return isFileSystemKnown(requirement) && !isOlderThan(6, 15);
     case 'device-mapper':
       return /\bdevice-mapper$/m.test(readFileSync('/proc/misc', 'utf8'));
+    case 'link:macvlan':
+      return canMakeLink('macvlan');
     case 'ipv6':
       return existsSync('/proc/net/if_inet6');
     case 'fuse':
@@ -55,6 +59,12 @@ function isMet(requirement: Requirement): boolean {
         ? isLibrary(requirement.slice('library:'.length))
         : isOnPath(requirement.slice('command:'.length));
   }
+}
+
+/** Tried in a network namespace that goes with the attempt. */
+function canMakeLink(kind: string): boolean {
+  const script = `ip link add p type veth peer name q && ip link add link p name m type ${kind}`;
+  return spawnSync('unshare', ['--net', 'sh', '-c', script], { stdio: 'ignore' }).status === 0;
 }
 
 function isFileSystemKnown(name: string): boolean {
