@@ -28,8 +28,8 @@ export interface CrashWorld extends EngineWorld {
   run(words: readonly string[]): Promise<CommandEnd>;
   /** The same, ended at a point. */
   crash(words: readonly string[], victim: Victim, point: CrashPoint): Promise<CommandEnd>;
-  /** Where the command, or the role, changes something below the state root. The command is run for it. */
-  listPoints(words: readonly string[], victim: Victim): Promise<readonly CrashPoint[]>;
+  /** Where the command, or the role, changes something below the state root, or elsewhere. The command is run for it. */
+  listPoints(words: readonly string[], victim: Victim, place?: string): Promise<readonly CrashPoint[]>;
 }
 
 /** A command that hangs is a failure of its own; slower than this no machine is. */
@@ -80,12 +80,12 @@ export function makeCrashWorld(t: TestContext, storageDriver: StorageDriverName)
     reset: btrfs?.reset ?? (() => copyFolder(template, options.root)),
     run: (words) => start(words),
     crash: start,
-    listPoints: async (words, victim) => {
+    listPoints: async (words, victim, place = options.root) => {
       const { code, output } = await start(words, victim);
       if (code !== 0) throw new Error(`gantry ${words.join(' ')} ended with ${code}: ${output}`);
       await waitUntil('the end of strace', () => !isTracing(trace));
       // A walk changes nothing; that it ends in the middle of what it tells is what matters.
-      const below = victim === 'walk' ? '' : options.root;
+      const below = victim === 'walk' ? '' : place;
       const points = listTraces(folder).flatMap((path) => readCrashPoints(path, below));
       return [...new Map(points.map((point) => [formatPoint(point), point])).values()];
     },

@@ -15,9 +15,12 @@ export type Requirement =
   | 'fuse'
   | 'ipv6'
   | 'device-mapper'
-  | 'link:macvlan'
+  | `link:${LinkKind}`
   | `command:${string}`
   | `library:${string}`;
+
+/** Of interfaces, as ip-link(8) calls them. */
+type LinkKind = 'macvlan' | 'ipvlan' | 'vlan' | 'dummy';
 
 /** The unified hierarchy, alone or beside v1. */
 const UNIFIED_FOLDERS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
@@ -49,7 +52,10 @@ function isMet(requirement: Requirement): boolean {
     case 'device-mapper':
       return /\bdevice-mapper$/m.test(readFileSync('/proc/misc', 'utf8'));
     case 'link:macvlan':
-      return canMakeLink('macvlan');
+    case 'link:ipvlan':
+    case 'link:vlan':
+    case 'link:dummy':
+      return canMakeLink(requirement.slice('link:'.length));
     case 'ipv6':
       return existsSync('/proc/net/if_inet6');
     case 'fuse':
@@ -63,7 +69,8 @@ function isMet(requirement: Requirement): boolean {
 
 /** Tried in a network namespace that goes with the attempt. */
 function canMakeLink(kind: string): boolean {
-  const script = `ip link add p type veth peer name q && ip link add link p name m type ${kind}`;
+  const own = kind === 'vlan' ? 'vlan id 7' : kind;
+  const script = `ip link add p type veth peer name q && ip link add link p name m type ${own}`;
   return spawnSync('unshare', ['--net', 'sh', '-c', script], { stdio: 'ignore' }).status === 0;
 }
 

@@ -44,6 +44,8 @@ export const CHANGING_CALLS = [
   ],
   // Subvolumes, and blocks that files share.
   'ioctl',
+  // What the kernel's network is told.
+  'sendto',
   ...['setxattr', 'lsetxattr', 'fsetxattr', 'removexattr', 'lremovexattr', 'fremovexattr'],
 ];
 
@@ -66,8 +68,11 @@ export function straceWords(output: string, point?: CrashPoint): readonly string
 const CALL = /^([a-z0-9_]+)\((.*)$/;
 const OPENS = ['open', 'openat', 'openat2'];
 
-/** The calls in the output of strace, of one thread, that change something below a folder; in their order. */
-export function readCrashPoints(output: string, folder: string): readonly CrashPoint[] {
+/** What strace prints of a message to the kernel's network, where calls on files have their paths. */
+export const NETLINK = 'nlmsg_len=';
+
+/** The calls in the output of strace, of one thread, that change something below a folder, or NETLINK; in their order. */
+export function readCrashPoints(output: string, place: string): readonly CrashPoint[] {
   const counts = new Map<string, number>();
   const points: CrashPoint[] = [];
   for (const line of readFileSync(output, 'utf8').split('\n')) {
@@ -76,7 +81,8 @@ export function readCrashPoints(output: string, folder: string): readonly CrashP
     const when = (counts.get(call) ?? 0) + 1;
     counts.set(call, when);
     const isChange = !OPENS.includes(call) || /O_CREAT|O_TRUNC/.test(rest);
-    if (isChange && rest.includes(folder)) points.push({ call, when });
+    const isElsewhere = call === 'sendto' && place !== NETLINK;
+    if (isChange && !isElsewhere && rest.includes(place)) points.push({ call, when });
   }
   return points;
 }

@@ -19,6 +19,7 @@ import type { HostRequest } from '../networks/netlink/request.js';
 import type { NetworkParts } from '../networks/network-parts.js';
 import { createNetworkStore } from '../networks/network-store.js';
 import { createNetworkLinks, toLinked } from '../networks/open-links.js';
+import { createParentLinks } from '../networks/parent-links.js';
 import type { ContainerStore } from './container-store.js';
 import type { EnginePaths } from './engine-paths.js';
 import { createNetworkUsers } from './network-users.js';
@@ -50,6 +51,7 @@ export function openNetworks(options: OpenNetworksOptions): NetworkParts {
       .map((network) => toLinked(network, table));
   const links = createNetworkLinks({
     ...{ database, addresses, table, store: networks, readRoutes: readHostRoutes },
+    parents: createParentLinks(send, table),
     bridges: createBridgeLinks({ root, table, list, send, firewall }),
     claims: openHostClaims(clock.nowMs),
   });

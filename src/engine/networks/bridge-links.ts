@@ -4,6 +4,7 @@ import { randomHex } from '../../platform/random.js';
 import type { Firewall } from './firewall.js';
 import type { FirewallNetwork } from './firewall-rules.js';
 import { type HostForwarding, openForwarding } from './host-forwarding.js';
+import { readLinkAlias } from './link-alias.js';
 import { addAddress, bringUp, deleteLink, makeBridge, rename, setAlias, withoutOwnAddresses } from './netlink/links.js';
 import { type HostRequest, toRequest } from './netlink/request.js';
 
@@ -116,12 +117,7 @@ export function findBridge(network: LinkedNetwork): number | undefined {
 
 /** True where the interface is there and is the network's own. */
 function isUp({ interfaceName, alias }: LinkedNetwork): boolean {
-  try {
-    return readFileSync(`${INTERFACES}/${interfaceName}/ifalias`, 'utf8').trimEnd() === alias;
-  } catch {
-    // It is not there.
-    return false;
-  }
+  return readLinkAlias(interfaceName) === alias;
 }
 
 async function makeBridgeOf(

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { EngineError } from '../../model/errors.js';
 import { doOverlap, formatIpAddress, formatSubnet, type Subnet } from '../../model/ip-address.js';
 import type { AddressPool, Network } from '../../model/network.js';
@@ -11,12 +10,14 @@ import type { EndpointAddresses } from './endpoint-addresses.js';
 import type { HostClaims } from './host-claims.js';
 import type { NetworkLinks } from './network-links.js';
 import type { NetworkStore } from './network-store.js';
+import type { ParentLinks } from './parent-links.js';
 
 export interface NetworkLinksOptions {
   readonly database: Database;
   readonly store: NetworkStore;
   readonly addresses: EndpointAddresses;
   readonly bridges: BridgeLinks;
+  readonly parents: ParentLinks;
   readonly claims: HostClaims;
   readonly readRoutes: () => readonly Subnet[];
   /** The table of the firewall: by it interfaces are known as this state root's. */
@@ -25,14 +26,14 @@ export interface NetworkLinksOptions {
 
 /** Networks on the host. A subnet that the engine chose is chosen anew where others have it when the network comes up. */
 export function createNetworkLinks(options: NetworkLinksOptions): NetworkLinks {
-  const { bridges, claims, table } = options;
+  const { bridges, parents, claims, table } = options;
   const release = ({ pools, interfaceName = '' }: Network): void => {
     for (const { subnet } of pools) claims.release(subnet, interfaceName);
   };
   return {
     up: async (network) => {
       if (network.driver !== 'bridge') {
-        requireParent(network);
+        await parents.up(network);
         return;
       }
       if (findBridge(toLinked(network, table)) !== undefined) return;
@@ -45,7 +46,10 @@ export function createNetworkLinks(options: NetworkLinksOptions): NetworkLinks {
       }
     },
     down: async (network) => {
-      if (network.driver !== 'bridge') return;
+      if (network.driver !== 'bridge') {
+        await parents.down(network);
+        return;
+      }
       await bridges.down(toLinked(network, table));
       release(network);
     },
@@ -64,12 +68,6 @@ export function toLinked(network: Network, table: string): LinkedNetwork {
     isInternal: internal,
     isMasqueraded: isMasqueraded(options),
   };
-}
-
-/** Docker's words for a parent that is not there. */
-function requireParent({ driver, interfaceName = '' }: Network): void {
-  if (existsSync(`/sys/class/net/${interfaceName}`)) return;
-  throw new EngineError('unavailable', `invalid parent interface ${interfaceName} for ${driver}: it is not there`);
 }
 
 function claimPools(options: NetworkLinksOptions, network: Network): Network {

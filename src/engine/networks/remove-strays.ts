@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkStray } from '../../model/network.js';
 import { createFirewall } from './firewall.js';
 import { type HostClaims, openHostClaims } from './host-claims.js';
 import { type HostForwarding, openForwarding } from './host-forwarding.js';
+import { readLinkAlias } from './link-alias.js';
 import { deleteLink } from './netlink/links.js';
 import { toRequest } from './netlink/request.js';
 import type { NetworkParts } from './network-parts.js';
@@ -82,16 +83,7 @@ function findClaims({ claims }: StrayParts): readonly Found[] {
 /** Interfaces with an alias of Gantry's form: the table of their state root and the id of their network. */
 function listInterfaces(): readonly { readonly name: string; readonly owner: string; readonly id: string }[] {
   return readdirSync('/sys/class/net').flatMap((name) => {
-    const [owner = '', id = ''] = readAlias(name).split(' ');
+    const [owner = '', id = ''] = readLinkAlias(name).split(' ');
     return owner.startsWith('gantry_') && id !== '' ? [{ name, owner, id }] : [];
   });
-}
-
-function readAlias(name: string): string {
-  try {
-    return readFileSync(`/sys/class/net/${name}/ifalias`, 'utf8').trimEnd();
-  } catch {
-    // It has gone meanwhile.
-    return '';
-  }
 }

@@ -22,6 +22,27 @@ export function makeBridge({ name, mtu }: { readonly name: string; readonly mtu?
   ]);
 }
 
+/** An interface that leads nowhere. */
+export function makeDummy(name: string): Message {
+  return link(RTM.newLink, CREATE, {}, [text(IFLA.name, name), nested(IFLA.linkInfo, text(LINK_INFO.kind, 'dummy'))]);
+}
+
+export interface VlanLink {
+  readonly name: string;
+  readonly parentIndex: number;
+  /** 1 to 4094 */
+  readonly vlanId: number;
+}
+
+/** What an interface of the host has of one VLAN. */
+export function makeVlan({ name, parentIndex, vlanId }: VlanLink): Message {
+  return link(RTM.newLink, CREATE, {}, [
+    text(IFLA.name, name),
+    u32(IFLA.link, parentIndex),
+    nested(IFLA.linkInfo, text(LINK_INFO.kind, 'vlan'), nested(LINK_INFO.data, u16(1, vlanId))),
+  ]);
+}
+
 /** Kept with the interface, /sys/class/net/NAME/ifalias; it is not taken when one is made. */
 export function setAlias(name: string, alias: string): Message {
   return link(RTM.newLink, FLAGS.ack, {}, [text(IFLA.name, name), text(IFLA.alias, alias)]);

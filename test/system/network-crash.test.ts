@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { cgroupParentOf } from '../../src/engine/system.js';
+import { type CrashWorld, makeCrashWorld, type Victim } from '../support/crash-world.js';
+import { listCgroups } from '../support/engine-world.js';
+import { findPort } from '../support/find-port.js';
+import { hearOnHost } from '../support/network-servers.js';
+import { requires } from '../support/requires.js';
+import { type CrashPoint, crashMode, formatPoint, NETLINK, samplePoints } from '../support/system-calls.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const NEEDS = requires('root', 'overlay', 'command:strace', 'command:busybox', 'command:nft');
+const timeout = crashMode.isSample ? 500_000 : 7_200_000;
+
+/** What all state roots of the host share. */
+const HOST_FOLDER = '/run/gantry-networks';
+
+interface Prepared {
+  readonly world: CrashWorld;
+  readonly port: number;
+}
+
+interface Operation {
+  /** What has been done before, with nothing killed. */
+  readonly before?: readonly string[];
+  readonly words: readonly string[];
+  /** What it says when it is done again and had been done. */
+  readonly done?: RegExp;
+  readonly samples: readonly (readonly [Victim, place: string | undefined, count: number])[];
+}
+
+function startServer(port: number, ...options: readonly string[]): readonly string[] {
+  const serve = ['busybox', 'nc', '-ll', '-p', '80', '-e', 'busybox', 'hostname'];
+  return ['run', '-d', '--name', 'web', ...options, '-p', `${port}:80`, 'busybox', ...serve];
+}
+
+function listOperations(port: number): readonly Operation[] {
+  const serve = startServer(port, '--network', 'app');
+  return [
+    {
+      words: ['network', 'create', 'made'],
+      done: /already exists/,
+      samples: [
+        ['engine', undefined, 1],
+        ['engine', HOST_FOLDER, 1],
+        ['spawn', NETLINK, 2],
+      ],
+    },
+    {
+      before: ['network', 'create', 'made'],
+      words: ['network', 'rm', 'made'],
+      done: /not found/,
+      samples: [
+        ['engine', undefined, 1],
+        ['spawn', NETLINK, 1],
+      ],
+    },
+    {
+      words: ['run', '--rm', '--network', 'app', '-p', `${port}:80`, 'busybox', 'true'],
+      samples: [
+        ['engine', undefined, 2],
+        ['spawn', NETLINK, 3],
+      ],
+    },
+    {
+      before: serve,
+      words: ['network', 'connect', 'bridge', 'web'],
+      done: /already exists/,
+      samples: [['engine', undefined, 1]],
+    },
+    {
+      before: serve,
+      words: ['network', 'disconnect', 'app', 'web'],
+      done: /not connected/,
+      samples: [['engine', undefined, 1]],
+    },
+    { before: serve, words: ['rm', '-f', 'web'], done: /No such container/, samples: [['engine', undefined, 1]] },
+  ];
+}
+
+async function mustRun(world: CrashWorld, ...words: readonly string[]): Promise<string> {
+  const { code, output } = await world.run(words);
+  assert.equal(code, 0, `gantry ${words.join(' ')}: ${output}`);
+  return output;
+}
+
+/** Ends it at one point; then it is done again, the network works, and when all is removed nothing is left on the host. */
+async function tryPoint(
+  { world, port }: Prepared,
+  operation: Operation,
+  victim: Victim,
+  point: CrashPoint,
+): Promise<boolean> {
+  const when = `${operation.words.join(' ')}: ${victim} killed at ${formatPoint(point)}`;
+  world.reset();
+  if (operation.before) await mustRun(world, ...operation.before);
+  const { code } = await world.crash(operation.words, victim, point);
+  const again = await world.run(operation.words);
+  if (again.code !== 0) assert.match(again.output, operation.done ?? /^$/, when);
+  await world.run(['rm', '-f', 'web']);
+  await mustRun(world, ...startServer(port));
+  await waitUntil(`the server (${when})`, () => hearOnHost('127.0.0.1', port) !== '' || undefined);
+  await removeAll(world);
+  assert.deepEqual(listLeft(world.options.root), [], when);
+  return code !== 0;
+}
+
+async function removeAll(world: CrashWorld): Promise<void> {
+  const ids = (await mustRun(world, 'ps', '-aq')).split('\n').filter((id) => id !== '');
+  if (ids.length > 0) await mustRun(world, 'rm', '-f', ...ids);
+  await mustRun(world, 'network', 'prune', '-f');
+  await mustRun(world, 'network', 'check');
+}
+
+/** What of a state root is on the host. */
+function listLeft(root: string): readonly string[] {
+  const table = `gantry_${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
+  const links = readdirSync('/sys/class/net').filter((name) =>
+    readIf(`/sys/class/net/${name}/ifalias`).startsWith(table),
+  );
+  const files = readdirSync(HOST_FOLDER).filter(
+    (name) => name.includes(table) || links.some((link) => readIf(join(HOST_FOLDER, name)).includes(link)),
+  );
+  return [
+    ...links,
+    ...files,
+    ...readIf('/proc/net/nf_tables')
+      .split('\n')
+      .filter((line) => line.includes(table)),
+  ];
+}
+
+function readIf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function tryAll(t: TestContext, prepared: Prepared, operation: Operation): Promise<void> {
+  const { world } = prepared;
+  for (const [victim, place, count] of operation.samples) {
+    world.reset();
+    if (operation.before) await mustRun(world, ...operation.before);
+    const all = await world.listPoints(operation.words, victim, place);
+    await removeAll(world);
+    const points = samplePoints(all, count);
+    assert.ok(points.length > 0, `${operation.words.join(' ')} makes no such call`);
+    let failed = 0;
+    for (const point of points) if (await tryPoint(prepared, operation, victim, point)) failed++;
+    const where = place === undefined ? '' : ` at ${place}`;
+    t.diagnostic(
+      `${operation.words.join(' ')}: ${victim}${where} killed at ${points.length} of ${all.length} calls, ${failed} commands failed`,
+    );
+  }
+}
+
+test('what is killed while it changes networks leaves nothing that the next command does not mend', {
+  ...NEEDS,
+  timeout,
+}, async (t) => {
+  const world = makeCrashWorld(t, 'overlay2');
+  const port = await findPort();
+  t.after(() => {
+    for (const path of listCgroups(cgroupParentOf(world.options.root, '/var/lib/gantry'))) rmdirSync(path);
+  });
+  await (await world.open()).close();
+  await mustRun(world, 'network', 'create', 'app');
+  world.keep();
+  t.diagnostic(`tried: ${crashMode.text}`);
+  for (const operation of listOperations(port)) {
+    await t.test(operation.words.slice(0, 2).join(' '), { timeout }, (t) => tryAll(t, { world, port }, operation));
+  }
+});
