@@ -1,4 +1,5 @@
 import type { MountConfig } from './container-config.js';
+import { splitCsvFields } from './csv-fields.js';
 import { EngineError } from './errors.js';
 import { omitUndefined } from './omit-undefined.js';
 import { splitPair } from './run-environment.js';
@@ -56,7 +57,7 @@ const SWITCHES: readonly string[] = ['readonly', 'ro', 'volume-nocopy', 'bind-no
 export function parseMountOption(text: string): MountOption {
   const draft: Draft = { type: 'volume' };
   const keys = new Set<string>();
-  for (const field of splitFields(text)) {
+  for (const field of splitCsvFields(text)) {
     const [name, value] = splitPair(field);
     const key = name.toLowerCase();
     if (value === undefined && !SWITCHES.includes(key)) {
@@ -87,24 +88,6 @@ function checkRecursive({ recursive = '', readOnly, propagation }: Draft): void 
     fail(`option 'bind-recursive=${recursive}' requires '${needed}' to be specified in conjunction`);
   if (['writable', 'readonly'].includes(recursive) && readOnly !== true) throw refuse('readonly');
   if (recursive === 'readonly' && propagation !== 'rprivate') throw refuse('bind-propagation=rprivate');
-}
-
-/** RFC 4180 without line ends: a field in quotes may hold commas, and two quotes for one. */
-function splitFields(text: string): readonly string[] {
-  if (text === '') throw fail('EOF');
-  const fields: string[] = [];
-  for (let at = 0; at <= text.length; ) {
-    const quoted = text[at] === '"' ? /^"((?:[^"]|"")*)"(?=,|$)/.exec(text.slice(at)) : undefined;
-    if (quoted === null)
-      throw fail(`parse error on line 1, column ${text.length + 1}: extraneous or missing " in quoted-field`);
-    const plain = /^[^,]*/.exec(text.slice(at))?.[0] ?? '';
-    if (quoted === undefined && plain.includes('"')) {
-      throw fail(`parse error on line 1, column ${at + plain.indexOf('"') + 1}: bare " in non-quoted-field`);
-    }
-    fields.push(quoted?.[1]?.replaceAll('""', '"') ?? plain);
-    at += (quoted?.[0] ?? plain).length + 1;
-  }
-  return fields;
 }
 
 function readRecursive(draft: Draft, value: string, key: string): void {
