@@ -1,14 +1,12 @@
 import { EngineError } from '../model/errors.js';
 import type { Flags } from '../model/flags.js';
-import { doOverlap, hasAddress, parseCidr, parseIpAddress } from '../model/ip-address.js';
+import { doOverlap, hasAddress, parseCidr, parseIpAddress, type Subnet } from '../model/ip-address.js';
 import type { AddressPool, NetworkConfig } from '../model/network.js';
 import { omitUndefined } from '../model/omit-undefined.js';
 import { parseLabels, splitPair } from '../model/run-environment.js';
-import { CliError } from './cli-error.js';
 
 /** The operand and the flags of `network create`. Throws in the words of Docker's client for what goes with nothing. */
 export function readNetworkConfig(name: string, flags: Flags): NetworkConfig {
-  checkScope(flags);
   const pools = parsePools(flags);
   return omitUndefined({
     name,
@@ -18,19 +16,12 @@ export function readNetworkConfig(name: string, flags: Flags): NetworkConfig {
     enableIpv6: flags.has('ipv6') ? flags.isSet('ipv6') : undefined,
     internal: flags.isSet('internal'),
     attachable: flags.isSet('attachable'),
+    scope: flags.text('scope'),
     options: toRecord(flags.list('opt')),
     ipamDriver: flags.text('ipam-driver'),
     ipamOptions: toRecord(flags.list('ipam-opt')),
     labels: parseLabels(flags, new Map()),
   });
-}
-
-/** Swarm's, in Docker's words. */
-function checkScope(flags: Flags): void {
-  const scope = flags.text('scope') ?? '';
-  if (scope === 'swarm') throw new CliError('gantry: cannot create a swarm scoped network when swarm is not active');
-  if (!['', 'local'].includes(scope))
-    throw new CliError(`gantry: This node is not a swarm manager: no scope "${scope}"`);
 }
 
 /**
@@ -61,8 +52,9 @@ interface Draft {
   readonly auxAddresses: Record<string, string>;
 }
 
+/** One alone is the engine's to refuse. */
 function refuseOverlap(subnets: readonly string[]): void {
-  const parsed = subnets.flatMap((text) => parseCidr(text)?.subnet ?? []);
+  const parsed = subnets.length > 1 ? subnets.map(readSubnet) : [];
   if (parsed.some((one, index) => parsed.slice(0, index).some((other) => doOverlap(one, other)))) {
     throw refuse('multiple overlapping subnet configuration is not supported');
   }
@@ -91,15 +83,21 @@ function addGateway(pools: readonly Draft[], text: string): void {
 function addAuxAddress(pools: readonly Draft[], text: string): void {
   const [name, address = ''] = splitPair(text);
   const pool = findPool(pools, address);
-  if (pool === undefined) throw refuse(`no matching subnet for aux-address ${address}`);
+  if (pool === undefined) throw refuse(`no matching subnet for aux-address ${address}`.trimEnd());
   pool.auxAddresses[name] = address;
+}
+
+function readSubnet(text: string): Subnet {
+  const subnet = parseCidr(text)?.subnet;
+  if (subnet === undefined) throw refuse(`invalid subnet: invalid CIDR address: ${text}`);
+  return subnet;
 }
 
 function findPool(pools: readonly Draft[], text: string): Draft | undefined {
   const address = parseIpAddress(text);
   return pools.find((pool) => {
-    const subnet = parseCidr(pool.subnet)?.subnet;
-    return address !== undefined && subnet !== undefined && hasAddress(subnet, address);
+    const subnet = readSubnet(pool.subnet);
+    return address !== undefined && hasAddress(subnet, address);
   });
 }
 

@@ -287,7 +287,7 @@ function formatFailure(error: unknown, found: FoundCommand | undefined): string 
     return error.message;
   }
   if (error instanceof EngineError || error instanceof TemplateError || isSystemError(error)) {
-    const isRun = found !== undefined && /(^| )(run|create)$/.test(found.name);
+    const isRun = found !== undefined && /^(container )?(run|create)$/.test(found.name);
     const message = `gantry: ${error.message}`;
     return isRun ? withHint(message, found.spec, found.name, 'help') : message;
   }

@@ -140,6 +140,8 @@ export interface ContainerEndpoint {
   readonly macAddress?: string;
   /** Inside the container: `eth0` and so on. */
   readonly interfaceName?: string;
+  /** Its number there. */
+  readonly interfaceIndex?: number;
 }
 
 export interface ExecConfig {

@@ -14,7 +14,7 @@ export function parseConnections(flags: Flags): Partial<ContainerConfig> {
     networks: nonEmpty(parseNetworks(flags).filter(isMoreThanMode)),
     extraHosts: nonEmpty(flags.readAll('add-host', parseExtraHost)),
     dns: nonEmpty(flags.readAll('dns', parseDns)),
-    dnsSearch: nonEmpty(flags.list('dns-search')),
+    dnsSearch: nonEmpty(flags.readAll('dns-search', parseDomain)),
     dnsOptions: nonEmpty([...flags.list('dns-option'), ...flags.list('dns-opt')]),
     exposedPorts: nonEmpty(flags.list('expose').flatMap(parseExposedPorts)),
     publishAll: flags.isSet('publish-all') ? true : undefined,
@@ -38,6 +38,19 @@ function parseExtraHost(text: string): string {
     throw new EngineError('invalid-argument', `invalid IP address in add-host: "${ip}"`);
   }
   return `${match[1]}:${ip}`;
+}
+
+/** RFC 1123, 2.1 */
+const DOMAIN = /^((?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*)\.?$/i;
+
+/** A domain in which names are looked for, without the dot at its end; `.` alone is none. */
+function parseDomain(text: string): string {
+  const domain = text.trim();
+  if (domain === '.') return domain;
+  const [, name] = DOMAIN.exec(domain) ?? [];
+  if (name === undefined || !/[a-z]/i.test(name))
+    throw new EngineError('invalid-argument', `${text} is not a valid domain`);
+  return name;
 }
 
 function parseDns(text: string): string {

@@ -1,4 +1,5 @@
 import type { NetworkAttachment } from './container-config.js';
+import { splitCsvFields } from './csv-fields.js';
 import { EngineError } from './errors.js';
 import { type Flags, parseInteger } from './flags.js';
 import { isPredefinedName } from './network-names.js';
@@ -24,13 +25,10 @@ export function isUserDefined(name: string): boolean {
   return !(isPredefinedName(name) || name.startsWith('container:'));
 }
 
-/** `name`, or `name=…,alias=…,ip=…`: comma-separated, keys in any case. */
+/** `name`, or `name=…,alias=…,ip=…`: a line of CSV, keys in any case. */
 function parseNetwork(text: string): NetworkAttachment {
-  if (!text.includes('=')) {
-    if (text === 'container:') throw invalid('--network: invalid container format');
-    return { network: text };
-  }
-  const attachment = text.split(',').reduce<NetworkAttachment>(addField, { network: '' });
+  if (!text.includes('=')) return { network: text };
+  const attachment = splitCsvFields(text).reduce<NetworkAttachment>(addField, { network: '' });
   if (attachment.network === '') throw invalid('network name/id is not specified');
   return attachment;
 }

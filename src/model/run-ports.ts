@@ -51,9 +51,15 @@ export function parseExposedPorts(text: string): readonly string[] {
 
 /** Fields that mean nothing to one container alone are passed over, as Docker does. */
 function shorten(text: string): string {
-  const fields = new Map(text.split(',').map((field) => splitPair(field.trim())));
+  const fields = new Map(text.split(',').map(splitField));
   const read = (name: string, fallback: string) => fields.get(name) ?? fallback;
   return `${read('published', '')}:${read('target', '')}/${read('protocol', 'tcp')}`;
+}
+
+function splitField(text: string): readonly [string, string] {
+  const [name, value] = splitPair(text.trim());
+  if (name !== '' && value !== undefined) return [name, value];
+  throw invalid(`invalid publish opts format (should be name=value but got '${text}')`);
 }
 
 interface Address {

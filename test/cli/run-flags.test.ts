@@ -232,7 +232,7 @@ const REFUSALS: readonly (readonly [flags: readonly string[], line: string])[] =
   [['--cap-add', 'foo'], 'gantry: invalid CapAdd: unknown capability: "CAP_FOO"'],
   [['--pid', 'foo'], 'gantry: --pid: invalid PID mode'],
   [['--ipc', 'container:nosuch'], 'gantry: No such container: nosuch'],
-  [['--network', 'nosuch'], 'gantry: network nosuch not found'],
+  [['--network', 'nosuch'], 'gantry: failed to set up container networking: network nosuch not found'],
   [['-p', '80:'], 'gantry: no port specified: 80:<empty>'],
   [['--volumes-from', 'nosuch'], 'gantry: No such container: nosuch'],
   [['--runtime', 'runc'], 'gantry: unknown or invalid runtime name: runc'],

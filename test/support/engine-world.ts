@@ -38,6 +38,7 @@ export function makeEngineWorld(t: TestContext, more: Partial<LocalEngineOptions
     for (const { id } of await engine.containers.list({ all: true })) {
       await engine.containers.remove(id, { force: true });
     }
+    await engine.networks.prune();
     await engine.close();
     for (const path of listCgroups(options.cgroupParent)) rmdirSync(path);
     rmSync(folder, { recursive: true });

@@ -37,7 +37,7 @@ test('the range, the gateway and auxiliary addresses decide what there is to giv
   assert.equal(takeEndpoint(parts, network).ipAddress, '10.67.0.67');
   assert.equal(takeEndpoint(parts, network, { ipAddress: '10.67.0.200' }).ipAddress, '10.67.0.200');
   assert.throws(() => takeEndpoint(parts, network), {
-    kind: 'unavailable',
+    kind: 'internal',
     message: `no available IPv4 addresses on this network's address pools: net (${network.id})`,
   });
 });
@@ -46,7 +46,7 @@ test('an address that is asked for is given once, and none of the network’s ow
   const { parts, network } = await makeNetwork(t, { subnet: '10.1.0.0/24', auxAddresses: { router: '10.1.0.9' } });
   assert.equal(takeEndpoint(parts, network, { ipAddress: '10.1.0.2' }).ipAddress, '10.1.0.2');
   for (const ipAddress of ['10.1.0.2', '10.1.0.1', '10.1.0.9', '10.1.0.0', '10.1.0.255']) {
-    const taken = { kind: 'conflict', message: 'Address already in use' };
+    const taken = { kind: 'permission-denied', message: 'Address already in use' };
     assert.throws(() => takeEndpoint(parts, network, { ipAddress }), taken, ipAddress);
   }
   assert.throws(() => takeEndpoint(parts, network, { ipAddress: '10.2.0.1' }), {
@@ -63,7 +63,7 @@ test('a network with both versions gives both, or none where one is missing', as
   const made = takeEndpoint(world.parts, network, { ip6Address: 'FD00:5:0::9' });
   assert.deepEqual([made.ip6Address, made.ip6PrefixLength, made.ip6Gateway], ['fd00:5::9', 64, 'fd00:5::1']);
   assert.equal(takeEndpoint(world.parts, network).ip6Address, 'fd00:5::2');
-  assert.throws(() => takeEndpoint(world.parts, network, { ip6Address: 'fd00:5::9' }), { kind: 'conflict' });
+  assert.throws(() => takeEndpoint(world.parts, network, { ip6Address: 'fd00:5::9' }), { kind: 'permission-denied' });
   assert.equal(takeEndpoint(world.parts, network).ipAddress, '10.5.0.4');
 });
 
@@ -94,7 +94,7 @@ test('a start that fails leaves none of the addresses of its networks', async (t
     parts.database.transaction(() => {
       takeEndpoint(parts, network, { ipAddress: '10.1.0.3' });
     });
-  assert.throws(attempt, { kind: 'conflict' });
+  assert.throws(attempt, { kind: 'permission-denied' });
   assert.equal(countRows(parts), 1);
 });
 

@@ -37,6 +37,21 @@ test('networks take the first default pools that neither a route of the host nor
   assert.deepEqual(taken, [...slash16, '192.168.0.0/20', '192.168.32.0/20']);
 });
 
+test('a subnet that is asked for overlaps no other network’s, and holds nothing that the host reaches', async (t) => {
+  const { service, links } = makeNetworkWorld(t, { routes: ['10.0.0.0/8', '192.168.7.0/24'] });
+  await service.create({ name: 'part', pools: [{ subnet: '10.9.0.0/24' }] });
+  const refused = {
+    kind: 'permission-denied',
+    message: 'invalid pool request: Pool overlaps with other one on this address space',
+  };
+  for (const subnet of ['10.9.0.0/24', '10.9.0.128/25', '10.9.0.0/16', '192.168.7.0/24', '192.168.0.0/16']) {
+    await assert.rejects(service.create({ name: 'other', pools: [{ subnet }] }), refused, subnet);
+  }
+  // The network of the host itself.
+  await service.create({ name: 'lan', driver: 'macvlan', pools: [{ subnet: '192.168.7.0/24' }] });
+  assert.deepEqual([...links.names], ['part', 'lan']);
+});
+
 test('when no default pool is free a network without a subnet is refused, and nothing of it is left', async (t) => {
   const { service, parts, links } = makeNetworkWorld(t, { routes: ['172.16.0.0/12', '192.168.0.0/16'] });
   await assert.rejects(service.create({ name: 'full' }), {
@@ -81,7 +96,7 @@ test('a network goes with its name, its id or the beginning of it, unless that c
   parts.store.insert({ ...made, id: twin, name: 'two', interfaceName: 'br-two' });
   await assert.rejects(service.inspect(id.slice(0, 8)), {
     kind: 'invalid-argument',
-    message: `network ${id.slice(0, 8)} is ambiguous (2 matches found on ID)`,
+    message: `network ${id.slice(0, 8)} is ambiguous (2 matches found based on ID prefix)`,
   });
   await service.remove('one');
   assert.deepEqual([...links.names], []);
@@ -89,12 +104,13 @@ test('a network goes with its name, its id or the beginning of it, unless that c
 });
 
 test('a network with an address in use cannot be removed', async (t) => {
-  const { service, parts, links } = makeNetworkWorld(t);
-  const { id } = await service.create({ name: 'busy' });
+  const member = { containerId: 'c'.repeat(64) as ContainerId, containerName: 'web', endpointId: 'e'.repeat(64) };
+  const { service, parts, links } = makeNetworkWorld(t, { users: { listMembers: () => [member] } });
+  await service.create({ name: 'busy' });
   const endpoint = takeEndpoint(parts, parts.store.resolve('busy'));
   await assert.rejects(service.remove('busy'), {
     kind: 'permission-denied',
-    message: `error while removing network: network busy id ${id} has active endpoints`,
+    message: `error while removing network: network busy has active endpoints (name:"web" id:"${'e'.repeat(12)}")`,
   });
   assert.ok(links.names.has('busy'));
   parts.addresses.release(endpoint.endpointId);

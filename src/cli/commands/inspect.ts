@@ -94,6 +94,7 @@ async function findOne(
   ref: string,
   { types, size }: LookupOptions & { readonly types: readonly string[] },
 ): Promise<object | string> {
+  if (ref.trim() === '') return `invalid ${types.length === 1 ? types[0] : 'object'} name or ID: value is empty`;
   let message = `No such object: ${ref}`;
   for (const type of types) {
     try {

@@ -3,6 +3,7 @@ import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
 import { isPredefinedName } from '../../model/network-names.js';
 import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
+import { splitPair } from '../../model/run-environment.js';
 import type { RunCommand } from '../command-spec.js';
 import { matchesAny, matchesLabels, matchesPattern, parseFilters } from '../filter/parse-filters.js';
 import { forEachTarget } from '../for-each-target.js';
@@ -49,6 +50,8 @@ export const checkNetworks: RunCommand = async ({ cli, flags }) => {
 
 export const listNetworks: RunCommand = async ({ cli, flags }) => {
   const filters = parseFilters(flags, ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']);
+  const type = filters.get('type')?.find((value) => !['builtin', 'custom'].includes(value));
+  if (type !== undefined) throw new EngineError('invalid-argument', `invalid filter: 'type'='${type}'`);
   const engine = await cli.engine();
   const dangling = parseDangling(filters.get('dangling'));
   const used = dangling === undefined ? new Set() : await listUsed(engine);
@@ -74,8 +77,9 @@ export const listNetworks: RunCommand = async ({ cli, flags }) => {
 
 /** `dangling=true`: those that no container has. Throws invalid-argument in Docker's words. */
 function parseDangling(values: readonly string[] | undefined): boolean | undefined {
-  const value = values?.at(-1);
+  const [value, ...more] = values ?? [];
   if (value === undefined) return undefined;
+  if (more.length > 0) throw new EngineError('invalid-argument', 'got more than one value for filter key "dangling"');
   if (!['true', '1', 'false', '0'].includes(value)) {
     const message = 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")';
     throw new EngineError('invalid-argument', message);
@@ -116,7 +120,7 @@ function toRow(network: Network, { truncate, formatTime }: Omit<RowOptions, 'now
 export const removeNetworks: RunCommand = async (call) => {
   const engine = await call.cli.engine();
   return await forEachTarget(call, call.args, async (name) => {
-    if (name === '') throw new EngineError('invalid-argument', 'invalid network name or ID: value is empty');
+    requireRef('network', name);
     try {
       await engine.networks.remove(name);
     } catch (error) {
@@ -128,10 +132,15 @@ export const removeNetworks: RunCommand = async (call) => {
   });
 };
 
+/** In the words of Docker's client, which asks its engine nothing then. */
+function requireRef(what: 'network' | 'container', ref: string): void {
+  if (ref.trim() === '') throw new EngineError('invalid-argument', `invalid ${what} name or ID: value is empty`);
+}
+
 export const connectNetwork: RunCommand = async ({ cli, flags, args }) => {
-  const { parseDriverOption, parseLink } = await import('../../model/run-networks.js');
+  const { parseLink } = await import('../../model/run-networks.js');
   const [network = '', container = ''] = args;
-  const driverOptions = Object.assign({}, ...flags.readAll('driver-opt', parseDriverOption));
+  const driverOptions = Object.fromEntries(flags.list('driver-opt').map(splitDriverOption));
   const attachment = omitUndefined({
     aliases: nonEmpty(flags.list('alias')),
     links: nonEmpty(flags.readAll('link', parseLink)),
@@ -141,13 +150,26 @@ export const connectNetwork: RunCommand = async ({ cli, flags, args }) => {
     driverOptions: Object.keys(driverOptions).length === 0 ? undefined : driverOptions,
     gatewayPriority: flags.int('gw-priority'),
   });
+  requireRef('network', network);
+  requireRef('container', container);
   const engine = await cli.engine();
   await engine.networks.connect(network, container, attachment);
   return 0;
 };
 
+/** Not the words of `run --network`, but Docker's client has these two. */
+function splitDriverOption(text: string): readonly [string, string] {
+  const [name, value] = splitPair(text);
+  if (name.trim() === '' || value === undefined) {
+    throw new EngineError('invalid-argument', 'invalid key/value pair format in driver options');
+  }
+  return [name.trim(), value.trim()];
+}
+
 export const disconnectNetwork: RunCommand = async ({ cli, flags, args }) => {
   const [network = '', container = ''] = args;
+  requireRef('network', network);
+  requireRef('container', container);
   const engine = await cli.engine();
   await engine.networks.disconnect(network, container, { force: flags.isSet('force') });
   return 0;

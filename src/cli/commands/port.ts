@@ -1,4 +1,3 @@
-import type { PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { RunCommand } from '../command-spec.js';
 import { formatHostAddress } from '../rows/ports.js';
@@ -8,7 +7,7 @@ export const port: RunCommand = async ({ cli, args }) => {
   const [ref = '', wanted] = args;
   if (wanted !== undefined) checkPort(wanted);
   const engine = await cli.engine();
-  const { publishedPorts: published = [], name } = await engine.containers.inspect(ref);
+  const { publishedPorts: published = [] } = await engine.containers.inspect(ref);
   const publishedPorts = published.filter(({ hostPort }) => hostPort !== undefined);
   if (wanted === undefined) {
     const lines = publishedPorts.map((one) => `${one.containerPort}/${one.protocol} -> ${formatHostAddress(one)}\n`);
@@ -17,20 +16,20 @@ export const port: RunCommand = async ({ cli, args }) => {
   }
   const key = wanted.includes('/') ? wanted : `${wanted}/tcp`;
   const found = publishedPorts.filter((one) => `${one.containerPort}/${one.protocol}` === key);
-  if (found.length === 0) throw new EngineError('not-found', `No public port '${wanted}' published for ${name}`);
+  if (found.length === 0) throw new EngineError('not-found', `No public port '${wanted}' published for ${ref}`);
   await writeOutput(cli.stdout, found.map((one) => `${formatHostAddress(one)}\n`).join(''));
   return 0;
 };
 
 function checkPort(text: string): void {
-  const [number = '', protocol = 'tcp'] = text.split('/');
-  if (!/^\d+$/.test(number)) {
-    const reason = `strconv.ParseUint: parsing "${number}": invalid syntax`;
-    throw new EngineError('invalid-argument', `invalid port (${number}): ${reason}`);
-  }
-  const known: readonly string[] = ['tcp', 'udp', 'sctp'] satisfies readonly PortBinding['protocol'][];
-  if (!known.includes(protocol)) throw new EngineError('invalid-argument', `invalid proto: ${protocol}`);
+  const [number = ''] = text.split('/');
+  const isNumber = /^\d+$/.test(number);
+  if (isNumber && Number(number) <= MAX_PORT) return;
+  const reason = `strconv.ParseUint: parsing "${number}": ${isNumber ? 'value out of range' : 'invalid syntax'}`;
+  throw new EngineError('invalid-argument', `invalid port (${number}): ${reason}`);
 }
+
+const MAX_PORT = 65_535;
 
 function byPort(a: string, b: string): number {
   return Number.parseInt(a, 10) - Number.parseInt(b, 10);

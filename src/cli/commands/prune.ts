@@ -98,7 +98,8 @@ function listKinds(kinds: readonly Kind[]): string {
 
 function readFilter({ cli, flags }: CommandCall): PruneFilter {
   const filters = parseFilters(flags, FILTERS);
-  const until = filters.get('until')?.at(-1);
+  const [until, ...more] = filters.get('until') ?? [];
+  if (more.length > 0) throw new CliError('gantry: more than one until filter specified');
   return {
     ...(until === undefined ? {} : { untilMs: parseTime(until, cli.nowMs()) }),
     ...(filters.has('label') ? { labels: Object.fromEntries((filters.get('label') ?? []).map(splitPair)) } : {}),

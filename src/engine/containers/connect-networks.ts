@@ -6,7 +6,7 @@ import { listHostBindings } from '../networks/driver-options.js';
 import type { NetworkParts } from '../networks/network-parts.js';
 import type { ContainerParts, NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { isLinked, listPlaces, type Place, takeAddresses } from './endpoints.js';
+import { isLinked, listPlaces, type Place, prefixError, takeAddresses } from './endpoints.js';
 import { announceNames, toResolverSettings } from './network-names.js';
 import { compileNetworkRun, type NetworkRunInput } from './network-run.js';
 
@@ -57,8 +57,9 @@ export function toRunInput(parts: NetworkedParts, record: ContainerRecord, place
 /** In one transaction: what cannot be had wholly is not had at all. */
 function take(parts: NetworkedParts, { id, name }: ContainerRecord): ContainerRecord {
   const taken = parts.store.change(id, (record) => {
-    const networks = takeAddresses(parts.networks, record);
-    const owner = `failed to set up container networking: driver failed programming external connectivity on endpoint ${name} (${networks[0]?.endpointId ?? ''}): `;
+    const setUp = 'failed to set up container networking: ';
+    const networks = prefixError(setUp, () => takeAddresses(parts.networks, record));
+    const owner = `${setUp}driver failed programming external connectivity on endpoint ${name} (${networks[0]?.endpointId ?? ''}): `;
     const publishedPorts = prefixError(owner, () => takePorts(parts.networks, record));
     return { record: { ...record, networks, publishedPorts } };
   });
@@ -84,15 +85,6 @@ function listPorts({ config }: ContainerRecord): readonly PortBinding[] {
 function parseExposed(text: string): PortBinding {
   const [port, protocol = 'tcp'] = text.split('/');
   return { containerPort: Number(port), protocol: protocol as PortBinding['protocol'] };
-}
-
-function prefixError<T>(prefix: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    throw new EngineError(error.kind, `${prefix}${error.message}`, { cause: error });
-  }
 }
 
 function readLinkIndex({ interfaceName = '' }: Network): number {

@@ -2,12 +2,15 @@ import type { ContainerEndpoint } from '../../model/container.js';
 import type { NetworkAttachment } from '../../model/container-config.js';
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
+import type { ContainerId } from '../../model/ids.js';
 import type { Network } from '../../model/network.js';
 import { resolveNetwork } from '../networks/default-network.js';
+import { readSysctls } from '../networks/endpoint-options.js';
 import type { NetworkParts } from '../networks/network-parts.js';
+import { checkEndpoint } from './check-endpoint.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { checkAttachment, makeEndpoint } from './endpoints.js';
+import { makeEndpoint, nameInterface } from './endpoints.js';
 import { plugLive, unplugLive } from './live-endpoint.js';
 
 interface ConnectRequest {
@@ -28,16 +31,14 @@ export async function connectContainer(
   const endpoint = makeEndpoint(network, attachment);
   const connected = parts.store.change(id, (record) => {
     refuseBusy(record);
-    refuseMode(record, network);
-    checkAttachment(network, attachment);
+    refuseMode(record, network, attachment);
     const isLive = isActive(record.state);
     const others = record.networks.filter(({ networkId }) => networkId !== network.id);
     if (isLive && others.length < record.networks.length) {
       const message = `endpoint with name ${record.name} already exists in network ${network.name}`;
       throw new EngineError('permission-denied', message);
     }
-    const named = { ...endpoint, interfaceName: nextInterface(others) };
-    const added = isLive ? networks.addresses.take(network, named, id) : endpoint;
+    const added = isLive ? takeLive(networks, { network, endpoint, others, id }) : endpoint;
     return withEndpoints(record, [...others, added]);
   });
   if (connected === undefined) throw new EngineError('not-found', `No such container: ${container}`);
@@ -63,15 +64,18 @@ export async function disconnectContainer(
   const network = resolveNetwork(networks, ref);
   const record = findForced(parts, container, force);
   refuseBusy(record);
-  if (network.driver === 'host') refuseHost();
   const endpoint = record.networks.find(({ networkId }) => networkId === network.id);
+  const isLive = isActive(record.state);
   if (endpoint === undefined) {
-    const message = `container ${record.id} is not connected to the network ${network.name}`;
-    throw new EngineError('permission-denied', message);
+    const message = `container ${record.id} is not connected to ${isLive ? '' : 'the '}network ${network.name}`;
+    throw new EngineError('internal', message);
   }
-  if (isActive(record.state)) await unplugLive(parts, record, endpoint);
+  if (network.driver === 'host') {
+    refuse('cannot disconnect container from host network - container was created in host network mode');
+  }
+  if (isLive) await unplugLive(parts, record, endpoint);
   dropEndpoint({ ...parts, networks }, record, endpoint);
-  if (isActive(record.state)) parts.store.tell({ ...record, networks: [endpoint] }, { networks: 'disconnect' });
+  if (isLive) parts.store.tell({ ...record, networks: [endpoint] }, { networks: 'disconnect' });
 }
 
 function findContainer(parts: ContainerParts, ref: string): ContainerRecord {
@@ -111,12 +115,20 @@ function withEndpoints(record: ContainerRecord, networks: readonly ContainerEndp
   return { record: { ...record, config, networks } };
 }
 
-/** The first that is free: a name that was given back is given again. */
-function nextInterface(others: readonly ContainerEndpoint[]): string {
-  const taken = new Set(others.map(({ interfaceName }) => interfaceName));
-  for (let index = 0; ; index++) {
-    if (!taken.has(`eth${index}`)) return `eth${index}`;
+interface LiveEndpoint {
+  readonly network: Network;
+  readonly endpoint: ContainerEndpoint;
+  readonly others: readonly ContainerEndpoint[];
+  readonly id: ContainerId;
+}
+
+/** With its addresses, for a container that runs. */
+function takeLive(networks: NetworkParts, { network, endpoint, others, id }: LiveEndpoint): ContainerEndpoint {
+  if (readSysctls(endpoint.attachment.driverOptions ?? {}, '').length > 0) {
+    const message = 'kernel parameters of an interface are set when a container starts: connect it while it is stopped';
+    throw new EngineError('not-implemented', message);
   }
+  return networks.addresses.take(network, { ...endpoint, ...nameInterface(network, endpoint, others) }, id);
 }
 
 function refuseBusy({ id, state, operation }: ContainerRecord): void {
@@ -128,28 +140,26 @@ function refuseBusy({ id, state, operation }: ContainerRecord): void {
   throw new EngineError('conflict', `container ${id} is being started: try again when it runs`);
 }
 
-/** Docker's rules for what can be together, in its words. */
-function refuseMode({ config, networks }: ContainerRecord, network: Network): void {
-  if (network.driver === 'host') refuseHost();
+/** Docker's rules for what can be together, in its words and order. */
+function refuseMode({ config, networks }: ContainerRecord, network: Network, attachment: NetworkAttachment): void {
   const mode = config.namespaces?.network ?? 'default';
-  if (mode === 'host' || mode.startsWith('container:')) {
-    throw new EngineError(
-      'permission-denied',
-      'container sharing network namespace with another container or host cannot be connected to any other network',
-    );
+  if (mode.startsWith('container:')) refuse(SHARED);
+  checkEndpoint(network, attachment);
+  if (network.driver === 'host' && mode !== 'host') {
+    refuse('cannot connect container to host network - container must be created in host network mode');
   }
+  if (networks.some(({ networkId }) => networkId === network.id)) return;
+  if (mode === 'host') refuse(SHARED);
   const hasPrivate = networks.some(({ networkName }) => networkName === 'none');
-  if (network.driver === 'none' || hasPrivate) {
-    throw new EngineError(
-      'permission-denied',
-      'container cannot be connected to multiple networks with one of the networks in private (none) mode',
-    );
-  }
+  if (network.driver !== 'none' && !hasPrivate) return;
+  if (networks.length > 0) refuse(NOT_PRIVATE);
 }
 
-function refuseHost(): never {
-  throw new EngineError(
-    'permission-denied',
-    'container cannot be disconnected from host network or connected to host network',
-  );
+const SHARED =
+  'container sharing network namespace with another container or host cannot be connected to any other network';
+const NOT_PRIVATE =
+  'container cannot be connected to multiple networks with one of the networks in private (none) mode';
+
+function refuse(message: string): never {
+  throw new EngineError('invalid-argument', message);
 }

@@ -111,5 +111,7 @@ function findFreeName({ store }: ContainerParts): string {
 /** Loaded here, as a list of containers needs nothing of it. */
 async function makeEndpoints(parts: ContainerParts, config: ContainerConfig): Promise<ContainerRecord['networks']> {
   const endpoints = await import('./endpoints.js');
+  const { checkLegacyLinks } = await import('./legacy-links.js');
+  checkLegacyLinks(parts, config);
   return endpoints.makeEndpoints(await parts.networks.open(), config);
 }

@@ -2,11 +2,11 @@ import type { ContainerEndpoint } from '../../model/container.js';
 import type { ContainerConfig, NetworkAttachment } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
-import { isPredefinedName } from '../../model/network-names.js';
 import { randomHex } from '../../platform/random.js';
 import { resolveNetwork } from '../networks/default-network.js';
-import { refuseUnconfigured } from '../networks/endpoint-addresses.js';
+import { readInterfaceName, readInterfacePrefix } from '../networks/endpoint-options.js';
 import type { NetworkParts } from '../networks/network-parts.js';
+import { checkEndpoint } from './check-endpoint.js';
 import { checkNetworkModes } from './check-network-modes.js';
 import type { ContainerRecord } from './container-record.js';
 
@@ -14,8 +14,9 @@ import type { ContainerRecord } from './container-record.js';
 export function makeEndpoints(networks: NetworkParts, config: ContainerConfig): readonly ContainerEndpoint[] {
   checkNetworkModes(config);
   return listAttachments(config).map((attachment) => {
-    const network = resolveNetwork(networks, attachment.network);
-    checkAttachment(network, attachment);
+    const network = findNetwork(networks, attachment);
+    const name = attachment.network === 'default' ? network.name : attachment.network;
+    prefixError(`invalid config for network ${name}: `, () => checkEndpoint(network, attachment));
     return makeEndpoint(network, attachment);
   });
 }
@@ -24,28 +25,26 @@ export function makeEndpoint({ id, name }: Network, attachment: NetworkAttachmen
   return { networkId: id, networkName: name, endpointId: randomHex(32), attachment };
 }
 
+/** Docker makes such a container too, and then says this at its start. */
+function findNetwork(networks: NetworkParts, attachment: NetworkAttachment): Network {
+  return prefixError('failed to set up container networking: ', () => resolveNetwork(networks, attachment.network));
+}
+
+/** What `act` gives, or its failure with words before it. */
+export function prefixError<T>(prefix: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(error.kind, `${prefix}${error.message}`, { cause: error });
+  }
+}
+
 /** In their order; where there are none, the one that the mode of the namespace names. */
 function listAttachments({ networks, namespaces }: ContainerConfig): readonly NetworkAttachment[] {
   const mode = namespaces?.network ?? 'default';
   if (mode.startsWith('container:')) return [];
   return networks !== undefined && networks.length > 0 ? networks : [{ network: mode }];
-}
-
-/** Throws invalid-argument, in Docker's words, for what only networks of the user's have. */
-export function checkAttachment(network: Network, attachment: NetworkAttachment): void {
-  if (!isPredefinedName(network.name)) {
-    refuseUnconfigured(network, { attachment });
-    return;
-  }
-  if (attachment.ipAddress !== undefined || attachment.ip6Address !== undefined) {
-    throw new EngineError('invalid-argument', 'user specified IP address is supported on user defined networks only');
-  }
-  if (attachment.aliases !== undefined) {
-    throw new EngineError(
-      'invalid-argument',
-      'network-scoped alias is supported only for containers in user defined networks',
-    );
-  }
 }
 
 /**
@@ -57,11 +56,42 @@ export function takeAddresses(
   networks: NetworkParts,
   { id, networks: endpoints }: Pick<ContainerRecord, 'id' | 'networks'>,
 ): readonly ContainerEndpoint[] {
-  return listPlaces(networks, endpoints).map(({ endpoint, network }, index) => {
-    if (!isLinked(network)) return endpoint;
+  const taken: ContainerEndpoint[] = [];
+  for (const { endpoint, network } of listPlaces(networks, endpoints)) {
     const { id: networkId, name: networkName } = network;
-    return networks.addresses.take(network, { ...endpoint, networkId, networkName, interfaceName: `eth${index}` }, id);
-  });
+    const named = { ...endpoint, networkId, networkName, ...nameInterface(network, endpoint, taken) };
+    taken.push(isLinked(network) ? networks.addresses.take(network, named, id) : endpoint);
+  }
+  return taken;
+}
+
+/** The name and the number of one more interface beside others: the first that are free, as what was given back is given again. */
+export function nameInterface(
+  { options }: Network,
+  { attachment: { driverOptions = {} } }: Pick<ContainerEndpoint, 'attachment'>,
+  others: readonly ContainerEndpoint[],
+): Required<Pick<ContainerEndpoint, 'interfaceName' | 'interfaceIndex'>> {
+  const names = new Set(others.map(({ interfaceName }) => interfaceName));
+  const indexes = new Set(others.map(readInterfaceIndex));
+  const prefix = readInterfacePrefix(options);
+  const number = findFree((candidate) => !names.has(`${prefix}${candidate}`));
+  const interfaceName = readInterfaceName(driverOptions) ?? `${prefix}${number}`;
+  if (names.has(interfaceName)) {
+    throw new EngineError('invalid-argument', `the container has an interface ${interfaceName} already`);
+  }
+  return { interfaceName, interfaceIndex: FIRST_INDEX + findFree((slot) => !indexes.has(FIRST_INDEX + slot)) };
+}
+
+/** Interfaces of a new namespace are numbered from here: the kernel has made its own before. */
+const FIRST_INDEX = 10;
+
+/** Absent in what an older program wrote, where it follows from the name. */
+export function readInterfaceIndex({ interfaceName = 'eth0', interfaceIndex }: ContainerEndpoint): number {
+  return interfaceIndex ?? FIRST_INDEX + Number(/\d+$/.exec(interfaceName)?.[0] ?? 0);
+}
+
+function findFree(isFree: (number: number) => boolean): number {
+  for (let number = 0; ; number++) if (isFree(number)) return number;
 }
 
 /** True for what has interfaces. */

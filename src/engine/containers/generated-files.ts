@@ -1,12 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname as readHostname } from 'node:os';
 import type { ContainerEndpoint } from '../../model/container.js';
-import { isActive } from '../../model/container-state.js';
-import { EngineError } from '../../model/errors.js';
-import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import { formatHostname, formatHosts, formatResolvConf } from './container-files.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
+import { findLegacyLinks, toHostLines } from './legacy-links.js';
 import { hasResolver, RESOLVER_ADDRESS } from './named-networks.js';
 import { type Donors, selectHostname } from './spec-namespaces.js';
 
@@ -16,7 +14,7 @@ export function hostnameOf({ id, config }: ContainerRecord, { network }: Donors 
   return selectHostname(id, network === undefined ? config : network.config, readHostname());
 }
 
-/** The files that are bound into the container. Throws invalid-argument, conflict (a link to a container that does not run). */
+/** The files that are bound into the container. Throws invalid-argument, internal (a link to a container that does not run). */
 export function writeGeneratedFiles(parts: ContainerParts, record: ContainerRecord, hostname: string): void {
   const files = parts.paths.container(record.id);
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });
@@ -46,7 +44,7 @@ function formatFiles(parts: ContainerParts, record: ContainerRecord, hostname: s
       hostname,
       ...(domainname !== undefined && { domainname }),
       addresses: isHostNetwork ? [] : listAddresses(networks),
-      links: listLinks(parts, record),
+      links: toHostLines(findLegacyLinks(parts, record)),
       extraHosts: extraHosts ?? [],
       ...(gateway !== undefined && { gateway }),
       ...(isHostNetwork && { hostText: readHostFile('/etc/hosts') }),
@@ -66,23 +64,6 @@ function listAddresses(networks: readonly ContainerEndpoint[]): readonly string[
   const own = networks.flatMap(({ ipAddress, ip6Address }) => [ipAddress, ip6Address]);
   const known = own.filter((address) => address !== undefined);
   return known.length > 0 ? known : ['127.0.0.1'];
-}
-
-/** Docker's old links, of the default network, which has no resolver: lines of the file, as they are at the start. */
-function listLinks(parts: ContainerParts, record: ContainerRecord): readonly (readonly [string, string])[] {
-  const legacy = record.networks.filter(({ networkName }) => networkName === DEFAULT_NETWORK);
-  return legacy.flatMap(({ networkId, attachment }) =>
-    (attachment.links ?? []).map((text) => {
-      const [name = '', alias = name] = text.split(':');
-      const target = parts.store.resolve(name);
-      const address = target.networks.find((endpoint) => endpoint.networkId === networkId)?.ipAddress;
-      if (!isActive(target.state) || address === undefined) {
-        const how = `/${target.name} AS /${record.name}/${alias}`;
-        throw new EngineError('conflict', `Cannot link to a non running container: ${how}`);
-      }
-      return [address, [...new Set([alias, target.id.slice(0, 12), target.name])].join(' ')] as const;
-    }),
-  );
 }
 
 export function readHostFile(path: string): string {

@@ -9,6 +9,7 @@ import { formatHost } from '../networks/host-ports.js';
 import type { NetlinkRequest } from '../networks/netlink/request.js';
 import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
 import { DNS_PORT, RESOLVER_PORT, redirectResolver } from '../networks/resolver-rules.js';
+import { readInterfaceIndex } from './endpoints.js';
 import type { ResolverSettings } from './network-names.js';
 
 /** A container's place in a network that is up. */
@@ -29,9 +30,6 @@ export interface NetworkRunInput {
   readonly ports: readonly BoundPort[];
   readonly resolver?: ResolverSettings;
 }
-
-/** Interfaces of a new namespace are numbered from here: the kernel has made its own before. */
-const FIRST_INDEX = 10;
 
 /** What a monitor is told of the networks of its container, as the bytes of a plan. native/README.md, `network` */
 export function compileNetworkRun(input: NetworkRunInput): Uint8Array {
@@ -123,15 +121,17 @@ interface Ways {
 
 function toLink(connected: ConnectedEndpoint, { way4, way6, ports }: Ways): EndpointLink {
   const { endpoint, network, linkIndex } = connected;
-  const { ipAddress, prefixLength, gateway, ip6Address, ip6PrefixLength, ip6Gateway } = endpoint;
+  const { ipAddress, prefixLength, gateway, ip6Address, ip6PrefixLength, ip6Gateway, attachment } = endpoint;
   const mtu = readMtu(network.options);
   return {
-    ...toInterface(endpoint),
+    name: endpoint.interfaceName ?? 'eth0',
+    index: readInterfaceIndex(endpoint),
     link: toLinkKind(connected, linkIndex, ports),
     ...(mtu !== undefined && { mtu }),
     addresses: [
       ...(ipAddress === undefined ? [] : [`${ipAddress}/${prefixLength}`]),
       ...(ip6Address === undefined ? [] : [`${ip6Address}/${ip6PrefixLength}`]),
+      ...(attachment.linkLocalIps ?? []).map((address) => `${address}/${address.includes(':') ? 64 : 16}`),
     ],
     defaultRoutes: [
       ...(connected === way4 && gateway !== undefined ? [{ family: 4 as const, gateway }] : []),
@@ -162,11 +162,6 @@ function toLinkKind(
     mode: toMode(network),
     ...(network.driver === 'macvlan' && endpoint.macAddress !== undefined && { macAddress: endpoint.macAddress }),
   };
-}
-
-/** Its number follows from its name, so that it is known again. */
-function toInterface({ interfaceName = 'eth0' }: ContainerEndpoint): { readonly name: string; readonly index: number } {
-  return { name: interfaceName, index: FIRST_INDEX + Number(/\d+$/.exec(interfaceName)?.[0] ?? 0) };
 }
 
 /** The host's end of the pair: Docker's `veth` and seven digits. */

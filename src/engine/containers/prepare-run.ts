@@ -1,7 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { ContainerMount } from '../../model/container-mount.js';
-import { hasProcess } from '../../model/container-state.js';
-import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
 import type { StartOptions } from '../engine.js';
 import { hostImageMounts } from '../images/host-image.js';
@@ -17,15 +15,17 @@ import type { RuntimeSpec } from '../isolation/oci-spec.js';
 import { loadSeccompProgram } from '../isolation/seccomp-cache.js';
 import { resolveUser } from '../isolation/users.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
+import { readSysctls } from '../networks/endpoint-options.js';
 import type { VolumeSource } from '../volumes/volume-source.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
+import { findDonors } from './find-donors.js';
 import { hostnameOf, readHostFile, writeGeneratedFiles } from './generated-files.js';
+import { findLegacyLinks, listLinkVariables } from './legacy-links.js';
 import { makeMonitorSettings } from './monitor-plan.js';
 import { readUserFiles } from './read-root-file.js';
 import { makeRuntimeSpec } from './runtime-spec.js';
-import type { Donor, Donors } from './spec-namespaces.js';
 
 /** What a monitor is started with. */
 export interface PreparedRun {
@@ -79,6 +79,7 @@ export async function prepareRun(
   },
 ): Promise<PreparedRun> {
   const { config, process, id, idMaps } = record;
+  const linked = listLinkVariables(parts, record, findLegacyLinks(parts, record));
   const layer = parts.layers.writable.get(id);
   const donors = findDonors(parts, record);
   const files = parts.paths.container(id);
@@ -88,8 +89,8 @@ export async function prepareRun(
   const terminal = config.tty === true ? (made.options.terminal ?? DEFAULT_TERMINAL) : undefined;
   const host = limitHost(parts, config.security?.privileged === true);
   const spec = makeRuntimeSpec({
-    config,
-    process,
+    config: { ...config, sysctls: { ...config.sysctls, ...listInterfaceSysctls(record) } },
+    process: { ...process, env: { ...linked, ...process.env } },
     host,
     user: resolveUser(process.user, config.groupAdd ?? [], await readUserFiles(parts.program, layer)),
     hostname,
@@ -156,28 +157,12 @@ function limitHost({ host, cgroups }: ContainerParts, isPrivileged: boolean): Ho
 /** capabilities(7), linux/capability.h: number 27. */
 const CAP_MKNOD = 1n << 27n;
 
-/** The containers that modes `container:X` name; they must run. */
-function findDonors(parts: ContainerParts, { config }: ContainerRecord): Donors {
-  const { pid, ipc, network } = config.namespaces ?? {};
-  const find = (mode: string | undefined): Donor | undefined => {
-    const [, ref] = /^container:(.+)$/.exec(mode ?? '') ?? [];
-    if (ref === undefined) return undefined;
-    const donor = parts.store.resolve(ref);
-    if (hasProcess(donor.state)) {
-      const isRemapped = donor.idMaps !== undefined;
-      return { name: donor.name, pid: donor.state.init.pid, config: donor.config, isRemapped };
-    }
-    throw new EngineError(
-      'conflict',
-      `cannot join namespace of a non running container: container ${donor.id} is not running`,
-    );
-  };
-  const found = { pid: find(pid), ipc: find(ipc), network: find(network) };
-  return {
-    ...(found.pid && { pid: found.pid }),
-    ...(found.ipc && { ipc: found.ipc }),
-    ...(found.network && { network: found.network }),
-  };
+/** What `com.docker.network.endpoint.sysctls` of its networks asks for: their interfaces are there before the container's own process. */
+function listInterfaceSysctls({ networks }: ContainerRecord): Readonly<Record<string, string>> {
+  const all = networks.flatMap(({ attachment: { driverOptions = {} }, interfaceName = 'eth0' }) =>
+    readSysctls(driverOptions, interfaceName),
+  );
+  return Object.fromEntries(all.map(({ path, value }) => [path, value]));
 }
 
 function toBinds({ mounts, config, embedded }: ContainerRecord, volumes: VolumeSources): readonly BindMount[] {

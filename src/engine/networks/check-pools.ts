@@ -11,7 +11,8 @@ import {
 } from '../../model/ip-address.js';
 import type { AddressPool } from '../../model/network.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
-import { hostsOf, toSubnetOf } from './address-pools.js';
+import { hostsIn, hostsOf, toSubnetOf } from './address-pools.js';
+import { joinProblems } from './join-problems.js';
 
 /**
  * The pools of a new network as they are kept, each address in its shortest form. Throws invalid-argument that names all that is
@@ -32,7 +33,7 @@ export function checkPools(pools: readonly Partial<AddressPool>[]): readonly Add
     return [checkPool(pool, subnet, problems)];
   });
   if (problems.length > 0) {
-    throw new EngineError('invalid-argument', `invalid network config:\n${problems.join('\n')}`);
+    throw new EngineError('invalid-argument', `invalid network config:\n${joinProblems(problems)}`);
   }
   refuseSecondSubnet(checked);
   return checked;
@@ -43,7 +44,8 @@ function checkPool(pool: Partial<AddressPool>, subnet: Subnet, problems: string[
   const note = (what: string, text: string, problem: string | undefined): void => {
     if (problem !== undefined) problems.push(`invalid ${what} ${text}: ${problem}`);
   };
-  if (ipRange !== undefined) note('ip-range', ipRange, findRangeProblem(ipRange, subnet));
+  if (ipRange !== undefined)
+    for (const problem of listRangeProblems(ipRange, subnet)) note('ip-range', ipRange, problem);
   if (gateway !== undefined) note('gateway', gateway, findAddressProblem(gateway, subnet));
   for (const [name, address] of Object.entries(auxAddresses ?? {})) {
     note('auxiliary address', name, findAddressProblem(address, subnet));
@@ -57,15 +59,17 @@ function checkPool(pool: Partial<AddressPool>, subnet: Subnet, problems: string[
   });
 }
 
-function findRangeProblem(text: string, subnet: Subnet): string | undefined {
+function listRangeProblems(text: string, subnet: Subnet): readonly string[] {
   const range = parseCidr(text);
-  if (range === undefined) return 'invalid CIDR block notation';
-  if (range.address.version !== subnet.version) return describeVersion(subnet);
-  if (range.subnet.prefixLength < subnet.prefixLength) {
-    return `CIDR block is bigger than its parent subnet ${formatSubnet(subnet)}`;
-  }
-  if (range.address.value !== range.subnet.first) return `it should be ${formatSubnet(range.subnet)}`;
-  return doOverlap(range.subnet, subnet) ? undefined : `parent subnet ${formatSubnet(subnet)} doesn't contain ip-range`;
+  if (range === undefined) return ['invalid CIDR block notation'];
+  if (range.address.version !== subnet.version) return [describeVersion(subnet)];
+  const parent = `parent subnet ${formatSubnet(subnet)}`;
+  const isBigger = range.subnet.prefixLength < subnet.prefixLength;
+  return [
+    ...(isBigger ? [`CIDR block is bigger than its ${parent}`] : []),
+    ...(range.address.value === range.subnet.first ? [] : [`it should be ${formatSubnet(range.subnet)}`]),
+    ...(doOverlap(range.subnet, subnet) ? [] : [`${parent} doesn't contain ip-range`]),
+  ];
 }
 
 function findAddressProblem(text: string, subnet: Subnet): string | undefined {
@@ -91,13 +95,46 @@ function shortest(text: string): string {
   return address === undefined ? text : formatIpAddress(address);
 }
 
-/** The address of the host where none is asked for: the first of the range that a machine can have. Throws where there is none. */
+/** The address of the host where none is asked for: the first of the range that a machine can have. Throws internal, as Docker does. */
 export function selectGateway(pool: AddressPool): IpAddress {
   const { version } = toSubnetOf(pool);
   const { first, last } = hostsOf(pool);
-  const kept = new Set(Object.values(pool.auxAddresses ?? {}));
-  for (let value = first; value <= last; value++) {
-    if (!kept.has(formatIpAddress({ version, value }))) return { version, value };
+  if (first <= last) return { version, value: first };
+  throw new EngineError('internal', 'failed to allocate gateway (): no available addresses on this pool');
+}
+
+/**
+ * Refuses a gateway that no machine can have, and auxiliary addresses that are given already. Throws internal, as Docker does and in its
+ * words.
+ */
+export function checkKeptAddresses(pool: AddressPool): void {
+  const subnet = toSubnetOf(pool);
+  const { first, last } = hostsIn(subnet);
+  const kept = new Set<string>();
+  const keep = (what: string, text: string): void => {
+    const value = parseIpAddress(text)?.value ?? -1n;
+    if (value < first || value > last || kept.has(text)) {
+      throw new EngineError('internal', `failed to allocate ${what}: Address already in use`);
+    }
+    kept.add(text);
+  };
+  const { gateway, auxAddresses = {} } = pool;
+  if (gateway !== undefined) keep(`gateway (${gateway})`, gateway);
+  for (const [name, text] of Object.entries(auxAddresses)) keep(`secondary ip address (${name}:${text})`, text);
+}
+
+/** fe80::/64: every interface has an address of it. RFC 4291, 2.5.6 */
+const LINK_LOCAL: Subnet = { version: 6, first: 0xfe80n << 112n, prefixLength: 64 };
+
+/** Refuses what the bridge's own address cannot be of. Throws invalid-argument, in Docker's words. */
+export function checkBridgePool(pool: AddressPool): void {
+  const subnet = toSubnetOf(pool);
+  const { version, prefixLength, first } = subnet;
+  if (prefixLength === 0) throw new EngineError('invalid-argument', `ipv${version} pool is empty`);
+  if (version === 4) return;
+  const address = `'${pool.gateway ?? formatIpAddress({ version, value: first })}/${prefixLength}'`;
+  if (first >> 120n === 0xffn) throw new EngineError('invalid-argument', `multicast subnet ${address} is not allowed`);
+  if (doOverlap(subnet, LINK_LOCAL) && formatSubnet(subnet) !== formatSubnet(LINK_LOCAL)) {
+    throw new EngineError('invalid-argument', `${address} clashes with the Link-Local prefix 'fe80::/64'`);
   }
-  throw new EngineError('invalid-argument', 'failed to allocate gateway (): No available addresses on this pool');
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { EngineError } from '../../model/errors.js';
 import type { NetworkId } from '../../model/ids.js';
 import type { AddressPool, Network, NetworkConfig, NetworkDriver } from '../../model/network.js';
@@ -6,7 +7,7 @@ import { omitUndefined } from '../../model/omit-undefined.js';
 import { randomHex } from '../../platform/random.js';
 import type { CreatedNetwork } from '../engine.js';
 import { checkPools } from './check-pools.js';
-import { checkDriverOptions } from './driver-options.js';
+import { checkDriverOptions, readEnabled } from './driver-options.js';
 import { insertNetwork, refuseTakenName, removeRow } from './insert-network.js';
 import type { NetworkParts } from './network-parts.js';
 
@@ -19,9 +20,11 @@ const MAX_NAME_LENGTH = 255;
  */
 export async function createNetwork(parts: NetworkParts, config: NetworkConfig): Promise<CreatedNetwork> {
   checkName(parts, config.name);
+  checkScope(config);
   const driver = checkDriver(config);
-  checkDriverOptions(driver, config.options ?? {});
-  const { enableIpv4 = true, enableIpv6 = false } = config;
+  checkDriverOptions(driver, config);
+  const options = config.options ?? {};
+  const { enableIpv4 = readEnabled(options, 4) ?? true, enableIpv6 = readEnabled(options, 6) ?? false } = config;
   if (!enableIpv4 && !enableIpv6) throw new EngineError('invalid-argument', 'IPv4 or IPv6 must be enabled');
   const isEnabled = ({ subnet = '' }: Partial<AddressPool>) => (subnet.includes(':') ? enableIpv6 : enableIpv4);
   const pools = checkPools((config.pools ?? []).filter(isEnabled));
@@ -32,12 +35,14 @@ export async function createNetwork(parts: NetworkParts, config: NetworkConfig):
     driver,
     pools,
     ...{ enableIpv4, enableIpv6, internal: config.internal ?? false, attachable: config.attachable ?? false },
-    options: config.options ?? {},
+    options,
     ipamOptions: config.ipamOptions ?? {},
     labels: config.labels ?? {},
     createdAtMs: parts.clock.nowMs(),
   });
-  const network = insertNetwork(parts, { ...draft, ...nameInterface(draft) });
+  const named = { ...draft, ...nameInterface(draft) };
+  refuseOtherInterface(named);
+  const network = insertNetwork(parts, named);
   try {
     await parts.links.up(network);
   } catch (error) {
@@ -52,7 +57,7 @@ export async function createNetwork(parts: NetworkParts, config: NetworkConfig):
 }
 
 function checkName(parts: NetworkParts, name: string): void {
-  if (name.trim() === '') throw new EngineError('invalid-argument', 'invalid network name: name is empty');
+  if (name.trim() === '') throw new EngineError('invalid-argument', 'invalid name: name is empty');
   if (isPredefinedName(name)) {
     throw new EngineError('permission-denied', `operation is not permitted on predefined ${name} network`);
   }
@@ -61,6 +66,15 @@ function checkName(parts: NetworkParts, name: string): void {
     throw new EngineError('invalid-argument', `invalid network name: "${name}": ${rule}`);
   }
   refuseTakenName(parts, name);
+}
+
+/** Swarm's, in Docker's words. */
+function checkScope({ scope = '' }: NetworkConfig): void {
+  if (scope === '' || scope === 'local') return;
+  if (scope === 'swarm') {
+    throw new EngineError('permission-denied', 'cannot create a swarm scoped network when swarm is not active');
+  }
+  throw new EngineError('permission-denied', `This node is not a swarm manager: no scope "${scope}"`);
 }
 
 function checkDriver({ driver = 'bridge', ipamDriver = 'default' }: NetworkConfig): NetworkDriver {
@@ -79,10 +93,17 @@ function checkDriver({ driver = 'bridge', ipamDriver = 'default' }: NetworkConfi
     case 'null':
       throw new EngineError('permission-denied', `only one instance of "${driver}" network is allowed`);
     case 'overlay':
-      throw new EngineError('unavailable', 'This node is not a swarm manager: the overlay driver needs Swarm');
+      throw new EngineError('permission-denied', 'This node is not a swarm manager: the overlay driver needs Swarm');
     default:
       throw new EngineError('not-found', `plugin "${driver}" not found`);
   }
+}
+
+/** Docker has its bridge be one that is there; an interface of another kind it refuses, in these words and as internal. */
+function refuseOtherInterface({ driver, interfaceName = '' }: Network): void {
+  const folder = `/sys/class/net/${interfaceName}`;
+  if (driver !== 'bridge' || !existsSync(folder) || existsSync(`${folder}/bridge`)) return;
+  throw new EngineError('internal', `existing interface ${interfaceName} is not a bridge`);
 }
 
 /** What the network is on the host: Docker's names. */

@@ -1,7 +1,8 @@
 import { EngineError } from '../../model/errors.js';
 import { parseInteger } from '../../model/flags.js';
 import { parseIpAddress } from '../../model/ip-address.js';
-import type { NetworkDriver } from '../../model/network.js';
+import type { NetworkConfig, NetworkDriver } from '../../model/network.js';
+import { isInterfaceName } from './endpoint-options.js';
 
 type Options = Readonly<Record<string, string>>;
 
@@ -11,17 +12,20 @@ const HOST_BINDING = `${BRIDGE}host_binding_ipv4`;
 /** strconv.ParseBool of Go. */
 const TRUE: readonly string[] = ['1', 't', 'T', 'TRUE', 'true', 'True'];
 const FALSE: readonly string[] = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
-/** IFNAMSIZ without the byte that ends it. netdevice(7) */
-const MAX_INTERFACE_NAME = 15;
+/** What `gateway_mode_ipv4` and `gateway_mode_ipv6` can be. */
+const GATEWAY_MODES: readonly string[] = ['nat', 'nat-unprotected', 'routed', 'isolated'];
 const MODES: Readonly<Partial<Record<NetworkDriver, readonly string[]>>> = {
   macvlan: ['bridge', 'private', 'vepa', 'passthru'],
   ipvlan: ['l2', 'l3', 'l3s'],
 };
 
-/** Options of the driver that are known are what they must be; others are kept and do nothing, as with Docker. Throws invalid-argument. */
-export function checkDriverOptions(driver: NetworkDriver, options: Options): void {
+/**
+ * Options of the driver that are known are what they must be; others are kept and do nothing, as with Docker. Throws invalid-argument,
+ * and internal where Docker's status says so.
+ */
+export function checkDriverOptions(driver: NetworkDriver, { options = {}, internal = false }: NetworkConfig): void {
   checkMtu(options);
-  if (driver === 'bridge') checkBridge(options);
+  if (driver === 'bridge') checkBridge(options, internal);
   const modes = MODES[driver];
   const mode = options[`${driver}_mode`] ?? '';
   if (modes !== undefined && mode !== '' && !modes.includes(mode)) {
@@ -51,6 +55,25 @@ export function listHostBindings(options: Options, hasIpv6: boolean): readonly s
   return given === '0.0.0.0' && hasIpv6 ? [given, '::'] : [given];
 }
 
+/** The bridge has no IPv4 address of its own: containers reach each other through it, and not the host. */
+export function hasNoHostAddress(options: Options): boolean {
+  return TRUE.includes(options[`${BRIDGE}inhibit_ipv4`] ?? '');
+}
+
+/** The host has no address of that version in the network, which is an internal one. */
+export function isIsolated(options: Options, version: 4 | 6): boolean {
+  return options[`${BRIDGE}gateway_mode_ipv${version}`] === 'isolated';
+}
+
+/** Whether a network has addresses of a version, where options say so. Throws invalid-argument, in Docker's words. */
+export function readEnabled(options: Options, version: 4 | 6): boolean | undefined {
+  const name = `com.docker.network.enable_ipv${version}`;
+  const text = options[name];
+  if (text === undefined) return undefined;
+  if (![...TRUE, ...FALSE].includes(text)) refuse(`driver-opt "${name}" is not a valid bool`);
+  return TRUE.includes(text);
+}
+
 function isOff(options: Options, word: string): boolean {
   return FALSE.includes(options[`${BRIDGE}${word}`] ?? '');
 }
@@ -67,22 +90,36 @@ function checkMtu(options: Options): void {
   if (mtu < 0) refuse(`invalid MTU number: ${mtu}`);
 }
 
-function checkBridge(options: Options): void {
+function checkBridge(options: Options, isInternal: boolean): void {
   for (const name of ['enable_icc', 'enable_ip_masquerade', 'inhibit_ipv4'].map((word) => `${BRIDGE}${word}`)) {
     const text = options[name];
     if (text === undefined || TRUE.includes(text) || FALSE.includes(text)) continue;
     throw describe(name, text, `strconv.ParseBool: parsing "${text}": invalid syntax`);
   }
-  const bind = options[HOST_BINDING];
-  if (bind !== undefined && parseIpAddress(bind)?.version !== 4) {
-    throw describe(HOST_BINDING, bind, 'invalid ip');
+  for (const name of [HOST_BINDING, 'com.docker.network.host_ipv4', 'com.docker.network.host_ipv6']) {
+    const text = options[name];
+    if (text !== undefined && parseIpAddress(text) === undefined) throw describe(name, text, 'nil ip');
   }
-  const name = options[`${BRIDGE}name`];
-  if (name === undefined || name === '') return;
-  if (name.length > MAX_INTERFACE_NAME) {
-    refuse(`failed to check bridge interface existence: numerical result out of range: ${name}`);
+  for (const name of [`${BRIDGE}gateway_mode_ipv4`, `${BRIDGE}gateway_mode_ipv6`]) checkGatewayMode(options, name);
+  checkBridgeName(options[`${BRIDGE}name`] ?? '');
+  if (!isInternal && (isIsolated(options, 4) || isIsolated(options, 6))) {
+    throw new EngineError('internal', "gateway mode 'isolated' can only be used for an internal network");
   }
-  if (/[\s/:]/.test(name) || name === '.' || name === '..') refuse(`invalid interface name: ${name}`);
+}
+
+function checkGatewayMode(options: Options, name: string): void {
+  const text = options[name];
+  if (text === undefined || GATEWAY_MODES.includes(text)) return;
+  throw describe(name, text, `unknown gateway mode ${text}`);
+}
+
+function checkBridgeName(name: string): void {
+  if (name === '') return;
+  if (name.length > 15) {
+    const message = 'failed to check bridge interface existence: numerical result out of range';
+    throw new EngineError('internal', message);
+  }
+  if (!isInterfaceName(name)) refuse(`invalid interface name: ${name}`);
 }
 
 function describe(name: string, text: string, reason: string): EngineError {

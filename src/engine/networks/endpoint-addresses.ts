@@ -13,7 +13,8 @@ export interface EndpointAddresses {
   keep(network: Network): void;
   /**
    * The endpoint with the addresses that it has from now on: those that its attachment asks for, else the first free ones. Call it
-   * in the transaction that makes it true. Throws unavailable (all are taken), conflict (that one is), invalid-argument.
+   * in the transaction that makes it true. Throws internal (all are taken), permission-denied (that one is), invalid-argument: Docker's
+   * statuses.
    */
   take(network: Network, endpoint: ContainerEndpoint, containerId: ContainerId): ContainerEndpoint;
   /** Gives back what an endpoint has. */
@@ -38,7 +39,7 @@ export function createEndpointAddresses(database: Database): EndpointAddresses {
     const pools = network.pools.filter((pool) => toSubnetOf(pool).version === version);
     const address = asked === undefined ? findFree(network, pools, listTaken(network)) : checkAsked(asked, pools);
     if (!insert(network, address.text, owner.containerId, owner.endpointId)) {
-      throw new EngineError('conflict', 'Address already in use');
+      throw inUse();
     }
     return address;
   };
@@ -91,7 +92,7 @@ interface Taken {
 }
 
 /** An address may be asked for where the user has chosen the subnet: Docker's rule, as any other may be different after a reboot. */
-export function refuseUnconfigured(network: Network, { attachment }: Pick<ContainerEndpoint, 'attachment'>): void {
+function refuseUnconfigured(network: Network, { attachment }: Pick<ContainerEndpoint, 'attachment'>): void {
   for (const [version, address] of [
     [4, attachment.ipAddress],
     [6, attachment.ip6Address],
@@ -117,8 +118,12 @@ function checkAsked(asked: string, pools: readonly AddressPool[]): Taken {
   }
   const subnet = toSubnetOf(pool);
   const { first, last } = hostsIn(subnet);
-  if (address.value < first || address.value > last) throw new EngineError('conflict', 'Address already in use');
+  if (address.value < first || address.value > last) throw inUse();
   return { text: formatIpAddress(address), prefixLength: subnet.prefixLength, pool };
+}
+
+function inUse(): EngineError {
+  return new EngineError('permission-denied', 'Address already in use');
 }
 
 function findFree(network: Network, pools: readonly AddressPool[], taken: ReadonlySet<string>): Taken {
@@ -132,7 +137,7 @@ function findFree(network: Network, pools: readonly AddressPool[], taken: Readon
   }
   const version = pools.some(({ subnet }) => subnet.includes(':')) ? 6 : 4;
   throw new EngineError(
-    'unavailable',
+    'internal',
     `no available IPv${version} addresses on this network's address pools: ${network.name} (${network.id})`,
   );
 }

@@ -8,7 +8,7 @@ import type { Database } from '../../platform/database.js';
 export interface HostPorts {
   /**
    * All of them or none; one that names no address has the same port at each of `addresses`. endpoint-rows.ts releases them. Throws
-   * conflict in Docker's words.
+   * internal, as Docker does and in its words.
    */
   take(container: ContainerId, wanted: readonly PortBinding[], addresses: readonly string[]): readonly BoundPort[];
 }
@@ -34,11 +34,9 @@ export function createHostPorts({ database, range, readUsed = readUsedPorts }: H
     for (let port = first; port <= last; port++) {
       if (!used.has(`${protocol} ${port}`) && !hostIps.some((hostIp) => isTaken(protocol, hostIp, port))) return port;
     }
+    const at = hostIps.find((hostIp) => isTaken(protocol, hostIp, first)) ?? hostIps[0] ?? '';
     const text = first === last ? String(first) : `${first}-${last}`;
-    throw new EngineError(
-      'conflict',
-      `Bind for ${formatHost(hostIps[0] ?? '')}:${text} failed: port is already allocated`,
-    );
+    throw new EngineError('internal', `Bind for ${formatHost(at)}:${text} failed: port is already allocated`);
   };
   return {
     take: (container, wanted, addresses) =>

@@ -2,8 +2,9 @@ import { EngineError } from '../../model/errors.js';
 import { formatIpAddress, formatSubnet, type Subnet } from '../../model/ip-address.js';
 import type { AddressPool, Network } from '../../model/network.js';
 import { isPredefinedName } from '../../model/network-names.js';
-import { findFreePool, makeLocalPool, refuseOverlap, toSubnetOf } from './address-pools.js';
-import { selectGateway } from './check-pools.js';
+import { findFreePool, makeLocalPool, refuseHostRoutes, refuseOverlap, toSubnetOf } from './address-pools.js';
+import { checkBridgePool, checkKeptAddresses, selectGateway } from './check-pools.js';
+import { hasNoHostAddress, isIsolated } from './driver-options.js';
 import type { NetworkParts } from './network-parts.js';
 
 /** Chooses what pools are missing and writes the row, all in one transaction: two processes never take one subnet. */
@@ -13,8 +14,13 @@ export function insertNetwork(parts: NetworkParts, draft: Network): Network {
     refuseTakenName(parts, draft.name);
     refuseTakenBridge(parts, draft);
     const others = parts.store.list().flatMap(({ pools }) => pools.map(toSubnetOf));
-    refuseOverlap(draft.pools.map(toSubnetOf), [...others, ...routes]);
+    const asked = draft.pools.map(toSubnetOf);
+    refuseOverlap(asked, others);
+    // The others' containers are in a network of the host.
+    if (draft.driver === 'bridge') refuseHostRoutes(asked, routes);
     const network = { ...draft, pools: completePools(draft, [...others, ...routes]) };
+    for (const pool of network.pools) checkKeptAddresses(pool);
+    if (draft.driver === 'bridge') network.pools.forEach(checkBridgePool);
     parts.store.insert(network);
     parts.addresses.keep(network);
     // The default network is there before anybody could hear of it, as Docker's is.
@@ -39,13 +45,13 @@ export function refuseTakenName({ store }: NetworkParts, name: string): void {
   throw new EngineError('conflict', `network with name ${name} already exists`);
 }
 
-function refuseTakenBridge({ store }: NetworkParts, { driver, interfaceName }: Network): void {
+function refuseTakenBridge({ store }: NetworkParts, { id, driver, interfaceName }: Network): void {
   if (driver !== 'bridge') return;
   const other = store.list().find((network) => network.driver === 'bridge' && network.interfaceName === interfaceName);
   if (other === undefined) return;
   throw new EngineError(
     'permission-denied',
-    `conflicts with network ${other.id} (${other.name}): networks have same bridge name`,
+    `cannot create network ${id} (${interfaceName}): conflicts with network ${other.id} (${interfaceName}): networks have same bridge name`,
   );
 }
 
@@ -57,7 +63,13 @@ function completePools(draft: Network, taken: readonly Subnet[]): readonly Addre
   ];
   const automatic = chosen.map((subnet): AddressPool => ({ subnet: formatSubnet(subnet), isAutomatic: true }));
   return [...draft.pools, ...automatic].map((pool) => {
-    if (pool.gateway !== undefined) return pool;
+    if (pool.gateway !== undefined || needsNoGateway(draft, toSubnetOf(pool).version)) return pool;
     return { ...pool, gateway: formatIpAddress(selectGateway(pool)) };
   });
+}
+
+/** Docker's rule: the host has no address in it, and no way leads through the host. */
+function needsNoGateway({ driver, options, internal }: Network, version: 4 | 6): boolean {
+  if (driver !== 'bridge') return false;
+  return isIsolated(options, version) || (version === 4 && internal && hasNoHostAddress(options));
 }

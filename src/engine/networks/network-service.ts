@@ -24,7 +24,7 @@ function listNetworks(parts: NetworkParts): readonly Network[] {
   try {
     ensureDefaultNetwork(parts);
   } catch (error) {
-    if (!(error instanceof EngineError) || error.kind !== 'unavailable') throw error;
+    if (!(error instanceof EngineError) || error.kind !== 'invalid-argument') throw error;
   }
   return parts.store.list();
 }
@@ -44,7 +44,10 @@ async function removeNetwork(parts: NetworkParts, network: Network): Promise<voi
     throw new EngineError('permission-denied', `${name} is a pre-defined network and cannot be removed`);
   }
   const refuse = (): never => {
-    const message = `error while removing network: network ${name} id ${id} has active endpoints`;
+    const members = parts.users
+      .listMembers(id)
+      .map(({ containerName, endpointId }) => `name:"${containerName}" id:"${endpointId.slice(0, 12)}"`);
+    const message = `error while removing network: network ${name} has active endpoints (${members.join(', ')})`;
     throw new EngineError('permission-denied', message);
   };
   if (parts.addresses.isUsed(id)) refuse();

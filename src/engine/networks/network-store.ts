@@ -44,7 +44,10 @@ export function createNetworkStore(database: Database): NetworkStore {
     const [first, ...more] = found;
     if (first === undefined) throw new EngineError('not-found', `network ${ref} not found`);
     if (more.length > 0) {
-      throw new EngineError('invalid-argument', `network ${ref} is ambiguous (${found.length} matches found on ID)`);
+      throw new EngineError(
+        'invalid-argument',
+        `network ${ref} is ambiguous (${found.length} matches found based on ID prefix)`,
+      );
     }
     return first;
   };

@@ -5,7 +5,7 @@ import type { Database } from '../../platform/database.js';
 import { findFreePool, toSubnetOf } from './address-pools.js';
 import { type BridgeLinks, findBridge, type LinkedNetwork } from './bridge-links.js';
 import { selectGateway } from './check-pools.js';
-import { isMasqueraded, readMtu } from './driver-options.js';
+import { hasNoHostAddress, isMasqueraded, readMtu } from './driver-options.js';
 import type { EndpointAddresses } from './endpoint-addresses.js';
 import type { HostClaims } from './host-claims.js';
 import type { NetworkLinks } from './network-links.js';
@@ -62,7 +62,9 @@ export function toLinked(network: Network, table: string): LinkedNetwork {
   const mtu = readMtu(options);
   return {
     ...{ name, interfaceName, alias: `${table} ${id}` },
-    gateways: pools.flatMap(({ subnet, gateway }) => (gateway ? [`${gateway}/${subnet.split('/')[1]}`] : [])),
+    gateways: pools
+      .filter(({ subnet }) => subnet.includes(':') || !hasNoHostAddress(options))
+      .flatMap(({ subnet, gateway }) => (gateway ? [`${gateway}/${subnet.split('/')[1]}`] : [])),
     subnets: pools.map(({ subnet }) => subnet),
     ...(mtu !== undefined && { mtu }),
     isInternal: internal,
@@ -100,7 +102,8 @@ function claimPool(
     const subnet = findFreePool(taken);
     const text = formatSubnet(subnet);
     if (claims.take(text, interfaceName)) {
-      return { subnet: text, isAutomatic: true, gateway: formatIpAddress(selectGateway({ subnet: text })) };
+      const chosen = { subnet: text, isAutomatic: true } as const;
+      return pool.gateway === undefined ? chosen : { ...chosen, gateway: formatIpAddress(selectGateway(chosen)) };
     }
     taken.push(subnet);
   }
