@@ -11,6 +11,7 @@ import { createGoTimeFormat } from '../format/go-time.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
 import type { RowOptions } from '../rows/container-row.js';
 import { formatLabels, makeLabelReader } from '../rows/labels.js';
+import { compareNaturally } from '../rows/natural-order.js';
 import { writeOutput } from '../write-output.js';
 
 const NETWORK_LIST: ListShape = {
@@ -61,12 +62,12 @@ export const listNetworks: RunCommand = async ({ cli, flags }) => {
         (dangling === undefined || dangling === !(used.has(network.id) || typeOf(network) === 'builtin')) &&
         matchesLabels(filters, network.labels) &&
         matchesAny(filters, 'name', (value) => matchesPattern(value, network.name)) &&
-        matchesAny(filters, 'id', (value) => network.id.startsWith(value)) &&
+        matchesAny(filters, 'id', (value) => matchesPattern(value, network.id)) &&
         matchesAny(filters, 'driver', (value) => value === driverOf(network)) &&
         matchesAny(filters, 'scope', (value) => value === 'local') &&
         matchesAny(filters, 'type', (value) => value === typeOf(network)),
     )
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => compareNaturally(a.name, b.name));
   const truncate = !flags.isSet('no-trunc');
   const formatTime = createGoTimeFormat();
   const rows = networks.map((network) => toRow(network, { truncate, formatTime }));

@@ -10,6 +10,7 @@ import { matchesAny, matchesLabels, matchesPattern, parseFilters, parseSwitch } 
 import { forEachTarget } from '../for-each-target.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
 import { formatLabels, makeLabelReader } from '../rows/labels.js';
+import { compareNaturally } from '../rows/natural-order.js';
 import { writeArchive } from '../write-archive.js';
 import { writeOutput } from '../write-output.js';
 
@@ -91,7 +92,7 @@ export const listVolumes: RunCommand = async ({ cli, flags }) => {
         matchesAny(filters, 'driver', (value) => value === volume.driver) &&
         matchesAny(filters, 'dangling', (value) => parseSwitch('dangling', value) !== used.has(volume.name)),
     )
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => compareNaturally(a.name, b.name));
   const isQuiet = flags.isSet('quiet') && !flags.has('format');
   await writeOutput(
     cli.stdout,
