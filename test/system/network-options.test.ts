@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { test } from 'node:test';
+import { createInterface } from 'node:readline';
+import { type TestContext, test } from 'node:test';
 import { type CommandWorld, makeCommandWorld } from '../support/command-world.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -82,6 +85,50 @@ test('with inhibit_ipv4 the bridge has no address, and containers reach each oth
   await start(world, 'three', '--network', 'hidden');
   assert.match(await print('exec', 'three', 'ip', '-o', 'addr', 'show', 'eth0'), /inet 10\.231\.23\.1\/24/);
 });
+
+/** Another host, which tells who it hears: a network namespace with a link to this one, and a server in it. */
+async function startPeer(t: TestContext): Promise<{ readonly address: string; readonly heard: () => Promise<string> }> {
+  const name = `gt-${randomBytes(3).toString('hex')}`;
+  const ip = (...words: readonly string[]) => execFileSync('ip', words, { stdio: 'ignore' });
+  ip('netns', 'add', name);
+  t.after(() => ip('netns', 'delete', name));
+  ip('link', 'add', name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  // TEST-NET-2: RFC 5737.
+  ip('addr', 'add', '198.51.100.5/30', 'dev', name);
+  ip('link', 'set', name, 'up');
+  ip('-n', name, 'addr', 'add', '198.51.100.6/30', 'dev', 'eth0');
+  ip('-n', name, 'link', 'set', 'eth0', 'up');
+  ip('-n', name, 'route', 'add', 'default', 'via', '198.51.100.5');
+  const script = `const server = require('node:net').createServer((socket) => {
+    socket.on('error', () => undefined).end();
+    console.log(socket.remoteAddress);
+  });
+  server.listen(80, '198.51.100.6', () => console.log('ready'));`;
+  const child = spawn('ip', ['netns', 'exec', name, process.execPath, '-e', script]);
+  t.after(() => child.kill());
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const heard = async () => String((await lines.next()).value);
+  assert.equal(await heard(), 'ready');
+  return { address: '198.51.100.6', heard };
+}
+
+test(
+  'what leaves a network has the host’s address, and the container’s own without masquerading',
+  requires('root', 'overlay', 'command:busybox', 'command:ip'),
+  async (t) => {
+    const world = await makeCommandWorld(t);
+    const peer = await startPeer(t);
+    await world.print('network', 'create', '--subnet', '10.231.28.0/24', 'hidden');
+    await start(world, 'one', '--network', 'hidden');
+    await hear(world, 'one', peer.address);
+    assert.equal(await peer.heard(), '198.51.100.5');
+    const open = ['--subnet', '10.231.29.0/24', '-o', `${BRIDGE}.enable_ip_masquerade=false`];
+    await world.print('network', 'create', ...open, 'open');
+    await start(world, 'two', '--network', 'open');
+    await hear(world, 'two', peer.address);
+    assert.equal(await peer.heard(), '10.231.29.2');
+  },
+);
 
 test('a network of two addresses has one for the host and one for a container', NEEDS, async (t) => {
   const world = await makeCommandWorld(t);
