@@ -4,6 +4,7 @@ import { doOverlap, hasAddress, parseCidr, parseIpAddress, type Subnet } from '.
 import type { AddressPool, NetworkConfig } from '../model/network.js';
 import { omitUndefined } from '../model/omit-undefined.js';
 import { parseLabels, splitPair } from '../model/run-environment.js';
+import { readLists } from './read-lists.js';
 
 /** The operand and the flags of `network create`. Throws in the words of Docker's client for what goes with nothing. */
 export function readNetworkConfig(name: string, flags: Flags): NetworkConfig {
@@ -29,9 +30,9 @@ export function readNetworkConfig(name: string, flags: Flags): NetworkConfig {
  * what is in none.
  */
 function parsePools(flags: Flags): readonly Partial<AddressPool>[] {
-  const subnets = flags.list('subnet');
-  const gateways = flags.list('gateway');
-  const ranges = flags.list('ip-range');
+  const subnets = readLists(flags, 'subnet');
+  const gateways = readLists(flags, 'gateway');
+  const ranges = readLists(flags, 'ip-range');
   if (ranges.length > subnets.length || gateways.length > subnets.length) {
     throw refuse('every ip-range or gateway must have a corresponding subnet');
   }

@@ -2,6 +2,7 @@ import type { NetworkAttachment } from './container-config.js';
 import { splitCsvFields } from './csv-fields.js';
 import { EngineError } from './errors.js';
 import { type Flags, parseInteger } from './flags.js';
+import { normalizeMacAddress } from './mac-address.js';
 import { isPredefinedName } from './network-names.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { splitPair } from './run-environment.js';
@@ -113,7 +114,7 @@ function checkAttachment({ network, aliases, macAddress }: NetworkAttachment): v
   if (aliases !== undefined && !isUserDefined(network)) {
     throw invalid('network-scoped aliases are only supported for user-defined networks');
   }
-  if (macAddress !== undefined && !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(macAddress)) {
+  if (macAddress !== undefined && normalizeMacAddress(macAddress.trim()) === undefined) {
     throw invalid(`${macAddress} is not a valid mac address`);
   }
 }

@@ -66,6 +66,7 @@ const CREATE_ROWS: readonly Row[] = [
   ['--subnet 10.231.0.0/16 xx', OVERLAP, 403],
   ['--subnet 10.231.0.128/25 xx', OVERLAP, 403],
   [`${SUBNET} --subnet 10.231.1.128/25 xx`, 'multiple overlapping subnet configuration is not supported', 0],
+  ['--subnet 10.231.1.0/24,10.231.2.0/24 xx', "bridge driver doesn't support multiple subnets", 403],
   [`${SUBNET} --subnet 10.231.2.0/24 xx`, "bridge driver doesn't support multiple subnets", 403],
   [`${SUBNET} --gateway 10.231.2.1 xx`, 'no matching subnet for gateway 10.231.2.1', 0],
   [`${SUBNET} --gateway abc xx`, 'no matching subnet for gateway abc', 0],
@@ -303,6 +304,8 @@ const RUN_ROWS: readonly Row[] = [
     0,
   ],
   ['--mac-address zz', 'zz is not a valid mac address', 0],
+  // The kernel's word for an address of many.
+  ['--mac-address ff:ff:ff:ff:ff:ff', networking('cannot make eth0: EADDRNOTAVAIL'), 500],
   ['--hostname a/b', 'invalid hostname format: a/b', 400],
   [
     '--ip 10.231.3.9',

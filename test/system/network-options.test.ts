@@ -150,7 +150,7 @@ test(
       '--ip',
       '10.231.25.9',
       '--alias',
-      'front',
+      'back,front',
       '--link',
       'other:friend',
       '--link-local-ip',
@@ -182,7 +182,7 @@ test(
     await print('network', 'create', '--subnet', '10.231.26.0/24', 'left');
     await print('network', 'create', '--subnet', '10.231.27.0/24', 'right');
     const sysctls = ['net.ipv4.conf.IFNAME.log_martians=1', 'net.ipv4.conf.IFNAME.rp_filter=2'];
-    const fields = ['name=right', 'ip=10.231.27.9', 'mac-address=02:42:00:00:be:01', 'alias=r', 'gw-priority=5'];
+    const fields = ['name=right', 'ip=10.231.27.9', 'mac-address=02-42-00-00-be-01', 'alias=r', 'gw-priority=5'];
     const driver = [`driver-opt=${ENDPOINT}.ifname=up0`, `"driver-opt=${ENDPOINT}.sysctls=${sysctls.join(',')}"`];
     await start(world, 'one', '--network', 'left', '--network', [...fields, ...driver].join(','));
     const read = (name: string) => print('exec', 'one', 'cat', `/proc/sys/net/ipv4/conf/${name}`);

@@ -283,7 +283,9 @@ test('networks that cannot be read or go together are refused with the words of 
   );
   refuses({ network: ['name=n1,alias=x'], 'network-alias': ['y'] }, `${both} --network-alias and per-network alias`);
   refuses({ network: ['name=n1,ip=10.1.0.5'], ip: '10.1.0.6' }, `${both} --ip and per-network IPv4 address`);
-  refuses({ 'mac-address': 'foo' }, 'foo is not a valid mac address');
+  for (const text of ['foo', '02:42:00:00:00', '02:42-00:00:00:01', '0242.0000.00011']) {
+    refuses({ 'mac-address': text }, `${text} is not a valid mac address`);
+  }
   refuses({ link: ['a:b:c'] }, 'invalid argument "a:b:c" for "--link" flag: bad format for links: a:b:c');
   refuses({ link: [''] }, 'invalid argument "" for "--link" flag: empty string specified for links');
 });

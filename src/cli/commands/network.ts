@@ -140,14 +140,15 @@ function requireRef(what: 'network' | 'container', ref: string): void {
 
 export const connectNetwork: RunCommand = async ({ cli, flags, args }) => {
   const { parseLink } = await import('../../model/run-networks.js');
+  const { readLists } = await import('../read-lists.js');
   const [network = '', container = ''] = args;
-  const driverOptions = Object.fromEntries(flags.list('driver-opt').map(splitDriverOption));
+  const driverOptions = Object.fromEntries(readLists(flags, 'driver-opt').map(splitDriverOption));
   const attachment = omitUndefined({
-    aliases: nonEmpty(flags.list('alias')),
+    aliases: nonEmpty(readLists(flags, 'alias')),
     links: nonEmpty(flags.readAll('link', parseLink)),
     ipAddress: flags.text('ip') || undefined,
     ip6Address: flags.text('ip6') || undefined,
-    linkLocalIps: nonEmpty(flags.list('link-local-ip')),
+    linkLocalIps: nonEmpty(readLists(flags, 'link-local-ip')),
     driverOptions: Object.keys(driverOptions).length === 0 ? undefined : driverOptions,
     gatewayPriority: flags.int('gw-priority'),
   });

@@ -1,15 +1,22 @@
 import type { NetworkAttachment } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import { hasAddress, parseIpAddress, toSubnet } from '../../model/ip-address.js';
+import { normalizeMacAddress } from '../../model/mac-address.js';
 import type { Network } from '../../model/network.js';
 import { isPredefinedName } from '../../model/network-names.js';
 import { toSubnetOf } from '../networks/address-pools.js';
 import { listInterfaceProblems } from '../networks/endpoint-options.js';
 import { joinProblems } from '../networks/join-problems.js';
 
-/** Refuses what cannot be asked of a place in that network: throws invalid-argument with all of it, in Docker's words and order. */
+/**
+ * Refuses what cannot be asked of a place in that network: throws invalid-argument with all of it, in Docker's words and order; internal
+ * where Docker's status says so.
+ */
 export function checkEndpoint(network: Network, attachment: NetworkAttachment): void {
-  const { ipAddress, ip6Address, linkLocalIps = [], driverOptions = {} } = attachment;
+  const { ipAddress, ip6Address, linkLocalIps = [], driverOptions = {}, macAddress } = attachment;
+  if (macAddress !== undefined && normalizeMacAddress(macAddress) === undefined) {
+    throw refuse(`invalid MAC address ${macAddress}`);
+  }
   const problems = [
     ...listUserDefinedOnly(network, attachment),
     ...listUnreadable(attachment),
@@ -20,6 +27,9 @@ export function checkEndpoint(network: Network, attachment: NetworkAttachment): 
   if (problems.length > 0) throw refuse(`invalid endpoint settings:\n${joinProblems(problems)}`);
   const far = linkLocalIps.find((text) => !isLinkLocal(text));
   if (far !== undefined) throw refuse(`invalid link local IP address: ${far}`);
+  if (network.driver === 'ipvlan' && macAddress !== undefined) {
+    throw new EngineError('internal', 'ipvlan interfaces do not support custom mac address assignment');
+  }
 }
 
 /** What only networks of the user's have. */

@@ -40,12 +40,13 @@ export function describeStartFailure({ operation, target, errno, message }: Fail
     return { kind: 'internal', exitCode: 128, message };
   }
   if (operation === 'subpath') return describeSubpath(target, errno);
+  return { kind: 'internal', exitCode: 128, message: describeOther({ operation, target, errno, message }) };
+}
+
+function describeOther({ operation, target, errno, message }: FailureRecord): string {
   const about = target === '' ? operation : `${operation} ${target}`;
-  return {
-    kind: 'internal',
-    exitCode: 128,
-    message: `cannot start: ${about}: ${message}${errno === '' ? '' : `: ${errno}`}`,
-  };
+  const what = operation === 'network' ? 'failed to set up container networking' : `cannot start: ${about}`;
+  return `${what}: ${message}${errno === '' ? '' : `: ${errno}`}`;
 }
 
 function describeSubpath(path: string, errno: string): StartFailure {

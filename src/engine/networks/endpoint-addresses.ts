@@ -2,6 +2,7 @@ import type { ContainerEndpoint } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId, NetworkId } from '../../model/ids.js';
 import { formatIpAddress, hasAddress, parseIpAddress } from '../../model/ip-address.js';
+import { normalizeMacAddress } from '../../model/mac-address.js';
 import type { AddressPool, Network } from '../../model/network.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import type { Database } from '../../platform/database.js';
@@ -67,7 +68,7 @@ export function createEndpointAddresses(database: Database): EndpointAddresses {
           ip6Address: ipv6?.text,
           ip6PrefixLength: ipv6?.prefixLength,
           ip6Gateway: network.internal ? undefined : ipv6?.pool.gateway,
-          macAddress: attachment.macAddress?.toLowerCase() ?? makeMacAddress(ipv4?.text, endpointId),
+          macAddress: normalizeMacAddress(attachment.macAddress ?? '') ?? makeMacAddress(ipv4?.text, endpointId),
         });
       }),
     release: (endpointId) => {
