@@ -519,6 +519,12 @@ test(
       assert.deepEqual(await answerTo(world, line), wanted, line.join(' '));
     }
     assert.deepEqual(await world.readState(), before);
+    // Neither the addresses nor the ports of the refused ones are taken.
+    close();
+    const last = ['--name', 'last', '--network', 'free', '-p', `127.0.0.1:${foreign}:80`];
+    assert.deepEqual(await answerTo(world, ['run', '-d', ...last, 'busybox', 'sleep', '1000']), ['', 0, 0]);
+    const { networks } = await world.engine.containers.inspect('last');
+    assert.equal(networks[0]?.ipAddress, '10.231.3.2');
   },
 );
 

@@ -38,7 +38,7 @@ export function createNetworkStore(database: Database): NetworkStore {
     const found = ID_PREFIX.test(ref)
       ? [
           ...FIXED_NETWORKS.filter(({ id }) => id.startsWith(ref)),
-          ...find('id >= ? AND id < ? LIMIT 2', ref, `${ref}g`),
+          ...find('id >= ? AND id < ?', ref, `${ref}g`),
         ]
       : [];
     const [first, ...more] = found;
