@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
 import { EngineError, type ErrorKind } from '../../src/model/errors.js';
 import { listInterfaces } from '../support/bridge-world.js';
+import { makeCommandWorld } from '../support/command-world.js';
 import { makeEngineWorld } from '../support/engine-world.js';
 import { findPort } from '../support/find-port.js';
 import { requires } from '../support/requires.js';
@@ -527,6 +528,20 @@ test(
     assert.equal(networks[0]?.ipAddress, '10.231.3.2');
   },
 );
+
+test('a part of what a network of another state root has is not given again', NEEDS, async (t) => {
+  const [one, other] = [await makeCommandWorld(t), await makeCommandWorld(t)];
+  await one.print('network', 'create', '--subnet', '10.231.50.0/24', 'mine');
+  for (const subnet of ['10.231.50.0/24', '10.231.50.128/25', '10.231.0.0/16']) {
+    const { stderr, code } = await other.run('network', 'create', '--subnet', subnet, 'yours');
+    assert.match(stderr, /^gantry: .*Pool overlaps with other one on this address space\n$/, subnet);
+    assert.equal(code, 1);
+  }
+  assert.deepEqual(
+    (await other.engine.networks.list()).map(({ name }) => name),
+    ['bridge', 'host', 'none'],
+  );
+});
 
 /** A program of the host that has a port. */
 async function listenSomewhere(): Promise<{ readonly port: number; readonly close: () => void }> {

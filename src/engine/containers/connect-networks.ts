@@ -19,8 +19,8 @@ export interface ConnectedRecord {
 
 /**
  * Brings up the networks of a container that is being started, takes its addresses and ports, and writes both into its row: they are
- * let go of when it has ended (container-store.ts). Rejects: not-found (a network that is gone), conflict (address or port taken),
- * unavailable, internal.
+ * let go of when it has ended (container-store.ts). Rejects: not-found (a network that is gone), permission-denied (address taken),
+ * conflict, unavailable, internal (port taken, no address left).
  */
 export async function connectNetworks(given: ContainerParts, record: ContainerRecord): Promise<ConnectedRecord> {
   if (record.networks.length === 0) return { record };

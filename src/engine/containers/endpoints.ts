@@ -50,7 +50,7 @@ function listAttachments({ networks, namespaces }: ContainerConfig): readonly Ne
 /**
  * The endpoints of a container that is being started with addresses and interface names of their own. Call it in the transaction that
  * writes them into its row, which loses them by itself when the start fails or the container ends: container-store.ts. Throws not-found
- * (a network is gone), unavailable and conflict (addresses).
+ * (a network is gone), permission-denied and internal (addresses).
  */
 export function takeAddresses(
   networks: NetworkParts,

@@ -16,7 +16,7 @@ const MAX_NAME_LENGTH = 255;
 
 /**
  * Writes the row with the addresses that are kept back and the event `create`, then makes the network on the host; where that fails,
- * takes the row back. Throws invalid-argument, conflict, permission-denied, not-found, unavailable; engine.ts says when.
+ * takes the row back. Throws what engine.ts says.
  */
 export async function createNetwork(parts: NetworkParts, config: NetworkConfig): Promise<CreatedNetwork> {
   checkName(parts, config.name);

@@ -6,7 +6,7 @@ import { randomHex } from '../../platform/random.js';
 import { insertNetwork } from './insert-network.js';
 import type { NetworkParts } from './network-parts.js';
 
-/** The row of the default network, written at the first need. Throws unavailable (no address pool is free). */
+/** The row of the default network, written at the first need. Throws invalid-argument (no address pool is free). */
 export function ensureDefaultNetwork(parts: NetworkParts): Network {
   const name = DEFAULT_NETWORK;
   return parts.database.transaction(

@@ -36,10 +36,7 @@ export function createNetworkStore(database: Database): NetworkStore {
   const findByPrefix = (ref: string): Network => {
     // `g` sorts after every hex digit, so this range is the prefix.
     const found = ID_PREFIX.test(ref)
-      ? [
-          ...FIXED_NETWORKS.filter(({ id }) => id.startsWith(ref)),
-          ...find('id >= ? AND id < ?', ref, `${ref}g`),
-        ]
+      ? [...FIXED_NETWORKS.filter(({ id }) => id.startsWith(ref)), ...find('id >= ? AND id < ?', ref, `${ref}g`)]
       : [];
     const [first, ...more] = found;
     if (first === undefined) throw new EngineError('not-found', `network ${ref} not found`);

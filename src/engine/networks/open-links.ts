@@ -1,5 +1,5 @@
 import { EngineError } from '../../model/errors.js';
-import { doOverlap, formatIpAddress, formatSubnet, type Subnet } from '../../model/ip-address.js';
+import { doOverlap, formatIpAddress, formatSubnet, parseCidr, type Subnet } from '../../model/ip-address.js';
 import type { AddressPool, Network } from '../../model/network.js';
 import type { Database } from '../../platform/database.js';
 import { findFreePool, toSubnetOf } from './address-pools.js';
@@ -90,14 +90,16 @@ function claimPool(
   pool: AddressPool,
   routes: readonly Subnet[],
 ): AddressPool {
-  const isFree = pool.isAutomatic !== true || !routes.some((route) => doOverlap(toSubnetOf(pool), route));
+  const claimed = listClaimed(claims, interfaceName);
+  const notFree = pool.isAutomatic === true ? [...routes, ...claimed] : claimed;
+  const isFree = !notFree.some((other) => doOverlap(toSubnetOf(pool), other));
   if (isFree && claims.take(pool.subnet, interfaceName)) return pool;
   if (pool.isAutomatic !== true) {
-    throw new EngineError('conflict', `network ${name}: Pool overlaps with other one on this address space`);
+    throw new EngineError('permission-denied', `network ${name}: Pool overlaps with other one on this address space`);
   }
   const others = store.list().filter((network) => network.id !== id);
-  const taken = [...routes, ...others.flatMap(({ pools }) => pools.map(toSubnetOf)), toSubnetOf(pool)];
-  // Throws unavailable when none is left.
+  const taken = [...routes, ...claimed, ...others.flatMap(({ pools }) => pools.map(toSubnetOf)), toSubnetOf(pool)];
+  // Throws invalid-argument when none is left.
   for (;;) {
     const subnet = findFreePool(taken);
     const text = formatSubnet(subnet);
@@ -107,4 +109,12 @@ function claimPool(
     }
     taken.push(subnet);
   }
+}
+
+/** What other networks have, of this and of other state roots. */
+function listClaimed(claims: HostClaims, interfaceName: string): readonly Subnet[] {
+  return claims
+    .list()
+    .filter((claim) => claim.interfaceName !== interfaceName && !claim.isUnused)
+    .flatMap(({ subnet }) => parseCidr(subnet)?.subnet ?? []);
 }
