@@ -226,6 +226,13 @@ export interface VolumeService {
    * or broken archive; a volume that was empty and that no container has is then as it was).
    */
   import?(name: VolumeName, tar: ByteStream, options?: Cancellable): Promise<void>;
+  /**
+   * What is in it, as one layer; walks the files, so it takes its time. Links are told and not followed. Absent where the endpoint
+   * cannot tell. Rejects: not-found.
+   */
+  files?(name: VolumeName): Promise<LayerFiles>;
+  /** A tar of `path` in the volume, which links do not lead out of; named by its base name. Rejects: not-found. */
+  readArchive?(name: VolumeName, path: string, options?: Cancellable): Promise<ByteStream>;
   /** The anonymous ones that no container has; with `all` those with a name too; never those with options. */
   prune(options?: PruneOptions & { readonly all?: boolean }): Promise<PruneReport>;
 }

@@ -50,7 +50,12 @@ export interface IoStats {
   readonly writeOperations: number;
 }
 
-export interface NetworkStats {
+export interface NetworkStats extends InterfaceStats {
+  /** The same of each interface, by its name in the container; absent where the endpoint does not tell. */
+  readonly interfaces?: Readonly<Record<string, InterfaceStats>>;
+}
+
+export interface InterfaceStats {
   readonly receivedBytes: number;
   readonly sentBytes: number;
   readonly receivedPackets: number;

@@ -9,7 +9,7 @@ import {
 } from '../../src/engine/isolation/cgroup/stats-sources.js';
 import { kernelFiles } from '../../src/platform/kernel-file.js';
 
-test('network counters are summed over all interfaces but lo', () => {
+test('network counters are told of all interfaces but lo, and summed', () => {
   const text = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
     lo: 9999 99    0    0    0     0          0         0     9999      99    0    0    0     0       0          0
@@ -17,7 +17,11 @@ test('network counters are summed over all interfaces but lo', () => {
 veth.lo:    1    1    0    0    0     0          0         0     2      1    0    0    0     0       0          0
 `;
   const total = { receivedBytes: 101, receivedPackets: 3, sentBytes: 32, sentPackets: 5 };
-  assert.deepEqual(parseNetDev(text), { interfaces: 2, total });
+  const interfaces = {
+    eth0: { receivedBytes: 100, receivedPackets: 2, sentBytes: 30, sentPackets: 4 },
+    'veth.lo': { receivedBytes: 1, receivedPackets: 1, sentBytes: 2, sentPackets: 1 },
+  };
+  assert.deepEqual(parseNetDev(text), { ...total, interfaces });
 });
 
 test('a figure is found by its whole name at the start of a line', () => {

@@ -48,6 +48,7 @@ function join(first: LayerStore, others: readonly LayerStore[]): LayerStore {
     indexes: {
       stack: (id) => withLayer(id).indexes.stack(id),
       ofEntries: first.indexes.ofEntries,
+      ofFolder: first.indexes.ofFolder,
     },
     writable: joinWritable(
       first.writable,

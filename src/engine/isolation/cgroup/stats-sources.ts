@@ -1,4 +1,4 @@
-import type { NetworkStats, Pressure } from '../../../model/cgroup-stats.js';
+import type { InterfaceStats, NetworkStats, Pressure } from '../../../model/cgroup-stats.js';
 import type { KeptFile, KernelFiles } from '../../../platform/kernel-file.js';
 
 /** Kept files that are read in turn: a read costs 1-3 µs of CPU, and a sample has 20. */
@@ -79,36 +79,41 @@ function avg10Of(text: string, key: string): number {
   return start < 0 ? 0 : Number.parseFloat(text.slice(start + key.length, start + key.length + 8)) || 0;
 }
 
-const LOOPBACK = /^[ \n]*lo$/;
-
 /**
  * The network of a process: dear to read, and with nothing to say where there is only `lo`, as in every namespace without a
  * network. There it is looked at now and then, since whoever has CAP_NET_ADMIN can put an interface in.
  */
 export function addNetwork(sources: StatsSources, pid: number | undefined): () => NetworkStats | undefined {
   if (pid === undefined) return () => undefined;
-  const read = sources.add(`/proc/${pid}/net/dev`, ({ interfaces }) => (interfaces === 0 ? 16 : 1), parseNetDev);
-  return () => read()?.total;
+  const every = (stats: NetworkStats) => (Object.keys(stats.interfaces ?? {}).length === 0 ? 16 : 1);
+  return sources.add(`/proc/${pid}/net/dev`, every, parseNetDev);
 }
 
 /**
- * /proc/PID/net/dev but for `lo`: how many interfaces, and their sums. After the colon, bytes and packets are columns 1, 2
- * (in) and 9, 10 (out).
+ * /proc/PID/net/dev but for `lo`: each interface, and their sums. After the colon, bytes and packets are columns 1, 2 (in) and 9,
+ * 10 (out).
  */
-export function parseNetDev(text: string): { readonly interfaces: number; readonly total: NetworkStats } {
+export function parseNetDev(text: string): NetworkStats {
   const total = { receivedBytes: 0, sentBytes: 0, receivedPackets: 0, sentPackets: 0 };
-  let interfaces = 0;
+  const interfaces: Record<string, InterfaceStats> = {};
   for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
-    if (LOOPBACK.test(text.slice(Math.max(0, colon - 3), colon))) continue;
-    interfaces++;
+    const name = text.slice(text.lastIndexOf('\n', colon) + 1, colon).trim();
+    if (name === 'lo') continue;
     const lineEnd = text.indexOf('\n', colon);
     const columns = text.slice(colon + 1, lineEnd < 0 ? undefined : lineEnd).match(/\d+/g) ?? [];
-    total.receivedBytes += Number(columns[0]);
-    total.receivedPackets += Number(columns[1]);
-    total.sentBytes += Number(columns[8]);
-    total.sentPackets += Number(columns[9]);
+    const own = {
+      receivedBytes: Number(columns[0]),
+      receivedPackets: Number(columns[1]),
+      sentBytes: Number(columns[8]),
+      sentPackets: Number(columns[9]),
+    };
+    interfaces[name] = own;
+    total.receivedBytes += own.receivedBytes;
+    total.receivedPackets += own.receivedPackets;
+    total.sentBytes += own.sentBytes;
+    total.sentPackets += own.sentPackets;
   }
-  return { interfaces, total };
+  return { ...total, interfaces };
 }
 
 /** The three pressure files of a folder in the unified hierarchy; undefined where the kernel keeps none. */

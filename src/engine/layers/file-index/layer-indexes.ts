@@ -24,6 +24,8 @@ export interface LayerIndexes {
   stack(id: ChainId): Promise<readonly LayerIndex[]>;
   /** Of entries that were walked, without their content. */
   ofEntries(entries: readonly FileEntry[]): Promise<LayerIndex>;
+  /** Of all that is below a folder that is no layer, without its content; walks it. */
+  ofFolder(path: string): Promise<LayerIndex>;
 }
 
 export interface LayerIndexesOptions {
@@ -60,6 +62,10 @@ export function createLayerIndexes(options: LayerIndexesOptions): LayerIndexes {
         fill: (writer) => {
           for (const entry of entries) writer.entry(entry);
         },
+      }),
+    ofFolder: (path) =>
+      makeIndex(staging, {
+        fill: (writer) => walk({ program, root: { kind: 'directory', path } }, writer, () => undefined),
       }),
   };
 }
