@@ -108,7 +108,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     containers: { ...lifecycle, ...observation, ...files },
     images: createImageService({ ...imageParts, root, findUsers }),
     networks: createNetworkVerbs(opened.parts),
-    volumes: { ...createVolumeService(volumes, bus), ...createVolumeVerbs({ volumes, program, indexes: layers.indexes }) },
+    volumes: { ...createVolumeService(volumes, bus), ...createVolumeVerbs({ volumes, program, layers }) },
     registries: createRegistryService(stores.registries),
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),

@@ -1,4 +1,4 @@
-import type { AttachedStreams, ByteStream, Engine, PruneReport } from '../engine/engine.js';
+import type { AttachedStreams, ByteStream, Engine } from '../engine/engine.js';
 import { createContainer } from '../engine/run-container.js';
 import type { Container } from '../model/container.js';
 import { EngineError, messageOf } from '../model/errors.js';
@@ -6,11 +6,13 @@ import type { ContainerId, ImageId, VolumeName } from '../model/ids.js';
 import type { PullProgress } from '../model/image.js';
 import { DOCKER_HUB } from '../model/image-reference.js';
 import { formatDecimalBytes } from '../model/units.js';
-import type { VolumeConfig } from '../model/volume.js';
+import { createAttempt, createPerformer } from './attempt.js';
 import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
+import { createNetworkActions, type NetworkActions } from './network-actions.js';
 import type { ResourcesState } from './resources-store.js';
 import { parseRunForm, type RunForm } from './run-form.js';
 import type { ViewStore } from './view-store.js';
+import { createVolumeActions, type VolumeActions } from './volume-actions.js';
 
 export interface TerminalSize {
   readonly columns: number;
@@ -20,7 +22,7 @@ export interface TerminalSize {
 type Named = Pick<Container, 'id' | 'name'>;
 
 /** What the screen can do to the engine. Each action says how it went in the status line and leaves its command in the log. */
-export interface Actions {
+export interface Actions extends VolumeActions, NetworkActions {
   start(container: Named): Promise<boolean>;
   stop(container: Named): Promise<boolean>;
   restart(container: Named): Promise<boolean>;
@@ -35,31 +37,22 @@ export interface Actions {
   tagImage(source: string, target: string): Promise<string | undefined>;
   /** Gives what is wrong; undefined: the registry has taken it. The password is nowhere but with the engine. */
   login(server: string, username: string, password: string): Promise<string | undefined>;
-  /** Gives what is wrong; undefined: it is there. */
-  createVolume(config: Required<Pick<VolumeConfig, 'name' | 'labels' | 'options'>>): Promise<string | undefined>;
-  removeVolume(name: VolumeName): Promise<boolean>;
-  /** What `pruneVolumes` would remove; undefined where it cannot be told (the status line says why). */
-  previewVolumePrune(all: boolean): Promise<VolumePrunePreview | undefined>;
-  /** The anonymous ones that no container has; with `all` those with a name too. */
-  pruneVolumes(all: boolean): Promise<boolean>;
-  removeNetwork(name: string): Promise<boolean>;
   prune(): Promise<boolean>;
   /** Makes and starts what the form asks for; an embedded image is added first. Gives the id, or the form with what is wrong. */
   run(form: RunForm, resources: ResourcesState): Promise<{ readonly id: ContainerId } | { readonly form: RunForm }>;
   /** A shell in a container on a terminal of this size; undefined where it could not be started (the status line says why). */
   openShell(container: Named, size: TerminalSize): Promise<AttachedStreams | undefined>;
   attach(container: Container): Promise<AttachedStreams | undefined>;
-  /** Copies a file or directory of a layer, or of a container, to the host. */
+  /** Copies a file or directory of a layer, a container or a volume to the host. */
   extract(source: ExtractSource, target: string): Promise<boolean>;
 }
-
-export type VolumePrunePreview = PruneReport;
 
 export interface ExtractSource {
   readonly path: string;
   readonly from:
     | { readonly imageId: ImageId; readonly name: string; readonly layer: number }
-    | { readonly container: Named };
+    | { readonly container: Named }
+    | { readonly volume: VolumeName };
 }
 
 /** Writes a tar of one file or directory, whose path in the container this is, to a path of the host, as `gantry cp` does. */
@@ -79,7 +72,7 @@ export function createActions(needs: ActionNeeds): Actions {
   const { engine } = needs;
   const attempt = createAttempt(needs);
   const perform = createPerformer(needs);
-  const { containers, images, volumes, networks } = engine;
+  const { containers, images } = engine;
   const onContainer = (verb: string, did: string, work: (id: ContainerId) => Promise<unknown>) => (container: Named) =>
     perform(['gantry', verb, container.name], `${container.name} ${did}`, () => work(container.id));
   return {
@@ -104,9 +97,8 @@ export function createActions(needs: ActionNeeds): Actions {
     tagImage: (source, target) =>
       attempt(['gantry', 'tag', source, target], `${source} is ${target} too`, () => images.tag(source, target)),
     login: (server, username, password) => login({ server, username, password }, needs),
-    ...volumeActions(needs),
-    removeVolume: (name) => perform(['gantry', 'volume', 'rm', name], `${name} removed`, () => volumes.remove(name)),
-    removeNetwork: (name) => perform(['gantry', 'network', 'rm', name], `${name} removed`, () => networks.remove(name)),
+    ...createVolumeActions(engine, needs),
+    ...createNetworkActions(engine, needs),
     prune: () => perform(['gantry', 'container', 'prune'], 'stopped containers removed', () => containers.prune()),
     run: (form, resources) => runForm(form, resources, needs),
     openShell: async (container, terminal) => {
@@ -131,34 +123,6 @@ export function createActions(needs: ActionNeeds): Actions {
   };
 }
 
-type Tellers = Pick<ActionNeeds, 'view' | 'commands'>;
-
-/** Does a piece of work that is told in status line and command log; true when it is done. */
-function createPerformer(needs: Tellers) {
-  const attempt = createAttempt(needs);
-  return async (...args: Parameters<typeof attempt>): Promise<boolean> => (await attempt(...args)) === undefined;
-}
-
-/** The same; gives what it failed with. */
-function createAttempt({ view, commands }: Tellers) {
-  return async (args: readonly string[], did: string, work: () => Promise<unknown>): Promise<string | undefined> => {
-    const line = formatCommandLine(args);
-    const done = commands.begin(line);
-    view.say('busy', line);
-    try {
-      await work();
-      const durationMs = done('ok');
-      view.say('ok', did === '' ? line : `${did} (${formatDuration(durationMs)})`);
-      return undefined;
-    } catch (error) {
-      const message = messageOf(error);
-      done('failed', message);
-      view.say(error instanceof EngineError && error.kind === 'not-modified' ? 'info' : 'error', message);
-      return message;
-    }
-  };
-}
-
 function extract({ path, from }: ExtractSource, target: string, needs: ActionNeeds): Promise<boolean> {
   const { engine, saveArchive } = needs;
   const perform = createPerformer(needs);
@@ -168,43 +132,25 @@ function extract({ path, from }: ExtractSource, target: string, needs: ActionNee
       saveArchive(await engine.containers.readArchive(id, path), path, target),
     );
   }
+  if ('volume' in from) {
+    const { volume } = from;
+    // One path of a volume is no verb of its own on the command line.
+    const args = [
+      ['gantry', 'volume', 'export', volume],
+      ['tar', '-x', path.slice(1)],
+    ] as const;
+    return perform(args.map(formatCommandLine).join(' | '), `${path} is in ${target}`, async () => {
+      const tar = await engine.volumes.readArchive?.(volume, path);
+      if (tar === undefined) throw new EngineError('not-implemented', 'this endpoint does not read volumes');
+      await saveArchive(tar, path, target);
+    });
+  }
   const { imageId, name, layer } = from;
   const args = ['gantry', 'image', 'extract', '--layer', String(layer), `${name}:${path}`, target];
   return perform(args, `${path} is in ${target}`, async () => {
     if (engine.layers === undefined) throw new EngineError('not-implemented', 'this endpoint has no layers');
     await saveArchive(await engine.layers.readArchive(imageId, { layer, path }), path, target);
   });
-}
-
-function volumeActions(needs: ActionNeeds): Pick<Actions, 'createVolume' | 'previewVolumePrune' | 'pruneVolumes'> {
-  const { volumes } = needs.engine;
-  const attempt = createAttempt(needs);
-  return {
-    createVolume: (config) => {
-      const { name, labels, options } = config;
-      const flags = (flag: string, pairs: Readonly<Record<string, string>>) =>
-        Object.entries(pairs).flatMap(([key, value]) => [flag, `${key}=${value}`]);
-      const args = [...flags('--opt', options), ...flags('--label', labels), ...(name === '' ? [] : [name])];
-      return attempt(['gantry', 'volume', 'create', ...args], `${name === '' ? 'a volume' : name} made`, () =>
-        volumes.create(config),
-      );
-    },
-    previewVolumePrune: (all) =>
-      volumes.prune({ all, preview: true }).catch((error: unknown) => {
-        needs.view.say('error', messageOf(error));
-        return undefined;
-      }),
-    pruneVolumes: async (all) => {
-      let reclaimedBytes = 0;
-      const args = ['gantry', 'volume', 'prune', '--force', ...(all ? ['--all'] : [])];
-      const failure = await attempt(args, '', async () => {
-        ({ reclaimedBytes } = await volumes.prune({ all }));
-      });
-      const sum = formatDecimalBytes(reclaimedBytes, 4);
-      if (failure === undefined) needs.view.say('ok', `Total reclaimed space: ${sum}`);
-      return failure === undefined;
-    },
-  };
 }
 
 async function pruneImages(all: boolean, needs: ActionNeeds): Promise<boolean> {
@@ -297,8 +243,4 @@ function describePull(progress: PullProgress): string {
     case 'done':
       return `${progress.references.join(' ')} is there`;
   }
-}
-
-function formatDuration(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

@@ -115,5 +115,5 @@ function followImages({ view, imageDetails, selectedImage }: FollowedStores): { 
 }
 
 function isReadDetail(tab: DetailTab): tab is DetailKind {
-  return tab !== 'stats' && tab !== 'logs' && tab !== 'tune';
+  return tab !== 'stats' && tab !== 'logs' && tab !== 'tune' && tab !== 'network';
 }

@@ -1,4 +1,5 @@
 import type { RunForm } from './run-form.js';
+import type { ListName } from './view-store.js';
 
 /** What stands above the screen and takes all keys. */
 export type Dialog =
@@ -39,6 +40,8 @@ export interface FormField {
   readonly cursor: number;
   /** Not shown. */
   readonly isSecret?: boolean;
+  /** On or off: its text is `on` or empty. */
+  readonly isSwitch?: boolean;
   /** Whole texts that what was typed may become, the likeliest first. */
   complete?(text: string): readonly string[];
 }
@@ -46,7 +49,7 @@ export interface FormField {
 /** Which columns a list has. */
 export interface ColumnsDialog {
   readonly kind: 'columns';
-  readonly list: 'containers' | 'images';
+  readonly list: ListName;
   readonly index: number;
 }
 

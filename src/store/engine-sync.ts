@@ -68,8 +68,7 @@ async function follow(engine: Engine, stores: SyncedStores, options: FollowOptio
       for await (const event of engine.events({ sinceMs, signal })) {
         sinceMs = event.atMs + 1;
         stores.events.add(event);
-        const key = changedBy(event);
-        if (key !== undefined) options.changed(key);
+        for (const key of changedBy(event)) options.changed(key);
       }
       if (signal.aborted) return;
       stores.resources.setState({ connectionError: 'the engine has ended its stream of events' });
@@ -117,18 +116,21 @@ const UNCHANGING: ReadonlySet<ContainerAction> = new Set<ContainerAction>([
   'extract-to-dir',
 ]);
 
-function changedBy(event: EngineEvent): Changed | undefined {
+function changedBy(event: EngineEvent): readonly Changed[] {
   switch (event.type) {
     case 'container':
-      return event.id === '' || UNCHANGING.has(event.action) ? undefined : event.id;
+      return event.id === '' || UNCHANGING.has(event.action) ? [] : [event.id];
     case 'image':
-      return 'images';
+      return ['images'];
     case 'volume':
-      return event.action === 'create' || event.action === 'destroy' ? 'volumes' : undefined;
-    case 'network':
-      return 'networks';
+      return event.action === 'create' || event.action === 'destroy' ? ['volumes'] : [];
+    case 'network': {
+      // What comes into a network, or goes, has other addresses.
+      const { container } = event.attributes;
+      return container === undefined ? ['networks'] : ['networks', container as ContainerId];
+    }
     case 'daemon':
-      return undefined;
+      return [];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Container } from '../model/container.js';
+import type { Volume } from '../model/volume.js';
 import { createCoalescer } from './coalescer.js';
 import { type FilesStore, type FilesSubject, isSameSubject } from './files-store.js';
 import type { ImageRow } from './image-rows.js';
@@ -14,6 +15,7 @@ export interface FollowedFiles {
   readonly files: FilesStore;
   selectedContainer(): Container | undefined;
   selectedImage(): ImageRow | undefined;
+  selectedVolume(): Volume | undefined;
 }
 
 /** What the layers view is of; undefined where it is closed, or the image is not there yet. */
@@ -21,12 +23,17 @@ export function selectSubject({
   view,
   selectedContainer,
   selectedImage,
-}: Pick<FollowedFiles, 'view' | 'selectedContainer' | 'selectedImage'>): FilesSubject | undefined {
+  selectedVolume,
+}: Omit<FollowedFiles, 'resources' | 'files'>): FilesSubject | undefined {
   const state = view.getState();
   if (!isExploring(state)) return undefined;
   if (state.list === 'containers') {
     const container = selectedContainer();
     return container && { imageId: container.imageId, containerId: container.id, name: container.name };
+  }
+  if (state.list === 'volumes') {
+    const volume = selectedVolume();
+    return volume && { volume: volume.name, name: volume.name };
   }
   const row = selectedImage();
   if (row?.kind !== 'image') return undefined;

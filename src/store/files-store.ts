@@ -2,16 +2,23 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine } from '../engine/engine.js';
 import { EngineError, messageOf } from '../model/errors.js';
 import type { FileMark, FileTree, LayerFiles, WasteReport } from '../model/file-tree.js';
-import type { ContainerId, ImageId } from '../model/ids.js';
+import type { ContainerId, ImageId, VolumeName } from '../model/ids.js';
 import type { Layer } from '../model/layer.js';
 import { listInstructions } from '../model/layer-sharing.js';
 import { type Folding, isDirectory, isFoldedIn, selectTreeRows, type TreeView } from './tree-rows.js';
 
-/** Whose layers are looked at. */
-export interface FilesSubject {
+/** Whose files are looked at: by the layers of an image or a container, or those of a volume, which has none. */
+export type FilesSubject = LayeredSubject | VolumeSubject;
+
+export interface LayeredSubject {
   readonly imageId: ImageId;
   /** Of a container, with its own layer on top. */
   readonly containerId?: ContainerId;
+  readonly name: string;
+}
+
+export interface VolumeSubject {
+  readonly volume: VolumeName;
   readonly name: string;
 }
 
@@ -92,7 +99,7 @@ export function createFilesStore(engine: Engine): FilesStore {
       if (!isShown(subject)) {
         store.setState((state) => ({ ...NOTHING, subject, scope: firstScope(state, subject) }));
       }
-      const read = await readLayers(engine, subject).catch((error: unknown) => messageOf(error));
+      const read = await readFiles(engine, subject).catch((error: unknown) => messageOf(error));
       // Another one may have been selected meanwhile.
       if (!isShown(subject)) return;
       if (typeof read === 'string') {
@@ -131,20 +138,37 @@ export function createFilesStore(engine: Engine): FilesStore {
 }
 
 export function isSameSubject(one: FilesSubject | undefined, other: FilesSubject | undefined): boolean {
-  return one?.imageId === other?.imageId && one?.containerId === other?.containerId;
+  return one !== undefined && other !== undefined ? keyOf(one) === keyOf(other) : one === other;
+}
+
+function keyOf(subject: FilesSubject): string {
+  return isOfVolume(subject) ? `volume ${subject.volume}` : `${subject.imageId} ${subject.containerId ?? ''}`;
+}
+
+export function isOfVolume(subject: FilesSubject | undefined): subject is VolumeSubject {
+  return subject !== undefined && 'volume' in subject;
+}
+
+/** What is listed: in a volume nothing was added or taken away, and all is shown. */
+export function viewOf(state: FilesState): TreeView {
+  return isOfVolume(state.subject) ? { ...state, scope: 'stack', hidden: new Set() } : state;
 }
 
 /** What was chosen holds for all images, or for all containers; of a container what it changed is shown first. */
 function firstScope({ subject, scope }: FilesState, next: FilesSubject): TreeView['scope'] {
-  if ((subject?.containerId === undefined) === (next.containerId === undefined)) return scope;
-  return next.containerId === undefined ? 'stack' : 'layer';
+  if (isOfContainer(subject) === isOfContainer(next)) return scope;
+  return isOfContainer(next) ? 'layer' : 'stack';
+}
+
+function isOfContainer(subject: FilesSubject | undefined): boolean {
+  return subject !== undefined && 'containerId' in subject;
 }
 
 /** The state with other rows, and the cursor on the node that it was on, or the nearest above that is left. */
 function listAnew(state: FilesState, change: Partial<FilesState>): FilesState {
   const next = { ...state, ...change };
   if (next.tree === undefined) return next;
-  const rows = selectTreeRows(next.tree, next);
+  const rows = selectTreeRows(next.tree, viewOf(next));
   const node = next.tree === state.tree ? (state.rows[state.cursor] ?? 0) : 0;
   return { ...next, rows, cursor: findRow(rows, node) };
 }
@@ -155,11 +179,26 @@ function findSelected({ rows, cursor, tree, showsWaste }: FilesState): number | 
 
 function areAllFolded(state: FilesState): boolean {
   const { tree, folding } = state;
-  const plain = { ...state, filter: '', folding: { ...folding, exceptions: new Set<string>() } };
+  const plain = { ...viewOf(state), filter: '', folding: { ...folding, exceptions: new Set<string>() } };
   return tree !== undefined && isFoldedIn(tree, 0, plain);
 }
 
-async function readLayers(engine: Engine, subject: FilesSubject) {
+interface ReadFiles {
+  readonly layers: readonly ViewedLayer[];
+  readonly files: LayerFiles;
+}
+
+function readFiles(engine: Engine, subject: FilesSubject): Promise<ReadFiles> {
+  return isOfVolume(subject) ? readVolume(engine, subject) : readLayers(engine, subject);
+}
+
+async function readVolume({ volumes }: Engine, { volume }: VolumeSubject): Promise<ReadFiles> {
+  const files = await volumes.files?.(volume);
+  if (files === undefined) throw new EngineError('not-implemented', 'this endpoint does not tell');
+  return { layers: [{ layer: undefined, sizeBytes: files.tree(0).totalBytes[0] ?? 0, createdBy: '' }], files };
+}
+
+async function readLayers(engine: Engine, subject: LayeredSubject): Promise<ReadFiles> {
   const { imageId, containerId } = subject;
   const service = engine.layers;
   if (service === undefined) throw new EngineError('not-implemented', 'this endpoint does not tell');

@@ -13,6 +13,11 @@ export function makeField({ hint = '', text = '', ...options }: FieldOptions): F
   return { ...options, hint, text, cursor: [...text].length };
 }
 
+/** A field that is on or off, and off at first. */
+export function makeSwitch({ label, hint }: Pick<FormField, 'label' | 'hint'>): FormField {
+  return { label, hint, text: '', cursor: 0, isSwitch: true };
+}
+
 /** A form with its cursor in the first field that is empty. */
 export function makeForm(form: Omit<FormDialog, 'kind' | 'index' | 'error'>): FormDialog {
   const empty = form.fields.findIndex(({ text }) => text === '');

@@ -1,9 +1,6 @@
 import type { Container } from '../model/container.js';
-import type { Network } from '../model/network.js';
-import type { Volume } from '../model/volume.js';
 import type { ContainersState } from './containers-store.js';
 import { compareNaturally } from './natural-order.js';
-import type { ResourcesState } from './resources-store.js';
 import { createRowFilter } from './row-filter.js';
 import type { Metric } from './stats-history.js';
 import type { StatsState } from './stats-store.js';
@@ -34,18 +31,6 @@ export function isAlive(container: Container): boolean {
 export function changedAtMs({ state, createdAtMs }: Container): number {
   if (state.status === 'exited') return state.finishedAtMs;
   return 'startedAtMs' in state ? state.startedAtMs : createdAtMs;
-}
-
-export function selectVolumeRows(resources: ResourcesState, filter: string): readonly Volume[] {
-  const matches = createRowFilter(filter);
-  return resources.volumes.filter((volume) => matches(volume.name));
-}
-
-export function selectNetworkRows(resources: ResourcesState, filter: string): readonly Network[] {
-  const matches = createRowFilter(filter);
-  return resources.networks.filter((network) =>
-    matches(`${[network.name, network.driver, ...network.pools.map(({ subnet }) => subnet)].join(' ')}`),
-  );
 }
 
 /** Where the selection is among the rows: at its key, or where it was when that is gone; -1 without rows. */

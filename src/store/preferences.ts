@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../model/errors.js';
+import { omitUndefined } from '../model/omit-undefined.js';
 import type { Preferences } from './preferences-file.js';
 import type { RecentsStore } from './recents-store.js';
 import type { ViewStore } from './view-store.js';
@@ -76,26 +77,31 @@ async function readPreferences(path: string): Promise<Preferences> {
 }
 
 function apply(kept: Preferences, { view, recents }: PreferenceStores): void {
-  const { showsAll, sort, imageSort, hiddenColumns, logs, recentPulls, recentRuns } = kept;
+  const { showsAll, sort, imageSort, volumeSort, networkSort, hiddenColumns, logs, recentPulls, recentRuns } = kept;
   view.setState({
-    ...(showsAll === undefined ? {} : { showsAll }),
-    ...(sort === undefined ? {} : { sort }),
-    ...(imageSort === undefined ? {} : { imageSort }),
-    ...(hiddenColumns === undefined ? {} : { hiddenColumns }),
+    ...omitUndefined({ showsAll, sort, imageSort, volumeSort, networkSort }),
+    ...(hiddenColumns && { hiddenColumns: { volumes: [], networks: [], ...omitUndefined(hiddenColumns) } }),
   });
   if (logs !== undefined) view.setLogs(logs);
   recents.setState({ pulls: recentPulls ?? [], runs: recentRuns ?? [] });
 }
 
 function collect({ view, recents }: PreferenceStores): Preferences {
-  const { showsAll, sort, imageSort, hiddenColumns, logs } = view.getState();
+  const { showsAll, sort, imageSort, volumeSort, networkSort, hiddenColumns, logs } = view.getState();
   const { pulls, runs } = recents.getState();
   const { isWrapped, showsTime, isPretty } = logs;
   return {
     showsAll,
     sort,
     imageSort,
-    hiddenColumns: { containers: [...hiddenColumns.containers], images: [...hiddenColumns.images] },
+    volumeSort,
+    networkSort,
+    hiddenColumns: {
+      containers: [...hiddenColumns.containers],
+      images: [...hiddenColumns.images],
+      volumes: [...hiddenColumns.volumes],
+      networks: [...hiddenColumns.networks],
+    },
     logs: { isWrapped, showsTime, isPretty },
     recentPulls: [...pulls],
     recentRuns: [...runs],

@@ -12,25 +12,17 @@ export type Metric =
   | 'ioWrite'
   | 'pressure';
 
-const METRICS: readonly Metric[] = [
-  'cpu',
-  'cpuLimit',
-  'throttled',
-  'memory',
-  'memoryLimit',
-  'networkIn',
-  'networkOut',
-  'ioRead',
-  'ioWrite',
-  'pressure',
-];
+/** Bytes that came into an interface of the container, or went out of it; by the interface's name inside. */
+export type InterfaceMetric = `${'in' | 'out'} ${string}`;
+
+type AnyMetric = Metric | InterfaceMetric;
 
 /** A reading this soon after another, as after a change of limits, gives no rate of its own: it would be noise. */
 const MIN_RATE_MS = 500;
 /** A second that the tick missed takes the next reading, whose rate is the mean over it. */
 const HELD_SECONDS = 4;
 /** Metrics in which NaN is a value: no limit. */
-const LIMITS: ReadonlySet<Metric> = new Set<Metric>(['cpuLimit', 'memoryLimit']);
+const LIMITS: ReadonlySet<string> = new Set<Metric>(['cpuLimit', 'memoryLimit']);
 
 /** Ten minutes, one sample a second. */
 export const HISTORY_SECONDS = 600;
@@ -43,25 +35,28 @@ export interface StatsHistory {
   readonly latest: CgroupStats | undefined;
   /** Highest memory reading that is kept, bytes. */
   peakMemory(): number;
-  value(metric: Metric): number;
+  value(metric: AnyMetric): number;
   add(stats: CgroupStats): void;
   /**
    * `count` values, oldest first, each the greatest of `secondsPerValue` seconds; the last one ends at `endSecond` (seconds since
    * 1970). Groups of seconds begin at multiples, so that a graph moves by whole columns.
    */
-  series(metric: Metric, count: number, endSecond: number, secondsPerValue: number): Float64Array;
+  series(metric: AnyMetric, count: number, endSecond: number, secondsPerValue: number): Float64Array;
 }
 
 export function createStatsHistory(): StatsHistory {
-  const rings = new Map<Metric, Float32Array>(
-    METRICS.map((metric) => [metric, new Float32Array(HISTORY_SECONDS).fill(Number.NaN)]),
-  );
+  const rings = new Map<AnyMetric, Float32Array>();
   let latest: CgroupStats | undefined;
   let lastSecond = 0;
   /** The reading that rates are counted from. */
   let rateBase: CgroupStats | undefined;
 
-  const at = (metric: Metric, second: number): number => {
+  const ringOf = (metric: AnyMetric): Float32Array => {
+    const ring = rings.get(metric) ?? new Float32Array(HISTORY_SECONDS).fill(Number.NaN);
+    rings.set(metric, ring);
+    return ring;
+  };
+  const at = (metric: AnyMetric, second: number): number => {
     if (second > lastSecond || second <= lastSecond - HISTORY_SECONDS) return Number.NaN;
     return rings.get(metric)?.[second % HISTORY_SECONDS] ?? Number.NaN;
   };
@@ -79,10 +74,10 @@ export function createStatsHistory(): StatsHistory {
       if (latest !== undefined && stats.atMs <= latest.atMs) return;
       const second = Math.floor(stats.atMs / 1000);
       const isExtra = rateBase !== undefined && stats.atMs - rateBase.atMs < MIN_RATE_MS;
-      const sample = toSample(isExtra ? undefined : rateBase, stats);
-      for (const [metric, ring] of rings) {
-        const isRateKept = isExtra && Number.isNaN(sample[metric]) && !LIMITS.has(metric);
-        const value = isRateKept ? at(metric, lastSecond) : sample[metric];
+      for (const [metric, read] of toSample(isExtra ? undefined : rateBase, stats, rings.keys())) {
+        const ring = ringOf(metric);
+        const isRateKept = isExtra && Number.isNaN(read) && !LIMITS.has(metric);
+        const value = isRateKept ? at(metric, lastSecond) : read;
         fillGap(ring, lastSecond, second, value);
         ring[second % HISTORY_SECONDS] = value;
       }
@@ -118,25 +113,41 @@ function maxOf(first: number, count: number, valueAt: (second: number) => number
   return max;
 }
 
-function toSample(before: CgroupStats | undefined, now: CgroupStats): Record<Metric, number> {
+type Rate = (read: (stats: CgroupStats) => number | undefined) => number;
+
+/** How fast a counter has grown, by the second. */
+function createRate(before: CgroupStats | undefined, now: CgroupStats): Rate {
   const seconds = before === undefined ? 0 : (now.atMs - before.atMs) / 1000;
-  const rate = (read: (stats: CgroupStats) => number | undefined): number => {
+  return (read) => {
     if (before === undefined || seconds <= 0) return Number.NaN;
     const change = (read(now) ?? Number.NaN) - (read(before) ?? Number.NaN);
     // A counter that fell belongs to another life of the container.
     return change < 0 ? Number.NaN : change / seconds;
   };
+}
+
+/** What a reading says; of metrics that were `known` and are not in it, as those of an interface that is gone, that there is nothing. */
+function toSample(
+  before: CgroupStats | undefined,
+  now: CgroupStats,
+  known: Iterable<AnyMetric>,
+): ReadonlyMap<AnyMetric, number> {
+  const rate = createRate(before, now);
   const periods = rate((stats) => stats.cpu.periods);
-  return {
-    cpu: rate((stats) => stats.cpu.usageUs) / 1e6,
-    cpuLimit: (now.cpu.limitNanoCpus ?? Number.NaN) / 1e9,
-    throttled: periods > 0 ? rate((stats) => stats.cpu.throttledPeriods) / periods : periods,
-    memory: now.memory.workingSetBytes,
-    memoryLimit: now.memory.limitBytes ?? Number.NaN,
-    networkIn: rate((stats) => stats.network?.receivedBytes),
-    networkOut: rate((stats) => stats.network?.sentBytes),
-    ioRead: rate((stats) => stats.io.readBytes),
-    ioWrite: rate((stats) => stats.io.writeBytes),
-    pressure: now.pressure?.memory.someAvg10 ?? Number.NaN,
-  };
+  const names = Object.keys(now.network?.interfaces ?? {});
+  return new Map<AnyMetric, number>([
+    ...[...known].map((metric) => [metric, Number.NaN] as const),
+    ['cpu', rate((stats) => stats.cpu.usageUs) / 1e6],
+    ['cpuLimit', (now.cpu.limitNanoCpus ?? Number.NaN) / 1e9],
+    ['throttled', periods > 0 ? rate((stats) => stats.cpu.throttledPeriods) / periods : periods],
+    ['memory', now.memory.workingSetBytes],
+    ['memoryLimit', now.memory.limitBytes ?? Number.NaN],
+    ['networkIn', rate((stats) => stats.network?.receivedBytes)],
+    ['networkOut', rate((stats) => stats.network?.sentBytes)],
+    ['ioRead', rate((stats) => stats.io.readBytes)],
+    ['ioWrite', rate((stats) => stats.io.writeBytes)],
+    ['pressure', now.pressure?.memory.someAvg10 ?? Number.NaN],
+    ...names.map((name) => [`in ${name}`, rate(({ network }) => network?.interfaces?.[name]?.receivedBytes)] as const),
+    ...names.map((name) => [`out ${name}`, rate(({ network }) => network?.interfaces?.[name]?.sentBytes)] as const),
+  ]);
 }

@@ -1,9 +1,18 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ContainerId, ImageId } from '../model/ids.js';
+import type { ContainerId, ImageId, NetworkId, VolumeName } from '../model/ids.js';
 import type { Dialog } from './dialog.js';
 
 export type ListName = 'containers' | 'images' | 'volumes' | 'networks';
-export type DetailTab = 'stats' | 'logs' | 'tune' | 'namespaces' | 'security' | 'top' | 'layers' | 'inspect';
+export type DetailTab =
+  | 'stats'
+  | 'logs'
+  | 'tune'
+  | 'network'
+  | 'namespaces'
+  | 'security'
+  | 'top'
+  | 'layers'
+  | 'inspect';
 /**
  * `tune`, `namespaces` and `logs` are panes of their own only where the screen is large enough; `layers` and `files` take the
  * place of the details.
@@ -15,6 +24,7 @@ export const DETAIL_TABS: readonly DetailTab[] = [
   'stats',
   'logs',
   'tune',
+  'network',
   'namespaces',
   'security',
   'top',
@@ -25,6 +35,10 @@ export const DETAIL_TABS: readonly DetailTab[] = [
 /** What is shown of an image beside the list. */
 export type ImageTab = 'image' | 'history' | 'containers' | 'inspect';
 export const IMAGE_TABS: readonly ImageTab[] = ['image', 'history', 'containers', 'inspect'];
+
+/** What is shown of a network beside the list. */
+export type NetworkTab = 'network' | 'traffic' | 'inspect';
+export const NETWORK_TABS: readonly NetworkTab[] = ['network', 'traffic', 'inspect'];
 
 export const SORT_COLUMNS = [
   'created',
@@ -43,6 +57,12 @@ export type SortColumn = (typeof SORT_COLUMNS)[number];
 
 export const IMAGE_SORT_COLUMNS = ['created', 'name', 'size', 'unique', 'shared', 'containers'] as const;
 export type ImageSortColumn = (typeof IMAGE_SORT_COLUMNS)[number];
+
+export const VOLUME_SORT_COLUMNS = ['name', 'size', 'containers', 'created', 'driver'] as const;
+export type VolumeSortColumn = (typeof VOLUME_SORT_COLUMNS)[number];
+
+export const NETWORK_SORT_COLUMNS = ['name', 'driver', 'subnet', 'containers', 'created'] as const;
+export type NetworkSortColumn = (typeof NETWORK_SORT_COLUMNS)[number];
 
 export interface Sort<Column> {
   readonly column: Column;
@@ -100,17 +120,21 @@ export interface ViewState {
   readonly list: ListName;
   readonly tab: DetailTab;
   readonly lists: Readonly<Record<ListName, ListState>>;
-  /** Rows that each list has on screen. */
-  readonly listHeights: Readonly<Partial<Record<ListName | 'layers' | 'files', number>>>;
+  /** Rows that each list has on screen, and the details. */
+  readonly listHeights: Readonly<Partial<Record<ListName | 'layers' | 'files' | 'detail', number>>>;
   readonly panes: readonly PaneName[];
   readonly showsAll: boolean;
   readonly sort: Sort<SortColumn>;
   readonly imageSort: Sort<ImageSortColumn>;
+  readonly volumeSort: Sort<VolumeSortColumn>;
+  readonly networkSort: Sort<NetworkSortColumn>;
   /** Names of columns that the user has switched off. */
   readonly hiddenColumns: HiddenColumns;
   readonly zoom: 'normal' | 'half' | 'full';
   readonly marked: ReadonlySet<ContainerId>;
   readonly markedImages: ReadonlySet<ImageId>;
+  readonly markedVolumes: ReadonlySet<VolumeName>;
+  readonly markedNetworks: ReadonlySet<NetworkId>;
   /** Key of the row that was marked last, where a range begins. */
   readonly markAnchor: string | undefined;
   readonly status: StatusMessage | undefined;
@@ -121,7 +145,8 @@ export interface ViewState {
   /** First line of the scrolled detail tabs. */
   readonly detailTop: number;
   readonly imageTab: ImageTab;
-  /** The layers of the selected container in place of its details. */
+  readonly networkTab: NetworkTab;
+  /** The layers of the selected container, or the files of the selected volume, in place of its details. */
   readonly showsLayers: boolean;
   /** The details of the selected image in place of its layers. */
   readonly showsImageDetails: boolean;
@@ -129,10 +154,10 @@ export interface ViewState {
 
 /** The layers and files of what is selected stand in place of its details. */
 export function isExploring({ list, showsLayers, showsImageDetails }: ViewState): boolean {
-  return list === 'images' ? !showsImageDetails : list === 'containers' && showsLayers;
+  return list === 'images' ? !showsImageDetails : list !== 'networks' && showsLayers;
 }
 
-export type HiddenColumns = Readonly<Record<'containers' | 'images', readonly string[]>>;
+export type HiddenColumns = Readonly<Record<ListName, readonly string[]>>;
 
 export type ViewStore = StoreApi<ViewState> & {
   setList(name: ListName, change: Partial<ListState>): void;
@@ -153,10 +178,14 @@ export function createViewStore(now: () => number): ViewStore {
     showsAll: true,
     sort: { column: 'created', isReversed: false },
     imageSort: { column: 'created', isReversed: false },
-    hiddenColumns: { containers: [], images: [] },
+    volumeSort: { column: 'name', isReversed: false },
+    networkSort: { column: 'name', isReversed: false },
+    hiddenColumns: { containers: [], images: [], volumes: [], networks: [] },
     zoom: 'normal',
     marked: new Set(),
     markedImages: new Set(),
+    markedVolumes: new Set(),
+    markedNetworks: new Set(),
     markAnchor: undefined,
     status: undefined,
     dialog: undefined,
@@ -176,6 +205,7 @@ export function createViewStore(now: () => number): ViewStore {
     showsLayers: false,
     showsImageDetails: false,
     imageTab: 'image',
+    networkTab: 'network',
   }));
   return Object.assign(store, {
     setList: (name: ListName, change: Partial<ListState>) =>

@@ -2,6 +2,8 @@ import type { Engine as WorkspaceEngine } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
 import { messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
+import type { Network } from '../model/network.js';
+import type { Volume } from '../model/volume.js';
 import { type Actions, createActions, refuseToSave, type SaveArchive } from './actions.js';
 import { type CommandLogStore, createCommandLogStore } from './command-log-store.js';
 import { type ContainersStore, createContainersStore } from './containers-store.js';
@@ -16,12 +18,14 @@ import { type ImageRow, selectImageRows } from './image-rows.js';
 import { createLimitsStore, type LimitsStore } from './limits-store.js';
 import { isAlive, selectContainerRows, selectedIndex } from './list-rows.js';
 import { createLogsStore, type LogsStore } from './logs-store.js';
+import { findMembers, selectNetworkRows } from './network-rows.js';
 import { createRecentsStore, type RecentsStore } from './recents-store.js';
 import { createResourcesStore, type ResourcesStore } from './resources-store.js';
 import { createStatsStore, type StatsStore, startStatsTick } from './stats-store.js';
 import { createTransferRequests, type TransferRequests } from './transfers/transfer-requests.js';
 import { createTransfersStore, type TransfersStore } from './transfers/transfers-store.js';
-import { createViewStore, type ViewStore } from './view-store.js';
+import { createViewStore, type ListName, type ViewStore } from './view-store.js';
+import { selectVolumeRows } from './volume-rows.js';
 import { startVolumeSizesFollower } from './volume-sizes-follower.js';
 
 export type { WorkspaceEngine };
@@ -49,6 +53,8 @@ export interface Workspace {
   selectedContainer(): Container | undefined;
   /** The row of the image list whose details are shown where that list is the current one. */
   selectedImage(): ImageRow | undefined;
+  selectedVolume(): Volume | undefined;
+  selectedNetwork(): Network | undefined;
 }
 
 /** `now` is the wall clock: of statistics, logged commands, and how far back events are read. */
@@ -64,7 +70,7 @@ export function createWorkspace(
   const stats = createStatsStore();
   const view = createViewStore(now);
   const commands = createCommandLogStore(now);
-  const visible = () => visibleContainerIds(containers, stats, view);
+  const visible = () => visibleContainerIds({ containers, resources, stats, view });
   const tick = startStatsTick(engine, stats, visible, {
     signal,
     now,
@@ -98,16 +104,7 @@ export function createWorkspace(
     requests: createTransferRequests(engine),
     actions: createActions({ engine, view, commands, saveArchive }),
     sync: startEngineSync(engine, { containers, resources, events }, { signal, now }),
-    selectedContainer: () => {
-      const rows = selectContainerRows(containers.getState(), stats.getState(), view.getState());
-      const keys = rows.map((row) => row.id);
-      return rows[selectedIndex(keys, view.getState().lists.containers)];
-    },
-    selectedImage: () => {
-      const rows = selectImageRows(resources.getState(), containers.getState(), view.getState());
-      const keys = rows.map(({ key }) => key);
-      return rows[selectedIndex(keys, view.getState().lists.images)];
-    },
+    ...createSelection({ containers, resources, stats, view }),
   };
   void workspace.sync.ready.then(
     // After the list, which is painted by an immediate of its own: opening the files of all that is on screen takes longer.
@@ -121,18 +118,50 @@ export function createWorkspace(
   return workspace;
 }
 
-/** The containers whose figures are on screen: the list's window, and the selected one for its graphs. */
-function visibleContainerIds(containers: ContainersStore, stats: StatsStore, view: ViewStore): readonly ContainerId[] {
+type ListedStores = Pick<Workspace, 'containers' | 'resources' | 'stats' | 'view'>;
+
+/** The selected row of each list. */
+function createSelection({
+  containers,
+  resources,
+  stats,
+  view,
+}: ListedStores): Pick<Workspace, 'selectedContainer' | 'selectedImage' | 'selectedVolume' | 'selectedNetwork'> {
+  const select = <Row>(rows: readonly Row[], list: ListName, key: (row: Row) => string) =>
+    rows[selectedIndex(rows.map(key), view.getState().lists[list])];
+  return {
+    selectedContainer: () => {
+      const rows = selectContainerRows(containers.getState(), stats.getState(), view.getState());
+      return select(rows, 'containers', ({ id }) => id);
+    },
+    selectedImage: () => {
+      const rows = selectImageRows(resources.getState(), containers.getState(), view.getState());
+      return select(rows, 'images', ({ key }) => key);
+    },
+    selectedVolume: () => {
+      const rows = selectVolumeRows(resources.getState(), containers.getState(), view.getState());
+      return select(rows, 'volumes', ({ name }) => name);
+    },
+    selectedNetwork: () => {
+      const rows = selectNetworkRows(resources.getState(), containers.getState(), view.getState());
+      return select(rows, 'networks', ({ id }) => id);
+    },
+  };
+}
+
+/** The containers whose figures are on screen: the list's window, the selected one and those of the selected network for their graphs. */
+function visibleContainerIds(stores: ListedStores): readonly ContainerId[] {
+  const { containers, stats, view } = stores;
   const state = view.getState();
   const rows = selectContainerRows(containers.getState(), stats.getState(), state);
   const list = state.lists.containers;
-  const index = selectedIndex(
-    rows.map((row) => row.id),
-    list,
-  );
   const height = state.listHeights.containers ?? 0;
-  const shown = rows.slice(list.top, list.top + height);
-  const selected = rows[index];
-  const all = selected === undefined || shown.includes(selected) ? shown : [...shown, selected];
-  return all.filter(isAlive).map((row) => row.id);
+  const { selectedContainer, selectedNetwork } = createSelection(stores);
+  const [selected, network] = [selectedContainer(), state.list === 'networks' ? selectedNetwork() : undefined];
+  const shown = new Set([
+    ...rows.slice(list.top, list.top + height),
+    ...(selected === undefined ? [] : [selected]),
+    ...(network === undefined ? [] : findMembers(containers.getState(), network).map(({ container }) => container)),
+  ]);
+  return [...shown].filter(isAlive).map((row) => row.id);
 }

@@ -1,7 +1,7 @@
 import { Box, useInput, useWindowSize } from 'ink';
 import { useCallback, useLayoutEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
-import { isExploring, type ListName, type PaneName, type ViewState } from '../store/view-store.js';
+import { isExploring, type PaneName, type ViewState } from '../store/view-store.js';
 import type { Workspace } from '../store/workspace.js';
 import type { CommandContext } from './commands/command-context.js';
 import { isListName, settleFocus } from './commands/navigation.js';
@@ -219,16 +219,17 @@ const PANE_ORDER: readonly PaneName[] = [
 
 const paneNames = (layout: Layout) => PANE_ORDER.filter((name) => layout.panes[name] !== undefined);
 
-/** Rows of each list without frame and titles, as drawFrame and drawList leave them. */
-function listHeights(layout: Layout): Partial<Record<ListName | 'layers' | 'files', number>> {
+/** Rows of each list without frame and titles, as drawFrame and drawList leave them, and of the details. */
+function listHeights(layout: Layout): ViewState['listHeights'] {
   return Object.fromEntries(
     paneNames(layout)
-      .filter((name) => isListName(name) || name === 'layers' || name === 'files')
+      .filter((name) => isListName(name) || name === 'layers' || name === 'files' || name === 'detail')
       .map((name) => {
         const rect = layout.panes[name];
         const hasFrame = layout.kind !== 'tiny' || name !== 'containers';
         const inner = (rect?.height ?? 0) - (hasFrame && (rect?.height ?? 0) >= 3 ? 2 : 0);
-        return [name, Math.max(1, inner >= 3 ? inner - 1 : inner)];
+        const hasTitles = inner >= 3 && name !== 'detail';
+        return [name, Math.max(1, hasTitles ? inner - 1 : inner)];
       }),
   );
 }

@@ -1,7 +1,7 @@
 import type { DetailTab, ListName, PaneName, ViewState } from '../store/view-store.js';
 
 /** Where a key means something: everywhere, in a list, or in one of the detail panes. */
-export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'layers' | 'text';
+export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'layers' | 'files' | 'text';
 
 export type Command =
   | 'down'
@@ -62,7 +62,13 @@ export type Command =
   | 'bulk'
   | 'columns'
   | 'prune'
-  | 'create'
+  | 'create-volume'
+  | 'create-network'
+  | 'connect'
+  | 'disconnect'
+  | 'show-network'
+  | 'network-traffic'
+  | 'network-inspect'
   | 'pull'
   | 'push'
   | 'tag'
@@ -137,6 +143,17 @@ export interface Binding {
 
 type Row = readonly [keys: string, command: Command, label: string, help: string, footer?: number];
 
+/** Of every list but for what `space` marks. */
+const LIST_KEYS: readonly Row[] = [
+  ['o', 'sort', 'sort', 'choose the column to sort by'],
+  ['O', 'reverse', 'reverse', 'turn the order round'],
+  ['C', 'columns', 'columns', 'choose the columns of the list'],
+  ['v', 'mark-range', 'range', 'mark all rows from the one that was marked last to this one'],
+  ['ctrl-a', 'mark-all', 'mark all', 'mark all that are listed'],
+  ['\\', 'mark-none', 'unmark', 'clear the marks'],
+  ['b', 'bulk', 'bulk', 'what can be done with all marked ones, as a menu'],
+];
+
 /** The one table of keys: footer, help and palette are made from it. */
 export const KEYMAP: readonly Binding[] = [
   ...bind('containers', [
@@ -155,6 +172,9 @@ export const KEYMAP: readonly Binding[] = [
     ['t', 'show-top', 'top', 'its processes'],
     ['N', 'show-namespaces', 'namespaces', 'its namespaces, and who shares them'],
     ['S', 'show-security', 'security', 'capabilities, seccomp and user of what runs'],
+    ['n', 'show-network', 'network', 'its published ports, networks and addresses'],
+    ['w', 'connect', 'connect', 'connect a container to a network'],
+    ['W', 'disconnect', 'disconnect', 'disconnect a container from a network'],
     ['y', 'show-layers', 'layers', 'files of the layers of its image and what it changed'],
     ['R', 'run', 'run', 'run a new container from its image', 17],
     ['a', 'toggle-all', 'all/running', 'show all containers or those that run'],
@@ -205,12 +225,33 @@ export const KEYMAP: readonly Binding[] = [
     ['x', 'tree-extract', 'extract', 'copy the file or directory to the host', 14],
     ['/', 'tree-filter', 'filter', 'filter the files by name; by path with a slash in it', 16],
   ]),
-  ...bind('volumes', [
-    ['n', 'create', 'new', 'make a volume', 10],
-    ['d', 'remove', 'rm', 'remove it, after a question; of one in use it says who has it', 11],
-    ['P', 'prune', 'prune', 'remove unused volumes, after a question that says what that frees', 12],
+  ...bind('files', [
+    ['space enter', 'tree-fold', 'fold', 'fold or unfold the directory', 10],
+    ['ctrl-space', 'tree-fold-all', 'fold all', 'fold or unfold all directories', 11],
+    ['x', 'tree-extract', 'extract', 'copy the file or directory to the host', 12],
+    ['/', 'tree-filter', 'filter', 'filter the files by name; by path with a slash in it', 13],
   ]),
-  ...bind('networks', [['d', 'remove', 'rm', 'remove it, after a question', 10]]),
+  ...bind('volumes', [
+    ['enter', 'open', 'open', 'show the details, over the whole screen where it is small', 10],
+    ['y', 'show-layers', 'files', 'browse its files', 11],
+    ['n', 'create-volume', 'new', 'make a volume', 12],
+    ['d', 'remove', 'rm', 'remove it, after a question; of one in use it says who has it', 13],
+    ['P', 'prune', 'prune', 'remove unused volumes, after a question that says what that frees', 14],
+    ...LIST_KEYS,
+    ['space', 'mark', 'mark', 'mark it; remove then acts on all marked ones'],
+  ]),
+  ...bind('networks', [
+    ['enter', 'open', 'open', 'show the details, over the whole screen where it is small', 10],
+    ['n', 'create-network', 'new', 'make a network', 11],
+    ['w', 'connect', 'connect', 'connect a container to it', 12],
+    ['W', 'disconnect', 'disconnect', 'disconnect a container from it', 13],
+    ['d', 'remove', 'rm', 'remove it, after a question', 14],
+    ['P', 'prune', 'prune', 'remove networks that no container is in, after a question that names them', 15],
+    ['t', 'network-traffic', 'traffic', 'graphs of what comes into its containers and goes out', 16],
+    ['i', 'network-inspect', 'inspect', 'everything the engine knows about it'],
+    ...LIST_KEYS,
+    ['space', 'mark', 'mark', 'mark it; remove then acts on all marked ones'],
+  ]),
   ...bind('tune', [
     ['left', 'tune-less', 'less', 'one step less', 10],
     ['right', 'tune-more', 'more', 'one step more', 11],
@@ -301,6 +342,9 @@ export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext
 
 /** The contexts of what has the focus: the details are those of the list in front, panes beside them those of a container. */
 export function activeContexts({ focus, tab, list }: Pick<ViewState, 'focus' | 'tab' | 'list'>): readonly KeyContext[] {
+  if (focus === 'files' && list === 'volumes') return ['files', 'everywhere'];
+  // Those have graphs too.
+  if (focus === 'detail' && list === 'networks') return ['networks', 'stats', 'everywhere'];
   return focus === 'detail' && list !== 'containers' ? contextsOf(list, tab) : contextsOf(focus, tab);
 }
 

@@ -83,12 +83,13 @@ function placePanes(kind: LayoutKind, body: Rect, input: LayoutInput): Panes {
   }
 }
 
-/** The list and its layers at the left, the files at the right; where that is too narrow, the list above both. */
+/** The list and its layers at the left, the files at the right; where that is too narrow, the list above both. A volume has no layers. */
 function explore(kind: LayoutKind, body: Rect, list: ListName): Panes {
   const isWide = kind === 'wide' || kind === 'huge';
   const [first, second] = isWide
     ? sideBySide(body, 0.44)
     : stack(body, [Math.max(5, Math.round(body.height * 0.3)), 0]);
+  if (list === 'volumes') return { volumes: first, files: second };
   if (!isWide) {
     const [layers, files] = sideBySide(second, 0.42);
     return { [list]: first, layers, files };
@@ -117,10 +118,13 @@ function wide(body: Rect, list: ListName): Panes {
   return { ...leftLists(left, list), ...rightDetails(right) };
 }
 
+/** Volumes and networks get more room while they are looked at. */
 function leftLists(left: Rect, list: ListName): Panes {
   if (left.height < 24) return { [list]: left };
   const small = Math.max(4, Math.floor(left.height * 0.16));
-  const [containers, images, volumes, networks] = stack(left, [0, small + 1, small, small]);
+  const heightOf = (name: ListName) => small + (list === name ? Math.floor(left.height * 0.2) : 0);
+  const heights = [0, small + 1, heightOf('volumes'), heightOf('networks')] as const;
+  const [containers, images, volumes, networks] = stack(left, heights);
   return { containers, images, volumes, networks };
 }
 

@@ -5,8 +5,11 @@ import type { Workspace } from '../store/workspace.js';
 import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
 import type { PaintContext } from './paint-context.js';
+import { containerNetworkLines } from './panes/container-network-lines.js';
 import { detailLines } from './panes/detail-lines.js';
 import { imageLines } from './panes/image-pane.js';
+import { networkLines } from './panes/network-pane.js';
+import { volumeLines } from './panes/volume-pane.js';
 import { type Compositor, createCompositor } from './terminal/compositor.js';
 import { selectGlyphs } from './terminal/glyphs.js';
 import { runSession, type SessionTerminal } from './terminal/session.js';
@@ -89,13 +92,14 @@ function Screen({ context, compositor, terminal }: ScreenProps) {
 }
 
 function countDetailLines(context: PaintContext): number {
-  const { tab, list } = context.workspace.view.getState();
+  const { tab, list, listHeights } = context.workspace.view.getState();
   if (list === 'images') return imageLines(context, 80).length;
+  if (list === 'volumes') return volumeLines(context).length;
+  if (list === 'networks') return networkLines(context, 80, listHeights.detail ?? 20).length;
   const container = context.workspace.selectedContainer();
-  const isText = tab !== 'stats' && tab !== 'logs' && tab !== 'tune';
-  return container === undefined || !isText
-    ? 0
-    : detailLines(context, tab, container, { width: 80, height: 100 }).length;
+  if (container === undefined || tab === 'stats' || tab === 'logs' || tab === 'tune') return 0;
+  if (tab === 'network') return containerNetworkLines(context, container).length;
+  return detailLines(context, tab, container, { width: 80, height: 100 }).length;
 }
 
 interface Lender {

@@ -6,20 +6,23 @@ import type {
   LayerService,
   NamespaceService,
 } from '../../src/engine/engine.js';
+import { createLayerFiles } from '../../src/engine/layers/file-index/layer-files.js';
 import type { Container } from '../../src/model/container.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
 import { EngineError } from '../../src/model/errors.js';
 import type { EngineEvent } from '../../src/model/events.js';
 import type { HostCapability } from '../../src/model/host-capability.js';
-import type { NetworkId, VolumeName } from '../../src/model/ids.js';
+import type { VolumeName } from '../../src/model/ids.js';
 import type { Image } from '../../src/model/image.js';
-import type { Network } from '../../src/model/network.js';
 import type { Volume } from '../../src/model/volume.js';
 import { AsyncQueue } from './async-queue.js';
 import { FakeContainers } from './fake-containers.js';
-import { digestOf, FakeImages, makeFakeImage } from './fake-images.js';
+import { digestOf, FakeImages, makeFakeImage, streamOf } from './fake-images.js';
 import { makeFakeLayers } from './fake-layers.js';
+import { FakeNetworks } from './fake-networks.js';
 import { FakeRegistries } from './fake-registries.js';
+import { makeIndex } from './layer-index.js';
+import { makeTar, type TestEntry } from './tar-fixtures.js';
 
 export interface FakeEngineOptions {
   /** The wall clock; the real one when absent. */
@@ -35,7 +38,7 @@ export interface FakeEngineOptions {
 export class FakeEngine implements Engine {
   readonly containers: FakeContainers;
   readonly images: FakeImages;
-  readonly networks: Engine['networks'];
+  readonly networks: FakeNetworks;
   readonly volumes: Engine['volumes'];
   readonly system: Engine['system'];
   readonly namespaces: NamespaceService;
@@ -57,7 +60,8 @@ export class FakeEngine implements Engine {
     this.containers = new FakeContainers({
       images,
       nowMs: this.#nowMs,
-      emit: (action, container, attributes = {}) =>
+      emit: (action, container, attributes = {}) => {
+        if (['create', 'start', 'die'].includes(action)) this.networks.place(container.id);
         this.emit({
           type: 'container',
           action,
@@ -69,7 +73,8 @@ export class FakeEngine implements Engine {
             ...container.config.labels,
             ...attributes,
           },
-        }),
+        });
+      },
     });
     this.images = new FakeImages({
       images,
@@ -77,7 +82,15 @@ export class FakeEngine implements Engine {
       emit: (action, image, name) =>
         this.emit({ type: 'image', action, id: image.id, atMs: this.#nowMs(), attributes: { name } }),
     });
-    this.networks = makeNetworks(this.#nowMs);
+    this.networks = new FakeNetworks({
+      containers: this.containers,
+      nowMs: this.#nowMs,
+      emit: (action, { id, name, driver }, attributes = {}) =>
+        this.emit({
+          ...({ type: 'network', action, id, atMs: this.#nowMs() } as Extract<EngineEvent, { type: 'network' }>),
+          attributes: { name, type: driver, ...attributes },
+        }),
+    });
     this.volumes = makeVolumes(this.#nowMs, (action, id) =>
       this.emit({ type: 'volume', action, id, atMs: this.#nowMs(), attributes: { driver: 'local' } }),
     );
@@ -176,46 +189,13 @@ const INFO: EngineInfo = {
   operatingSystem: 'Fake Linux',
 };
 
-const PLAIN_NETWORK = {
-  ...{ pools: [], enableIpv4: true, enableIpv6: false, internal: false, attachable: false },
-  ...{ options: {}, ipamOptions: {}, labels: {} },
-};
-
-function makeNetworks(nowMs: () => number): Engine['networks'] {
-  const networks: Network[] = (['bridge', 'host', 'none'] as const).map((name) => ({
-    id: digestOf(`network ${name}`).slice('sha256:'.length) as NetworkId,
-    name,
-    driver: name,
-    ...PLAIN_NETWORK,
-    createdAtMs: 0,
-  }));
-  const find = (ref: string): Network => {
-    const found = networks.find(({ name, id }) => name === ref || id.startsWith(ref));
-    if (found === undefined) {
-      throw new EngineError('not-found', `network ${ref} not found`);
-    }
-    return found;
-  };
-  return {
-    list: () => Promise.resolve([...networks]),
-    inspect: async (ref) => await Promise.resolve({ ...find(ref), members: [] }),
-    create: (config) => {
-      const id = digestOf(`network ${config.name}`).slice('sha256:'.length) as NetworkId;
-      const { name, labels = {}, internal = false, pools = [] } = config;
-      const named = pools.flatMap(({ subnet, ...pool }) => (subnet === undefined ? [] : [{ ...pool, subnet }]));
-      const made = { ...PLAIN_NETWORK, name, labels, internal, pools: named, id, createdAtMs: nowMs() };
-      networks.push({ ...made, driver: (config.driver ?? 'bridge') as Network['driver'] });
-      return Promise.resolve({ id, warnings: [] });
-    },
-    remove: async (ref) => {
-      networks.splice(networks.indexOf(await Promise.resolve(find(ref))), 1);
-    },
-    connect: async (ref) => void (await Promise.resolve(find(ref))),
-    disconnect: async (ref) => void (await Promise.resolve(find(ref))),
-    prune: () => Promise.resolve({ removed: [], reclaimedBytes: 0 }),
-    check: () => Promise.resolve([]),
-  };
-}
+/** What is in every volume. */
+const VOLUME_FILES: readonly TestEntry[] = [
+  { kind: 'directory', path: 'base', mode: 0o700, uid: 999, gid: 999 },
+  { path: 'base/1259', mode: 0o600, uid: 999, gid: 999, content: 'r'.repeat(1_800) },
+  { path: 'postgresql.conf', mode: 0o640, uid: 999, gid: 999, content: 'port = 5432\n' },
+  { kind: 'symlink', path: 'wal', mode: 0o777, target: '/elsewhere/wal' },
+];
 
 function makeVolumes(
   nowMs: () => number,
@@ -230,8 +210,14 @@ function makeVolumes(
     return found;
   };
   return {
-    list: () => Promise.resolve([...volumes.values()]),
+    list: () => Promise.resolve([...volumes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))),
     readSizes: (names) => Promise.resolve(new Map(names.map((name) => [name, 2_048]))),
+    files: async (name) => await Promise.resolve(find(name) && createLayerFiles([makeIndex(VOLUME_FILES)])),
+    readArchive: async (name, path) => {
+      const entry = VOLUME_FILES.find((each) => find(name) && `/${each.path}` === path);
+      if (entry === undefined) throw new EngineError('not-found', `no such file or directory: ${path}`);
+      return await Promise.resolve(streamOf(makeTar([{ ...entry, path: path.slice(path.lastIndexOf('/') + 1) }])));
+    },
     inspect: async (name) => await Promise.resolve(find(name)),
     create: (config) => {
       const name = (config.name || digestOf(`volume ${volumes.size}`).slice('sha256:'.length)) as VolumeName;

@@ -1,4 +1,4 @@
-import type { CgroupStats } from '../../src/model/cgroup-stats.js';
+import type { CgroupStats, InterfaceStats } from '../../src/model/cgroup-stats.js';
 import type { Container } from '../../src/model/container.js';
 
 const MIB = 1024 * 1024;
@@ -34,6 +34,18 @@ export function fakeStats(container: Container, atMs: number): CgroupStats {
     },
     pids: { current: 1, ...(limits.pidsMax === undefined ? {} : { max: limits.pidsMax }) },
     io: { readBytes: runMs * 10, writeBytes: runMs * 5, readOperations: runMs, writeOperations: runMs },
-    network: { receivedBytes: runMs * 3, sentBytes: runMs, receivedPackets: 7, sentPackets: 5 },
+    network: { ...traffic(runMs * 3, runMs), interfaces: interfacesOf(container, runMs) },
   };
+}
+
+function traffic(receivedBytes: number, sentBytes: number): InterfaceStats {
+  return { receivedBytes, sentBytes, receivedPackets: 7, sentPackets: 5 };
+}
+
+/** The later ones have less: a half, a third. */
+function interfacesOf({ networks }: Container, runMs: number): Readonly<Record<string, InterfaceStats>> {
+  const names = networks.length === 0 ? ['eth0'] : networks.flatMap(({ interfaceName }) => interfaceName ?? []);
+  return Object.fromEntries(
+    names.map((name, i) => [name, traffic(Math.round((runMs * 3) / (i + 1)), Math.round(runMs / (i + 1)))]),
+  );
 }

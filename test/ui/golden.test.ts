@@ -19,7 +19,7 @@ async function goldenScreen(
   columns: number,
   rows: number,
   env: Record<string, string> = {},
-  prepare: (engine: FakeEngine) => void = () => undefined,
+  prepare: (engine: FakeEngine) => Promise<void> | void = () => undefined,
 ): Promise<UiScreen> {
   let nowMs = START;
   const engine = new FakeEngine({ nowMs: () => nowMs });
@@ -32,7 +32,7 @@ async function goldenScreen(
   for (const line of ['GET /api/items 200 12ms', 'POST /login 401 3ms', 'WARN pool exhausted']) {
     engine.containers.find('web').run.onOutput('stdout', `${line}\n`);
   }
-  prepare(engine);
+  await prepare(engine);
   const stop = new AbortController();
   const workspace = createWorkspace(engine, stop.signal, () => nowMs);
   await workspace.sync.ready;
@@ -169,6 +169,72 @@ for (const [columns, rows] of [
       screen.press('2', 'p', 'registry.test:5000/team/app:1', '\r');
       await screen.waitFor('Verifying');
       await compare(`pull-${columns}x${rows}`, screen);
+    } finally {
+      await screen.close();
+    }
+  });
+}
+
+/** Networks of the user's, in one of which are containers that publish ports, and a volume in use. */
+async function prepareNetworks(engine: FakeEngine): Promise<void> {
+  const { networks, volumes } = engine;
+  await networks.create({
+    name: 'app',
+    pools: [{ subnet: '10.9.0.0/24', gateway: '10.9.0.1' }],
+    options: { 'com.docker.network.driver.mtu': '1400' },
+    labels: { team: 'web' },
+  });
+  await networks.create({ name: 'back', internal: true, pools: [{ subnet: '10.9.1.0/24', gateway: '10.9.1.1' }] });
+  await networks.create({ name: 'old', pools: [{ subnet: '10.9.2.0/24' }] });
+  await volumes.create({ name: 'pgdata' });
+  const tcp = (hostPort: number, containerPort: number) => ({ hostPort, containerPort, protocol: 'tcp' }) as const;
+  await engine.add({
+    name: 'front',
+    networks: [
+      { network: 'app', aliases: ['www'] },
+      { network: 'back', aliases: ['edge'] },
+    ],
+    ports: [tcp(8080, 80), tcp(8443, 443)],
+  });
+  await engine.add({
+    name: '会计',
+    networks: [{ network: 'app' }],
+    ports: [{ hostIp: '127.0.0.1', hostPort: 5353, containerPort: 53, protocol: 'udp' }],
+  });
+  await engine.add({ name: 'store', networks: [{ network: 'back' }] });
+  await engine.add({ name: 'batch', networks: [{ network: 'app' }] }, false);
+  await engine.add({ name: 'pg', mounts: [{ type: 'volume', source: 'pgdata', target: '/var/lib/pg' }] });
+}
+
+for (const [name, columns, rows, keys] of [
+  ['networks', 120, 40, ['4']],
+  ['networks', 80, 24, ['4']],
+  ['networks', 60, 16, ['4']],
+  ['networks', 40, 10, ['4']],
+  ['network', 60, 16, ['4', '\r']],
+  ['network', 40, 10, ['4', '\r']],
+  ['network-list', 120, 40, ['4', '+', '+']],
+  ['network-traffic', 120, 40, ['4', 't', '+']],
+  ['network-traffic', 80, 24, ['4', 't', '+', '+']],
+  ['network-form', 80, 24, ['4', 'n']],
+  ['network-form', 60, 16, ['4', 'n']],
+  ['network-prune', 80, 24, ['4', 'P']],
+  ['container-network', 80, 24, ['/', 'front', '\r', 'n']],
+  ['container-ports', 120, 40, ['+', '+']],
+  ['volume', 80, 24, ['3']],
+  ['volume-files', 120, 40, ['3', 'y']],
+  ['volume-files', 80, 24, ['3', 'y']],
+  ['volume-files', 60, 16, ['3', 'y']],
+  ['volume-files', 40, 10, ['3', 'y']],
+] as const) {
+  test(`the frame of ${name} at ${columns}x${rows} is the golden one`, async () => {
+    const screen = await goldenScreen(columns, rows, {}, prepareNetworks);
+    try {
+      for (const key of keys) {
+        screen.press(key);
+        await screen.settle();
+      }
+      await compare(`${name}-${columns}x${rows}`, screen);
     } finally {
       await screen.close();
     }

@@ -394,7 +394,7 @@ test('a tab that gets a pane of its own on a larger screen is not shown twice, a
     screen.press('u');
     await screen.waitFor(/\[Tune\]/);
     screen.resize(120, 40);
-    const large = await screen.waitFor(/\[Stats\] Sec Top Layers Inspect/);
+    const large = await screen.waitFor(/\[Stats\] Net Sec Top Layers Inspect/);
     assert.equal(large.match(/memory +4M/g)?.length, 1);
     screen.press('\x1b[D');
     await screen.waitFor(/max → \S+|no limit → \S+/);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EngineError } from '../../src/model/errors.js';
+import type { SaveArchive } from '../../src/store/actions.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { startUiScreen, type UiScreen } from '../support/ui-screen.js';
 
@@ -84,6 +86,96 @@ test('a volume is made by a form with options and labels', async () => {
     const [made] = (await engine.volumes.list()).filter(({ name }) => name === 'cache');
     assert.deepEqual(made?.options, { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' });
     assert.deepEqual(made?.labels, { a: 'b' });
+  } finally {
+    await screen.close();
+  }
+});
+
+test('the files of a volume are browsed, folded, filtered and copied out', async () => {
+  const engine = new FakeEngine();
+  await engine.volumes.create({ name: 'pgdata' });
+  await engine.volumes.create({ name: 'second' });
+  const saved: string[] = [];
+  const saveArchive: SaveArchive = async (_, path, target) => {
+    saved.push(await Promise.resolve(`${path} ${target}`));
+  };
+  const screen = startUiScreen(engine, { columns: 80, rows: 24, saveArchive });
+  try {
+    await screen.waitFor('No containers yet');
+    screen.press('3', 'y');
+    await screen.waitFor('Files of pgdata');
+    await screen.waitFor(/drwx------ +999:999 +1\.8K - base\//);
+    await screen.waitFor(/-rw------- +999:999 +1\.8K +1259/);
+    await screen.waitFor(/lrwxrwxrwx +0:0 +0B +wal → \/elsewhere\/wal/);
+    await screen.waitFor('4 entries, 1.8K');
+    screen.press(' ');
+    await screen.waitFor(/\+ base\//);
+    assert.doesNotMatch(await screen.text(), /1259/);
+    screen.press('/', 'conf', '\r');
+    await screen.waitFor(/▸-rw-r----- +999:999 +12B +postgresql\.conf/);
+    assert.doesNotMatch(await screen.text(), /wal →/);
+    screen.press('x');
+    await screen.waitFor('Extract /postgresql.conf');
+    screen.press('\r');
+    await screen.waitFor('/postgresql.conf is in ./postgresql.conf');
+    assert.deepEqual(saved, ['/postgresql.conf ./postgresql.conf']);
+    screen.press('@');
+    await screen.waitFor('gantry volume export pgdata | tar -x postgresql.conf');
+    screen.press('\x1b');
+    await screen.waitFor('/conf');
+    // The filter goes first, then the files.
+    screen.press('\x1b');
+    await screen.waitFor(/wal →/);
+    screen.press('\x1b');
+    await screen.waitFor(/volume +pgdata/);
+    screen.press('j');
+    await screen.waitFor(/▸second/);
+    await screen.waitFor(/volume +second/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('what of layers means nothing to a volume is said', async () => {
+  const { screen } = await openVolumes();
+  try {
+    await screen.waitFor(/▸pgdata/);
+    screen.press('y');
+    await screen.waitFor('Files of pgdata');
+    screen.press(':', 'wasted', '\r');
+    await screen.waitFor('a volume has no layers');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('volumes that cannot be read say why', async () => {
+  const { engine, screen } = await openVolumes();
+  try {
+    await screen.waitFor(/▸pgdata/);
+    engine.volumes.files = () => Promise.reject(new EngineError('unavailable', 'mount pgdata: no such device'));
+    screen.press('y');
+    await screen.waitFor('mount pgdata: no such device');
+  } finally {
+    await screen.close();
+  }
+});
+
+test('marked volumes are removed together, and sorted by what is chosen', async () => {
+  const { engine, screen } = await openVolumes();
+  try {
+    await screen.waitFor(/▸pgdata/);
+    await engine.volumes.create({ name: 'cache' });
+    await screen.waitFor(/Volumes 3/);
+    screen.press('o', 'j', 'j', '\r');
+    await screen.waitFor('sort containers');
+    screen.press('/', 'cache|scratch', '\r', '\x01');
+    await screen.waitFor(/\+cache +2K/);
+    screen.press('d');
+    await screen.waitFor('Remove cache, scratch?');
+    await screen.waitFor('What is in it is lost: 4K.');
+    screen.press('y');
+    await screen.waitFor(/Volumes 1/);
   } finally {
     await screen.close();
   }

@@ -6,14 +6,14 @@ import { streamPath } from '../layers/stream-path.js';
 import type { VolumeArchiveParts } from './volume-archive.js';
 
 export interface VolumeFileParts extends VolumeArchiveParts {
-  readonly indexes: Pick<LayerIndexes, 'ofFolder'>;
+  readonly layers: { readonly indexes: Pick<LayerIndexes, 'ofFolder'> };
 }
 
 /** What is in a volume, as one layer. Containers may change it meanwhile. Throws not-found. */
-export async function readVolumeFiles({ volumes, indexes }: VolumeFileParts, name: VolumeName): Promise<LayerFiles> {
+export async function readVolumeFiles({ volumes, layers }: VolumeFileParts, name: VolumeName): Promise<LayerFiles> {
   const { source } = await volumes.sourceOf(name);
   const { createLayerFiles } = await import('../layers/file-index/layer-files.js');
-  return createLayerFiles([await indexes.ofFolder(source)]);
+  return createLayerFiles([await layers.indexes.ofFolder(source)]);
 }
 
 /** A tar of one file or directory of a volume, resolved below the volume's root. Throws not-found. */

@@ -1,6 +1,6 @@
 import type { Container } from '../../model/container.js';
 import { referImage } from '../../store/image-rows.js';
-import { isAlive, selectNetworkRows } from '../../store/list-rows.js';
+import { isAlive } from '../../store/list-rows.js';
 import { createRunForm } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
 import { listKeys } from './navigation.js';
@@ -122,30 +122,12 @@ export function openRunForm(workspace: Workspace): void {
   workspace.view.setState({ dialog: { kind: 'run', form } });
 }
 
-/** Removes the selected network after a question. */
-export function removeNetwork(workspace: Workspace): void {
-  const { view, resources, actions } = workspace;
-  const key = selectedKey(workspace);
-  const rows = selectNetworkRows(resources.getState(), view.getState().lists.networks.filter);
-  const network = rows.find(({ id }) => id === key);
-  if (network !== undefined) confirmRemoval(workspace, network.name, (name) => actions.removeNetwork(name));
-}
-
 /** The key of the selected row of the current list. */
 export function selectedKey(workspace: Workspace): string | undefined {
   const { list, lists } = workspace.view.getState();
   const keys = listKeys(workspace, list);
   const { selectedKey: key, index } = lists[list];
   return key !== undefined && keys.includes(key) ? key : keys[Math.min(index, keys.length - 1)];
-}
-
-function confirmRemoval(workspace: Workspace, name: string, remove: (name: string) => Promise<boolean>): void {
-  openConfirm(workspace, {
-    question: `Remove ${name}?`,
-    lines: [],
-    verb: 'remove',
-    confirm: () => void remove(name),
-  });
 }
 
 interface Plan {

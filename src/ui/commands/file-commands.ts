@@ -1,4 +1,7 @@
 import { type FileMark, markOf } from '../../model/file-tree.js';
+import type { ExtractSource } from '../../store/actions.js';
+import { selectSubject } from '../../store/files-follower.js';
+import { isOfVolume, type LayeredSubject } from '../../store/files-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { Command } from '../keymap.js';
 import type { CommandContext } from './command-context.js';
@@ -9,21 +12,30 @@ type FileCommand = Extract<Command, `tree-${string}`>;
 export const FILE_RUNNERS: Readonly<Record<FileCommand, (context: CommandContext) => void>> = {
   'tree-fold': ({ workspace }) => fold(workspace),
   'tree-fold-all': ({ workspace }) => workspace.files.toggleAllFolds(),
-  'tree-this-layer': ({ workspace }) => setScope(workspace, 'layer'),
-  'tree-stack': ({ workspace }) => setScope(workspace, 'stack'),
-  'tree-added': ({ workspace }) => toggleMark(workspace, 'added'),
-  'tree-changed': ({ workspace }) => toggleMark(workspace, 'changed'),
-  'tree-deleted': ({ workspace }) => toggleMark(workspace, 'deleted'),
-  'tree-unchanged': ({ workspace }) => toggleMark(workspace, 'unchanged'),
-  'tree-waste': ({ workspace }) => toggleWaste(workspace),
+  'tree-this-layer': onLayers((workspace) => setScope(workspace, 'layer')),
+  'tree-stack': onLayers((workspace) => setScope(workspace, 'stack')),
+  'tree-added': onLayers((workspace) => toggleMark(workspace, 'added')),
+  'tree-changed': onLayers((workspace) => toggleMark(workspace, 'changed')),
+  'tree-deleted': onLayers((workspace) => toggleMark(workspace, 'deleted')),
+  'tree-unchanged': onLayers((workspace) => toggleMark(workspace, 'unchanged')),
+  'tree-waste': onLayers(toggleWaste),
   'tree-extract': ({ workspace }) => askWhereTo(workspace),
   'tree-filter': ({ workspace }) => openFilter(workspace),
 };
 
-/** The layers of what is selected, with the focus. */
+/** From the palette they can be asked for elsewhere too. */
+function onLayers(run: (workspace: Workspace) => void): (context: CommandContext) => void {
+  return ({ workspace }) => {
+    if (!isOfVolume(selectSubject(workspace))) run(workspace);
+    else workspace.view.say('info', 'a volume has no layers');
+  };
+}
+
+/** The layers of what is selected, or the files of a volume, with the focus. */
 export function showLayers({ view }: Workspace): void {
-  if (view.getState().list === 'images') view.setState({ showsImageDetails: false, focus: 'layers' });
-  else view.setState({ list: 'containers', showsLayers: true, focus: 'files' });
+  const { list } = view.getState();
+  if (list === 'images') view.setState({ showsImageDetails: false, focus: 'layers' });
+  else view.setState({ list: list === 'volumes' ? list : 'containers', showsLayers: true, focus: 'files' });
 }
 
 /** One step back: the filter, the wasted list, then the list that the layers are of. */
@@ -75,16 +87,9 @@ function askWhereTo({ files, view, actions }: Workspace): void {
     return;
   }
   const isOwn = layers[layer]?.layer === undefined && !isDeleted;
-  const { containerId, imageId, name } = subject;
-  const from =
-    isOwn && containerId !== undefined
-      ? { container: { id: containerId, name } }
-      : // What this layer takes away is still there below it.
-        {
-          imageId,
-          name: containerId === undefined ? name : imageId.slice(7, 19),
-          layer: isDeleted ? layer - 1 : layer,
-        };
+  const from = isOfVolume(subject)
+    ? { volume: subject.volume }
+    : sourceOf(subject, { isOwn, layer: isDeleted ? layer - 1 : layer });
   const text = `./${tree.name(node)}`;
   const dialog = {
     kind: 'text',
@@ -96,4 +101,13 @@ function askWhereTo({ files, view, actions }: Workspace): void {
     submit: (target: string) => void actions.extract({ path, from }, target),
   } as const;
   view.setState({ dialog });
+}
+
+/** Of a container what is its own; else a layer, which still has what the one above it takes away. */
+function sourceOf(
+  { containerId, imageId, name }: LayeredSubject,
+  { isOwn, layer }: { readonly isOwn: boolean; readonly layer: number },
+): ExtractSource['from'] {
+  if (isOwn && containerId !== undefined) return { container: { id: containerId, name } };
+  return { imageId, name: containerId === undefined ? name : imageId.slice(7, 19), layer };
 }

@@ -1,7 +1,5 @@
-import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { MenuItem } from '../../store/dialog.js';
 import { isAlive } from '../../store/list-rows.js';
-import { IMAGE_SORT_COLUMNS, type ImageSortColumn, SORT_COLUMNS, type SortColumn } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import {
   chooseSignal,
@@ -16,64 +14,10 @@ import {
 import { removeImages } from './image-commands.js';
 import { imageTargets } from './image-targets.js';
 import { listKeys, type MoveContext, move } from './navigation.js';
+import { removeNetworks } from './network-commands.js';
 import { openMenu } from './questions.js';
 import { openSave, openTransfers } from './transfer-commands.js';
-
-const SORT_HINTS: Readonly<Record<SortColumn, string>> = {
-  created: 'newest first',
-  name: '',
-  state: '',
-  cpu: 'most first',
-  memory: 'most first',
-  share: 'of the memory limit, most first',
-  network: 'most traffic first',
-  pids: 'most first',
-  restarts: 'most first',
-  image: '',
-  changed: 'that came into their state last first',
-};
-
-const IMAGE_SORT_HINTS: Readonly<Record<ImageSortColumn, string>> = {
-  created: 'newest first',
-  name: '',
-  size: 'largest first',
-  unique: 'that no other image has, most first',
-  shared: 'with other images, most first',
-  containers: 'most first',
-};
-
-export function chooseSort(workspace: Workspace): void {
-  const { view } = workspace;
-  const { list, sort, imageSort } = view.getState();
-  if (list === 'images') {
-    const items = IMAGE_SORT_COLUMNS.map((column) => ({
-      label: column,
-      hint: IMAGE_SORT_HINTS[column],
-      choose: () => view.setState({ imageSort: { column, isReversed: false } }),
-    }));
-    openMenu(workspace, 'Sort by', items, IMAGE_SORT_COLUMNS.indexOf(imageSort.column));
-    return;
-  }
-  const items = SORT_COLUMNS.map((column) => ({
-    label: column,
-    hint: SORT_HINTS[column],
-    choose: () => view.setState({ sort: { column, isReversed: false } }),
-  }));
-  openMenu(workspace, 'Sort by', items, SORT_COLUMNS.indexOf(sort.column));
-}
-
-export function reverseSort({ view }: Workspace): void {
-  view.setState(({ list, sort, imageSort }) =>
-    list === 'images'
-      ? { imageSort: { ...imageSort, isReversed: !imageSort.isReversed } }
-      : { sort: { ...sort, isReversed: !sort.isReversed } },
-  );
-}
-
-export function chooseColumns({ view }: Workspace): void {
-  const list = view.getState().list === 'images' ? 'images' : 'containers';
-  view.setState({ dialog: { kind: 'columns', list, index: 0 } });
-}
+import { removeVolumes } from './volume-commands.js';
 
 /** Marks the selected row, or takes its mark away, and goes to the next one. */
 export function toggleMark(context: MoveContext): void {
@@ -114,8 +58,8 @@ export function markNone(workspace: Workspace): void {
 
 /** The marks of the current list, as keys of its rows. */
 export function markedKeys({ view }: Workspace): ReadonlySet<string> {
-  const { list, marked, markedImages } = view.getState();
-  return list === 'images' ? markedImages : marked;
+  const { list, marked, markedImages, markedVolumes, markedNetworks } = view.getState();
+  return { containers: marked, images: markedImages, volumes: markedVolumes, networks: markedNetworks }[list];
 }
 
 /** What can be done with all marked rows. */
@@ -126,8 +70,21 @@ export function openBulkMenu(workspace: Workspace): void {
     view.say('info', 'nothing is marked: space marks, v a range, ctrl-a all');
     return;
   }
-  const isImages = view.getState().list === 'images';
-  openMenu(workspace, `With ${count} marked`, isImages ? imageItems(workspace) : containerItems(workspace));
+  openMenu(workspace, `With ${count} marked`, bulkItems(workspace));
+}
+
+function bulkItems(workspace: Workspace): readonly MenuItem[] {
+  const hint = 'after a question';
+  switch (workspace.view.getState().list) {
+    case 'containers':
+      return containerItems(workspace);
+    case 'images':
+      return imageItems(workspace);
+    case 'volumes':
+      return [{ label: 'remove', hint, choose: () => removeVolumes(workspace) }];
+    case 'networks':
+      return [{ label: 'remove', hint, choose: () => removeNetworks(workspace) }];
+  }
 }
 
 function containerItems(workspace: Workspace): readonly MenuItem[] {
@@ -167,11 +124,20 @@ function pushAll(workspace: Workspace): void {
 
 /** Only rows that can be marked are: an embedded image that is not there yet cannot. */
 function setMarks({ view, containers, resources }: Workspace, keys: ReadonlySet<string>, markAnchor?: string): void {
-  if (view.getState().list === 'images') {
-    const ids = resources.getState().images.map(({ id }) => id);
-    view.setState({ markedImages: new Set<ImageId>(ids.filter((id) => keys.has(id))), markAnchor });
-  } else {
-    const ids = [...containers.getState().byId.keys()];
-    view.setState({ marked: new Set<ContainerId>(ids.filter((id) => keys.has(id))), markAnchor });
+  const { images, volumes, networks } = resources.getState();
+  const isMarked = (key: string) => keys.has(key);
+  switch (view.getState().list) {
+    case 'containers':
+      view.setState({ marked: new Set([...containers.getState().byId.keys()].filter(isMarked)), markAnchor });
+      break;
+    case 'images':
+      view.setState({ markedImages: new Set(images.map(({ id }) => id).filter(isMarked)), markAnchor });
+      break;
+    case 'volumes':
+      view.setState({ markedVolumes: new Set(volumes.map(({ name }) => name).filter(isMarked)), markAnchor });
+      break;
+    case 'networks':
+      view.setState({ markedNetworks: new Set(networks.map(({ id }) => id).filter(isMarked)), markAnchor });
+      break;
   }
 }

@@ -1,11 +1,6 @@
 import { selectImageRows } from '../../store/image-rows.js';
-import {
-  scrollTop,
-  selectContainerRows,
-  selectedIndex,
-  selectNetworkRows,
-  selectVolumeRows,
-} from '../../store/list-rows.js';
+import { scrollTop, selectContainerRows, selectedIndex } from '../../store/list-rows.js';
+import { selectNetworkRows } from '../../store/network-rows.js';
 import {
   DETAIL_TABS,
   type DetailTab,
@@ -14,9 +9,12 @@ import {
   isExploring,
   LIST_NAMES,
   type ListName,
+  NETWORK_TABS,
+  type NetworkTab,
   type PaneName,
   type ViewState,
 } from '../../store/view-store.js';
+import { selectVolumeRows } from '../../store/volume-rows.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from './command-context.js';
 
@@ -72,6 +70,11 @@ export function showImageTab({ view }: Workspace, imageTab: ImageTab): void {
   view.setState({ list: 'images', focus: 'detail', showsImageDetails: true, imageTab, detailTop: 0 });
 }
 
+/** Shows a detail of the selected network and gives it the focus. */
+export function showNetworkTab({ view }: Workspace, networkTab: NetworkTab): void {
+  view.setState({ list: 'networks', focus: 'detail', networkTab, detailTop: 0 });
+}
+
 /** The tabs of the details: what has a pane of its own is not shown twice. */
 export function shownTabs(panes: readonly PaneName[]): readonly DetailTab[] {
   return DETAIL_TABS.filter((tab) => !panes.some((pane) => pane === tab));
@@ -89,23 +92,24 @@ export function settleFocus(state: ViewState, panes: readonly PaneName[]): Parti
 
 export function stepTab(workspace: Workspace, step: 1 | -1): void {
   const { view } = workspace;
-  if (view.getState().list === 'images') {
-    const at = IMAGE_TABS.indexOf(view.getState().imageTab);
-    const imageTab = IMAGE_TABS[(at + step + IMAGE_TABS.length) % IMAGE_TABS.length] ?? 'image';
-    view.setState({ imageTab, detailTop: 0 });
-    return;
-  }
-  const tabs = shownTabs(view.getState().panes);
-  const index = tabs.indexOf(view.getState().tab);
-  const tab = tabs[(index + step + tabs.length) % tabs.length] ?? 'stats';
-  view.setState({ tab, detailTop: 0, showsLayers: false });
+  const { list, imageTab, networkTab, tab, panes } = view.getState();
+  if (list === 'images') view.setState({ imageTab: stepIn(IMAGE_TABS, imageTab, step), detailTop: 0 });
+  else if (list === 'networks') view.setState({ networkTab: stepIn(NETWORK_TABS, networkTab, step), detailTop: 0 });
+  // Of a volume there is one.
+  else if (list === 'containers')
+    view.setState({ tab: stepIn(shownTabs(panes), tab, step), detailTop: 0, showsLayers: false });
+}
+
+function stepIn<Tab>(tabs: readonly Tab[], current: Tab, step: 1 | -1): Tab {
+  return tabs[(tabs.indexOf(current) + step + tabs.length) % tabs.length] ?? current;
 }
 
 export function stepPane(workspace: Workspace, step: 1 | -1): void {
   const { panes, focus, list } = workspace.view.getState();
   // Where only one pane has a place, the step goes between the list and its details.
   const plain: readonly PaneName[] = panes.length > 1 ? panes : [list, 'detail'];
-  const order: readonly PaneName[] = isExploring(workspace.view.getState()) ? [list, 'layers', 'files'] : plain;
+  const explored: readonly PaneName[] = list === 'volumes' ? [list, 'files'] : [list, 'layers', 'files'];
+  const order = isExploring(workspace.view.getState()) ? explored : plain;
   const index = order.indexOf(focus);
   focusPane(workspace, order[(index + step + order.length) % order.length] ?? list);
 }
@@ -114,16 +118,15 @@ export function stepPane(workspace: Workspace, step: 1 | -1): void {
 export function listKeys(workspace: Workspace, name: ListName): readonly string[] {
   const view = workspace.view.getState();
   const resources = workspace.resources.getState();
-  const { filter } = view.lists[name];
   switch (name) {
     case 'containers':
       return selectContainerRows(workspace.containers.getState(), workspace.stats.getState(), view).map(({ id }) => id);
     case 'images':
       return selectImageRows(resources, workspace.containers.getState(), view).map(({ key }) => key);
     case 'volumes':
-      return selectVolumeRows(resources, filter).map((volume) => volume.name);
+      return selectVolumeRows(resources, workspace.containers.getState(), view).map((volume) => volume.name);
     case 'networks':
-      return selectNetworkRows(resources, filter).map(({ id }) => id);
+      return selectNetworkRows(resources, workspace.containers.getState(), view).map(({ id }) => id);
   }
 }
 
@@ -134,7 +137,7 @@ function moveSelection(workspace: Workspace, name: ListName, motion: Motion): vo
   const list = lists[name];
   const height = listHeights[name] ?? 1;
   const index = target(motion, selectedIndex(keys, list), keys.length, height);
-  if (name === 'images' && index !== selectedIndex(keys, list)) workspace.view.setState({ detailTop: 0 });
+  if (name !== 'containers' && index !== selectedIndex(keys, list)) workspace.view.setState({ detailTop: 0 });
   workspace.view.setList(name, {
     index,
     selectedKey: keys[index],
@@ -169,8 +172,9 @@ function scrollLogs(workspace: Workspace, motion: Motion): void {
 
 function scrollDetail({ workspace, detailLineCount }: MoveContext, motion: Motion): void {
   const { view } = workspace;
-  // The last lines stay in sight; the painter knows how many there is room for.
-  const tops = Math.max(1, detailLineCount() - 8);
+  // The last lines stay in sight. Where there is much room, part of it may be something else's: the painter knows.
+  const rows = Math.min(9, view.getState().listHeights.detail ?? 9);
+  const tops = Math.max(1, detailLineCount() - rows + 1);
   view.setState({ detailTop: target(motion, Math.min(view.getState().detailTop, tops - 1), tops, 15) });
 }
 

@@ -10,24 +10,13 @@ import {
   pauseOrContinue,
   pruneContainers,
   removeContainers,
-  removeNetwork,
   restart,
   selectedKey,
   startOrStop,
 } from './container-commands.js';
 import { FILE_RUNNERS, leaveFiles, showLayers } from './file-commands.js';
 import { pruneImages, removeImages } from './image-commands.js';
-import {
-  chooseColumns,
-  chooseSort,
-  markAll,
-  markedKeys,
-  markNone,
-  markRange,
-  openBulkMenu,
-  reverseSort,
-  toggleMark,
-} from './list-commands.js';
+import { markAll, markedKeys, markNone, markRange, openBulkMenu, toggleMark } from './list-commands.js';
 import {
   clearLogFilter,
   findMatch,
@@ -37,11 +26,13 @@ import {
   showWindow,
   toggleFollow,
 } from './log-commands.js';
-import { focusPane, isListName, move, showImageTab, showTab, stepPane, stepTab } from './navigation.js';
+import { focusPane, isListName, move, showImageTab, showNetworkTab, showTab, stepPane, stepTab } from './navigation.js';
+import { openConnect, openCreateNetwork, openDisconnect, pruneNetworks, removeNetworks } from './network-commands.js';
 import { nameSome, openConfirm } from './questions.js';
+import { chooseColumns, chooseSort, reverseSort } from './sort-commands.js';
 import { openLoad, openLogin, openPull, openPush, openSave, openTag, openTransfers } from './transfer-commands.js';
 import { applyLimits, liftLimit, setToPeak, stepField, stepLimit, toggleLive } from './tune-commands.js';
-import { openCreateVolume, pruneVolumes, removeVolume } from './volume-commands.js';
+import { openCreateVolume, pruneVolumes, removeVolumes } from './volume-commands.js';
 
 type Run = (context: CommandContext) => void;
 
@@ -116,7 +107,13 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'mark-none': onWorkspace(markNone),
   bulk: onWorkspace(openBulkMenu),
   prune: onWorkspace(prune),
-  create: onWorkspace(openCreateVolume),
+  'create-volume': onWorkspace(openCreateVolume),
+  'create-network': onWorkspace(openCreateNetwork),
+  connect: onWorkspace(openConnect),
+  disconnect: onWorkspace(openDisconnect),
+  'show-network': onWorkspace((workspace) => showTab(workspace, 'network')),
+  'network-traffic': onWorkspace((workspace) => showNetworkTab(workspace, 'traffic')),
+  'network-inspect': onWorkspace((workspace) => showNetworkTab(workspace, 'inspect')),
   pull: onWorkspace(openPull),
   push: onWorkspace(openPush),
   tag: onWorkspace(openTag),
@@ -178,7 +175,9 @@ function focus(name: PaneName): Run {
 }
 
 function open(workspace: Workspace): void {
-  if (workspace.selectedContainer() === undefined) openRunForm(workspace);
+  const { list } = workspace.view.getState();
+  if (list === 'networks') workspace.view.setState({ networkTab: 'network', detailTop: 0 });
+  if (list === 'containers' && workspace.selectedContainer() === undefined) openRunForm(workspace);
   else focusPane(workspace, 'detail');
 }
 
@@ -283,6 +282,7 @@ function prune(workspace: Workspace): void {
   const { list } = workspace.view.getState();
   if (list === 'images') pruneImages(workspace);
   else if (list === 'volumes') void pruneVolumes(workspace);
+  else if (list === 'networks') void pruneNetworks(workspace);
   else pruneContainers(workspace);
 }
 
@@ -290,8 +290,8 @@ function remove(workspace: Workspace, isForced: boolean): void {
   const { list } = workspace.view.getState();
   if (list === 'containers') removeContainers(workspace, isForced);
   else if (list === 'images') removeImages(workspace, isForced);
-  else if (list === 'volumes') removeVolume(workspace);
-  else removeNetwork(workspace);
+  else if (list === 'volumes') removeVolumes(workspace);
+  else removeNetworks(workspace);
 }
 
 function setGraph(view: Workspace['view'], change: (graph: GraphView) => Partial<GraphView>): void {

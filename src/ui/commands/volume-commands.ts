@@ -1,11 +1,10 @@
-import type { VolumePrunePreview } from '../../store/actions.js';
+import type { Volume } from '../../model/volume.js';
 import { makeField, makeForm } from '../../store/form.js';
-import { selectVolumeRows } from '../../store/list-rows.js';
-import { splitWords } from '../../store/split-words.js';
-import { findVolumeUsers } from '../../store/volume-users.js';
+import { splitPairs } from '../../store/split-words.js';
+import type { VolumePrunePreview } from '../../store/volume-actions.js';
+import { findVolumeUsers } from '../../store/volume-rows.js';
 import type { Workspace } from '../../store/workspace.js';
 import { formatBytes } from '../rows/format.js';
-import { selectedKey } from './container-commands.js';
 import { nameSome, openConfirm, openMenu } from './questions.js';
 
 /** Asks for a volume's name, labels and the options of the local driver. */
@@ -21,38 +20,44 @@ export function openCreateVolume(workspace: Workspace): void {
         makeField({ label: 'labels', hint: 'key=value …' }),
       ],
       submit: ([name = '', options = '', labels = '']) =>
-        workspace.actions.createVolume({ name: name.trim(), options: toPairs(options), labels: toPairs(labels) }),
+        workspace.actions.createVolume({ name: name.trim(), options: splitPairs(options), labels: splitPairs(labels) }),
     }),
   });
 }
 
-function toPairs(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    splitWords(text).map((word) => {
-      const index = word.indexOf('=');
-      return index < 0 ? [word, ''] : [word.slice(0, index), word.slice(index + 1)];
-    }),
-  );
+/** The volumes that an action is for: all marked ones, else the selected one. */
+export function volumeTargets({ view, resources, selectedVolume }: Workspace): readonly Volume[] {
+  const { markedVolumes } = view.getState();
+  const marked = resources.getState().volumes.filter(({ name }) => markedVolumes.has(name));
+  if (marked.length > 0) return marked;
+  const selected = selectedVolume();
+  return selected === undefined ? [] : [selected];
 }
 
-/** Removes the selected volume after a question; of one in use it says who has it. */
-export function removeVolume(workspace: Workspace): void {
+/** Removes volumes after a question; of those in use it says who has them. */
+export function removeVolumes(workspace: Workspace): void {
   const { view, resources, containers, actions } = workspace;
-  const state = resources.getState();
-  const key = selectedKey(workspace);
-  const volume = selectVolumeRows(state, view.getState().lists.volumes.filter).find(({ name }) => name === key);
-  if (volume === undefined) return;
-  const users = findVolumeUsers(containers.getState(), volume.name).map(({ container }) => container.name);
+  const volumes = volumeTargets(workspace);
+  if (volumes.length === 0) return;
+  const users = volumes
+    .flatMap(({ name }) => findVolumeUsers(containers.getState(), name))
+    .map(({ container }) => container.name);
   if (users.length > 0) {
     view.say('info', `${nameSome([...new Set(users)])} has it: remove that first`);
     return;
   }
-  const bytes = state.volumeBytes.get(volume.name);
+  const { volumeBytes } = resources.getState();
+  const sizes = volumes.flatMap(({ name }) => volumeBytes.get(name) ?? []);
+  const bytes = sizes.reduce((sum, each) => sum + each, 0);
+  const isTold = sizes.length === volumes.length;
   openConfirm(workspace, {
-    question: `Remove ${volume.name}?`,
-    lines: [bytes === undefined ? 'What is in it is lost.' : `What is in it is lost: ${formatBytes(bytes)}.`],
+    question: `Remove ${nameSome(volumes.map(({ name }) => shorten(name)))}?`,
+    lines: [isTold ? `What is in it is lost: ${formatBytes(bytes)}.` : 'What is in it is lost.'],
     verb: 'remove',
-    confirm: () => void actions.removeVolume(volume.name),
+    confirm: () => {
+      view.setState({ markedVolumes: new Set() });
+      for (const { name } of volumes) void actions.removeVolume(name);
+    },
   });
 }
 

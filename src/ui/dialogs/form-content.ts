@@ -11,9 +11,11 @@ const LABEL_WIDTH = 12;
 export function formLines(context: PaintContext, form: FormDialog, width: number, room: number): readonly string[] {
   const { theme } = context;
   const most = Math.max(0, Math.min(5, room - form.fields.length - form.lines.length - 2));
-  const lines = form.fields.flatMap((field, i) =>
-    i === form.index ? typedFieldLines(context, field, { width, most }) : [restingFieldLine(context, field, width)],
-  );
+  const lines = form.fields.flatMap((field, i) => {
+    const isChosen = i === form.index;
+    if (field.isSwitch === true) return [switchLine(context, field, isChosen)];
+    return isChosen ? typedFieldLines(context, field, { width, most }) : [restingFieldLine(context, field, width)];
+  });
   const error = form.error === undefined ? [] : fillParagraph(form.error, width);
   return [
     ...form.lines.flatMap((line) => fillParagraph(line, width)).map((line) => theme.style('muted', line)),
@@ -40,6 +42,11 @@ function typedFieldLines(
   ];
 }
 
+function switchLine({ theme, glyphs }: PaintContext, { label, text, hint }: FormField, isChosen: boolean): string {
+  const name = fitText(`${isChosen ? glyphs.cursor : ' '} ${label}`, LABEL_WIDTH);
+  return `${theme.style(isChosen ? 'key' : 'muted', name)}  [${text === '' ? ' ' : 'x'}] ${theme.style('muted', hint)}`;
+}
+
 function restingFieldLine({ theme }: PaintContext, field: FormField, width: number): string {
   const valueWidth = Math.max(4, width - LABEL_WIDTH - 2);
   const shown = field.isSecret === true ? '*'.repeat([...field.text].length) : field.text;
@@ -55,5 +62,6 @@ function formKeys({ theme, glyphs }: PaintContext, { verb, fields }: FormDialog)
     ...(fields.length > 1 ? ['next field'] : []),
   ];
   const tab = does.length === 0 ? '' : `   ${key('tab')} ${does.join(', ')}`;
-  return `${key('enter')} ${verb}${tab}   ${key('esc')} leave`;
+  const space = fields.some(({ isSwitch }) => isSwitch) ? `   ${key('space')} switch` : '';
+  return `${key('enter')} ${verb}${tab}${space}   ${key('esc')} leave`;
 }

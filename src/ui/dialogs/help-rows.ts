@@ -10,6 +10,7 @@ const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
   tune: 'tuning limits',
   logs: 'logs',
   layers: 'layers and files',
+  files: 'files of a volume',
   text: 'other details',
 };
 

@@ -91,7 +91,9 @@ export function paintStatus(context: PaintContext, width: number): string[] {
     busy: ['muted', glyphs.ellipsis],
   };
   const [token, sign] = looks[status.kind];
-  const text = status.text.replaceAll('→', glyphs.arrow);
+  const told = status.text.replaceAll('→', glyphs.arrow);
+  // What a refusal ends with is worth more than a whole id.
+  const text = textWidth(told) + 3 <= width ? told : told.replaceAll(/\b[0-9a-f]{64}\b/g, (id) => id.slice(0, 12));
   return [
     clipText(` ${theme.style(token, sign)} ${theme.style(status.kind === 'error' ? 'error' : 'text', text)}`, 0, width),
   ];

@@ -1,25 +1,25 @@
 import type { Container } from '../../model/container.js';
-import { selectedIndex, selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
 import type { DetailTab } from '../../store/view-store.js';
-import { findVolumeUsers } from '../../store/volume-users.js';
 import { shownTabs } from '../commands/navigation.js';
 import type { PaintContext } from '../paint-context.js';
-import { formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
-import { labelledLines } from '../rows/labelled-lines.js';
 import { fitText } from '../terminal/ansi-text.js';
+import { containerNetworkLines } from './container-network-lines.js';
 import { detailLines } from './detail-lines.js';
 import { detailTitle } from './detail-text.js';
 import { paintImagePane } from './image-pane.js';
 import { layersTableHeight } from './layers-table.js';
 import { logsNotes, paintLogsTab } from './logs-tab.js';
+import { paintNetworkPane } from './network-pane.js';
 import { paintStatsTab } from './stats-tab.js';
 import { paintTuneTab } from './tune-tab.js';
+import { paintVolumePane } from './volume-pane.js';
 
 const TAB_NAMES: Readonly<Record<DetailTab, string>> = {
   stats: 'Stats',
   logs: 'Logs',
   tune: 'Tune',
+  network: 'Net',
   namespaces: 'NS',
   security: 'Sec',
   top: 'Top',
@@ -32,7 +32,8 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
   const { workspace, theme, glyphs } = context;
   const { tab, list, panes } = workspace.view.getState();
   if (list === 'images') return paintImagePane(context, isFocused, width, height);
-  if (list !== 'containers') return paintResource(context, isFocused, width, height);
+  if (list === 'volumes') return paintVolumePane(context, isFocused, width, height);
+  if (list === 'networks') return paintNetworkPane(context, isFocused, width, height);
   const container = workspace.selectedContainer();
   const name = theme.style(
     'title',
@@ -113,7 +114,10 @@ function paintTab(
     case 'logs':
       return paintLogsTab(context, width, height);
     default: {
-      const lines = detailLines(context, tab, container, { width, height });
+      const lines =
+        tab === 'network'
+          ? containerNetworkLines(context, container)
+          : detailLines(context, tab, container, { width, height });
       const isTab = context.workspace.view.getState().tab === tab;
       const room = height - (tab === 'layers' ? tableHeight(context, width, height) : 0);
       const top = isTab ? Math.min(context.workspace.view.getState().detailTop, Math.max(0, lines.length - room)) : 0;
@@ -130,84 +134,4 @@ function tableHeight({ workspace }: PaintContext, width: number, height: number)
 function tuneNotes({ workspace, theme }: PaintContext): readonly string[] {
   const { isLive } = workspace.limits.getState();
   return isLive ? [theme.style('ok', 'live')] : [];
-}
-
-/** What is known of the selected volume or network. */
-function paintResource(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
-  const { workspace, theme, glyphs } = context;
-  const { list, lists } = workspace.view.getState();
-  const lines = list === 'volumes' ? volumeLines(context) : networkLines(context);
-  return drawFrame(
-    {
-      width,
-      height,
-      isFocused,
-      title: theme.style('title', list.slice(0, -1)),
-      content: (_, innerHeight) => (lists[list].index < 0 ? [] : lines.slice(0, innerHeight)),
-    },
-    theme,
-    glyphs,
-  );
-}
-
-function volumeLines(context: PaintContext): readonly string[] {
-  const { workspace } = context;
-  const { lists } = workspace.view.getState();
-  const rows = selectVolumeRows(workspace.resources.getState(), lists.volumes.filter);
-  const row =
-    rows[
-      selectedIndex(
-        rows.map(({ name }) => name),
-        lists.volumes,
-      )
-    ];
-  if (row === undefined) return [];
-  const { volumeBytes } = workspace.resources.getState();
-  const bytes = volumeBytes.get(row.name);
-  const users = findVolumeUsers(workspace.containers.getState(), row.name);
-  return labelledLines(context, [
-    ['volume', row.name],
-    ['at', row.mountpoint],
-    ['driver', row.driver],
-    ...Object.entries(row.options ?? {}).map(([name, value]): readonly [string, string] => [
-      'option',
-      `${name}=${value}`,
-    ]),
-    ['size', bytes === undefined ? '-' : formatBytes(bytes)],
-    ...users.map(({ container, target, readOnly }): readonly [string, string] => [
-      'used by',
-      `${container.name} (${container.state.status}) at ${target}${readOnly ? ', read-only' : ''}`,
-    ]),
-    ...Object.entries(row.labels).map(([name, value]): readonly [string, string] => ['label', `${name}=${value}`]),
-  ]);
-}
-
-function networkLines(context: PaintContext): readonly string[] {
-  const { workspace } = context;
-  const { lists } = workspace.view.getState();
-  const rows = selectNetworkRows(workspace.resources.getState(), lists.networks.filter);
-  const row =
-    rows[
-      selectedIndex(
-        rows.map(({ id }) => id),
-        lists.networks,
-      )
-    ];
-  if (row === undefined) return [];
-  const members = [...workspace.containers.getState().byId.values()].flatMap((container) => {
-    const endpoint = container.networks.find(({ networkId }) => networkId === row.id);
-    return endpoint === undefined ? [] : [`${container.name} ${endpoint.ipAddress ?? ''}`];
-  });
-  return labelledLines(context, [
-    ['network', row.name],
-    ['driver', row.driver],
-    ['subnet', listOf(row.pools.map(({ subnet }) => subnet))],
-    ['gateway', listOf(row.pools.flatMap(({ gateway = [] }) => gateway))],
-    ['id', row.id.slice(0, 12)],
-    ...members.map((member): readonly [string, string] => ['member', member]),
-  ]);
-}
-
-function listOf(words: readonly string[]): string {
-  return words.length === 0 ? '-' : words.join(', ');
 }

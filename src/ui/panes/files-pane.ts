@@ -1,6 +1,6 @@
 import { type FileFacts, type FileMark, type FileTree, markOf, type WastedPath } from '../../model/file-tree.js';
 import { selectSubject } from '../../store/files-follower.js';
-import type { FilesState } from '../../store/files-store.js';
+import { type FilesState, isOfVolume, viewOf } from '../../store/files-store.js';
 import { scrollTop } from '../../store/list-rows.js';
 import { isDirectory } from '../../store/tree-rows.js';
 import type { PaintContext } from '../paint-context.js';
@@ -41,15 +41,22 @@ export function paintFiles(context: PaintContext, isFocused: boolean, width: num
   );
 }
 
-function titleOf({ theme }: PaintContext, { showsWaste, layer, layers, scope, tree }: FilesState): string {
+function titleOf({ theme }: PaintContext, state: FilesState): string {
+  const { showsWaste, layer, layers, scope, tree, subject } = state;
   if (tree === undefined) return theme.style('title', 'Files');
+  if (isOfVolume(subject)) return `${theme.style('title', 'Files')} of ${sanitizeText(subject.name)}`;
   if (showsWaste) return theme.style('title', 'Wasted');
   const place = layers[layer]?.layer === undefined ? 'the container' : `layer ${layer}`;
   return `${theme.style('title', 'Files')} ${scope === 'layer' ? `of ${place}` : `up to ${place}`}`;
 }
 
-function notesOf({ theme }: PaintContext, { filter, hidden, waste }: FilesState): readonly string[] {
+function notesOf({ theme }: PaintContext, state: FilesState): readonly string[] {
+  const { filter, waste, subject, tree } = state;
+  const { hidden } = viewOf(state);
   return [
+    ...(isOfVolume(subject) && tree !== undefined
+      ? [`${tree.length - 1} entries, ${formatBytes(tree.totalBytes[0] ?? 0)}`]
+      : []),
     ...(filter === '' ? [] : [theme.style('match', `/${filter}`)]),
     ...(hidden.size === 0 ? [] : [theme.style('warning', `without ${[...hidden].join(', ')}`)]),
     ...(waste === undefined || waste.efficiency === 1
@@ -71,12 +78,13 @@ interface Row {
 
 function drawTree(context: PaintContext, state: FilesState, window: Window): string[] {
   const { theme } = context;
-  const { tree, rows, cursor, scope } = state;
+  const { tree, rows, cursor, subject } = state;
+  const { scope, hidden, filter } = viewOf(state);
   if (tree === undefined || rows.length === 0) {
-    const why = state.filter !== '' || state.hidden.size > 0 ? 'nothing that fits' : 'nothing';
+    const why = filter !== '' || hidden.size > 0 ? 'nothing that fits' : 'nothing';
     return [theme.style('muted', why)];
   }
-  const columns = { hasFacts: window.width >= 56, hasSize: window.width >= 24 };
+  const columns = { hasFacts: window.width >= 56, hasSize: window.width >= 24, hasMarks: !isOfVolume(subject) };
   const [room, titles] = placeTitles(window, treeTitles(columns));
   const top = scrollTop(state.top, cursor, room, rows.length);
   const lines = [...rows.subarray(top, top + room)].map((node, i) => {
@@ -105,12 +113,14 @@ function drawRow({ theme, glyphs }: PaintContext, { text, isSelected }: Row, { w
 }
 
 interface Columns {
+  /** What the layer did to each. */
+  readonly hasMarks: boolean;
   readonly hasFacts: boolean;
   readonly hasSize: boolean;
 }
 
-function treeTitles({ hasFacts, hasSize }: Columns): string {
-  return `  ${hasFacts ? `${'MODE'.padEnd(10)} ${'OWNER'.padStart(9)} ` : ''}${hasSize ? ' SIZE ' : ''}FILE`;
+function treeTitles({ hasFacts, hasSize, hasMarks }: Columns): string {
+  return `${hasMarks ? '  ' : ''}${hasFacts ? `${'MODE'.padEnd(10)} ${'OWNER'.padStart(9)} ` : ''}${hasSize ? ' SIZE ' : ''}FILE`;
 }
 
 interface TreeRow extends Columns {
@@ -120,9 +130,9 @@ interface TreeRow extends Columns {
 }
 
 function treeLine({ theme, glyphs }: PaintContext, tree: FileTree, row: TreeRow): string {
-  const { node, bytes, isFolded, hasFacts, hasSize } = row;
+  const { node, bytes, isFolded, hasFacts, hasSize, hasMarks } = row;
   const file = tree.file(node);
-  const [letter, token] = LETTERS[markOf(tree, node)];
+  const [letter, token] = LETTERS[hasMarks ? markOf(tree, node) : 'unchanged'];
   const facts = hasFacts ? theme.style('muted', `${formatMode(file)} ${fitText(formatOwner(file), 9, 'right')} `) : '';
   const size = hasSize ? `${formatBytes(bytes).padStart(5)} ` : '';
   const sign = isDirectory(tree, node) ? (isFolded ? '+ ' : '- ') : '  ';
@@ -131,7 +141,7 @@ function treeLine({ theme, glyphs }: PaintContext, tree: FileTree, row: TreeRow)
   const target =
     file.kind === 'symlink' || file.kind === 'hardlink' ? ` ${glyphs.arrow} ${sanitizeText(file.target)}` : '';
   const notes = file.kind === 'whiteout' ? ' (whiteout)' : file.isOpaque ? ' (opaque)' : '';
-  return `${theme.style(token, letter)} ${facts}${size}${indent}${sign}${name}${theme.style('muted', target + notes)}`;
+  return `${hasMarks ? `${theme.style(token, letter)} ` : ''}${facts}${size}${indent}${sign}${name}${theme.style('muted', target + notes)}`;
 }
 
 const TYPE_LETTERS: Readonly<Record<FileFacts['kind'], string>> = {

@@ -1,6 +1,6 @@
 import { findSharing } from '../../model/layer-sharing.js';
 import { selectSubject } from '../../store/files-follower.js';
-import { isSameSubject, type ViewedLayer } from '../../store/files-store.js';
+import { isOfVolume, isSameSubject, type ViewedLayer } from '../../store/files-store.js';
 import type { PaintContext } from '../paint-context.js';
 import type { Column } from '../rows/columns.js';
 import { formatBytes } from '../rows/format.js';
@@ -54,7 +54,7 @@ export function emptyText({ workspace }: PaintContext): string {
 function layerRows({ workspace }: PaintContext): readonly LayerRow[] {
   const { subject, layers } = workspace.files.getState();
   const shown = selectSubject(workspace);
-  if (subject === undefined || !isSameSubject(shown, subject)) return [];
+  if (subject === undefined || isOfVolume(subject) || !isSameSubject(shown, subject)) return [];
   const { images } = workspace.resources.getState();
   const own = layers.flatMap(({ layer }) => layer ?? []);
   const sharing = findSharing({ imageId: subject.imageId }, own, { images, containers: [] });

@@ -1,13 +1,13 @@
-import type { Network } from '../../model/network.js';
-import type { Volume } from '../../model/volume.js';
-import { selectNetworkRows, selectVolumeRows } from '../../store/list-rows.js';
-import type { ListName } from '../../store/view-store.js';
-import { findVolumeUsers } from '../../store/volume-users.js';
+import { selectNetworkRows } from '../../store/network-rows.js';
+import type { ListName, Sort } from '../../store/view-store.js';
+import { selectVolumeRows } from '../../store/volume-rows.js';
 import type { PaintContext } from '../paint-context.js';
+import { chosenColumns } from '../rows/column-names.js';
 import type { Column } from '../rows/columns.js';
-import { formatAge, formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { drawList } from '../rows/list-rows.js';
+import { networkColumns } from '../rows/network-columns.js';
+import { volumeColumns } from '../rows/volume-columns.js';
 
 type ResourceListName = Exclude<ListName, 'containers'>;
 
@@ -41,29 +41,9 @@ export interface ResourceList<Row> {
 }
 
 function paintVolumes(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
-  const { workspace, theme } = context;
+  const { workspace } = context;
   const resources = workspace.resources.getState();
-  const usedBy = (name: string) =>
-    [...new Set(findVolumeUsers(workspace.containers.getState(), name).map(({ container }) => container.name))].join(
-      ',',
-    );
-  const size = ({ name }: Volume) => {
-    const bytes = resources.volumeBytes.get(name);
-    return bytes === undefined ? '-' : formatBytes(bytes);
-  };
-  const columns: readonly Column<Volume>[] = [
-    { title: 'VOLUME', width: 10, rank: 0, grows: true, cell: (row) => row.name },
-    { title: 'SIZE', width: 6, rank: 3, align: 'right', cell: (row) => theme.style('muted', size(row)) },
-    { title: 'USED BY', width: 12, rank: 1, cell: (row) => theme.style('muted', usedBy(row.name) || '-') },
-    {
-      title: 'AGE',
-      width: 4,
-      rank: 2,
-      align: 'right',
-      cell: (row) => theme.style('muted', formatAge(context.now() - row.createdAtMs)),
-    },
-    { title: 'DRIVER', width: 8, rank: 4, cell: (row) => theme.style('muted', nameDriver(row)) },
-  ];
+  const view = workspace.view.getState();
   return paintList(
     context,
     {
@@ -71,35 +51,23 @@ function paintVolumes(context: PaintContext, isFocused: boolean, width: number, 
       number: 3,
       title: 'Volumes',
       summary: String(resources.volumes.length),
+      notes: listNotes(view.markedVolumes.size, view.volumeSort),
       isFocused,
-      rows: selectVolumeRows(resources, workspace.view.getState().lists.volumes.filter),
-      columns,
+      rows: selectVolumeRows(resources, workspace.containers.getState(), view),
+      columns: chosenColumns(volumeColumns(context), view.hiddenColumns.volumes),
       empty: 'none',
       key: (row) => row.name,
+      isMarked: (row) => view.markedVolumes.has(row.name),
     },
     width,
     height,
   );
 }
 
-/** What is mounted tells more than `local`, which all are. */
-function nameDriver({ driver, options = {} }: Volume): string {
-  const { type, o = '' } = options;
-  return type === undefined ? driver : /(^|,)r?bind(,|$)/.test(o) ? 'bind' : type;
-}
-
 function paintNetworks(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
-  const { workspace, theme } = context;
-  const members = (network: Network) =>
-    [...workspace.containers.getState().byId.values()].filter((container) =>
-      container.networks.some((endpoint) => endpoint.networkId === network.id),
-    ).length;
-  const columns: readonly Column<Network>[] = [
-    { title: 'NETWORK', width: 8, rank: 0, grows: true, cell: (row) => row.name },
-    { title: 'SUBNET', width: 15, rank: 1, cell: (row) => theme.style('muted', row.pools[0]?.subnet ?? row.driver) },
-    { title: 'CTR', width: 3, rank: 2, align: 'right', cell: (row) => String(members(row)) },
-  ];
+  const { workspace } = context;
   const resources = workspace.resources.getState();
+  const view = workspace.view.getState();
   return paintList(
     context,
     {
@@ -107,15 +75,25 @@ function paintNetworks(context: PaintContext, isFocused: boolean, width: number,
       number: 4,
       title: 'Networks',
       summary: String(resources.networks.length),
+      notes: listNotes(view.markedNetworks.size, view.networkSort),
       isFocused,
-      rows: selectNetworkRows(resources, workspace.view.getState().lists.networks.filter),
-      columns,
+      rows: selectNetworkRows(resources, workspace.containers.getState(), view),
+      columns: chosenColumns(networkColumns(context), view.hiddenColumns.networks),
       empty: 'none',
       key: (row) => row.id,
+      isMarked: (row) => view.markedNetworks.has(row.id),
     },
     width,
     height,
   );
+}
+
+/** How many are marked, and how the list is sorted where that is not by name. */
+function listNotes(marked: number, { column, isReversed }: Sort<string>): readonly string[] {
+  return [
+    ...(marked > 0 ? [`${marked} marked`] : []),
+    ...(column === 'name' && !isReversed ? [] : [`sort ${column}${isReversed ? ' reversed' : ''}`]),
+  ];
 }
 
 /** A list with its number, title and summary in its frame. */

@@ -3,8 +3,25 @@ import type { Column } from './columns.js';
 
 /** The columns that each list may have, by the names under which the user chooses them; the first one is always there. */
 export const COLUMN_NAMES: Readonly<Record<keyof HiddenColumns, readonly string[]>> = {
-  containers: ['NAME', 'STATE', 'CPU%', 'GRAPH', 'MEM', '/LIMIT', '%', 'EVENTS', 'AGE', 'IMAGE', 'NET', 'PIDS', 'ID'],
+  containers: [
+    'NAME',
+    'STATE',
+    'CPU%',
+    'GRAPH',
+    'MEM',
+    '/LIMIT',
+    '%',
+    'EVENTS',
+    'AGE',
+    'PORTS',
+    'IMAGE',
+    'NET',
+    'PIDS',
+    'ID',
+  ],
   images: ['IMAGE', 'SIZE', 'UNIQUE', 'SHARED', 'CTR', 'AGE', 'ID'],
+  volumes: ['VOLUME', 'SIZE', 'USED BY', 'AGE', 'DRIVER'],
+  networks: ['NETWORK', 'DRIVER', 'SUBNET', 'CTR', 'KIND', 'GATEWAY', 'AGE', 'ID'],
 };
 
 /** Without those that were switched off. */

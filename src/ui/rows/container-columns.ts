@@ -6,6 +6,7 @@ import type { PaintContext } from '../paint-context.js';
 import { drawSparkline } from '../terminal/graph.js';
 import type { Column } from './columns.js';
 import { formatAge, formatBytes, formatCpuPercent, formatRate, formatShare } from './format.js';
+import { formatPublished } from './port-text.js';
 import { formatState } from './state-cell.js';
 
 /** Bars of the sparkline, by the width of the list. */
@@ -74,6 +75,7 @@ export function containerColumns(context: PaintContext, listWidth: number): read
       align: 'right',
       cell: (row) => muted(formatAge(context.now() - changedAtMs(row))),
     },
+    portsColumn(context),
     { title: 'IMAGE', width: 18, rank: 9, cell: (row) => muted(row.config.image) },
     {
       title: 'NET',
@@ -93,6 +95,18 @@ export function containerColumns(context: PaintContext, listWidth: number): read
     },
     { title: 'ID', width: 12, rank: 12, cell: (row) => muted(row.id.slice(0, 12)) },
   ];
+}
+
+function portsColumn({ theme, glyphs, workspace }: PaintContext): Column<Container> {
+  const publishedOf = (row: Container) => (isAlive(row) && row.publishedPorts) || [];
+  const arePublished = [...workspace.containers.getState().byId.values()].some((row) => publishedOf(row).length > 0);
+  return {
+    title: 'PORTS',
+    width: 16,
+    // Where none publishes any, other columns have the room.
+    rank: arePublished ? 8.5 : 13,
+    cell: (row) => theme.style('key', formatPublished(publishedOf(row), glyphs.arrow)),
+  };
 }
 
 /** The CPUs that fill a graph of the container: its limit, else all of the host. */

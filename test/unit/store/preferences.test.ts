@@ -31,7 +31,8 @@ test('what was chosen is there again the next time, and nothing is written befor
   const second = await open(path);
   second.view.setState({
     sort: { column: 'memory', isReversed: true },
-    hiddenColumns: { containers: ['NET'], images: [] },
+    networkSort: { column: 'subnet', isReversed: false },
+    hiddenColumns: { containers: ['NET'], images: [], volumes: [], networks: ['AGE'] },
   });
   second.view.setLogs({ isWrapped: true, search: 'not kept' });
   second.recents.addPull('alpine:3.20');
@@ -39,14 +40,24 @@ test('what was chosen is there again the next time, and nothing is written befor
   await second.keeper.close();
   assert.equal(statSync(path).mode & 0o777, 0o600);
   const third = await open(path);
-  const { sort, hiddenColumns, logs } = third.view.getState();
+  const { sort, networkSort, hiddenColumns, logs } = third.view.getState();
   assert.deepEqual(sort, { column: 'memory', isReversed: true });
-  assert.deepEqual(hiddenColumns, { containers: ['NET'], images: [] });
+  assert.deepEqual(networkSort, { column: 'subnet', isReversed: false });
+  assert.deepEqual(hiddenColumns, { containers: ['NET'], images: [], volumes: [], networks: ['AGE'] });
   assert.equal(logs.isWrapped, true);
   assert.equal(logs.search, '');
   assert.deepEqual(third.recents.getState().pulls, ['alpine:3.20']);
   assert.deepEqual(third.recents.getState().runs, [{ image: 'alpine', command: 'true' }]);
   await third.keeper.close();
+});
+
+test('a file of a program that knew fewer lists is taken as it is', async (t) => {
+  const path = pathIn(t);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, '{"hiddenColumns":{"containers":["AGE"],"images":[]}}');
+  const { view, keeper } = await open(path);
+  assert.deepEqual(view.getState().hiddenColumns, { containers: ['AGE'], images: [], volumes: [], networks: [] });
+  await keeper.close();
 });
 
 test('a file that is broken, or says what cannot be, is told, not used and not overwritten', async (t) => {

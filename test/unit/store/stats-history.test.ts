@@ -87,3 +87,25 @@ test('the limit is kept with its time, so that the line shows when it moved', ()
   history.add(reading(1001, { limit: 128 }));
   assert.deepEqual([...history.series('memoryLimit', 2, 1001, 1)], [64, 128]);
 });
+
+test('each interface has rates of its own, and none once it is gone', () => {
+  const history = createStatsHistory();
+  const counters = (receivedBytes: number, sentBytes: number) => ({
+    receivedBytes,
+    sentBytes,
+    receivedPackets: 0,
+    sentPackets: 0,
+  });
+  const add = (second: number, interfaces: Readonly<Record<string, ReturnType<typeof counters>>>) =>
+    history.add({ ...reading(second), network: { ...counters(0, 0), interfaces } });
+  add(1000, { eth0: counters(0, 0) });
+  add(1001, { eth0: counters(100, 10), eth1: counters(7, 7) });
+  add(1002, { eth0: counters(300, 20), eth1: counters(57, 8) });
+  assert.deepEqual([...history.series('in eth0', 3, 1002, 1)], [Number.NaN, 100, 200]);
+  assert.deepEqual([...history.series('in eth1', 3, 1002, 1)], [Number.NaN, Number.NaN, 50]);
+  assert.equal(history.value('out eth1'), 1);
+  add(1003, { eth0: counters(300, 20) });
+  assert.equal(history.value('in eth0'), 0);
+  assert.ok(Number.isNaN(history.value('in eth1')));
+  assert.ok(Number.isNaN(history.value('in eth9')));
+});

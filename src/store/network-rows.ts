@@ -1,0 +1,89 @@
+import type { Container, ContainerEndpoint } from '../model/container.js';
+import type { Network, NetworkDetails, NetworkMember } from '../model/network.js';
+import { omitUndefined } from '../model/omit-undefined.js';
+import type { ContainersState } from './containers-store.js';
+import { isAlive } from './list-rows.js';
+import { compareNaturally } from './natural-order.js';
+import type { ResourcesState } from './resources-store.js';
+import { createRowFilter } from './row-filter.js';
+import type { NetworkSortColumn, ViewState } from './view-store.js';
+
+/** A container in a network, with its place there. */
+export interface Membership {
+  readonly container: Container;
+  readonly endpoint: ContainerEndpoint;
+}
+
+/** The rows of the network list, filtered and sorted. */
+export function selectNetworkRows(
+  { networks }: Pick<ResourcesState, 'networks'>,
+  containers: Pick<ContainersState, 'byId'>,
+  { lists, networkSort }: Pick<ViewState, 'lists' | 'networkSort'>,
+): readonly Network[] {
+  const matches = createRowFilter(lists.networks.filter);
+  const rows = networks.filter(({ name, driver, pools, id }) =>
+    matches([name, driver, ...pools.map(({ subnet }) => subnet), id.slice(0, 12)].join(' ')),
+  );
+  const compare = comparisons(containers)[networkSort.column];
+  rows.sort((a, b) => compare(a, b) || compareNaturally(a.name, b.name));
+  return networkSort.isReversed ? rows.reverse() : rows;
+}
+
+/** The containers in a network, those that run first, then by name. */
+export function findMembers(
+  { byId }: Pick<ContainersState, 'byId'>,
+  network: Pick<Network, 'id' | 'name'>,
+): readonly Membership[] {
+  const members = [...byId.values()].flatMap((container) => {
+    const endpoint = findEndpoint(container, network);
+    return endpoint === undefined ? [] : [{ container, endpoint }];
+  });
+  const order = ({ container }: Membership) => (isAlive(container) ? 0 : 1);
+  return members.sort((a, b) => order(a) - order(b) || compareNaturally(a.container.name, b.container.name));
+}
+
+/** A container's place in a network; one that was made before its network was there has only that network's name. */
+export function findEndpoint(
+  { networks }: Container,
+  { id, name }: Pick<Network, 'id' | 'name'>,
+): ContainerEndpoint | undefined {
+  return networks.find(({ networkId, networkName }) => networkId === id || (networkId === '' && networkName === name));
+}
+
+/** A network with those of its containers that run, as the engine's inspect tells it. */
+export function toNetworkDetails(network: Network, members: readonly Membership[]): NetworkDetails {
+  return { ...network, members: members.filter(({ container }) => isAlive(container)).map(toMember) };
+}
+
+function toMember({ container, endpoint }: Membership): NetworkMember {
+  const { ipAddress, prefixLength, ip6Address, ip6PrefixLength, macAddress, endpointId } = endpoint;
+  return {
+    containerId: container.id,
+    containerName: container.name,
+    endpointId,
+    ...omitUndefined({
+      macAddress,
+      ipv4Address: withPrefix(ipAddress, prefixLength),
+      ipv6Address: withPrefix(ip6Address, ip6PrefixLength),
+    }),
+  };
+}
+
+/** `172.18.0.2/16`. */
+export function withPrefix(address: string | undefined, length: number | undefined): string | undefined {
+  return address === undefined || length === undefined ? address : `${address}/${length}`;
+}
+
+type Comparison = (a: Network, b: Network) => number;
+
+/** Newest and fullest first. */
+function comparisons(containers: Pick<ContainersState, 'byId'>): Readonly<Record<NetworkSortColumn, Comparison>> {
+  const subnet = ({ pools }: Network) => pools[0]?.subnet ?? '';
+  return {
+    name: () => 0,
+    driver: (a, b) => compareNaturally(a.driver, b.driver),
+    subnet: (a, b) => compareNaturally(subnet(a), subnet(b)),
+    containers: (a, b) => findMembers(containers, b).length - findMembers(containers, a).length,
+    created: (a, b) => b.createdAtMs - a.createdAtMs,
+  };
+}

@@ -1,0 +1,88 @@
+import { isAlive } from '../../store/list-rows.js';
+import type { Membership } from '../../store/network-rows.js';
+import { createStatsHistory } from '../../store/stats-history.js';
+import type { PaintContext } from '../paint-context.js';
+import { formatRate } from '../rows/format.js';
+import { drawGraphBlock, type GraphBlock } from '../rows/graph-block.js';
+import { MIN_TRAFFIC_SCALE } from '../rows/member-columns.js';
+import { trafficMetrics } from '../rows/traffic.js';
+import { clipText, fitText, sanitizeText } from '../terminal/ansi-text.js';
+import { samplesPerCell } from '../terminal/graph.js';
+
+/** Two graphs side by side need this many cells. */
+const MIN_PAIR_WIDTH = 44;
+/** With title, axis and times three rows of bars are left. */
+const MIN_HEIGHT = 7;
+const MAX_HEIGHT = 14;
+
+/**
+ * A graph of what comes in and one of what goes out for each container that runs, as high as there is room for; `height` is that of the
+ * pane, and where there are many the lines are more.
+ */
+export function trafficLines(
+  context: PaintContext,
+  members: readonly Membership[],
+  width: number,
+  height: number,
+): readonly string[] {
+  const running = members.filter(({ container }) => isAlive(container));
+  if (running.length === 0) return [context.theme.style('muted', 'no container in it runs')];
+  const each = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, Math.floor(height / running.length)));
+  return running.flatMap((member) => drawPair(context, member, width, each));
+}
+
+/** As `trafficLines`, in the rows that are left below a text: whole graphs only, of the first containers. */
+export function trafficBelow(
+  context: PaintContext,
+  members: readonly Membership[],
+  width: number,
+  rows: number,
+): readonly string[] {
+  const running = members.filter(({ container }) => isAlive(container));
+  const fitting = Math.floor((rows - 1) / MIN_HEIGHT);
+  if (fitting < 1 || running.length === 0) return [];
+  return ['', ...trafficLines(context, running.slice(0, fitting), width, rows - 1)];
+}
+
+function drawPair(context: PaintContext, member: Membership, width: number, height: number): readonly string[] {
+  const isPair = width >= MIN_PAIR_WIDTH;
+  const left = isPair ? Math.floor((width - 2) / 2) : width;
+  const blocks = toBlocks(context, member, left);
+  const [incoming, outgoing] = blocks.map((block) => drawGraphBlock(context, block, left, height));
+  if (!isPair) return [...(incoming ?? []), ...(outgoing ?? [])];
+  const cells = (row: string | undefined) => clipText(row ?? '', 0, left);
+  return Array.from({ length: height }, (_, i) => `${cells(incoming?.[i])}  ${cells(outgoing?.[i])}`);
+}
+
+/** In and out have one scale: the highest that either shows. */
+function toBlocks(
+  { workspace, theme, glyphs, now }: PaintContext,
+  { container, endpoint }: Membership,
+  width: number,
+): readonly GraphBlock[] {
+  const { histories, atMs } = workspace.stats.getState();
+  const history = histories.get(container.id) ?? createStatsHistory();
+  const { graph } = workspace.view.getState();
+  const metrics = trafficMetrics(endpoint, history);
+  const endSecond = Math.floor((graph.frozenAtMs ?? (atMs > 0 ? atMs : now())) / 1000);
+  const read = (metric: typeof metrics.in, count: number) =>
+    history.series(metric, count, endSecond, graph.secondsPerValue);
+  const shown = width * samplesPerCell(glyphs.graph);
+  const all = [...read(metrics.in, shown), ...read(metrics.out, shown)];
+  const scale = Math.max(MIN_TRAFFIC_SCALE, ...all.filter((value) => value > 0));
+  const name = fitText(sanitizeText(container.name), Math.max(6, width - 18), 'left', glyphs.ellipsis).trimEnd();
+  return (['in', 'out'] as const).map((direction) => ({
+    titles: [
+      `${theme.style('title', name)} ${direction === 'in' ? glyphs.down : glyphs.up}${formatRate(history.value(metrics[direction]))}/s`,
+      ...(graph.frozenAtMs === undefined ? [] : [theme.style('warning', 'frozen: f')]),
+    ],
+    token: 'network',
+    scale,
+    endSecond,
+    secondsPerValue: graph.secondsPerValue,
+    values: (count: number) => read(metrics[direction], count),
+    limits: (count: number) => new Float64Array(count).fill(Number.NaN),
+    marks: [],
+    format: formatRate,
+  }));
+}
