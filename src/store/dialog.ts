@@ -1,5 +1,4 @@
 import type { RunForm } from './run-form.js';
-import type { ListName } from './view-store.js';
 
 /** What stands above the screen and takes all keys. */
 export type Dialog =
@@ -49,7 +48,7 @@ export interface FormField {
 /** Which columns a list has. */
 export interface ColumnsDialog {
   readonly kind: 'columns';
-  readonly list: ListName;
+  readonly list: 'containers' | 'images' | 'volumes' | 'networks';
   readonly index: number;
 }
 

@@ -1,5 +1,6 @@
+import { toWireNetwork } from '../api/wire/network.js';
 import type { Container, ContainerEndpoint } from '../model/container.js';
-import type { Network, NetworkDetails, NetworkMember } from '../model/network.js';
+import type { Network, NetworkMember } from '../model/network.js';
 import { omitUndefined } from '../model/omit-undefined.js';
 import type { ContainersState } from './containers-store.js';
 import { isAlive } from './list-rows.js';
@@ -50,9 +51,11 @@ export function findEndpoint(
   return networks.find(({ networkId, networkName }) => networkId === id || (networkId === '' && networkName === name));
 }
 
-/** A network with those of its containers that run, as the engine's inspect tells it. */
-export function toNetworkDetails(network: Network, members: readonly Membership[]): NetworkDetails {
-  return { ...network, members: members.filter(({ container }) => isAlive(container)).map(toMember) };
+/** Lines of JSON: a network with those of its containers that run, as `network inspect` prints it. */
+export function inspectNetwork(network: Network, members: readonly Membership[]): readonly string[] {
+  const running = members.filter(({ container }) => isAlive(container));
+  const wire = toWireNetwork({ ...network, members: running.map(toMember) });
+  return JSON.stringify([wire], undefined, 4).split('\n');
 }
 
 function toMember({ container, endpoint }: Membership): NetworkMember {

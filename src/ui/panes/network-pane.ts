@@ -1,6 +1,5 @@
-import { toWireNetwork } from '../../api/wire/network.js';
 import type { Network } from '../../model/network.js';
-import { findMembers, type Membership, toNetworkDetails } from '../../store/network-rows.js';
+import { findMembers, inspectNetwork, type Membership } from '../../store/network-rows.js';
 import { NETWORK_TABS, type NetworkTab } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { joinCells, joinTitles, placeColumns } from '../rows/columns.js';
@@ -54,12 +53,8 @@ export function networkLines(context: PaintContext, width: number, height: numbe
     }
     case 'traffic':
       return trafficLines(context, members, width, height);
-    case 'inspect': {
-      const wire = toWireNetwork(toNetworkDetails(network, members));
-      return JSON.stringify([wire], undefined, 4)
-        .split('\n')
-        .map((line) => colourJson(context, line));
-    }
+    case 'inspect':
+      return inspectNetwork(network, members).map((line) => colourJson(context, line));
   }
 }
 
