@@ -341,10 +341,14 @@ export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext
 }
 
 /** The contexts of what has the focus: the details are those of the list in front, panes beside them those of a container. */
-export function activeContexts({ focus, tab, list }: Pick<ViewState, 'focus' | 'tab' | 'list'>): readonly KeyContext[] {
+export function activeContexts({
+  focus,
+  tab,
+  list,
+  networkTab,
+}: Pick<ViewState, 'focus' | 'tab' | 'list' | 'networkTab'>): readonly KeyContext[] {
   if (focus === 'files' && list === 'volumes') return ['files', 'everywhere'];
-  // Those have graphs too.
-  if (focus === 'detail' && list === 'networks') return ['networks', 'stats', 'everywhere'];
+  if (focus === 'detail' && list === 'networks' && networkTab === 'traffic') return ['networks', 'stats', 'everywhere'];
   return focus === 'detail' && list !== 'containers' ? contextsOf(list, tab) : contextsOf(focus, tab);
 }
 

@@ -188,7 +188,7 @@ export function networkTargets({ view, resources, selectedNetwork }: Workspace):
 
 /** Removes networks after a question; whether it can be is the engine's to say. */
 export function removeNetworks(workspace: Workspace): void {
-  const { view, containers, actions } = workspace;
+  const { view, containers } = workspace;
   const networks = networkTargets(workspace);
   if (networks.length === 0) return;
   const members = networks.flatMap((network) => findMembers(containers.getState(), network));
@@ -199,14 +199,21 @@ export function removeNetworks(workspace: Workspace): void {
     verb: 'remove',
     confirm: () => {
       view.setState({ markedNetworks: new Set() });
-      void removeAll(networks, actions.removeNetwork);
+      void removeAll(workspace, networks);
     },
   });
 }
 
-/** One after another, and no further after a refusal: that stays in sight. */
-async function removeAll(networks: readonly Network[], remove: (name: string) => Promise<boolean>): Promise<void> {
-  for (const { name } of networks) if (!(await remove(name))) return;
+/** One after another; of several, those that could not be are told at the end, with the first refusal. */
+async function removeAll({ actions, view }: Workspace, networks: readonly Network[]): Promise<void> {
+  const refused: string[] = [];
+  let why = '';
+  for (const { name } of networks) {
+    if (await actions.removeNetwork(name)) continue;
+    if (refused.length === 0) why = view.getState().status?.text ?? '';
+    refused.push(name);
+  }
+  if (networks.length > 1 && refused.length > 0) view.say('error', `${nameSome(refused)} not removed: ${why}`);
 }
 
 /** Says what a prune would remove, as the engine tells it, and asks. */

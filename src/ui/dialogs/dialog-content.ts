@@ -48,7 +48,7 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
     case 'run':
       return calm('Run a container', ['', ...runLines(context, dialog.form, width, room)]);
     case 'form':
-      return calm(dialog.title, ['', ...formLines(context, dialog, width, room)]);
+      return calm(dialog.title, ['', ...formLines(context, dialog, width, height)]);
     case 'columns':
       return calm('Columns', ['', ...columnsLines(context, dialog, room)]);
     case 'transfer': {

@@ -3,27 +3,35 @@ import type { PaintContext } from '../paint-context.js';
 import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { fitText } from '../terminal/ansi-text.js';
+import { windowTop } from './choice-list.js';
 import { completionLines, typedFieldText } from './field-lines.js';
 
 const LABEL_WIDTH = 12;
 
-/** Fields with what was typed, completions below the one that has the cursor, what is wrong, and the keys. */
-export function formLines(context: PaintContext, form: FormDialog, width: number, room: number): readonly string[] {
+/**
+ * Fields with what was typed, completions below the one that has the cursor, what is wrong, and the keys, in `height` rows: where there
+ * are more fields, those around the cursor.
+ */
+export function formLines(context: PaintContext, form: FormDialog, width: number, height: number): readonly string[] {
   const { theme } = context;
-  const most = Math.max(0, Math.min(5, room - form.fields.length - form.lines.length - 2));
-  const lines = form.fields.flatMap((field, i) => {
+  const most = Math.max(0, Math.min(5, height - form.fields.length - form.lines.length - 7));
+  const fields = form.fields.map((field, i) => {
     const isChosen = i === form.index;
     if (field.isSwitch === true) return [switchLine(context, field, isChosen)];
     return isChosen ? typedFieldLines(context, field, { width, most }) : [restingFieldLine(context, field, width)];
   });
   const error = form.error === undefined ? [] : fillParagraph(form.error, width);
-  return [
-    ...form.lines.flatMap((line) => fillParagraph(line, width)).map((line) => theme.style('muted', line)),
-    ...lines,
+  const head = form.lines.flatMap((line) => fillParagraph(line, width)).map((line) => theme.style('muted', line));
+  const foot = [
     '',
     ...error.map((line) => theme.style('error', line)),
     form.isWaiting === true ? theme.style('muted', 'one moment …') : formKeys(context, form),
   ];
+  const all = [...head, ...fields.flat(), ...foot];
+  if (all.length <= height) return all;
+  const room = Math.max(1, height - foot.length + 1);
+  const top = windowTop(form.index, room, fields.length);
+  return [...fields.flat().slice(top, top + room), ...foot.slice(1)];
 }
 
 function typedFieldLines(

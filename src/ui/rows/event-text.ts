@@ -27,6 +27,8 @@ interface EventLook {
 function describeEvent(context: PaintContext, event: EngineEvent): EventLook {
   const { attributes } = event;
   const calm = (text = ''): EventLook => ({ token: 'text', text });
+  // Of a network, who came into it or left.
+  if (event.type === 'network') return calm(nameOf(context, attributes['container']));
   if (event.type !== 'container') return calm();
   switch (event.action) {
     case 'die':

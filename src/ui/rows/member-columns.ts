@@ -24,8 +24,14 @@ export function memberColumns(context: PaintContext, rows: readonly Membership[]
   const muted = (text: string) => theme.style('muted', text);
   return [
     { title: 'CONTAINER', width: 9, rank: 0, grows: true, cell: ({ container }) => container.name },
-    { title: 'STATE', width: 9, rank: 3, cell: ({ container }) => formatState(container.state, theme, glyphs) },
-    { title: 'ADDRESS', width: 15, rank: 1, cell: ({ endpoint }) => endpoint.ipAddress ?? muted('-') },
+    {
+      title: 'ADDRESS',
+      width: 15,
+      rank: 1,
+      // One that does not run has none.
+      cell: ({ container, endpoint }) =>
+        isAlive(container) ? (endpoint.ipAddress ?? muted('-')) : formatState(container.state, theme, glyphs),
+    },
     {
       title: 'PORTS',
       width: Math.min(portsWidth, MAX_PORTS_WIDTH),
