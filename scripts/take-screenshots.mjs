@@ -14,8 +14,18 @@ const environment = {
   XDG_CONFIG_HOME: join(folder, 'config'),
 };
 
-/** Containers that have something to show: one throttled, one that grows, one that was killed for memory, one paused. */
+/** Containers that have something to show: two that talk, one throttled, one that grows, one that was killed for memory, one paused. */
 const CONTAINERS = [
+  [
+    'api',
+    ['--network', 'app', '--network-alias', 'backend', '-p', '18080:80'],
+    'while :; do nc -ll -p 80 -e cat; done',
+  ],
+  [
+    'client',
+    ['--network', 'app'],
+    'i=0; while :; do i=$((i+7)); head -c $((i % 20 * 30000)) /dev/zero | nc -w 1 api 80 > /dev/null; sleep 0.3; done',
+  ],
   [
     'web',
     ['--memory', '64m', '--cpus', '0.5'],
@@ -32,6 +42,8 @@ function gantry(...args) {
 }
 
 async function takePictures() {
+  gantry('network', 'create', '--subnet', '10.188.7.0/24', '--label', 'team=web', 'app');
+  gantry('network', 'create', '--subnet', '10.188.8.0/24', '--internal', 'back');
   for (const [name, options, script] of CONTAINERS) {
     gantry('run', '-d', '--name', name, '--hostname', name, ...options, 'busybox', 'sh', '-c', script);
   }
@@ -72,6 +84,11 @@ async function takePictures() {
     screen.type('2');
     await screen.waitFor('Files up to layer 1', 30_000);
     await settle(1_000);
+  });
+  await picture('networks-120x40', { columns: 120, rows: 40 }, async (screen) => {
+    screen.type('4+');
+    await screen.waitFor(/client +10\.188\.7\.\d/);
+    await settle(40_000);
   });
   await picture('run-form-100x30', { columns: 100, rows: 30 }, async (screen) => {
     screen.type('R');
@@ -130,6 +147,11 @@ try {
     } catch (error) {
       console.error(String(error));
     }
+  }
+  try {
+    gantry('network', 'prune', '--force');
+  } catch (error) {
+    console.error(String(error));
   }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -36,3 +36,20 @@ test('a narrow screen shows the list or the details, and full zoom only the focu
   ]);
   assert.deepEqual(Object.keys(computeLayout({ ...base, columns: 120, rows: 40, zoom: 'full' }).panes), ['containers']);
 });
+
+test('the files of a volume have the place of its details, and it has no layers', () => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [120, 40],
+    [200, 60],
+  ] as const) {
+    const { panes } = computeLayout({ ...base, list: 'volumes', explored: 'files', columns, rows });
+    assert.deepEqual(Object.keys(panes), ['volumes', 'files']);
+  }
+});
+
+test('networks have more rows while they are looked at', () => {
+  const heightOf = (list: 'containers' | 'networks') =>
+    computeLayout({ ...base, list, columns: 120, rows: 40 }).panes.networks?.height ?? 0;
+  assert.ok(heightOf('networks') >= heightOf('containers') + 4);
+});
