@@ -142,6 +142,8 @@ export interface ContainerEndpoint {
   readonly interfaceName?: string;
   /** Its number there. */
   readonly interfaceIndex?: number;
+  /** Who is giving it to a container that runs; absent once that is done. */
+  readonly connector?: ProcessIdentity;
 }
 
 export interface ExecConfig {

@@ -152,7 +152,7 @@ async function tryAll(t: TestContext, prepared: Prepared, operation: Operation):
     assert.ok(points.length > 0, `${operation.words.join(' ')} makes no such call`);
     let failed = 0;
     for (const point of points) if (await tryPoint(prepared, operation, victim, point)) failed++;
-    const where = place === undefined ? '' : ` at ${place}`;
+    const where = place === undefined ? '' : place === NETLINK ? ' at the kernel’s network' : ` at ${place}`;
     t.diagnostic(
       `${operation.words.join(' ')}: ${victim}${where} killed at ${points.length} of ${all.length} calls, ${failed} commands failed`,
     );

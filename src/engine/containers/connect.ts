@@ -4,6 +4,7 @@ import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import type { Network } from '../../model/network.js';
+import { isProcessAlive } from '../../platform/proc.js';
 import { resolveNetwork } from '../networks/default-network.js';
 import { readSysctls } from '../networks/endpoint-options.js';
 import type { NetworkParts } from '../networks/network-parts.js';
@@ -18,7 +19,10 @@ interface ConnectRequest {
   readonly attachment?: Omit<NetworkAttachment, 'network'> | undefined;
 }
 
-/** A container that runs has the row, its addresses and the event first, then the interface; without that, they are taken back. */
+/**
+ * A container that runs has the row and its addresses first, then the interface; without that, they are taken back. What an engine that
+ * died has left half done is taken back by the next connect or disconnect.
+ */
 export async function connectContainer(
   parts: ContainerParts,
   ref: string,
@@ -28,7 +32,8 @@ export async function connectContainer(
   const { id } = findContainer(parts, container);
   const network = resolveNetwork(networks, ref);
   const attachment: NetworkAttachment = { ...given, network: network.name };
-  const endpoint = makeEndpoint(network, attachment);
+  const endpoint = { ...makeEndpoint(network, attachment), connector: parts.owner };
+  await dropAbandoned(parts, networks, { id, networkId: network.id });
   const connected = parts.store.change(id, (record) => {
     refuseBusy(record);
     refuseMode(record, network, attachment);
@@ -38,7 +43,7 @@ export async function connectContainer(
       const message = `endpoint with name ${record.name} already exists in network ${network.name}`;
       throw new EngineError('permission-denied', message);
     }
-    const added = isLive ? takeLive(networks, { network, endpoint, others, id }) : endpoint;
+    const added = isLive ? takeLive(networks, { network, endpoint, others, id }) : withoutConnector(endpoint);
     return withEndpoints(record, [...others, added]);
   });
   if (connected === undefined) throw new EngineError('not-found', `No such container: ${container}`);
@@ -51,7 +56,30 @@ export async function connectContainer(
     dropEndpoint({ ...parts, networks }, connected, added);
     throw error;
   }
-  parts.store.tell({ ...connected, networks: [added] }, { networks: 'connect' });
+  const done = withoutConnector(added);
+  parts.store.change(id, (record) =>
+    withEndpoints(
+      record,
+      record.networks.map((other) => (other.endpointId === done.endpointId ? done : other)),
+    ),
+  );
+  parts.store.tell({ ...connected, networks: [done] }, { networks: 'connect' });
+}
+
+function withoutConnector({ connector: _, ...endpoint }: ContainerEndpoint): ContainerEndpoint {
+  return endpoint;
+}
+
+async function dropAbandoned(
+  parts: ContainerParts,
+  networks: NetworkParts,
+  { id, networkId }: { readonly id: ContainerId; readonly networkId: Network['id'] },
+): Promise<void> {
+  const record = parts.store.get(id);
+  const found = record?.networks.find((endpoint) => endpoint.networkId === networkId);
+  if (record === undefined || found?.connector === undefined || isProcessAlive(found.connector)) return;
+  if (isActive(record.state)) await unplugLive(parts, record, found);
+  dropEndpoint({ ...parts, networks }, record, found);
 }
 
 /** The interface goes first, then the row. */

@@ -116,7 +116,7 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
 /** Addresses belong to what runs or is being started: any other row is written without them, and they are free again. */
 function settleAddresses(database: Database, record: ContainerRecord): ContainerRecord {
   if (isActive(record.state) || record.operation?.kind === 'start') return record;
-  const hasAddresses = record.networks.some(({ macAddress }) => macAddress !== undefined);
+  const hasAddresses = record.networks.some(({ interfaceName }) => interfaceName !== undefined);
   if (!hasAddresses && record.publishedPorts === undefined) return record;
   releaseAddresses(database, record.id);
   const { publishedPorts: _, ...rest } = record;

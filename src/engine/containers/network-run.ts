@@ -125,7 +125,7 @@ function toLink(connected: ConnectedEndpoint, { way4, way6, ports }: Ways): Endp
   const mtu = readMtu(network.options);
   return {
     name: endpoint.interfaceName ?? 'eth0',
-    index: readInterfaceIndex(endpoint),
+    index: network.driver === 'bridge' ? readInterfaceIndex(endpoint) : toDirectIndex(endpoint.endpointId),
     link: toLinkKind(connected, linkIndex, ports),
     ...(mtu !== undefined && { mtu }),
     addresses: [
@@ -162,6 +162,11 @@ function toLinkKind(
     mode: toMode(network),
     ...(network.driver === 'macvlan' && endpoint.macAddress !== undefined && { macAddress: endpoint.macAddress }),
   };
+}
+
+/** One that no interface of the host has: there the kernel looks when it makes one on a parent. It counts its own from 1. */
+function toDirectIndex(endpointId: string): number {
+  return 0x1000_0000 + Number.parseInt(endpointId.slice(0, 7), 16);
 }
 
 /** The host's end of the pair: Docker's `veth` and seven digits. */

@@ -68,7 +68,11 @@ export function createEndpointAddresses(database: Database): EndpointAddresses {
           ip6Address: ipv6?.text,
           ip6PrefixLength: ipv6?.prefixLength,
           ip6Gateway: network.internal ? undefined : ipv6?.pool.gateway,
-          macAddress: normalizeMacAddress(attachment.macAddress ?? '') ?? makeMacAddress(ipv4?.text, endpointId),
+          // Of ipvlan it is the parent's.
+          macAddress:
+            network.driver === 'ipvlan'
+              ? undefined
+              : (normalizeMacAddress(attachment.macAddress ?? '') ?? makeMacAddress(ipv4?.text, endpointId)),
         });
       }),
     release: (endpointId) => {

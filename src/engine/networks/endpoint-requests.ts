@@ -46,9 +46,9 @@ export function connectEndpoint(endpoint: EndpointLink): readonly NetlinkRequest
   return [...makeInterface(endpoint), ...setUpInterface(endpoint)];
 }
 
-/** From inside, for the host's end goes with the other. */
-export function disconnectEndpoint({ name, index }: Pick<EndpointLink, 'name' | 'index'>): NetlinkRequest {
-  return toRequest('container', `remove ${name}`, [deleteLinkOfIndex(index)]);
+/** From inside, for the host's end goes with the other. What the container has removed itself, or never had, is gone. */
+export function disconnectEndpoint({ index }: Pick<EndpointLink, 'index'>): NetlinkRequest {
+  return toRequest('container', undefined, [deleteLinkOfIndex(index)]);
 }
 
 function makeInterface({ name, index, link, mtu }: EndpointLink): readonly NetlinkRequest[] {
