@@ -43,6 +43,20 @@ export function findMembers(
   return members.sort((a, b) => order(a) - order(b) || compareNaturally(a.container.name, b.container.name));
 }
 
+/** How many containers are in a network, of all of them at once. */
+export function countMembers({
+  byId,
+}: Pick<ContainersState, 'byId'>): (network: Pick<Network, 'id' | 'name'>) => number {
+  const counts = new Map<string, number>();
+  for (const { networks } of byId.values()) {
+    for (const { networkId, networkName } of networks) {
+      const key = networkId || `name ${networkName}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  return ({ id, name }) => (counts.get(id) ?? 0) + (counts.get(`name ${name}`) ?? 0);
+}
+
 /** A container's place in a network; one that was made before its network was there has only that network's name. */
 export function findEndpoint(
   { networks }: Container,
@@ -82,11 +96,12 @@ type Comparison = (a: Network, b: Network) => number;
 /** Newest and fullest first. */
 function comparisons(containers: Pick<ContainersState, 'byId'>): Readonly<Record<NetworkSortColumn, Comparison>> {
   const subnet = ({ pools }: Network) => pools[0]?.subnet ?? '';
+  const count = countMembers(containers);
   return {
     name: () => 0,
     driver: (a, b) => compareNaturally(a.driver, b.driver),
     subnet: (a, b) => compareNaturally(subnet(a), subnet(b)),
-    containers: (a, b) => findMembers(containers, b).length - findMembers(containers, a).length,
+    containers: (a, b) => count(b) - count(a),
     created: (a, b) => b.createdAtMs - a.createdAtMs,
   };
 }

@@ -156,12 +156,21 @@ function visibleContainerIds(stores: ListedStores): readonly ContainerId[] {
   const rows = selectContainerRows(containers.getState(), stats.getState(), state);
   const list = state.lists.containers;
   const height = state.listHeights.containers ?? 0;
-  const { selectedContainer, selectedNetwork } = createSelection(stores);
-  const [selected, network] = [selectedContainer(), state.list === 'networks' ? selectedNetwork() : undefined];
+  const selected = createSelection(stores).selectedContainer();
   const shown = new Set([
     ...rows.slice(list.top, list.top + height),
     ...(selected === undefined ? [] : [selected]),
-    ...(network === undefined ? [] : findMembers(containers.getState(), network).map(({ container }) => container)),
+    ...visibleMembers(stores),
   ]);
   return [...shown].filter(isAlive).map((row) => row.id);
+}
+
+/** The containers of the selected network as far as its details have been scrolled: each takes a line there at least. */
+function visibleMembers(stores: ListedStores): readonly Container[] {
+  const { list, networkTab, detailTop, listHeights } = stores.view.getState();
+  const network =
+    list === 'networks' && networkTab !== 'inspect' ? createSelection(stores).selectedNetwork() : undefined;
+  if (network === undefined) return [];
+  const members = findMembers(stores.containers.getState(), network).map(({ container }) => container);
+  return members.slice(0, detailTop + (listHeights.detail ?? 0));
 }

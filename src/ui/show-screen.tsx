@@ -95,7 +95,7 @@ function countDetailLines(context: PaintContext): number {
   const { tab, list, listHeights } = context.workspace.view.getState();
   if (list === 'images') return imageLines(context, 80).length;
   if (list === 'volumes') return volumeLines(context).length;
-  if (list === 'networks') return networkLines(context, 80, listHeights.detail ?? 20).length;
+  if (list === 'networks') return networkLines(context, 80, { top: 0, height: listHeights.detail ?? 20 }).length;
   const container = context.workspace.selectedContainer();
   if (container === undefined || tab === 'stats' || tab === 'logs' || tab === 'tune') return 0;
   if (tab === 'network') return containerNetworkLines(context, container).length;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ContainerConfig } from '../../src/model/container-config.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { startUiScreen, type UiScreen, type UiScreenOptions } from '../support/ui-screen.js';
+import { waitUntil } from '../support/wait-until.js';
 
 interface Opened {
   readonly engine: FakeEngine;
@@ -310,3 +311,35 @@ for (const [columns, rows] of [
     );
   });
 }
+
+test('of many containers those are read and drawn that are on screen, and one can scroll to all', async () => {
+  const engine = new FakeEngine();
+  await engine.networks.create({ name: 'app', pools: [{ subnet: '10.9.0.0/24', gateway: '10.9.0.1' }] });
+  for (let i = 10; i < 70; i++) await engine.add(inApp({ name: `box-${i}` }));
+  const read: number[] = [];
+  const readStats = engine.containers.readStats.bind(engine.containers);
+  engine.containers.readStats = (ids) => {
+    read.push(ids.length);
+    return readStats(ids);
+  };
+  const screen = startUiScreen(engine, { columns: 80, rows: 24 });
+  try {
+    await screen.waitFor('box-69');
+    screen.press('4', '\r');
+    await screen.waitFor(/box-12 +10\.9\.0\.4/);
+    screen.press('G');
+    await screen.waitFor(/box-69 +10\.9\.0\.61 +2\.9K/, 8000);
+    screen.press('t');
+    await screen.waitFor(/box-10 ↓2\.9K\/s/, 8000);
+    read.length = 0;
+    await screen.waitFor(/box-11 ↓2\.9K\/s/, 8000);
+    screen.press('f', 'f');
+    // The window of the list of containers, and a few of the network's.
+    await waitUntil('two readings', () => read.length >= 2);
+    assert.ok(Math.max(...read) < 40, `${Math.max(...read)} were read`);
+    screen.press('G');
+    await screen.waitFor(/box-69 ↓/, 8000);
+  } finally {
+    await screen.close();
+  }
+});

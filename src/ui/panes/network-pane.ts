@@ -10,7 +10,7 @@ import { memberColumns } from '../rows/member-columns.js';
 import { kindOf } from '../rows/network-columns.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
 import { colourJson, detailTitle } from './detail-text.js';
-import { trafficBelow, trafficLines } from './traffic-graphs.js';
+import { type LineWindow, trafficBelow, trafficLines } from './traffic-graphs.js';
 
 const TAB_NAMES: Readonly<Record<NetworkTab, string>> = { network: 'Network', traffic: 'Traffic', inspect: 'Inspect' };
 
@@ -30,7 +30,7 @@ export function paintNetworkPane(context: PaintContext, isFocused: boolean, widt
       isFocused,
       title: detailTitle(name, tabs, NETWORK_TABS.indexOf(networkTab), width),
       content: (innerWidth, innerHeight) => {
-        const lines = networkLines(context, innerWidth, innerHeight);
+        const lines = networkLines(context, innerWidth, { top: detailTop, height: innerHeight });
         const top = Math.min(detailTop, Math.max(0, lines.length - innerHeight));
         return lines.slice(top, top + innerHeight);
       },
@@ -40,19 +40,20 @@ export function paintNetworkPane(context: PaintContext, isFocused: boolean, widt
   );
 }
 
-/** All lines of the tab in front; the pane scrolls over them. */
-export function networkLines(context: PaintContext, width: number, height: number): readonly string[] {
+/** All lines of the tab in front; the pane scrolls over them. Of containers only those in the window are drawn. */
+export function networkLines(context: PaintContext, width: number, window: LineWindow): readonly string[] {
   const { workspace } = context;
   const network = workspace.selectedNetwork();
   if (network === undefined) return [];
   const members = findMembers(workspace.containers.getState(), network);
   switch (workspace.view.getState().networkTab) {
     case 'network': {
-      const lines = [...factLines(context, network), '', ...memberLines(context, members, width)];
-      return [...lines, ...trafficBelow(context, members, width, height - lines.length)];
+      const facts = [...factLines(context, network), ''];
+      const lines = [...facts, ...memberLines(context, members, width, { ...window, top: window.top - facts.length })];
+      return [...lines, ...trafficBelow(context, members, width, window.height - lines.length)];
     }
     case 'traffic':
-      return trafficLines(context, members, width, height);
+      return trafficLines(context, members, width, window);
     case 'inspect':
       return inspectNetwork(network, members).map((line) => colourJson(context, line));
   }
@@ -79,12 +80,21 @@ function formatPool({ subnet, gateway, ipRange, auxAddresses = {} }: Network['po
   ].join('  ');
 }
 
-function memberLines(context: PaintContext, members: readonly Membership[], width: number): readonly string[] {
+function memberLines(
+  context: PaintContext,
+  members: readonly Membership[],
+  width: number,
+  { top, height }: LineWindow,
+): readonly string[] {
   const { theme, glyphs } = context;
   if (members.length === 0) return [theme.style('muted', 'no container is in it')];
   const placed = placeColumns(memberColumns(context, members), width);
+  // The pane shows its last lines where it was scrolled further.
+  const first = Math.min(top, members.length + 1 - height);
   return [
     theme.style('muted', joinTitles(placed, glyphs.ellipsis)),
-    ...members.map((member) => joinCells(placed, member, glyphs.ellipsis)),
+    ...members.map((member, i) =>
+      i + 1 >= first && i + 1 < Math.max(first, 0) + height ? joinCells(placed, member, glyphs.ellipsis) : '',
+    ),
   ];
 }

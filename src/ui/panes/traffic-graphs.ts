@@ -15,20 +15,33 @@ const MIN_PAIR_WIDTH = 44;
 const MIN_HEIGHT = 7;
 const MAX_HEIGHT = 14;
 
+/** The lines that are on screen: the others need not be drawn. */
+export interface LineWindow {
+  readonly top: number;
+  readonly height: number;
+}
+
 /**
- * A graph of what comes in and one of what goes out for each container that runs, as high as there is room for; `height` is that of the
- * pane, and where there are many the lines are more.
+ * A graph of what comes in and one of what goes out for each container that runs, as high as there is room for; where there are many
+ * the lines are more than the window's.
  */
 export function trafficLines(
   context: PaintContext,
   members: readonly Membership[],
   width: number,
-  height: number,
+  { top, height }: LineWindow,
 ): readonly string[] {
   const running = members.filter(({ container }) => isAlive(container));
   if (running.length === 0) return [context.theme.style('muted', 'no container in it runs')];
-  const each = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, Math.floor(height / running.length)));
-  return running.flatMap((member) => drawPair(context, member, width, each));
+  const graph = Math.max(MIN_HEIGHT, Math.min(MAX_HEIGHT, Math.floor(height / running.length)));
+  const each = width < MIN_PAIR_WIDTH ? graph * 2 : graph;
+  // The pane shows its last lines where it was scrolled further.
+  const first = Math.min(top, Math.max(0, running.length * each - height));
+  return running.flatMap((member, i) =>
+    (i + 1) * each > first && i * each < first + height
+      ? drawPair(context, member, width, graph)
+      : Array.from({ length: each }, () => ''),
+  );
 }
 
 /** As `trafficLines`, in the rows that are left below a text: whole graphs only, of the first containers. */
@@ -39,9 +52,9 @@ export function trafficBelow(
   rows: number,
 ): readonly string[] {
   const running = members.filter(({ container }) => isAlive(container));
-  const fitting = Math.floor((rows - 1) / MIN_HEIGHT);
+  const fitting = Math.floor((rows - 1) / (width < MIN_PAIR_WIDTH ? MIN_HEIGHT * 2 : MIN_HEIGHT));
   if (fitting < 1 || running.length === 0) return [];
-  return ['', ...trafficLines(context, running.slice(0, fitting), width, rows - 1)];
+  return ['', ...trafficLines(context, running.slice(0, fitting), width, { top: 0, height: rows - 1 })];
 }
 
 function drawPair(context: PaintContext, member: Membership, width: number, height: number): readonly string[] {
@@ -49,9 +62,11 @@ function drawPair(context: PaintContext, member: Membership, width: number, heig
   const left = isPair ? Math.floor((width - 2) / 2) : width;
   const blocks = toBlocks(context, member, left);
   const [incoming, outgoing] = blocks.map((block) => drawGraphBlock(context, block, left, height));
-  if (!isPair) return [...(incoming ?? []), ...(outgoing ?? [])];
-  const cells = (row: string | undefined) => clipText(row ?? '', 0, left);
-  return Array.from({ length: height }, (_, i) => `${cells(incoming?.[i])}  ${cells(outgoing?.[i])}`);
+  const cells = (rows: readonly string[] | undefined, i: number) => clipText(rows?.[i] ?? '', 0, left);
+  const lines = Array.from({ length: height }, (_, i) => i);
+  return isPair
+    ? lines.map((i) => `${cells(incoming, i)}  ${cells(outgoing, i)}`)
+    : [...lines.map((i) => cells(incoming, i)), ...lines.map((i) => cells(outgoing, i))];
 }
 
 /** In and out have one scale: the highest that either shows. */
