@@ -6,9 +6,10 @@ import { listHostBindings } from '../networks/driver-options.js';
 import type { NetworkParts } from '../networks/network-parts.js';
 import type { ContainerParts, NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { isLinked, listPlaces, type Place, prefixError, takeAddresses } from './endpoints.js';
+import { isLinked, listPlaces, type Place, takeAddresses } from './endpoints.js';
 import { announceNames, toResolverSettings } from './network-names.js';
 import { compileNetworkRun, type NetworkRunInput } from './network-run.js';
+import { prefixError } from './prefix-error.js';
 
 /** A container whose networks are up and in which it has its addresses, and what its monitor is told of them. */
 export interface ConnectedRecord {

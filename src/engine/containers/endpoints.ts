@@ -9,6 +9,7 @@ import type { NetworkParts } from '../networks/network-parts.js';
 import { checkEndpoint } from './check-endpoint.js';
 import { checkNetworkModes } from './check-network-modes.js';
 import type { ContainerRecord } from './container-record.js';
+import { prefixError } from './prefix-error.js';
 
 /** The endpoints of a new container, without addresses; `container:X` has X's and none of its own. Throws not-found, invalid-argument. */
 export function makeEndpoints(networks: NetworkParts, config: ContainerConfig): readonly ContainerEndpoint[] {
@@ -28,16 +29,6 @@ export function makeEndpoint({ id, name }: Network, attachment: NetworkAttachmen
 /** Docker makes such a container too, and then says this at its start. */
 function findNetwork(networks: NetworkParts, attachment: NetworkAttachment): Network {
   return prefixError('failed to set up container networking: ', () => resolveNetwork(networks, attachment.network));
-}
-
-/** What `act` gives, or its failure with words before it. */
-export function prefixError<T>(prefix: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    throw new EngineError(error.kind, `${prefix}${error.message}`, { cause: error });
-  }
 }
 
 /** In their order; where there are none, the one that the mode of the namespace names. */
