@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { PlanSetting } from '../../src/engine/isolation/init-plan-encoding.js';
 import type { PublishedPort } from '../../src/engine/networks/port-requests.js';
-import { listInterfaces } from '../support/bridge-world.js';
+import { listInterfaces, makeBridgeWorld } from '../support/bridge-world.js';
 import { findPort } from '../support/find-port.js';
 import { ask, makePlace, NAMESPACES, startInNetwork } from '../support/networked-monitor.js';
 import { requires } from '../support/requires.js';
@@ -92,4 +93,21 @@ test('in a user namespace the container owns its network', NEEDS, async (t) => {
   const monitor = await startInNetwork(t, place, { command, settings, firstClient: 1 });
   await monitor.firstClient?.waitForExit();
   assert.match(monitor.firstClient?.output(1).toString() ?? '', /203\.0\.113\.2\/27[\s\S]*owner/);
+});
+
+test('the firewall has the rules of networks that are up: others may have the subnet of one that is not', {
+  ...requires('root', 'command:nft'),
+}, async (t) => {
+  const { links, table, addNetwork } = makeBridgeWorld(t);
+  const [first, second] = [addNetwork(), addNetwork()];
+  const listKnown = () => {
+    const rules = execFileSync('nft', ['list', 'table', 'inet', table], { encoding: 'utf8' });
+    return [first, second].filter(({ interfaceName }) => rules.includes(interfaceName));
+  };
+  await links.up(first);
+  assert.deepEqual(listKnown(), [first]);
+  await links.up(second);
+  assert.deepEqual(listKnown(), [first, second]);
+  await links.down(first);
+  assert.deepEqual(listKnown(), [second]);
 });

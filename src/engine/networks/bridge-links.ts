@@ -44,12 +44,14 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
   const { root, table, list, send, firewall, forwarding = openForwarding() } = options;
 
   /**
-   * The rules of all networks but one, also of those that are not up, which do no harm. Whoever wrote last wrote what all see: the list
-   * is looked at again after each time.
+   * The rules of all networks that are up, with the one that comes and without the one that goes: the subnet of one that is not up may
+   * be another state root's meanwhile. Whoever wrote last wrote what all see: the list is looked at again after each time.
    */
-  const writeFirewall = async (without?: LinkedNetwork): Promise<void> => {
+  const writeFirewall = async (change: { readonly coming?: LinkedNetwork; readonly going?: LinkedNetwork } = {}) => {
+    const { coming, going } = change;
+    const counts = (network: LinkedNetwork) => network.alias === coming?.alias || isUp(network);
     for (let written: string | undefined; ; ) {
-      const networks = list().filter(({ alias }) => alias !== without?.alias);
+      const networks = list().filter((network) => network.alias !== going?.alias && counts(network));
       const text = JSON.stringify(networks);
       if (text === written) return;
       written = text;
@@ -65,7 +67,7 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
       const index = findBridge(draft) ?? 0;
       await send(network.gateways.map((gateway) => toRequest('host', undefined, [addAddress(index, gateway)])));
       forwarding.begin(table, root, draft);
-      await writeFirewall();
+      await writeFirewall({ coming: network });
       if (firewall.backend() === 'nftables') forwarding.routeLoopback(draft);
       const what = `bring up the bridge ${network.interfaceName}`;
       await send([toRequest('host', what, [rename(index, network.interfaceName), bringUp(index)])]);
@@ -97,7 +99,7 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
         });
       }
       if (list().some(isUp)) {
-        await writeFirewall(network);
+        await writeFirewall({ going: network });
         return;
       }
       await firewall.remove();
