@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { after, afterEach, before, type TestContext, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { findPort } from '../support/find-port.js';
 import { type Gantry, openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
+import { makeSecondHost } from '../support/second-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const NEEDS = requires('root', 'overlay', 'command:busybox');
@@ -70,22 +70,6 @@ async function addressOf(name: string, network: string): Promise<string> {
   return await print('inspect', '-f', `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, name);
 }
 
-/** A second host: a network namespace with a link to this one. */
-function makeHost(t: TestContext): { readonly by: readonly string[]; readonly address: string } {
-  const mark = randomBytes(3).toString('hex');
-  const ip = (...words: readonly string[]) => execFileSync('ip', words, { stdio: 'ignore' });
-  ip('netns', 'add', `gt-${mark}`);
-  t.after(() => ip('netns', 'delete', `gt-${mark}`));
-  ip('link', 'add', `gt-${mark}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `gt-${mark}`);
-  // TEST-NET-2: RFC 5737.
-  ip('addr', 'add', '198.51.100.1/30', 'dev', `gt-${mark}`);
-  ip('link', 'set', `gt-${mark}`, 'up');
-  ip('-n', `gt-${mark}`, 'addr', 'add', '198.51.100.2/30', 'dev', 'eth0');
-  ip('-n', `gt-${mark}`, 'link', 'set', 'eth0', 'up');
-  ip('-n', `gt-${mark}`, 'route', 'add', 'default', 'via', '198.51.100.1');
-  return { by: ['ip', 'netns', 'exec', `gt-${mark}`], address: '198.51.100.1' };
-}
-
 test('containers of the default network reach each other and the host by address', NEEDS, async () => {
   await startServer('one');
   await startServer('two');
@@ -110,8 +94,8 @@ test('a published port is reached from every address, from a second host, and by
   assert.equal(hearOnHost(gateway, port), 'web');
   assert.equal(await hear('other', gateway, port), 'web');
   assert.equal(await hear('web', gateway, port), 'web');
-  const host = makeHost(t);
-  assert.equal(hearOnHost(host.address, port, host.by), 'web');
+  const host = makeSecondHost(t);
+  assert.equal(hearOnHost(host.hostAddress, port, host.by), 'web');
   // What is not published is not reached from outside, whatever routes there are.
   assert.equal(hearOnHost(await addressOf('web', 'bridge'), 80, host.by), '');
   assert.deepEqual((await print('port', 'web')).split('\n'), [
