@@ -88,3 +88,17 @@ test('a template with a field that is not there is refused', async () => {
     'gantry: template parsing error: template: :1:2: executing "" at <.Foo>: map has no entry for key "Foo"\n',
   );
 });
+
+test('inspect tells of links, ranges of ports and networks as docker does', async () => {
+  const engine = new FakeEngine({ nowMs: () => NOW_MS });
+  await engine.add({
+    name: 'linked',
+    command: ['sleep', '100'],
+    networks: [{ network: 'bridge', links: ['db:data', 'cache'] }],
+    ports: [{ containerPort: 80, protocol: 'tcp', hostPort: 8000, hostPortEnd: 8002 }],
+  });
+  const read = async (template: string) =>
+    (await runCommand(engine, ['inspect', '-f', template, 'linked'])).stdout.trimEnd();
+  assert.equal(await read('{{json .HostConfig.Links}}'), '["/db:/linked/data","/cache:/linked/cache"]');
+  assert.equal(await read('{{json .HostConfig.PortBindings}}'), '{"80/tcp":[{"HostIp":"","HostPort":"8000-8002"}]}');
+});

@@ -37,6 +37,10 @@ test('a program that is not there gives 127, and what the engine refuses 125', a
   const missing = await runCommand(new FakeEngine(), ['run', 'busybox', 'nosuchprogram']);
   assert.equal(missing.code, 127);
   assert.match(missing.stderr, /^gantry: exec: "nosuchprogram": executable file not found in \$PATH\n/);
+  const left = new FakeEngine();
+  const detached = await runCommand(left, ['run', '-d', '--name', 'left', 'busybox', 'nosuchprogram']);
+  // As docker does: the container is there, and a script can remove it.
+  assert.deepEqual([detached.code, detached.stdout], [127, `${(await left.containers.inspect('left')).id}\n`]);
   const engine = new FakeEngine();
   await engine.add({ name: 'web' });
   const conflict = await runCommand(engine, ['run', '--name', 'web', 'busybox']);

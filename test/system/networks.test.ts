@@ -211,11 +211,16 @@ test('options of a bridge: containers apart, and where ports are published', NEE
 
 test('an internal network has no way out, and nobody comes in', NEEDS, async () => {
   await print('network', 'create', '--internal', 'inside');
-  await startServer('kept', '--network', 'inside');
+  const port = await findPort();
+  await startServer('kept', '--network', 'inside', '-p', `${port}:80`);
   await startServer('free');
   assert.doesNotMatch(await print('exec', 'kept', 'ip', 'route'), /default/);
   assert.equal(await hear('kept', await addressOf('free', 'bridge')), '');
   assert.equal(await hear('free', await addressOf('kept', 'inside')), '');
+  assert.equal(await print('port', 'kept'), '');
+  await print('network', 'connect', 'bridge', 'kept');
+  assert.equal(hearOnHost('127.0.0.1', port), 'kept');
+  assert.equal(await print('port', 'kept'), `80/tcp -> 0.0.0.0:${port}`);
 });
 
 test(
@@ -231,6 +236,8 @@ test(
     await print('restart', '-t', '0', 'asked');
     assert.match(await print('exec', 'asked', 'ip', '-o', 'addr', 'show', 'eth0'), /inet 10\.213\.7\.9\/24/);
     assert.match(await print('exec', 'asked', 'ip', '-o', 'link', 'show', 'eth0'), new RegExp(mac));
+    // As Docker makes it: no queue of its own.
+    assert.equal(await print('exec', 'asked', 'cat', '/sys/class/net/eth0/tx_queue_len'), '0');
     assert.match(
       await refusal('run', '--network', 'fixed', '--ip', '10.213.7.9', 'busybox', 'true'),
       /^125 gantry: .*Address already in use/,
@@ -322,11 +329,46 @@ test('containers of a network find each other by name, alias and id, and others 
   assert.equal(await hear('client', 'data'), 'db2');
 });
 
+test(
+  'a container in the network of another has its names and files, whatever that is called later',
+  NEEDS,
+  async () => {
+    await print('network', 'create', 'app');
+    await startServer('db', '--network', 'app');
+    await startServer('donor', '--network', 'app');
+    await print('run', '-d', '--name', 'guest', '--network', 'container:donor', 'busybox', 'sleep', '1000');
+    await print('rename', 'donor', 'host');
+    await print('restart', '-t', '0', 'guest');
+    assert.equal(await hear('guest', 'db'), 'db');
+    for (const path of ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf']) {
+      assert.equal(await print('exec', 'guest', 'cat', path), await print('exec', 'host', 'cat', path));
+    }
+    assert.equal(await print('exec', 'guest', 'hostname'), 'donor');
+    const paths = '{{.HostsPath}} {{.ResolvConfPath}} {{.HostnamePath}}';
+    assert.equal(await print('inspect', '-f', paths, 'guest'), await print('inspect', '-f', paths, 'host'));
+  },
+);
+
+test('the own name of a container leads to its address in the network that is its way out', NEEDS, async () => {
+  for (const [name, number] of [
+    ['west', 21],
+    ['east', 22],
+  ]) {
+    await print('network', 'create', '--subnet', `10.213.${number}.0/24`, String(name));
+  }
+  await startServer('both', '--network', 'west');
+  await print('network', 'connect', 'east', 'both');
+  assert.match(await print('exec', 'both', 'ip', 'route'), /^default via 10\.213\.22\.1 /);
+  assert.match(await print('exec', 'both', 'nslookup', 'both'), /Address: 10\.213\.22\.2$/m);
+});
+
 test('old links of the default network are in the file of hosts', NEEDS, async () => {
   await startServer('db');
   await print('run', '-d', '--name', 'client', '--link', 'db:data', 'busybox', 'sleep', '1000');
   assert.equal(await hear('client', 'data'), 'db');
   assert.equal(await hear('client', 'db'), 'db');
+  const links = '{{json .HostConfig.Links}} {{json .NetworkSettings.Networks.bridge.Links}}';
+  assert.equal(await print('inspect', '-f', links, 'client'), '["/db:/client/data"] null');
 });
 
 test('network check tells what crashes have left and removes it, and nothing else', NEEDS, async () => {

@@ -116,16 +116,29 @@ test("/etc/hosts has Docker's lines, extra hosts and the container's own address
   assert.throws(() => formatHosts({ hostname: 'x', addresses: [], extraHosts: ['a:nowhere'] }), /invalid IP address/);
 });
 
-test('/etc/resolv.conf leaves out servers on the loopback of the host', () => {
-  const hostText = '# made by hand\nnameserver 127.0.0.53\nnameserver 10.0.0.2\nsearch example.org\noptions ndots:2\n';
-  const input = { hostText, nameservers: [], isHostNetwork: false };
-  assert.equal(formatResolvConf(input), 'nameserver 10.0.0.2\nsearch example.org\noptions ndots:2\n');
+test("/etc/resolv.conf is the host's without servers that cannot be reached from the container", () => {
+  const hostText =
+    '# made by hand\nnameserver 127.0.0.53\nnameserver 10.0.0.2\nnameserver fd00::2\nsearch example.org\noptions ndots:2\n';
+  const input = { hostText, nameservers: [], isHostNetwork: false, hasIpv6: false };
+  const kept = '# made by hand\nnameserver 10.0.0.2\nsearch example.org\noptions ndots:2\n';
+  assert.equal(formatResolvConf(input), kept);
+  assert.equal(formatResolvConf({ ...input, hasIpv6: true }), kept.replace('0.2\n', '0.2\nnameserver fd00::2\n'));
   assert.equal(formatResolvConf({ ...input, isHostNetwork: true }), hostText);
-  assert.equal(formatResolvConf({ ...input, hostText: 'nameserver ::1' }), 'nameserver 8.8.8.8\nnameserver 8.8.4.4\n');
-  assert.match(formatResolvConf({ ...input, nameservers: ['1.1.1.1'] }), /^nameserver 1\.1\.1\.1\nsearch /);
+  for (const text of ['nameserver ::1', 'nameserver fd00::2\n', '']) {
+    assert.equal(formatResolvConf({ ...input, hostText: text }), 'nameserver 8.8.8.8\nnameserver 8.8.4.4\n');
+  }
 });
 
-test('/etc/hostname is the full name', () => {
+test('/etc/resolv.conf has what is asked for, and the rest is of the host', () => {
+  const hostText = '# made by hand\nnameserver 127.0.0.53\nsearch example.org\noptions timeout:2\n';
+  const input = { hostText, nameservers: ['1.1.1.1'], isHostNetwork: false, hasIpv6: false };
+  assert.equal(formatResolvConf(input), 'nameserver 1.1.1.1\nsearch example.org\noptions timeout:2\n');
+  const resolver = { ...input, nameservers: ['127.0.0.11'], search: ['.'], defaultOptions: ['ndots:0'] };
+  assert.equal(formatResolvConf(resolver), 'nameserver 127.0.0.11\noptions timeout:2 ndots:0\n');
+  const asked = { ...resolver, options: ['ndots:2', 'rotate'] };
+  assert.equal(formatResolvConf(asked), 'nameserver 127.0.0.11\noptions ndots:2 rotate\n');
+});
+
+test('/etc/hostname is a line with the host name', () => {
   assert.equal(formatHostname('web'), 'web\n');
-  assert.equal(formatHostname('web', 'example.org'), 'web.example.org\n');
 });

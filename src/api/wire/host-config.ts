@@ -8,6 +8,7 @@ import type {
   SecurityConfig,
 } from '../../model/container-config.js';
 import type { DeviceRate, DeviceWeight, Limits } from '../../model/limits.js';
+import { isPredefinedName } from '../../model/network-names.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { toWireBinds, toWireMountOptions, toWireTmpfs } from './mount.js';
 
@@ -36,6 +37,7 @@ export function toWireHostConfig(container: Container): WireHostConfig {
     VolumesFrom: config.volumesFrom ?? null,
     ConsoleSize: [0, 0],
     ...toWireNames(config),
+    Links: toWireLinks(container),
     OomScoreAdj: config.oomScoreAdj ?? 0,
     PublishAllPorts: config.publishAll ?? false,
     ...toWireSecurity(config.security ?? {}),
@@ -78,8 +80,14 @@ function toWireNames(config: ContainerConfig): Record<string, unknown> {
     DnsSearch: config.dnsSearch ?? [],
     ExtraHosts: config.extraHosts ?? null,
     GroupAdd: config.groupAdd ?? null,
-    Links: null,
   };
+}
+
+/** Of the default network: `/NAME:/OWN-NAME/ALIAS`. Those of other networks belong to the endpoint. */
+function toWireLinks({ name, config }: Container): readonly string[] | null {
+  const attached = (config.networks ?? []).filter(({ network }) => isPredefinedName(network));
+  const links = attached.flatMap((attachment) => attachment.links ?? []).map((text) => text.split(':'));
+  return links.length === 0 ? null : links.map(([target = '', alias = target]) => `/${target}:/${name}/${alias}`);
 }
 
 /** The part of HostConfig that `update` changes: Docker's Resources. */
@@ -171,9 +179,10 @@ function toWireSecurity(security: SecurityConfig): Record<string, unknown> & { r
 
 function toPortBindings(config: ContainerConfig): Record<string, readonly unknown[]> {
   const bindings: Record<string, unknown[]> = {};
-  for (const { containerPort, protocol, hostIp, hostPort } of config.ports ?? []) {
+  for (const { containerPort, protocol, hostIp, hostPort, hostPortEnd } of config.ports ?? []) {
     const key = `${containerPort}/${protocol}`;
-    const binding = { HostIp: hostIp ?? '', HostPort: hostPort === undefined ? '' : String(hostPort) };
+    const range = [hostPort, hostPortEnd].filter((port) => port !== undefined);
+    const binding = { HostIp: hostIp ?? '', HostPort: range.join('-') };
     bindings[key] = [...(bindings[key] ?? []), binding];
   }
   return bindings;

@@ -78,12 +78,14 @@ function toWireEndpoint(container: Container, endpoint: ContainerEndpoint): Wire
   const { attachment, networkName, networkId } = endpoint;
   return {
     IPAMConfig: toIpamConfig(attachment),
-    Links: attachment.links ?? null,
+    Links: isPredefinedName(networkName) ? null : (attachment.links ?? null),
     Aliases: attachment.aliases ?? null,
     DriverOpts: attachment.driverOptions ?? null,
     GwPriority: attachment.gatewayPriority ?? 0,
     NetworkID: networkId,
     ...toWireAddress(endpoint),
+    // An endpoint without an interface: of the networks host and none.
+    ...(hasProcess(container.state) && { EndpointID: endpoint.endpointId }),
     DNSNames: isPredefinedName(networkName) ? null : listDnsNames(container, endpoint),
   };
 }

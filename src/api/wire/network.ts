@@ -1,4 +1,5 @@
 import type { AddressPool, NetworkDetails, NetworkMember } from '../../model/network.js';
+import { isPredefinedName } from '../../model/network-names.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { toWireTime } from './time.js';
 
@@ -51,7 +52,11 @@ export function toWireNetwork(network: NetworkDetails): WireNetwork {
     Driver: network.driver === 'none' ? 'null' : network.driver,
     EnableIPv4: network.enableIpv4,
     EnableIPv6: network.enableIpv6,
-    IPAM: { Driver: 'default', Options: network.ipamOptions, Config: network.pools.map(toWirePool) },
+    IPAM: {
+      Driver: 'default',
+      Options: isPredefinedName(network.name) ? null : network.ipamOptions,
+      Config: network.pools.map(toWirePool),
+    },
     Internal: network.internal,
     Attachable: network.attachable,
     Ingress: false,

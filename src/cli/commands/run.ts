@@ -14,14 +14,22 @@ export const run: RunCommand = async (call) => {
   checkTerminal(cli, call.values);
   const engine = await cli.engine();
   const size = options.config.tty === true ? terminalSize(cli) : undefined;
+  let created: CreatedContainer | undefined;
   const started = await runContainer(engine, {
     config: options.config,
     pull: options.pull,
     ...(options.platform === undefined ? {} : { platform: options.platform }),
     ...makePullPrinter(cli, options.config.image, options),
-    onCreated: (created) => noteCreated(cli, created, options.cidfile),
+    onCreated: async (container) => {
+      created = container;
+      await noteCreated(cli, container, options.cidfile);
+    },
     ...(options.detach ? {} : { attach: Object.fromEntries(options.attach.map((stream) => [stream, true])) }),
     ...(size === undefined ? {} : { terminal: size }),
+  }).catch(async (error: unknown) => {
+    // As docker does: what could not be started is there all the same.
+    if (options.detach && created !== undefined) await writeOutput(cli.stdout, `${created.id}\n`);
+    throw error;
   });
   return await follow({ call, engine, started }, options);
 };

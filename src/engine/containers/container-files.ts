@@ -38,9 +38,9 @@ export function formatHosts(input: HostsInput): string {
   return [base, ...extra, ...links, ...input.addresses.map((address) => `${address}\t${names}\n`)].join('');
 }
 
-/** The text of /etc/hostname. */
-export function formatHostname(hostname: string, domainname?: string): string {
-  return domainname ? `${hostname}.${domainname}\n` : `${hostname}\n`;
+/** The text of /etc/hostname: as with Docker the domain is not in it. */
+export function formatHostname(hostname: string): string {
+  return `${hostname}\n`;
 }
 
 export interface ResolvConfInput {
@@ -52,26 +52,50 @@ export interface ResolvConfInput {
   readonly search?: readonly string[];
   /** `--dns-option` in place of the host's. */
   readonly options?: readonly string[];
+  /** Options that are there unless another of the kind is: `ndots:0` of a network with a resolver. */
+  readonly defaultOptions?: readonly string[];
   /** The host's network is used: its file is right as it is. */
   readonly isHostNetwork: boolean;
+  /** Servers with an IPv6 address can be reached. */
+  readonly hasIpv6: boolean;
 }
 
 /** The text of /etc/resolv.conf: a server on the host's loopback cannot be reached from a network of the container's own. */
 export function formatResolvConf(input: ResolvConfInput): string {
-  const { search = [], options = [] } = input;
-  if (input.isHostNetwork && [input.nameservers, search, options].every(({ length }) => length === 0)) {
-    return input.hostText;
-  }
-  const lines = input.hostText.split('\n').map((line) => line.trim());
+  const { search = [], options = [], defaultOptions = [] } = input;
+  const text = input.isHostNetwork ? input.hostText : keepReachable(input);
+  if ([input.nameservers, search, options].every(({ length }) => length === 0)) return text;
+  const lines = text.split('\n').map((line) => line.trim());
   const hosts = lines.flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.[1] ?? []);
-  const reachable = input.isHostNetwork ? hosts : hosts.filter((address) => !isLoopback(address));
-  const own = input.nameservers.length > 0 ? input.nameservers : reachable;
-  const servers = own.length > 0 ? own : FALLBACK_NAMESERVERS;
+  const servers = input.nameservers.length > 0 ? input.nameservers : hosts;
+  const hostOptions = lines.flatMap((line) => (/^options\s/.test(line) ? line.split(/\s+/).slice(1) : []));
+  const all = withDefaults(options.length > 0 ? options : hostOptions, defaultOptions);
   const settings = [
     ...(search.length > 0 ? formatSearch(search) : lines.filter((line) => /^(search|domain)\s/.test(line))),
-    ...(options.length > 0 ? [`options ${options.join(' ')}`] : lines.filter((line) => /^options\s/.test(line))),
+    ...(all.length > 0 ? [`options ${all.join(' ')}`] : []),
   ];
   return [...servers.map((server) => `nameserver ${server}`), ...settings].map((line) => `${line}\n`).join('');
+}
+
+/** The host's text without servers that the container cannot reach, and with Docker's where none is left. */
+function keepReachable({ hostText, hasIpv6 }: ResolvConfInput): string {
+  const lines = hostText.replace(/\n*$/, '').split('\n');
+  const kept = lines.filter((line) => {
+    const server = /^\s*nameserver\s+(\S+)/.exec(line)?.[1];
+    return server === undefined || !(isLoopback(server) || (isIPv6(server) && !hasIpv6));
+  });
+  const hasServer = kept.some((line) => /^\s*nameserver\s/.test(line));
+  const fallback = hasServer ? [] : FALLBACK_NAMESERVERS.map((server) => `nameserver ${server}`);
+  return [...kept, ...fallback]
+    .filter((line, index) => index > 0 || line !== '')
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function withDefaults(options: readonly string[], defaults: readonly string[]): readonly string[] {
+  const kindOf = (option: string) => option.split(':')[0];
+  const missing = defaults.filter((added) => !options.some((option) => kindOf(option) === kindOf(added)));
+  return [...options, ...missing];
 }
 
 function formatSearch(domains: readonly string[]): readonly string[] {

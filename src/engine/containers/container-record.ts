@@ -66,7 +66,8 @@ export function parseContainerRecord(document: unknown): ContainerRecord {
 }
 
 export function toContainer(record: ContainerRecord, paths: EnginePaths): Container {
-  const { log, hostname, hosts, resolvConf } = paths.container(record.id);
+  const { log } = paths.container(record.id);
+  const { hostname, hosts, resolvConf } = paths.container(readJoinedId(record) ?? record.id);
   const hasLog = record.config.log?.driver !== 'none';
   return {
     id: record.id,
@@ -79,8 +80,19 @@ export function toContainer(record: ContainerRecord, paths: EnginePaths): Contai
     state: record.state,
     restartCount: record.restartCount,
     networks: record.networks,
-    ...(record.publishedPorts && { publishedPorts: record.publishedPorts }),
+    ...(record.publishedPorts && hasWayOut(record) && { publishedPorts: record.publishedPorts }),
     mounts: record.mounts,
     paths: { ...(hasLog ? { log } : {}), hostname, hosts, resolvConf },
   };
+}
+
+/** Of the container whose network is joined, and with it its files. */
+function readJoinedId({ config }: ContainerRecord): ContainerId | undefined {
+  const [, id] = /^container:([0-9a-f]{64})$/.exec(config.namespaces?.network ?? '') ?? [];
+  return id as ContainerId | undefined;
+}
+
+/** Without, ports are kept for the container, and nothing leads to them: `--internal`. */
+function hasWayOut({ networks }: ContainerRecord): boolean {
+  return networks.some(({ gateway, ip6Gateway }) => (gateway ?? ip6Gateway) !== undefined);
 }

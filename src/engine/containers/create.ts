@@ -21,10 +21,10 @@ import { selectIdMaps } from './select-id-maps.js';
 /**
  * Makes its layer where nobody finds it yet. Then writes the row, with its volumes and the event `create`, in one transaction, in which
  * folder and layer take their names: so there is no row without them, and what has no row when nobody writes is a leftover. Throws
- * not-found (image), conflict (name), invalid-argument.
+ * not-found (image, a container that is joined), conflict (name), invalid-argument.
  */
 export async function createContainer(parts: ContainerParts, config: ContainerConfig): Promise<CreatedContainer> {
-  const asked = config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config;
+  const asked = joinById(parts, config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config);
   checkConfig(asked);
   const { image } = parts.images.resolve(asked.image);
   const { config: named, warnings: discarded } = checkPorts(asked, image.config);
@@ -75,6 +75,13 @@ export async function createContainer(parts: ContainerParts, config: ContainerCo
   const record = parts.store.get(id);
   if (record !== undefined) await fillOwnVolumes(parts, record);
   return { id, warnings: [...warnings, ...discarded] };
+}
+
+/** The container whose network is joined, by its id: its name may change. Throws not-found. */
+function joinById({ store }: ContainerParts, config: ContainerConfig): ContainerConfig {
+  const [, ref] = /^container:(.+)$/.exec(config.namespaces?.network ?? '') ?? [];
+  if (ref === undefined) return config;
+  return { ...config, namespaces: { ...config.namespaces, network: `container:${store.resolve(ref).id}` } };
 }
 
 /** Loaded for containers that have some: most have none. */

@@ -4,21 +4,41 @@ import type { ContainerEndpoint } from '../../model/container.js';
 import { formatHostname, formatHosts, formatResolvConf } from './container-files.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
+import type { EnginePaths } from './engine-paths.js';
 import { findLegacyLinks, toHostLines } from './legacy-links.js';
 import { hasResolver, RESOLVER_ADDRESS } from './named-networks.js';
-import { type Donors, selectHostname } from './spec-namespaces.js';
+import { selectHostname } from './spec-namespaces.js';
 
 type Texts = Readonly<Record<'hostname' | 'hosts' | 'resolvConf', string>>;
 
-export function hostnameOf({ id, config }: ContainerRecord, { network }: Donors = {}): string {
-  return selectHostname(id, network === undefined ? config : network.config, readHostname());
+export interface GeneratedFiles {
+  readonly hostname: string;
+  /** Where they are. */
+  readonly files: ReturnType<EnginePaths['container']>;
 }
 
-/** The files that are bound into the container. Throws invalid-argument, internal (a link to a container that does not run). */
-export function writeGeneratedFiles(parts: ContainerParts, record: ContainerRecord, hostname: string): void {
-  const files = parts.paths.container(record.id);
+/**
+ * The files that are bound into the container. One that joins the network of another has that one's host name and files, and writes
+ * none. Throws not-found, invalid-argument, internal (a link to a container that does not run).
+ */
+export function makeGeneratedFiles(parts: ContainerParts, record: ContainerRecord): GeneratedFiles {
+  const owner = findOwner(parts, record);
+  const made = { hostname: hostnameOf(owner), files: parts.paths.container(owner.id) };
+  if (owner === record) writeFiles(formatFiles(parts, record, made.hostname), made.files);
+  return made;
+}
+
+function findOwner(parts: ContainerParts, record: ContainerRecord): ContainerRecord {
+  const [, ref] = /^container:(.+)$/.exec(record.config.namespaces?.network ?? '') ?? [];
+  return ref === undefined ? record : findOwner(parts, parts.store.resolve(ref));
+}
+
+function hostnameOf({ id, config }: ContainerRecord): string {
+  return selectHostname(id, config, readHostname());
+}
+
+function writeFiles(texts: Texts, files: GeneratedFiles['files']): void {
   mkdirSync(files.folder, { recursive: true, mode: 0o700 });
-  const texts = formatFiles(parts, record, hostname);
   for (const [name, text] of Object.entries(texts)) writeFileSync(files[name as keyof Texts], text, { mode: 0o644 });
 }
 
@@ -39,7 +59,7 @@ function formatFiles(parts: ContainerParts, record: ContainerRecord, hostname: s
   const gateway = networks.map((endpoint) => endpoint.gateway).find((address) => address !== undefined);
   const usesResolver = hasResolver(record);
   return {
-    hostname: formatHostname(hostname, domainname),
+    hostname: formatHostname(hostname),
     hosts: formatHosts({
       hostname,
       ...(domainname !== undefined && { domainname }),
@@ -53,8 +73,10 @@ function formatFiles(parts: ContainerParts, record: ContainerRecord, hostname: s
       hostText: readHostFile('/etc/resolv.conf'),
       nameservers: usesResolver ? [RESOLVER_ADDRESS] : (dns ?? []),
       ...(dnsSearch && { search: dnsSearch }),
-      ...(dnsOptions ? { options: dnsOptions } : usesResolver && { options: ['ndots:0'] }),
+      ...(dnsOptions && { options: dnsOptions }),
+      ...(usesResolver && { defaultOptions: ['ndots:0'] }),
       isHostNetwork,
+      hasIpv6: networks.some(({ ip6Address }) => ip6Address !== undefined),
     }),
   };
 }

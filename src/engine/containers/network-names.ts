@@ -6,6 +6,7 @@ import type { ContainerRecord } from './container-record.js';
 import type { Place } from './endpoints.js';
 import type { EnginePaths } from './engine-paths.js';
 import { isNamed } from './named-networks.js';
+import { compareWays } from './network-ways.js';
 
 /** What the monitor's resolver is told. native/README.md, `resolver` */
 export interface ResolverSettings {
@@ -15,6 +16,7 @@ export interface ResolverSettings {
   readonly isInternal: boolean;
   /** Addresses, asked from the host's own network. */
   readonly servers: readonly string[];
+  /** In the order in which a name is looked for in them. */
   readonly networkIds: readonly NetworkId[];
 }
 
@@ -23,7 +25,7 @@ export function toResolverSettings(
   { id, config }: ContainerRecord,
   places: readonly Place[],
 ): ResolverSettings | undefined {
-  const named = places.filter(({ endpoint }) => isNamed(endpoint));
+  const named = places.filter(({ endpoint }) => isNamed(endpoint)).toSorted(compareWays);
   if (named.length === 0) return undefined;
   return {
     folder: paths.names,

@@ -11,6 +11,7 @@ import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/por
 import { DNS_PORT, RESOLVER_PORT, redirectResolver } from '../networks/resolver-rules.js';
 import { readInterfaceIndex } from './endpoints.js';
 import type { ResolverSettings } from './network-names.js';
+import { compareWays } from './network-ways.js';
 
 /** A container's place in a network that is up. */
 export interface ConnectedEndpoint {
@@ -183,12 +184,11 @@ function toMode({ driver, options }: Network): number {
   return MACVLAN_MODES[options['macvlan_mode'] ?? 'bridge'] ?? 4;
 }
 
-/** The endpoint whose gateway is the way to all others: the greatest priority, then the first by name of network, as Docker has it. */
+/** The endpoint whose gateway is the way to all others. */
 function findWay(endpoints: readonly ConnectedEndpoint[], family: 4 | 6): ConnectedEndpoint | undefined {
-  const priority = ({ endpoint }: ConnectedEndpoint): number => endpoint.attachment.gatewayPriority ?? 0;
   return endpoints
     .filter(({ endpoint, network }) => !network.internal && gatewayOf(endpoint, family) !== undefined)
-    .toSorted((a, b) => priority(b) - priority(a) || (a.network.name < b.network.name ? -1 : 1))[0];
+    .toSorted(compareWays)[0];
 }
 
 function gatewayOf({ gateway, ip6Gateway }: ContainerEndpoint, family: 4 | 6): string | undefined {

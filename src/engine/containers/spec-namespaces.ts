@@ -51,7 +51,7 @@ export function ownNamespaces(namespaces: readonly SpecNamespace[]): OwnNamespac
 
 /**
  * The host name: what was asked for, else the host's own where its network is used, else the first 12 digits of the id, as
- * Docker does. With `container:X` it is that container's.
+ * Docker does.
  */
 export function selectHostname(id: string, config: ContainerConfig, hostHostname: string): string {
   const isHost = config.namespaces?.network === 'host' || config.namespaces?.uts === 'host';

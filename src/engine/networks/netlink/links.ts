@@ -3,7 +3,10 @@ import { type Attribute, encodeAttributes, FLAGS, type Message, nested, raw, tex
 
 /** rtnetlink(7), linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h */
 const RTM = { newLink: 16, deleteLink: 17, newAddress: 20, newRoute: 24 } as const;
-const IFLA = { address: 1, name: 3, mtu: 4, link: 5, master: 10, linkInfo: 18, alias: 20, afSpec: 26, networkFd: 28 };
+const IFLA = {
+  ...{ address: 1, name: 3, mtu: 4, link: 5, master: 10, queueLength: 13 },
+  ...{ linkInfo: 18, alias: 20, afSpec: 26, networkFd: 28 },
+};
 const LINK_INFO = { kind: 1, data: 2, slaveKind: 4, slaveData: 5 } as const;
 const BRIDGE_PORT = { hairpin: 4, isolated: 33 } as const;
 const IFF_UP = 1;
@@ -83,7 +86,8 @@ export interface VethLink {
 
 /** A pair of interfaces. The kernel takes the index of the one alone that is made, not of its peer. */
 export function makeVeth({ name, index, macAddress, mtu, peerName }: VethLink): Message {
-  const size = mtu === undefined ? [] : [u32(IFLA.mtu, mtu)];
+  // Docker's: it has no queue of its own.
+  const size = [u32(IFLA.queueLength, 0), ...(mtu === undefined ? [] : [u32(IFLA.mtu, mtu)])];
   const peer: Attribute = raw(
     1,
     Buffer.concat([
