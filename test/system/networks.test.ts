@@ -134,6 +134,35 @@ test('no container reaches what listens on the loopback of the host', NEEDS, asy
   assert.equal(await hear('thief', '127.0.0.1', port), '');
 });
 
+test('nobody takes an address or a way from a container that says to be a router', NEEDS, async () => {
+  await print(
+    'network',
+    'create',
+    '--ipv6',
+    '--subnet',
+    'fd00:213:8::/64',
+    '--opt',
+    'com.docker.network.bridge.name=gtsix',
+    'six',
+  );
+  await startServer('plain');
+  await startServer('six', '--network', 'six');
+  await print('network', 'connect', 'six', 'plain');
+  const read = (path: string) => readFileSync(`/proc/sys/net/ipv6/conf/${path}`, 'utf8').trim();
+  const bridge = await print(
+    'network',
+    'inspect',
+    '-f',
+    '{{index .Options "com.docker.network.bridge.name"}}',
+    'bridge',
+  );
+  assert.deepEqual([read(`${bridge}/accept_ra`), read(`${bridge}/disable_ipv6`)], ['0', '1']);
+  assert.deepEqual([read('gtsix/accept_ra'), read('gtsix/disable_ipv6')], ['0', '0']);
+  const script = 'cat /proc/sys/net/ipv6/conf/eth*/accept_ra';
+  assert.equal(await print('exec', 'plain', 'sh', '-c', script), '0\n0');
+  assert.equal(await print('exec', 'six', 'sh', '-c', script), '0');
+});
+
 test('a port that is taken refuses the start by name, and nothing stays', NEEDS, async (t) => {
   const port = await findPort();
   await startServer('first', '-p', `${port}:80`);

@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FirewallNetwork } from './firewall-rules.js';
 import { HOST_FOLDER, listHostFiles } from './host-folder.js';
 
 /** Kernel parameters of the whole host that networks need. They are set when the first needs them and set back after the last. */
 export interface HostForwarding {
-  /** `owner` is the state root's table. Throws what the kernel refuses. */
+  /** `owner` is the state root's table; the network's interface is there. Throws what the kernel refuses. */
   begin(owner: string, root: string, network: FirewallNetwork): void;
   /** What comes from 127.0.0.1 may be led into the network: rules must keep others from it. */
   routeLoopback(network: FirewallNetwork): void;
@@ -28,16 +28,21 @@ export function openForwarding(folder: string = HOST_FOLDER, settings: string = 
     set(name, '1');
   };
   return {
-    begin: (owner, root, { subnets }) => {
+    begin: (owner, root, { interfaceName, subnets }) => {
+      const hasV6 = subnets.some((subnet) => subnet.includes(':'));
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       writeFileSync(join(folder, `${USER}${owner}`), root, { mode: 0o600 });
       if (subnets.some((subnet) => !subnet.includes(':'))) turnOn('net/ipv4/ip_forward');
-      if (subnets.some((subnet) => subnet.includes(':'))) turnOn('net/ipv6/conf/all/forwarding');
+      const ipv6 = `net/ipv6/conf/${interfaceName}`;
+      if (existsSync(join(settings, ipv6))) {
+        // A container that says to be a router must not become the host's. CVE-2020-13401
+        set(`${ipv6}/accept_ra`, '0');
+        if (!hasV6) set(`${ipv6}/disable_ipv6`, '1');
+      }
+      if (hasV6) turnOn('net/ipv6/conf/all/forwarding');
     },
     routeLoopback: ({ interfaceName, subnets }) => {
-      if (subnets.some((subnet) => !subnet.includes(':'))) {
-        set(`net/ipv4/conf/${interfaceName}/route_localnet`, '1');
-      }
+      if (subnets.some((subnet) => !subnet.includes(':'))) set(`net/ipv4/conf/${interfaceName}/route_localnet`, '1');
     },
     end: (owner) => {
       rmSync(join(folder, `${USER}${owner}`), { force: true });

@@ -135,10 +135,21 @@ static int listen_inside(network_t *network, const record_t *resolver, int own, 
   return result;
 }
 
+// Interfaces that are made from now on take no address and no way from whoever says to be a router: a neighbour could. CVE-2024-32473. A kernel without IPv6 has no such file.
+static int ignore_routers(int namespace_, int own, failure_t *failure) {
+  static const char path[] = "/proc/sys/net/ipv6/conf/default/accept_ra";
+  if (setns(namespace_, CLONE_NEWNET) < 0) return fail(failure, errno, "", "cannot enter the network namespace");
+  cleanup_close int setting = sys_open(path, O_WRONLY, 0);
+  int is_done = setting < 0 ? errno == ENOENT : write(setting, "0", 1) == 1;
+  int number = errno;
+  if (setns(own, CLONE_NEWNET) < 0) abort();
+  return is_done ? 0 : fail(failure, number, path, "cannot write \"0\" to %s", path);
+}
+
 // In the order of the plan, but for what is for the end.
 static int connect_namespace(network_t *network, const plan_t *plan, const record_t *resolver, int own, failure_t *failure) {
   senders_t senders = {.own = own, .sockets = {-1, -1, -1, network->filter}};
-  int result = 0;
+  int result = ignore_routers(network->namespace_, own, failure);
   for (size_t i = 0; result == 0 && i < plan->setting_count; i++)
     if (plan->settings[i].kind == SETTING_NETLINK) result = send_record(&senders, network, &plan->settings[i], failure);
   network->filter = senders.sockets[PLACE_FILTER];
