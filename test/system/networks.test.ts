@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { findPort } from '../support/find-port.js';
 import { type Gantry, openGantry } from '../support/gantry.js';
+import { hearOnHost, makeNetworkServers } from '../support/network-servers.js';
 import { requires } from '../support/requires.js';
 import { makeSecondHost } from '../support/second-host.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -39,36 +40,7 @@ function listInterfaces(): readonly string[] {
   return readdirSync('/sys/class/net');
 }
 
-/** Answers each connection with its host name. */
-const SERVE = ['nc', '-ll', '-p', '80', '-e', 'hostname'];
-
-async function startServer(name: string, ...options: readonly string[]): Promise<void> {
-  await print('run', '-d', '--name', name, '--hostname', name, ...options, 'busybox', ...SERVE);
-  // It listens: the tables of its own namespace say so. State 0A.
-  await waitUntil(`${name} to listen`, async () => {
-    const table = await print('exec', name, 'cat', '/proc/net/tcp', '/proc/net/tcp6');
-    return /:0050 \S+ 0A/.test(table) || undefined;
-  });
-}
-
-/** What a container hears from an address; empty where nothing answers. */
-async function hear(from: string, address: string, port = 80): Promise<string> {
-  return await print('exec', from, 'sh', '-c', `nc -w 3 ${address} ${port} </dev/null 2>/dev/null || true`);
-}
-
-/** What the host hears. */
-function hearOnHost(address: string, port: number, by: readonly string[] = []): string {
-  const [program = 'busybox', ...words] = [...by, 'busybox', 'nc', '-w', '3', address, String(port)];
-  try {
-    return execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return '';
-  }
-}
-
-async function addressOf(name: string, network: string): Promise<string> {
-  return await print('inspect', '-f', `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, name);
-}
+const { start: startServer, hear, addressOf } = makeNetworkServers({ print });
 
 test('containers of the default network reach each other and the host by address', NEEDS, async () => {
   await startServer('one');
