@@ -40,7 +40,8 @@ export interface Gantry {
   close(): Promise<void>;
 }
 
-export function openGantry(): Gantry {
+/** Its processes are started by a command that begins with the words `by`, where there are any. */
+export function openGantry(by: readonly string[] = []): Gantry {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-e2e-'));
   const env = {
     ...process.env,
@@ -55,7 +56,8 @@ export function openGantry(): Gantry {
     NO_PROXY: '',
   };
   const start: Gantry['start'] = (words, stdin) => {
-    const child = spawn(process.execPath, [...GANTRY_ARGS, ...words], {
+    const [program = '', ...args] = [...by, process.execPath, ...GANTRY_ARGS, ...words];
+    const child = spawn(program, args, {
       env,
       cwd: folder,
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -3,11 +3,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { FirewallBackend } from '../../src/model/firewall-backend.js';
+import { makeApartHost } from '../support/apart-host.js';
 import { findPort } from '../support/find-port.js';
 import { type Gantry, openGantry } from '../support/gantry.js';
 import { hearOnHost, makeNetworkServers } from '../support/network-servers.js';
 import { requires } from '../support/requires.js';
 import { makeSecondHost, type SecondHost } from '../support/second-host.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const NEEDS = requires('root', 'overlay', 'command:busybox', 'command:ip');
@@ -135,3 +137,32 @@ test('a backend that is asked for later counts when all bridges have gone', NEED
   await gantry.print('--firewall-backend', 'nftables', 'network', 'create', 'third');
   assert.equal(readFileSync(note, 'utf8'), 'nftables');
 });
+
+test(
+  'where others drop what is forwarded, networks have their way out and their published ports, and no rule stays',
+  requires('root', 'overlay', 'command:busybox', 'command:ip', 'command:iptables', 'command:unshare'),
+  async (t) => {
+    const apart = await makeApartHost(t, { folder: makeTemporaryFolder(t), hostname: 'apart', etc: {} });
+    const onHost = (...words: readonly string[]): string => {
+      const [program = '', ...rest] = [...apart.by, ...words];
+      return execFileSync(program, rest, { encoding: 'utf8' });
+    };
+    onHost('iptables', '-P', 'FORWARD', 'DROP');
+    // As dockerd leaves it; by its bridge Gantry knows that it is to look.
+    onHost('ip', 'link', 'add', 'docker0', 'type', 'bridge');
+    const before = onHost('iptables', '-S');
+    const gantry = openGantry(apart.by);
+    t.after(() => gantry.close());
+    await gantry.run(['embedded', 'busybox']);
+    const servers = makeNetworkServers(gantry);
+    const host = makeSecondHost(t, { hostBy: apart.byNetwork });
+    await listen(t, host);
+    await servers.start('web', '-p', '8080:80');
+    assert.equal(hearOnHost(host.hostAddress, 8080, host.by), 'web');
+    assert.equal(await servers.hear('web', host.address, 8000), `asked by ${host.hostAddress}`);
+    // What nftables keeps apart stays so.
+    assert.equal(hearOnHost(await servers.addressOf('web', 'bridge'), 80, host.by), '');
+    await gantry.print('rm', '-f', 'web');
+    assert.equal(onHost('iptables', '-S'), before);
+  },
+);

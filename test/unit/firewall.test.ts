@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createFirewall, type FirewallOptions } from '../../src/engine/networks/firewall.js';
@@ -10,9 +10,15 @@ interface Host {
   /** What the kernel says to nfnetlink; absent: it takes it. */
   readonly errno?: string;
   readonly hasIptables?: boolean;
+  /** Others have made it drop what is forwarded. */
+  readonly isDropping?: boolean;
 }
 
-function makeFirewallOn(t: TestContext, { errno, hasIptables = true }: Host, given: Partial<FirewallOptions> = {}) {
+function makeFirewallOn(
+  t: TestContext,
+  { errno, hasIptables = true, isDropping = false }: Host,
+  given: Partial<FirewallOptions> = {},
+) {
   const folder = makeTemporaryFolder(t);
   const did: string[] = [];
   const options: FirewallOptions = {
@@ -25,6 +31,11 @@ function makeFirewallOn(t: TestContext, { errno, hasIptables = true }: Host, giv
       write: () => {
         did.push('iptables: write');
         return Promise.resolve(hasIptables);
+      },
+      isDropping: () => Promise.resolve(isDropping),
+      letThrough: () => {
+        did.push('iptables: let through');
+        return Promise.resolve();
       },
       remove: () => {
         did.push('iptables: remove');
@@ -57,6 +68,20 @@ for (const [what, host, backend] of CASES) {
     assert.ok(!existsSync(join(folder, 'firewall-gantry_0')));
   });
 }
+
+test('where others drop what is forwarded, rules of iptables let the networks through, and go with the others', async (t) => {
+  const { firewall, did, folder } = makeFirewallOn(t, { isDropping: true });
+  await firewall.write([]);
+  await firewall.remove();
+  const own = [
+    'nftables: write the rules of the firewall',
+    'iptables: let through',
+    'iptables: remove',
+    'nftables: remove',
+  ];
+  assert.deepEqual(did, own);
+  assert.deepEqual(readdirSync(folder), []);
+});
 
 test('what another process has chosen counts until all bridges are gone', async (t) => {
   const { firewall, options, did } = makeFirewallOn(t, {}, { wanted: 'none' });

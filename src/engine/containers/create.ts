@@ -77,11 +77,20 @@ export async function createContainer(parts: ContainerParts, config: ContainerCo
   return { id, warnings: [...warnings, ...discarded] };
 }
 
-/** The container whose network is joined, by its id: its name may change. Throws not-found. */
+/** The container whose network is joined, by its id: its name may change. One that is not there is refused at the start, as Docker does. */
 function joinById({ store }: ContainerParts, config: ContainerConfig): ContainerConfig {
   const [, ref] = /^container:(.+)$/.exec(config.namespaces?.network ?? '') ?? [];
-  if (ref === undefined) return config;
-  return { ...config, namespaces: { ...config.namespaces, network: `container:${store.resolve(ref).id}` } };
+  const id = ref === undefined ? undefined : findId(store, ref);
+  return id === undefined ? config : { ...config, namespaces: { ...config.namespaces, network: `container:${id}` } };
+}
+
+function findId(store: ContainerParts['store'], ref: string): ContainerId | undefined {
+  try {
+    return store.resolve(ref).id;
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
 }
 
 /** Loaded for containers that have some: most have none. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { FIREWALL_BACKENDS, type FirewallBackend } from '../../model/firewall-backend.js';
@@ -31,34 +31,51 @@ export interface FirewallOptions {
 export function createFirewall(options: FirewallOptions): Firewall {
   const { table, send, wanted, folder = HOST_FOLDER, iptables = createIptablesRules(table) } = options;
   const note = join(folder, `firewall-${table}`);
+  // There are rules of iptables beside those of nftables.
+  const passing = join(folder, `passing-${table}`);
+  const writeNote = (path: string, text: string): void => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+  };
   const tryWrite = async (backend: FirewallBackend, networks: readonly FirewallNetwork[]): Promise<boolean> => {
     if (backend === 'none') return true;
-    if (backend === 'iptables') return await iptables.write(networks);
+    if (backend === 'iptables') {
+      writeNote(note, backend);
+      return await iptables.write(networks);
+    }
     return await send([toRequest('filter', 'write the rules of the firewall', makeFirewall(table, networks))]).then(
-      () => true,
+      async () => {
+        if (!(await iptables.isDropping())) return true;
+        writeNote(passing, '');
+        await iptables.letThrough(networks);
+        return true;
+      },
       (error: unknown) => {
         if (error instanceof RoleFailure && ABSENT.includes(error.errno)) return false;
         throw error;
       },
     );
   };
+  const removeTable = (): Promise<void> => send([toRequest('filter', undefined, makeBatch([deleteTable(table)]))]);
   return {
     backend: () => readNote(note) ?? 'nftables',
     write: async (networks) => {
       const chosen = readNote(note) ?? wanted;
       for (const backend of chosen === undefined ? FIREWALL_BACKENDS : [chosen]) {
         if (!(await tryWrite(backend, networks))) continue;
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        writeFileSync(note, backend, { mode: 0o600 });
+        writeNote(note, backend);
         return;
       }
+      rmSync(note, { force: true });
       throw new EngineError('unavailable', `firewall backend ${chosen}: this host has none`);
     },
     remove: async () => {
       const backend = readNote(note);
-      if (backend === 'iptables') await iptables.remove();
-      if (backend === 'nftables') await send([toRequest('filter', undefined, makeBatch([deleteTable(table)]))]);
-      rmSync(note, { force: true });
+      if (backend === 'iptables' || existsSync(passing)) await iptables.remove();
+      if (backend === 'nftables') await removeTable();
+      // An older program has left no note.
+      if (backend === undefined) await removeTable().catch(() => undefined);
+      for (const path of [passing, note]) rmSync(path, { force: true });
     },
   };
 }

@@ -1,11 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { EngineError } from '../../model/errors.js';
 import { runProgram } from '../../platform/run-program.js';
 import type { FirewallNetwork } from './firewall-rules.js';
 
-/** The rules of networks where only iptables(8) writes rules. Ports are not published by them: monitors carry what comes. */
+/** Rules of networks that iptables(8) writes, in chains of their own. */
 export interface IptablesRules {
-  /** In place of those that there were. Resolves with false where the host has no iptables. Rejects: internal. */
+  /**
+   * All that networks need where nothing else writes rules, but for ports: monitors carry what comes to those. It takes the place of
+   * what there was. Resolves with false where the host has no iptables. Rejects: internal.
+   */
   write(networks: readonly FirewallNetwork[]): Promise<boolean>;
+  /** True where others have made the host drop what it forwards, as dockerd and ufw do. */
+  isDropping(): Promise<boolean>;
+  /** What is a network's passes nevertheless: nftables decides about that. Rejects: internal. */
+  letThrough(networks: readonly FirewallNetwork[]): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -18,36 +26,40 @@ export function createIptablesRules(table: string): IptablesRules {
     { table: 'filter', hook: 'FORWARD', chain: forward },
     { table: 'nat', hook: 'POSTROUTING', chain: source },
   ];
-  const writeFamily = async (family: 4 | 6, networks: readonly FirewallNetwork[]): Promise<void> => {
-    const tool = TOOLS[family];
-    const input = [
-      ...['*filter', `:${forward} - [0:0]`, ...forwardRules(networks).map((rule) => `-A ${forward} ${rule}`), 'COMMIT'],
-      ...[
-        '*nat',
-        `:${source} - [0:0]`,
-        ...sourceRules(networks, family).map((rule) => `-A ${source} ${rule}`),
-        'COMMIT',
-      ],
-      '',
-    ].join('\n');
-    await mustRun(`${tool}-restore`, ['--noflush', '--wait'], input);
-    for (const jump of jumps) {
+  const fill = async (tool: string, rules: Readonly<Record<string, readonly string[]>>): Promise<void> => {
+    const used = jumps.filter(({ chain }) => rules[chain] !== undefined);
+    const lines = used.flatMap(({ table: name, chain }) => [
+      `*${name}`,
+      `:${chain} - [0:0]`,
+      ...(rules[chain] ?? []).map((rule) => `-A ${chain} ${rule}`),
+      'COMMIT',
+    ]);
+    await mustRun(`${tool}-restore`, ['--noflush', '--wait'], `${lines.join('\n')}\n`);
+    for (const jump of used) {
       const words = [jump.hook, '-j', jump.chain];
       const isThere = (await runTool(tool, ['--wait', '-t', jump.table, '-C', ...words])).exitCode === 0;
       if (!isThere) await mustRun(tool, ['--wait', '-t', jump.table, '-I', ...words]);
     }
   };
   return {
-    write: async (networks) => {
-      try {
+    write: (networks) =>
+      whereInstalled(async () => {
         for (const family of [4, 6] as const) {
-          const own = networks.filter(({ subnets }) => subnetsOf(subnets, family).length > 0);
-          if (own.length > 0 || family === 4) await writeFamily(family, own);
+          const own = ofFamily(networks, family);
+          if (own.length === 0 && family === 6) continue;
+          await fill(TOOLS[family], { [forward]: forwardRules(own), [source]: sourceRules(own, family) });
         }
         return true;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-        throw error;
+      }),
+    isDropping: async () => mayDrop() && (await whereInstalled(() => dropsByDefault(TOOLS[4]))),
+    letThrough: async (networks) => {
+      for (const family of [4, 6] as const) {
+        const own = ofFamily(networks, family);
+        if (own.length === 0) continue;
+        const rules = own.flatMap(({ interfaceName }) =>
+          ['-i', '-o'].map((way) => `${way} ${interfaceName} -j ACCEPT`),
+        );
+        await fill(TOOLS[family], { [forward]: rules });
       }
     },
     remove: async () => {
@@ -82,6 +94,42 @@ function sourceRules(networks: readonly FirewallNetwork[], family: 4 | 6): reado
     .flatMap(({ subnets, interfaceName }) =>
       subnetsOf(subnets, family).map((subnet) => `-s ${subnet} ! -o ${interfaceName} -j MASQUERADE`),
     );
+}
+
+function ofFamily(networks: readonly FirewallNetwork[], family: 4 | 6): readonly FirewallNetwork[] {
+  return networks.filter(({ subnets }) => subnetsOf(subnets, family).length > 0);
+}
+
+/** To ask iptables takes longer than a container's start, so it is asked where somebody may have used it. */
+function mayDrop(): boolean {
+  return (
+    existsSync('/sys/class/net/docker0') ||
+    /^ENABLED=yes$/m.test(readIfThere('/etc/ufw/ufw.conf')) ||
+    // The tables of the iptables that is older than nftables.
+    /^filter$/m.test(readIfThere('/proc/net/ip_tables_names'))
+  );
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function dropsByDefault(tool: string): Promise<boolean> {
+  const { stdout } = await runTool(tool, ['--wait', '-S', 'FORWARD']);
+  return /^-P FORWARD DROP$/m.test(stdout);
+}
+
+async function whereInstalled(act: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await act();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 function subnetsOf(subnets: readonly string[], family: 4 | 6): readonly string[] {
