@@ -15,7 +15,7 @@ import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { finishExec, settleExec } from './exec-journal.js';
-import { findLiveLinks, listLinkVariables } from './legacy-links.js';
+import { openLegacyLinks } from './open-legacy-links.js';
 import { readUserFiles } from './read-root-file.js';
 import { selectHostname } from './spec-namespaces.js';
 import { toExecProcess } from './spec-process.js';
@@ -120,7 +120,7 @@ async function makePlan(
   { exec, state }: { readonly exec: Exec; readonly state: RunningState },
 ): Promise<Plan> {
   const { config, process, id } = record;
-  const linked = listLinkVariables(parts, record, findLiveLinks(parts, record));
+  const { variables: linked } = await openLegacyLinks(parts, record, { isRunning: true });
   const { paths } = parts;
   const wish = exec.config;
   const layer = parts.layers.writable.get(id);

@@ -5,8 +5,8 @@ import { formatHostname, formatHosts, formatResolvConf } from './container-files
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import type { EnginePaths } from './engine-paths.js';
-import { findLegacyLinks, toHostLines } from './legacy-links.js';
 import { hasResolver, RESOLVER_ADDRESS } from './named-networks.js';
+import { type OpenedLinks, openLegacyLinks } from './open-legacy-links.js';
 import { selectHostname } from './spec-namespaces.js';
 
 type Texts = Readonly<Record<'hostname' | 'hosts' | 'resolvConf', string>>;
@@ -19,12 +19,12 @@ export interface GeneratedFiles {
 
 /**
  * The files that are bound into the container. One that joins the network of another has that one's host name and files, and writes
- * none. Throws not-found, invalid-argument, internal (a link to a container that does not run).
+ * none. Throws not-found, invalid-argument.
  */
-export function makeGeneratedFiles(parts: ContainerParts, record: ContainerRecord): GeneratedFiles {
+export function makeGeneratedFiles(parts: ContainerParts, record: ContainerRecord, links: OpenedLinks): GeneratedFiles {
   const owner = findOwner(parts, record);
   const made = { hostname: hostnameOf(owner), files: parts.paths.container(owner.id) };
-  if (owner === record) writeFiles(formatFiles(parts, record, made.hostname), made.files);
+  if (owner === record) writeFiles(formatFiles(record, made.hostname, links), made.files);
   return made;
 }
 
@@ -43,16 +43,21 @@ function writeFiles(texts: Texts, files: GeneratedFiles['files']): void {
 }
 
 /** The same for a container that runs in other networks now: what it has changed itself stays as it is. */
-export function rewriteGeneratedFiles(parts: ContainerParts, before: ContainerRecord, after: ContainerRecord): void {
+export async function rewriteGeneratedFiles(
+  parts: ContainerParts,
+  before: ContainerRecord,
+  after: ContainerRecord,
+): Promise<void> {
   const files = parts.paths.container(after.id);
   const hostname = hostnameOf(after);
-  const [old, next] = [formatFiles(parts, before, hostname), formatFiles(parts, after, hostname)];
+  const old = formatFiles(before, hostname, await openLegacyLinks(parts, before, { isRunning: true }));
+  const next = formatFiles(after, hostname, await openLegacyLinks(parts, after, { isRunning: true }));
   for (const name of ['hosts', 'resolvConf'] as const) {
     if (readHostFile(files[name]) === old[name]) writeFileSync(files[name], next[name]);
   }
 }
 
-function formatFiles(parts: ContainerParts, record: ContainerRecord, hostname: string): Texts {
+function formatFiles(record: ContainerRecord, hostname: string, links: OpenedLinks): Texts {
   const { config, networks } = record;
   const isHostNetwork = config.namespaces?.network === 'host';
   const { domainname, dns, dnsSearch, dnsOptions, extraHosts } = config;
@@ -64,7 +69,7 @@ function formatFiles(parts: ContainerParts, record: ContainerRecord, hostname: s
       hostname,
       ...(domainname !== undefined && { domainname }),
       addresses: isHostNetwork ? [] : listAddresses(networks),
-      links: toHostLines(findLegacyLinks(parts, record)),
+      links: links.hosts,
       extraHosts: extraHosts ?? [],
       ...(gateway !== undefined && { gateway }),
       ...(isHostNetwork && { hostText: readHostFile('/etc/hosts') }),

@@ -44,7 +44,7 @@ async function changeNetworks(given: ContainerParts, before: ContainerRecord, af
     await commandMonitor(given, after, (monitor) => monitor.changeNetworks());
     withdrawNames(parts, before);
     announceNames(parts.paths, after, places);
-    rewriteGeneratedFiles(given, before, after);
+    await rewriteGeneratedFiles(given, before, after);
   } finally {
     rmSync(path, { force: true });
   }

@@ -22,8 +22,8 @@ import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { findDonors } from './find-donors.js';
 import { makeGeneratedFiles, readHostFile } from './generated-files.js';
-import { findLegacyLinks, listLinkVariables } from './legacy-links.js';
 import { makeMonitorSettings } from './monitor-plan.js';
+import { openLegacyLinks } from './open-legacy-links.js';
 import { readUserFiles } from './read-root-file.js';
 import { makeRuntimeSpec } from './runtime-spec.js';
 
@@ -79,16 +79,16 @@ export async function prepareRun(
   },
 ): Promise<PreparedRun> {
   const { config, process, id, idMaps } = record;
-  const linked = listLinkVariables(parts, record, findLegacyLinks(parts, record));
+  const links = await openLegacyLinks(parts, record);
   const layer = parts.layers.writable.get(id);
   const donors = findDonors(parts, record);
-  const { hostname, files } = makeGeneratedFiles(parts, record);
+  const { hostname, files } = makeGeneratedFiles(parts, record, links);
   if (record.lastInit !== undefined) allowVolatileAgain(layer);
   const terminal = config.tty === true ? (made.options.terminal ?? DEFAULT_TERMINAL) : undefined;
   const host = limitHost(parts, config.security?.privileged === true);
   const spec = makeRuntimeSpec({
     config: { ...config, sysctls: { ...config.sysctls, ...listInterfaceSysctls(record) } },
-    process: { ...process, env: { ...linked, ...process.env } },
+    process: { ...process, env: { ...links.variables, ...process.env } },
     host,
     user: resolveUser(process.user, config.groupAdd ?? [], await readUserFiles(parts.program, layer)),
     hostname,
