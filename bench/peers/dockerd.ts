@@ -14,14 +14,17 @@ export interface Dockerd {
   close(): Promise<void>;
 }
 
+const APART = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'] as const;
+
 /**
- * All its state is in the folder. It makes no bridge and no firewall rules; with a bridge it is in a network namespace of its own, and
- * the host's stays as it is. Undefined where it is not installed.
+ * All its state is in the folder. It makes no bridge and no firewall rules; with a bridge it is in a network namespace of its own, or
+ * where a command that begins with the words `by` is, and the host's stays as it is. Undefined where it is not installed.
  */
 export async function startDockerd(
   folder: string,
   uniqueName: string,
   network: 'none' | 'bridge' = 'none',
+  by: readonly [string, ...string[]] = APART,
 ): Promise<Dockerd | undefined> {
   const host = probeHost();
   const [dockerd, docker] = [host.findCommand('dockerd'), host.findCommand('docker')];
@@ -35,9 +38,9 @@ export async function startDockerd(
     ...['--cgroup-parent', cgroupParent],
     ...(network === 'none' ? ['--bridge=none', '--iptables=false', '--ip6tables=false'] : []),
   ];
-  const apart = ['-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', dockerd, ...args];
+  const [program, ...words] = by;
   const server = await startServer({
-    ...(network === 'none' ? { program: dockerd, args } : { program: 'unshare', args: apart }),
+    ...(network === 'none' ? { program: dockerd, args } : { program, args: [...words, dockerd, ...args] }),
     ...{ folder, isReady: () => answersPing(socket) },
   });
   return {

@@ -1,7 +1,7 @@
 /** Record types of DNS that tests use. */
 export const TYPE = { A: 1, MX: 15, PTR: 12, TXT: 16, AAAA: 28, OPT: 41, ANY: 255 } as const;
 
-export const CODE = { ok: 0, formatError: 1, serverFailure: 2, notImplemented: 4, refused: 5 } as const;
+export const CODE = { ok: 0, formatError: 1, serverFailure: 2, noSuchName: 3, notImplemented: 4, refused: 5 } as const;
 
 export interface DnsQuery {
   readonly name: string;
