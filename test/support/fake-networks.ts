@@ -64,12 +64,14 @@ export class FakeNetworks implements NetworkService {
 
   async remove(ref: string): Promise<void> {
     const network = await Promise.resolve(this.#find(ref));
-    const { name, id } = network;
+    const { name } = network;
     if (isPredefinedName(name)) {
       throw new EngineError('permission-denied', `${name} is a pre-defined network and cannot be removed`);
     }
-    if (this.#members(network).some(({ value }) => value.state.status === 'running')) {
-      const message = `error while removing network: network ${name} id ${id} has active endpoints`;
+    const running = this.#members(network).filter(({ value }) => value.state.status === 'running');
+    if (running.length > 0) {
+      const members = running.map(({ value }) => `name:"${value.name}" id:"${value.id.slice(0, 12)}"`).join(', ');
+      const message = `error while removing network: network ${name} has active endpoints (${members})`;
       throw new EngineError('permission-denied', message);
     }
     this.#networks.splice(this.#networks.indexOf(network), 1);

@@ -125,12 +125,6 @@ const KNOWN = [
     gantry: /^Options\.com\.docker\.network\.bridge\.name "gantry-\w{7}"$/,
   },
   {
-    reason: 'Published at [::]',
-    command: /^(ps|port|inspect) /,
-    docker: /\[::\]:|^NetworkSettings\.Ports\.\S+\.1\.(HostIp "::"|HostPort ".*")$/,
-    gantry: /^\w+\|\d.*->/,
-  },
-  {
     reason: 'Wording',
     docker:
       /^(driver failed programming external connectivity on endpoint .*|Run 'docker run --help' for more information)$/,

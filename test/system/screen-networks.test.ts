@@ -73,7 +73,7 @@ test(
       terminal.type('\r');
       await terminal.waitFor('Connect one to made');
       terminal.type('uno\t10.1.1.1\r');
-      await terminal.waitFor('Invalid address 10.1.1.1');
+      await terminal.waitFor('no configured subnet or ip-range');
       terminal.type(`\x15${PREFIX}.77\r`);
       await terminal.waitFor(new RegExp(`one +${PREFIX}\\.77`), 30_000);
       const found = gantry('inspect', '--format', '{{.NetworkSettings.Networks.made.IPAddress}}', 'one');
@@ -84,7 +84,7 @@ test(
       terminal.type('d');
       await terminal.waitFor('In it: one.');
       terminal.type('y');
-      await terminal.waitFor(/network made id [0-9a-f]{12} has active endpoints/);
+      await terminal.waitFor(/network made has active endpoints \(name:"one" id:"[0-9a-f]{12}"\)/);
       terminal.type('W\r');
       await terminal.waitFor('Disconnect one from made?');
       terminal.type('y');

@@ -198,7 +198,9 @@ test('a network is removed after a question that says who is in it; a refusal is
     await screen.waitFor('Remove app?');
     await screen.waitFor('In it: db, web.');
     screen.press('y');
-    await screen.waitFor(/error while removing network: network app id [0-9a-f]{12} has active endpoints/);
+    await screen.waitFor(
+      /error while removing network: network app has active endpoints \(name:"\w+" id:"[0-9a-f]{12}"/,
+    );
     screen.press('j', 'd');
     await screen.waitFor('Remove bridge?');
     screen.press('y');

@@ -5,19 +5,32 @@ export function formatHostAddress({ hostIp = '0.0.0.0', hostPort }: PortBinding)
   return `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort ?? ''}`;
 }
 
-/** Of a container that runs, in Docker's words and order: `0.0.0.0:8080->80/tcp, 53/udp`; neighbours that follow each other are one. */
+/**
+ * Of a container that runs, in Docker's words and order: ports that have the same number on both sides or none on the host, those in a row
+ * as one, then all others: `9000-9002/udp, 0.0.0.0:443->443/tcp, 0.0.0.0:8080->80/tcp`. docker/cli, DisplayablePorts
+ */
 export function formatPorts(published: readonly PortBinding[], exposed: readonly string[]): string {
-  const bound = published.filter(({ hostPort }) => hostPort !== undefined);
-  const isBound = (port: string) => bound.some((one) => `${one.containerPort}/${one.protocol}` === port);
-  const unbound = published.filter((one) => !bound.includes(one)).map((one) => `${one.containerPort}/${one.protocol}`);
-  const open = [...new Set([...unbound, ...exposed])].filter((port) => !isBound(port)).map(readExposed);
-  const plain = joinRuns(open.map(({ port, protocol }) => ({ port, protocol, host: '', hostPort: port })));
-  const rows = bound.map((one) => {
-    const address = formatHostAddress(one);
-    const host = address.slice(0, address.lastIndexOf(':'));
-    return { port: one.containerPort, protocol: one.protocol, host, hostPort: one.hostPort ?? 0 };
-  });
-  return [...joinRuns(rows), ...plain].join(', ');
+  const rows = [...published.map(toRow), ...exposed.map(parseExposed).filter((port) => !isAmong(port, published))];
+  // Of each address and protocol the run that still grows; those that have ended come before them.
+  const open = new Map<string, PortRow[]>();
+  const ended: PortRow[][] = [];
+  const mapped: string[] = [];
+  for (const row of rows.toSorted(compareRows)) {
+    const { host, hostPort, port, protocol } = row;
+    if (host !== '' && hostPort !== port) {
+      mapped.push(`${host}:${hostPort}->${port}/${protocol}`);
+      continue;
+    }
+    const key = `${host}/${protocol}`;
+    const run = open.get(key) ?? [];
+    if (run.length > 0 && run.at(-1)?.port !== port - 1) {
+      ended.push(run);
+      open.set(key, [row]);
+    } else {
+      open.set(key, [...run, row]);
+    }
+  }
+  return [...[...ended, ...open.values()].map(formatRun), ...mapped].join(', ');
 }
 
 interface PortRow {
@@ -28,33 +41,42 @@ interface PortRow {
   readonly hostPort: number;
 }
 
-function readExposed(text: string): { readonly port: number; readonly protocol: string } {
-  const [port = '', protocol = 'tcp'] = text.split('/');
-  return { port: Number(port), protocol };
+function toRow(binding: PortBinding): PortRow {
+  const { containerPort: port, protocol, hostPort } = binding;
+  if (hostPort === undefined) return { port, protocol, host: '', hostPort: port };
+  const address = formatHostAddress(binding);
+  return { port, protocol, host: address.slice(0, address.lastIndexOf(':')), hostPort };
 }
 
-function joinRuns(rows: readonly PortRow[]): readonly string[] {
-  const sorted = rows.toSorted(
-    (a, b) => a.host.localeCompare(b.host) || a.protocol.localeCompare(b.protocol) || a.port - b.port,
+function parseExposed(text: string): PortRow {
+  const [number = '', protocol = 'tcp'] = text.split('/');
+  const port = Number(number);
+  return { port, protocol, host: '', hostPort: port };
+}
+
+function isAmong({ port, protocol }: PortRow, published: readonly PortBinding[]): boolean {
+  return published.some((one) => one.containerPort === port && one.protocol === protocol);
+}
+
+/** Addresses by their characters, where those of IPv6 have no brackets. */
+function compareRows(a: PortRow, b: PortRow): number {
+  const [left, right] = [a, b].map(({ host }) => host.replace('[', ''));
+  return (
+    a.port - b.port ||
+    compareText(left ?? '', right ?? '') ||
+    a.hostPort - b.hostPort ||
+    compareText(a.protocol, b.protocol)
   );
-  const runs: PortRow[][] = [];
-  for (const row of sorted) {
-    const last = runs.at(-1)?.at(-1);
-    const follows =
-      last?.host === row.host &&
-      last.protocol === row.protocol &&
-      last.port + 1 === row.port &&
-      last.hostPort + 1 === row.hostPort;
-    if (follows) runs.at(-1)?.push(row);
-    else runs.push([row]);
-  }
-  return runs.toSorted((a, b) => (a[0]?.port ?? 0) - (b[0]?.port ?? 0)).flatMap(formatRun);
 }
 
-function formatRun(run: readonly PortRow[]): readonly string[] {
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function formatRun(run: readonly PortRow[]): string {
   const [first, last = first] = [run[0], run.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const span = (from: number, to: number) => (from === to ? String(from) : `${from}-${to}`);
-  const target = `${span(first.port, last.port)}/${first.protocol}`;
-  return [first.host === '' ? target : `${first.host}:${span(first.hostPort, last.hostPort)}->${target}`];
+  if (first === undefined || last === undefined) return '';
+  const ports = first === last ? String(first.port) : `${first.port}-${last.port}`;
+  return `${first.host === '' ? '' : `${first.host}:${ports}->`}${ports}/${first.protocol}`;
 }
