@@ -82,7 +82,11 @@ function pickParts(value: InspectedParts): Readonly<Record<string, unknown>> {
     Object.fromEntries(Object.entries(from).filter(([key]) => keys.test(key)));
   return {
     NetworkSettings,
-    HostConfig: pick(HostConfig, /^(NetworkMode|PortBindings|Links|Dns.*|ExtraHosts|PublishAllPorts)$/),
+    HostConfig: {
+      ...pick(HostConfig, /^(NetworkMode|PortBindings|Dns.*|ExtraHosts|PublishAllPorts)$/),
+      // dockerd lists them in any order.
+      Links: Array.isArray(HostConfig['Links']) ? HostConfig['Links'].toSorted() : HostConfig['Links'],
+    },
     Config: pick(Config, /^(Hostname|Domainname|ExposedPorts|MacAddress)$/),
   };
 }

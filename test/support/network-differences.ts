@@ -81,7 +81,7 @@ const KNOWN = [
   {
     reason: 'Own name without a network',
     command: /^exec alone/,
-    docker: /^ping: bad address/,
+    docker: /^bad address$/,
     gantry: /^(127\.0\.0\.1\t<short id of alone>|PING .* \(127\.0\.0\.1\).*)$/,
   },
   {

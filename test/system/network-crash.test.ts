@@ -46,7 +46,7 @@ function listOperations(port: number): readonly Operation[] {
       samples: [
         ['engine', undefined, 1],
         ['engine', HOST_FOLDER, 1],
-        ['spawn', NETLINK, 2],
+        ['spawn', NETLINK, 1],
       ],
     },
     {
@@ -61,8 +61,8 @@ function listOperations(port: number): readonly Operation[] {
     {
       words: ['run', '--rm', '--network', 'app', '-p', `${port}:80`, 'busybox', 'true'],
       samples: [
-        ['engine', undefined, 2],
-        ['spawn', NETLINK, 3],
+        ['engine', undefined, 1],
+        ['spawn', NETLINK, 2],
       ],
     },
     {
