@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -124,13 +125,8 @@ function listLeft(root: string): readonly string[] {
   const files = readdirSync(HOST_FOLDER).filter(
     (name) => name.includes(table) || links.some((link) => readIf(join(HOST_FOLDER, name)).includes(link)),
   );
-  return [
-    ...links,
-    ...files,
-    ...readIf('/proc/net/nf_tables')
-      .split('\n')
-      .filter((line) => line.includes(table)),
-  ];
+  const tables = execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' }).split('\n');
+  return [...links, ...files, ...tables.filter((line) => line.includes(table))];
 }
 
 function readIf(path: string): string {

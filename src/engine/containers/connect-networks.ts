@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { BoundPort, PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
 import { listHostBindings } from '../networks/driver-options.js';
+import { readHostInterfaceIndex } from '../networks/host-interfaces.js';
 import type { NetworkParts } from '../networks/network-parts.js';
 import type { ContainerParts, NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -90,7 +91,7 @@ function parseExposed(text: string): PortBinding {
 
 function readLinkIndex({ interfaceName = '' }: Network): number {
   try {
-    return Number(readFileSync(`/sys/class/net/${interfaceName}/ifindex`, 'utf8'));
+    return readHostInterfaceIndex(interfaceName);
   } catch (cause) {
     throw new EngineError('unavailable', `the interface ${interfaceName} is not there`, { cause });
   }

@@ -4,6 +4,7 @@ import { makeContainerName } from '../../model/container-names.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
+import { readJoinedContainer } from '../../model/joined-container.js';
 import { randomBelow, randomHex } from '../../platform/random.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import type { CreatedContainer } from '../engine.js';
@@ -79,7 +80,7 @@ export async function createContainer(parts: ContainerParts, config: ContainerCo
 
 /** The container whose network is joined, by its id: its name may change. One that is not there is refused at the start, as Docker does. */
 function joinById({ store }: ContainerParts, config: ContainerConfig): ContainerConfig {
-  const [, ref] = /^container:(.+)$/.exec(config.namespaces?.network ?? '') ?? [];
+  const ref = readJoinedContainer(config.namespaces?.network);
   const id = ref === undefined ? undefined : findId(store, ref);
   return id === undefined ? config : { ...config, namespaces: { ...config.namespaces, network: `container:${id}` } };
 }

@@ -1,5 +1,6 @@
 import { hasProcess } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
+import { readJoinedContainer } from '../../model/joined-container.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import type { Donor, Donors } from './spec-namespaces.js';
@@ -19,14 +20,14 @@ export function findDonors(parts: Parts, { config }: Pick<ContainerRecord, 'conf
 }
 
 function findDonor({ store }: Parts, mode: string | undefined): Donor | undefined {
-  const ref = readDonor(mode);
+  const ref = readJoinedContainer(mode);
   if (ref === undefined) return undefined;
   const record = store.resolve(ref);
   return toDonor(record) ?? refuse(`namespace of a non running container: container ${record.id} is not running`);
 }
 
 function findNetworkDonor({ store }: Parts, mode: string | undefined): Donor | undefined {
-  const ref = readDonor(mode);
+  const ref = readJoinedContainer(mode);
   if (ref === undefined) return undefined;
   let record: ContainerRecord;
   try {
@@ -40,10 +41,6 @@ function findNetworkDonor({ store }: Parts, mode: string | undefined): Donor | u
   return (
     toDonor(record) ?? refuse(`network namespace of a non running container: container ${name} is ${state.status}`)
   );
-}
-
-function readDonor(mode = ''): string | undefined {
-  return /^container:(.+)$/.exec(mode)?.[1];
 }
 
 function toDonor({ name, state, config, idMaps }: ContainerRecord): Donor | undefined {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname as readHostname } from 'node:os';
 import type { ContainerEndpoint } from '../../model/container.js';
+import { readJoinedContainer } from '../../model/joined-container.js';
 import { formatHostname, formatHosts, formatResolvConf } from './container-files.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -29,7 +30,7 @@ export function makeGeneratedFiles(parts: ContainerParts, record: ContainerRecor
 }
 
 function findOwner(parts: ContainerParts, record: ContainerRecord): ContainerRecord {
-  const [, ref] = /^container:(.+)$/.exec(record.config.namespaces?.network ?? '') ?? [];
+  const ref = readJoinedContainer(record.config.namespaces?.network);
   return ref === undefined ? record : findOwner(parts, parts.store.resolve(ref));
 }
 

@@ -2,6 +2,7 @@ import type { ContainerEndpoint } from '../../model/container.js';
 import type { ContainerConfig } from '../../model/container-config.js';
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
+import { readJoinedContainer } from '../../model/joined-container.js';
 import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -110,7 +111,7 @@ function findTarget({ store }: Pick<Parts, 'store'>, name: string): ContainerRec
       const message = `could not get container for ${ref}: ${error.message}`;
       throw new EngineError('invalid-argument', message, { cause: error });
     }
-    const [, donor] = /^container:(.+)$/.exec(target.config.namespaces?.network ?? '') ?? [];
+    const donor = readJoinedContainer(target.config.namespaces?.network);
     if (donor === undefined) return target;
     ref = donor;
   }

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { EngineError, messageOf } from '../../model/errors.js';
 import { randomHex } from '../../platform/random.js';
 import type { Firewall } from './firewall.js';
 import type { FirewallNetwork } from './firewall-rules.js';
 import { type HostForwarding, openForwarding } from './host-forwarding.js';
-import { readLinkAlias } from './link-alias.js';
+import { isInterfaceThere, readHostInterfaceIndex, readInterfaceAlias } from './host-interfaces.js';
 import { addAddress, bringUp, deleteLink, makeBridge, rename, setAlias, withoutOwnAddresses } from './netlink/links.js';
 import { type HostRequest, toRequest } from './netlink/request.js';
 
@@ -37,8 +36,6 @@ export interface BridgeLinks {
   /** Takes the bridge away; the firewall, and what it needs of the host, with the last. */
   down(network: LinkedNetwork): Promise<void>;
 }
-
-const INTERFACES = '/sys/class/net';
 
 export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
   const { root, table, list, send, firewall, forwarding = openForwarding() } = options;
@@ -111,15 +108,14 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
 /** The index of the network's interface, where it is there. Throws conflict where it is somebody else's. */
 export function findBridge(network: LinkedNetwork): number | undefined {
   const { interfaceName, name } = network;
-  const folder = `${INTERFACES}/${interfaceName}`;
-  if (isUp(network)) return Number(readFileSync(`${folder}/ifindex`, 'utf8'));
-  if (!existsSync(folder)) return undefined;
+  if (isUp(network)) return readHostInterfaceIndex(interfaceName);
+  if (!isInterfaceThere(interfaceName)) return undefined;
   throw new EngineError('conflict', `cannot use ${interfaceName} for network ${name}: it is an interface of others`);
 }
 
 /** True where the interface is there and is the network's own. */
 function isUp({ interfaceName, alias }: LinkedNetwork): boolean {
-  return readLinkAlias(interfaceName) === alias;
+  return readInterfaceAlias(interfaceName) === alias;
 }
 
 async function makeBridgeOf(

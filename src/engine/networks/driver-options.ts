@@ -2,7 +2,7 @@ import { EngineError } from '../../model/errors.js';
 import { parseInteger } from '../../model/flags.js';
 import { parseIpAddress } from '../../model/ip-address.js';
 import type { NetworkConfig, NetworkDriver } from '../../model/network.js';
-import { isInterfaceName } from './endpoint-options.js';
+import { isInterfaceName, MAX_INTERFACE_NAME } from './endpoint-options.js';
 
 type Options = Readonly<Record<string, string>>;
 
@@ -115,7 +115,7 @@ function checkGatewayMode(options: Options, name: string): void {
 
 function checkBridgeName(name: string): void {
   if (name === '') return;
-  if (name.length > 15) {
+  if (name.length > MAX_INTERFACE_NAME) {
     const message = 'failed to check bridge interface existence: numerical result out of range';
     throw new EngineError('internal', message);
   }

@@ -3,7 +3,7 @@ type Options = Readonly<Record<string, string>>;
 const ENDPOINT = 'com.docker.network.endpoint.';
 const PREFIX = 'com.docker.network.container_iface_prefix';
 /** IFNAMSIZ without the byte that ends it. netdevice(7) */
-const MAX_INTERFACE_NAME = 15;
+export const MAX_INTERFACE_NAME = 15;
 
 /** A kernel parameter of an interface: `net`, `ipv4`, `conf`, `log_martians` and a value. */
 export interface InterfaceSysctl {

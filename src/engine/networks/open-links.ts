@@ -8,6 +8,7 @@ import { selectGateway } from './check-pools.js';
 import { hasNoHostAddress, isMasqueraded, readMtu } from './driver-options.js';
 import type { EndpointAddresses } from './endpoint-addresses.js';
 import type { HostClaims } from './host-claims.js';
+import { toInterfaceAlias } from './host-interfaces.js';
 import type { NetworkLinks } from './network-links.js';
 import type { NetworkStore } from './network-store.js';
 import type { ParentLinks } from './parent-links.js';
@@ -61,7 +62,7 @@ export function toLinked(network: Network, table: string): LinkedNetwork {
   const { id, name, interfaceName = '', pools, internal, options } = network;
   const mtu = readMtu(options);
   return {
-    ...{ name, interfaceName, alias: `${table} ${id}` },
+    ...{ name, interfaceName, alias: toInterfaceAlias(table, id) },
     gateways: pools
       .filter(({ subnet }) => subnet.includes(':') || !hasNoHostAddress(options))
       .flatMap(({ subnet, gateway }) => (gateway ? [`${gateway}/${subnet.split('/')[1]}`] : [])),

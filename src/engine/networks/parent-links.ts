@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { EngineError } from '../../model/errors.js';
-import type { NetworkId } from '../../model/ids.js';
 import type { Network } from '../../model/network.js';
 import { RoleFailure } from '../../platform/role-process.js';
-import { readLinkAlias } from './link-alias.js';
+import { isInterfaceThere, readHostInterfaceIndex, readInterfaceAlias, toInterfaceAlias } from './host-interfaces.js';
 import { bringUp, deleteLink, makeDummy, makeVlan, setAlias } from './netlink/links.js';
 import { type HostRequest, toRequest } from './netlink/request.js';
 
@@ -18,44 +16,38 @@ export interface ParentLinks {
   down(network: Network): Promise<void>;
 }
 
-const INTERFACES = '/sys/class/net';
-
 export function createParentLinks(
   send: (requests: readonly HostRequest[]) => Promise<void>,
   table: string,
 ): ParentLinks {
-  const toAlias = (id: NetworkId): string => `${table} ${id}`;
   return {
     up: async (network) => {
       const { id, interfaceName: name = '' } = network;
-      if (isThere(name)) return;
+      if (isInterfaceThere(name)) return;
       const isDummy = network.internal || !network.options['parent'];
       const [what, message] = isDummy
         ? [`failed to create ${name} dummy link`, makeDummy(name)]
         : [`failed to create ${name} vlan link`, makeVlan({ name, ...parseVlan(name) })];
       try {
         await send([toRequest('host', `make ${name}`, [message])]);
-        await send([toRequest('host', `set up ${name}`, [setAlias(name, toAlias(id)), bringUp(readIndex(name))])]);
+        await send([
+          toRequest('host', `set up ${name}`, [
+            setAlias(name, toInterfaceAlias(table, id)),
+            bringUp(readHostInterfaceIndex(name)),
+          ]),
+        ]);
       } catch (error) {
         // Another process was faster.
-        if (readLinkAlias(name) === toAlias(id)) return;
+        if (readInterfaceAlias(name) === toInterfaceAlias(table, id)) return;
         if (!(error instanceof RoleFailure)) throw error;
         throw new EngineError('unavailable', `${what}: ${error.message}`, { cause: error });
       }
     },
     down: async ({ id, interfaceName: name = '' }) => {
-      if (readLinkAlias(name) !== toAlias(id)) return;
+      if (readInterfaceAlias(name) !== toInterfaceAlias(table, id)) return;
       await send([toRequest('host', `remove ${name}`, [deleteLink(name)])]);
     },
   };
-}
-
-function isThere(name: string): boolean {
-  return existsSync(`${INTERFACES}/${name}`);
-}
-
-function readIndex(name: string): number {
-  return Number(readFileSync(`${INTERFACES}/${name}/ifindex`, 'utf8'));
 }
 
 /** In Docker's words. */
@@ -68,10 +60,10 @@ function parseVlan(name: string): { readonly parentIndex: number; readonly vlanI
     refuse(`required interface name format is: name.vlan_id, ex. eth0.10 for vlan 10, instead received ${name}`);
   }
   if (!/^\d+$/.test(text)) refuse(`unable to parse a valid vlan id from: ${text} (ex. eth0.10 for vlan 10)`);
-  if (!isThere(parent)) refuse(`-o parent interface does was not found on the host: ${parent}`);
+  if (!isInterfaceThere(parent)) refuse(`-o parent interface does was not found on the host: ${parent}`);
   const vlanId = Number(text);
   if (vlanId < 1 || vlanId > 4094) refuse(`vlan id must be between 1-4094, received: ${vlanId}`);
-  return { parentIndex: readIndex(parent), vlanId };
+  return { parentIndex: readHostInterfaceIndex(parent), vlanId };
 }
 
 function refuse(message: string): never {

@@ -4,7 +4,7 @@ import type { NetworkStray } from '../../model/network.js';
 import { createFirewall } from './firewall.js';
 import { type HostClaims, openHostClaims } from './host-claims.js';
 import { type HostForwarding, openForwarding } from './host-forwarding.js';
-import { readLinkAlias } from './link-alias.js';
+import { readInterfaceAlias } from './host-interfaces.js';
 import { deleteLink } from './netlink/links.js';
 import { toRequest } from './netlink/request.js';
 import type { NetworkParts } from './network-parts.js';
@@ -83,7 +83,7 @@ function findClaims({ claims }: StrayParts): readonly Found[] {
 /** Interfaces with an alias of Gantry's form: the table of their state root and the id of their network. */
 function listInterfaces(): readonly { readonly name: string; readonly owner: string; readonly id: string }[] {
   return readdirSync('/sys/class/net').flatMap((name) => {
-    const [owner = '', id = ''] = readLinkAlias(name).split(' ');
+    const [owner = '', id = ''] = readInterfaceAlias(name).split(' ');
     return owner.startsWith('gantry_') && id !== '' ? [{ name, owner, id }] : [];
   });
 }
