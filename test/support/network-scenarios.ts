@@ -173,7 +173,7 @@ export const NETWORK_KINDS: readonly NetworkScenario[] = [
     commands: [
       'network create --subnet 10.14.0.0/24 app',
       'run -d --name data parity serve',
-      'run -d --name one --link data:db --link data parity serve',
+      'run -d --name one --link data:db parity serve',
       'exec one look',
       'exec one find db data {data}',
       'run -d --name base --network app parity serve',
