@@ -3,7 +3,7 @@ import type { ExtractSource } from '../../store/actions.js';
 import { selectSubject } from '../../store/files-follower.js';
 import { isOfVolume, type LayeredSubject } from '../../store/files-store.js';
 import type { Workspace } from '../../store/workspace.js';
-import type { Command } from '../keymap.js';
+import type { Command } from '../command.js';
 import type { CommandContext } from './command-context.js';
 
 type FileCommand = Extract<Command, `tree-${string}`>;

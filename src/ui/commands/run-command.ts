@@ -2,7 +2,8 @@ import { messageOf } from '../../model/errors.js';
 import { isAlive } from '../../store/list-rows.js';
 import { type GraphView, isExploring, type PaneName } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
-import { activeContexts, type Command } from '../keymap.js';
+import type { Command } from '../command.js';
+import { activeContexts } from '../keymap.js';
 import type { CommandContext } from './command-context.js';
 import {
   chooseSignal,
