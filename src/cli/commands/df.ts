@@ -1,3 +1,4 @@
+import { listVolumeNames } from '../../api/filter/volume-filter.js';
 import type { Container } from '../../model/container.js';
 import type { DiskUsage } from '../../model/disk-usage.js';
 import type { Image } from '../../model/image.js';
@@ -65,7 +66,7 @@ function renderSums({ usage, containers, images, volumes }: Found, format: strin
   const { reclaimable } = usage;
   const active = containers.filter(({ state }) => ['running', 'paused', 'restarting'].includes(state.status)).length;
   const usedImages = new Set(containers.map(({ imageId }) => imageId));
-  const usedVolumes = new Set(containers.flatMap(listVolumes));
+  const usedVolumes = new Set(containers.flatMap(listVolumeNames));
   const row = (type: string, counts: readonly [number, number], bytes: readonly [all: number, free: number]) => ({
     Type: type,
     TotalCount: String(counts[0]),
@@ -120,7 +121,7 @@ function listParts({ usage, containers, images, volumes }: Found, options: RowOp
     ...toContainerRow(container, options),
     Size: formatDecimalBytes(usage.containerBytesOf.get(container.id) ?? 0),
   }));
-  const links = containers.flatMap(listVolumes);
+  const links = containers.flatMap(listVolumeNames);
   const volumeRows = volumes.map(({ name, driver, labels, mountpoint }) => ({
     ...{ Driver: driver, Labels: formatLabels(labels), Mountpoint: mountpoint, Scope: 'local' },
     ...{ Availability: 'N/A', Group: 'N/A', Status: 'N/A' },
@@ -143,11 +144,4 @@ function renderParts({ Images, Containers, Volumes, BuildCache }: Parts): string
   ]
     .map(([title, table]) => `${title}\n\n${table}`)
     .join('\n');
-}
-
-function listVolumes({ mounts, config }: Container): readonly (string | undefined)[] {
-  return (
-    mounts?.flatMap((mount) => (mount.type === 'volume' ? [mount.name] : [])) ??
-    (config.mounts ?? []).map((mount) => (mount.type === 'volume' ? mount.source : undefined))
-  );
 }

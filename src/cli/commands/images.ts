@@ -1,8 +1,8 @@
+import { filterImages, IMAGE_FILTERS, matchesReference } from '../../api/filter/image-filter.js';
 import type { RunCommand } from '../command-spec.js';
-import { filterImages, IMAGE_FILTERS, matchesReference } from '../filter/image-filter.js';
-import { parseFilters } from '../filter/parse-filters.js';
 import { createGoTimeFormat } from '../format/go-time.js';
 import { renderList } from '../format/render-list.js';
+import { parseFilters } from '../read-filters.js';
 import { IMAGE_LIST, toImageRows } from '../rows/image-row.js';
 import { shortId } from '../rows/shorten.js';
 import { writeOutput } from '../write-output.js';

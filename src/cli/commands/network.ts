@@ -1,14 +1,19 @@
+import {
+  checkNetworkFilters,
+  filterNetworks,
+  NETWORK_FILTERS,
+  networkDriverName,
+} from '../../api/filter/network-filter.js';
 import type { Engine } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
-import { isPredefinedName } from '../../model/network-names.js';
 import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
 import { splitPair } from '../../model/run-environment.js';
 import type { RunCommand } from '../command-spec.js';
-import { matchesAny, matchesLabels, matchesPattern, parseFilters } from '../filter/parse-filters.js';
 import { forEachTarget } from '../for-each-target.js';
 import { createGoTimeFormat } from '../format/go-time.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
+import { parseFilters } from '../read-filters.js';
 import type { RowOptions } from '../rows/container-row.js';
 import { formatLabels, makeLabelReader } from '../rows/labels.js';
 import { compareNaturally } from '../rows/natural-order.js';
@@ -50,24 +55,11 @@ export const checkNetworks: RunCommand = async ({ cli, flags }) => {
 };
 
 export const listNetworks: RunCommand = async ({ cli, flags }) => {
-  const filters = parseFilters(flags, ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']);
-  const type = filters.get('type')?.find((value) => !['builtin', 'custom'].includes(value));
-  if (type !== undefined) throw new EngineError('invalid-argument', `invalid filter: 'type'='${type}'`);
+  const filters = parseFilters(flags, NETWORK_FILTERS);
+  checkNetworkFilters(filters);
   const engine = await cli.engine();
-  const dangling = parseDangling(filters.get('dangling'));
-  const used = dangling === undefined ? new Set() : await listUsed(engine);
-  const networks = (await engine.networks.list())
-    .filter(
-      (network) =>
-        (dangling === undefined || dangling === !(used.has(network.id) || typeOf(network) === 'builtin')) &&
-        matchesLabels(filters, network.labels) &&
-        matchesAny(filters, 'name', (value) => matchesPattern(value, network.name)) &&
-        matchesAny(filters, 'id', (value) => matchesPattern(value, network.id)) &&
-        matchesAny(filters, 'driver', (value) => value === driverOf(network)) &&
-        matchesAny(filters, 'scope', (value) => value === 'local') &&
-        matchesAny(filters, 'type', (value) => value === typeOf(network)),
-    )
-    .sort((a, b) => compareNaturally(a.name, b.name));
+  const found = await filterNetworks(filters, await engine.networks.list(), () => listUsed(engine));
+  const networks = found.toSorted((a, b) => compareNaturally(a.name, b.name));
   const truncate = !flags.isSet('no-trunc');
   const formatTime = createGoTimeFormat();
   const rows = networks.map((network) => toRow(network, { truncate, formatTime }));
@@ -76,36 +68,16 @@ export const listNetworks: RunCommand = async ({ cli, flags }) => {
   return 0;
 };
 
-/** `dangling=true`: those that no container has. Throws invalid-argument in Docker's words. */
-function parseDangling(values: readonly string[] | undefined): boolean | undefined {
-  const [value, ...more] = values ?? [];
-  if (value === undefined) return undefined;
-  if (more.length > 0) throw new EngineError('invalid-argument', 'got more than one value for filter key "dangling"');
-  if (!['true', '1', 'false', '0'].includes(value)) {
-    const message = 'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")';
-    throw new EngineError('invalid-argument', message);
-  }
-  return value === 'true' || value === '1';
-}
-
 async function listUsed(engine: Engine): Promise<ReadonlySet<string>> {
   const containers = await engine.containers.list({ all: true });
   return new Set(containers.flatMap(({ networks }) => networks.map(({ networkId }) => networkId)));
-}
-
-function driverOf({ driver }: Network): string {
-  return driver === 'none' ? 'null' : driver;
-}
-
-function typeOf({ name }: Network): string {
-  return isPredefinedName(name) ? 'builtin' : 'custom';
 }
 
 function toRow(network: Network, { truncate, formatTime }: Omit<RowOptions, 'nowMs'>): ListRow {
   return {
     ID: truncate ? network.id.slice(0, 12) : network.id,
     Name: network.name,
-    Driver: driverOf(network),
+    Driver: networkDriverName(network),
     Scope: 'local',
     IPv4: String(network.enableIpv4),
     IPv6: String(network.enableIpv6),

@@ -4,8 +4,8 @@ import { splitPair } from '../../model/run-environment.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
-import { parseFilters } from '../filter/parse-filters.js';
 import { parseTime } from '../parse-time.js';
+import { parseFilters } from '../read-filters.js';
 import { confirm } from '../terminal/confirm.js';
 import { writeOutput } from '../write-output.js';
 

@@ -1,11 +1,12 @@
+import { asksForStopped, CONTAINER_FILTERS, filterContainers } from '../../api/filter/container-filter.js';
+import type { Filters } from '../../api/filter/filters.js';
 import type { ContainerService } from '../../engine/engine.js';
 import type { Container } from '../../model/container.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
-import { asksForStopped, CONTAINER_FILTERS, filterContainers } from '../filter/container-filter.js';
-import { type Filters, parseFilters } from '../filter/parse-filters.js';
 import { createGoTimeFormat } from '../format/go-time.js';
 import { type ListRow, renderList } from '../format/render-list.js';
+import { parseFilters } from '../read-filters.js';
 import { CONTAINER_LIST, toContainerRow } from '../rows/container-row.js';
 import { writeOutput } from '../write-output.js';
 

@@ -1,7 +1,8 @@
+import { matchesAny, parseSwitch } from '../../api/filter/filters.js';
 import type { FoundRepository } from '../../model/registry.js';
 import type { RunCommand } from '../command-spec.js';
-import { matchesAny, parseFilters, parseSwitch } from '../filter/parse-filters.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
+import { parseFilters } from '../read-filters.js';
 import { writeOutput } from '../write-output.js';
 
 const SEARCH_LIST: ListShape = {

@@ -1,4 +1,6 @@
 import { access } from 'node:fs/promises';
+import { filterVolumes, listVolumeNames, VOLUME_FILTERS } from '../../api/filter/volume-filter.js';
+import type { Engine } from '../../engine/engine.js';
 import type { VolumeName } from '../../model/ids.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { parseLabels, splitPair } from '../../model/run-environment.js';
@@ -6,9 +8,9 @@ import type { Volume } from '../../model/volume.js';
 import { readFileParts } from '../../platform/file-parts/read-parts.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
-import { matchesAny, matchesLabels, matchesPattern, parseFilters, parseSwitch } from '../filter/parse-filters.js';
 import { forEachTarget } from '../for-each-target.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
+import { parseFilters } from '../read-filters.js';
 import { formatLabels, makeLabelReader } from '../rows/labels.js';
 import { compareNaturally } from '../rows/natural-order.js';
 import { writeArchive } from '../write-archive.js';
@@ -81,18 +83,11 @@ export const updateVolume: RunCommand = async ({ cli, args }) => {
 };
 
 export const listVolumes: RunCommand = async ({ cli, flags }) => {
-  const filters = parseFilters(flags, ['dangling', 'driver', 'label', 'name']);
+  const filters = parseFilters(flags, VOLUME_FILTERS);
   const engine = await cli.engine();
   const used = filters.has('dangling') ? await usedNames(engine) : new Set<string>();
-  const volumes = (await engine.volumes.list())
-    .filter(
-      (volume) =>
-        matchesLabels(filters, volume.labels) &&
-        matchesAny(filters, 'name', (value) => matchesPattern(value, volume.name)) &&
-        matchesAny(filters, 'driver', (value) => value === volume.driver) &&
-        matchesAny(filters, 'dangling', (value) => parseSwitch('dangling', value) !== used.has(volume.name)),
-    )
-    .sort((a, b) => compareNaturally(a.name, b.name));
+  const found = filterVolumes(filters, await engine.volumes.list(), used);
+  const volumes = found.toSorted((a, b) => compareNaturally(a.name, b.name));
   const isQuiet = flags.isSet('quiet') && !flags.has('format');
   await writeOutput(
     cli.stdout,
@@ -101,14 +96,8 @@ export const listVolumes: RunCommand = async ({ cli, flags }) => {
   return 0;
 };
 
-async function usedNames(
-  engine: Awaited<ReturnType<Parameters<RunCommand>[0]['cli']['engine']>>,
-): Promise<ReadonlySet<string>> {
-  const containers = await engine.containers.list({ all: true });
-  const mounts = containers.flatMap(({ config }) => config.mounts ?? []);
-  return new Set(
-    mounts.flatMap((mount) => (mount.type === 'volume' && mount.source !== undefined ? [mount.source] : [])),
-  );
+async function usedNames(engine: Engine): Promise<ReadonlySet<string>> {
+  return new Set((await engine.containers.list({ all: true })).flatMap(listVolumeNames));
 }
 
 function toRow(volume: Volume): ListRow {

@@ -1,6 +1,6 @@
 import { EngineError } from '../../model/errors.js';
 import type { Image } from '../../model/image.js';
-import { type Filters, matchesAny, matchesLabels, parseSwitch } from './parse-filters.js';
+import { type Filters, matchesAny, matchesLabels, parseSwitch } from './filters.js';
 
 /** The filters of `images`. */
 export const IMAGE_FILTERS: readonly string[] = ['before', 'dangling', 'label', 'reference', 'since'];

@@ -1,7 +1,7 @@
-import { toWireEvent } from '../../api/wire/event.js';
 import type { EngineEvent } from '../../model/events.js';
 import { formatFamiliarName, parseImageReference } from '../../model/image-reference.js';
-import { type Filters, matchesAny, matchesLabels } from './parse-filters.js';
+import { toWireEvent } from '../wire/event.js';
+import { type Filters, matchesAny, matchesLabels } from './filters.js';
 
 /** Kinds of things that this engine has no events of; dockerd takes filters by them. */
 const ABSENT = ['config', 'node', 'plugin', 'secret', 'service'];

@@ -1,7 +1,7 @@
 import type { Container } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import type { Image } from '../../model/image.js';
-import { type Filters, matchesAny, matchesLabels, matchesPattern } from './parse-filters.js';
+import { type Filters, matchesAny, matchesLabels, matchesPattern } from './filters.js';
 
 /** The filters of `ps`. */
 export const CONTAINER_FILTERS: readonly string[] = [
