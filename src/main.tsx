@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     openEngine: async (location) => (await import('./open-engine.js')).openEngine(location),
     hostCapabilities: async (location) => (await import('./open-engine.js')).readCapabilities(location),
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
+    serveApi: async (...call) => (await import('./api/server/serve-api.js')).serveApi(...call),
     showScreen: async (engine) => {
       const { startUi } = await import('./ui/start-ui.js');
       await startUi(engine, {

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Engine } from '../engine/engine.js';
+import type { ApiOptions, RunningApi } from '../model/api-options.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
 import type {
@@ -56,6 +57,8 @@ export interface Cli {
   hostCapabilities(): Promise<readonly HostCapability[]>;
   /** Serves a registry until it is stopped; without a folder, the one below the engine's root. */
   serveRegistry(options: RegistryRequest, output: RegistryOutput): Promise<RunningRegistry>;
+  /** Serves Docker's API of an engine until it is stopped. */
+  serveApi(engine: Engine, options: ApiOptions): Promise<RunningApi>;
   collectRegistryGarbage(folder: string | undefined, options: Omit<GarbageOptions, 'nowMs'>): Promise<GarbageReport>;
   /** Signs what a reference means in its registry with the private key in a file; resolves with its digest. */
   signImage(reference: string, keyFile: string, passphrase: string | undefined): Promise<string>;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
 import type { DiskUsage } from '../model/disk-usage.js';
 import type { HostCapability } from '../model/host-capability.js';
-import { GANTRY_VERSION } from '../model/version.js';
+import { API_VERSION, GANTRY_VERSION, MIN_API_VERSION } from '../model/version.js';
 import type { Database } from '../platform/database.js';
 import { randomHex } from '../platform/random.js';
 import type { EngineInfo, EngineVersion, SystemService } from './engine.js';
@@ -19,10 +19,6 @@ export interface SystemParts {
   readonly readCapabilities: () => Promise<readonly HostCapability[]>;
   readonly check: NonNullable<SystemService['check']>;
 }
-
-/** Docker's API as far as these objects and words follow it. */
-const API_VERSION = '1.51';
-const MIN_API_VERSION = '1.41';
 
 export function createSystemService(parts: SystemParts): SystemService {
   return {

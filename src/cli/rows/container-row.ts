@@ -1,4 +1,5 @@
 import type { Container } from '../../model/container.js';
+import { formatCommand } from '../../model/container-command.js';
 import { formatContainerStatus } from '../../model/container-status.js';
 import { formatRoughDuration } from '../../model/durations.js';
 import type { ListRow, ListShape } from '../format/render-list.js';
@@ -70,9 +71,4 @@ function listMounts({ mounts, config }: Container): readonly string[] {
   return (all ?? config.mounts ?? []).flatMap((mount) =>
     mount.type === 'tmpfs' ? [] : [mount.source ?? mount.target],
   );
-}
-
-/** The command as Docker lists it: words with a space stand in single quotes. */
-export function formatCommand(path: string, args: readonly string[]): string {
-  return [path, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))].join(' ');
 }

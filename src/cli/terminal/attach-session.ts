@@ -1,7 +1,7 @@
 import type { AttachedStreams } from '../../engine/engine.js';
+import { DetachScanner, parseDetachKeys } from '../../model/detach-keys.js';
 import type { Cli, CliInput } from '../command-spec.js';
 import { writeOutput } from '../write-output.js';
-import { DetachScanner, parseDetachKeys } from './detach-keys.js';
 
 export interface SessionOptions {
   readonly streams: AttachedStreams;

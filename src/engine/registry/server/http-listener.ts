@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { EngineError, messageOf } from '../../../model/errors.js';
 import type { ListenAddress, TlsFiles } from '../../../model/registry-options.js';
-import { openCertificates } from './tls-files.js';
+import { openCertificates } from '../../../platform/tls-files.js';
 
 export interface Listener {
   readonly url: string;

@@ -1,4 +1,4 @@
-import { EngineError } from '../../model/errors.js';
+import { EngineError } from './errors.js';
 
 const DEFAULT_KEYS = 'ctrl-p,ctrl-q';
 const CONTROLS = '@abcdefghijklmnopqrstuvwxyz[\\]^_';

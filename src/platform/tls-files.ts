@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls';
-import { EngineError, messageOf } from '../../../model/errors.js';
-import type { TlsFiles } from '../../../model/registry-options.js';
+import { EngineError, messageOf } from '../model/errors.js';
+import type { TlsFiles } from '../model/registry-options.js';
 
 export interface Certificates {
   readonly options: TlsOptions;

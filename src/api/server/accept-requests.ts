@@ -1,0 +1,81 @@
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Dispatcher, dispatch, type Exchange } from './dispatch.js';
+import { findRoute } from './find-route.js';
+import { hijackAnswer, hijackSocket, readUpgradedBody } from './hijack.js';
+
+/**
+ * Has a server's requests answered until `end` aborts, which ends streams that would go on. Connections that were hijacked are no longer
+ * the server's: they are closed here.
+ */
+export function acceptRequests(server: Server, dispatcher: Dispatcher, end: AbortSignal): void {
+  const hijacked = new Set<Socket>();
+  end.addEventListener('abort', () => {
+    for (const socket of hijacked) socket.destroy();
+  });
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    void dispatch(dispatcher, toExchange(request, response, end));
+  };
+  server.on('request', answer);
+  // The body is asked for when somebody reads it: what is refused is not sent first.
+  server.on('checkContinue', (request, response) => {
+    response.writeContinue();
+    answer(request, response);
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    hijacked.add(socket);
+    socket.on('close', () => hijacked.delete(socket));
+    // Whoever reads or writes sees that it is closed; an error that nobody listens to would end the process.
+    socket.on('error', () => undefined);
+    if (head.length > 0) socket.unshift(head);
+    void dispatch(dispatcher, toUpgradedExchange(request, socket, end));
+  });
+  server.on('clientError', (_, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+}
+
+/** Whether a request may become a stream; all others are answered as if they had not asked. */
+export function createUpgradeRule({ routes }: Pick<Dispatcher, 'routes'>): (request: IncomingMessage) => boolean {
+  return ({ method = '', url = '' }) => {
+    try {
+      const path = url.replace(/\?.*$/, '').replace(/^\/v\d+\.\d+/, '');
+      return findRoute(routes, method, path).route.hijacks === true;
+    } catch {
+      // No such path: that is answered too.
+      return false;
+    }
+  };
+}
+
+function toExchange(request: IncomingMessage, response: ServerResponse, end: AbortSignal): Exchange {
+  return {
+    request,
+    response,
+    body: request,
+    gone: followClose(response, end),
+    hijack: (contentType) => hijackAnswer(request, response, contentType),
+  };
+}
+
+function toUpgradedExchange(request: IncomingMessage, socket: Socket, end: AbortSignal): Exchange {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  // What is answered without a hijack ends the connection, which has no parser any more.
+  response.on('finish', () => socket.end());
+  return {
+    request,
+    response,
+    body: readUpgradedBody(socket, Number(request.headers['content-length'] ?? 0)),
+    gone: followClose(socket, end),
+    hijack: (contentType) => hijackSocket(socket, response, contentType),
+  };
+}
+
+function followClose(target: Socket | ServerResponse, end: AbortSignal): AbortSignal {
+  const closed = new AbortController();
+  target.once('close', () => closed.abort());
+  return AbortSignal.any([closed.signal, end]);
+}
