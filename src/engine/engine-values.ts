@@ -42,9 +42,14 @@ export interface CreatedNetwork {
   readonly warnings: readonly string[];
 }
 
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export interface StartOptions {
   /** Size of the terminal at its start; only for containers with a tty. */
-  readonly terminal?: { readonly columns: number; readonly rows: number };
+  readonly terminal?: TerminalSize;
 }
 
 export interface StopOptions {

@@ -54,6 +54,7 @@ import type {
   SearchOptions,
   StartOptions,
   StopOptions,
+  TerminalSize,
   UpdatedContainer,
   WaitOptions,
   WriteArchiveOptions,
@@ -128,8 +129,12 @@ export interface ContainerService {
   writeArchive(ref: ContainerRef, path: string, tar: ByteStream, options?: WriteArchiveOptions): Promise<void>;
   export(ref: ContainerRef): Promise<ByteStream>;
   commit(ref: ContainerRef, options: CommitOptions): Promise<Image>;
+  /** Of its terminal; for callers that hold no streams of it. Rejects: not-found, conflict (not running). */
+  resize(ref: ContainerRef, size: TerminalSize): Promise<void>;
   createExec(ref: ContainerRef, config: ExecConfig): Promise<ExecId>;
   startExec(id: ExecId, options?: AttachOptions): Promise<AttachedStreams>;
+  /** Of its terminal, before its start too. Rejects: not-found, conflict (it has ended). */
+  resizeExec(id: ExecId, size: TerminalSize): Promise<void>;
   inspectExec(id: ExecId): Promise<Exec>;
 }
 

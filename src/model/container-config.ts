@@ -54,6 +54,8 @@ export interface ContainerConfig {
   /** Of the OCI runtime spec. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly autoRemove?: boolean;
+  /** Size of the terminal where its start names none; only with `tty`. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
 export type RestartPolicy =

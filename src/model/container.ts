@@ -154,6 +154,8 @@ export interface ExecConfig {
   readonly tty?: boolean;
   readonly stdin?: boolean;
   readonly privileged?: boolean;
+  /** What its start attaches to where the client does not say then; default none. */
+  readonly attach?: { readonly stdout?: boolean; readonly stderr?: boolean };
   /** Docker's sequence such as `ctrl-p,ctrl-q`. */
   readonly detachKeys?: string;
   /** Size of the terminal at its start; only with `tty`. */

@@ -28,7 +28,7 @@ function isMoreThanMode({ network, ...options }: NetworkAttachment): boolean {
 }
 
 /** `host:ip` or `host=ip`; `host-gateway` is resolved by the engine. */
-function parseExtraHost(text: string): string {
+export function parseExtraHost(text: string): string {
   const match = /^([^:=]+)[:=](.+)$/.exec(text);
   if (match === null) {
     throw new EngineError('invalid-argument', `bad format for add-host: "${text}"`);
@@ -44,7 +44,7 @@ function parseExtraHost(text: string): string {
 const DOMAIN = /^((?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*)\.?$/i;
 
 /** A domain in which names are looked for, without the dot at its end; `.` alone is none. */
-function parseDomain(text: string): string {
+export function parseDomain(text: string): string {
   const domain = text.trim();
   if (domain === '.') return domain;
   const [, name] = DOMAIN.exec(domain) ?? [];
@@ -53,7 +53,8 @@ function parseDomain(text: string): string {
   return name;
 }
 
-function parseDns(text: string): string {
+/** An address of a resolver. Throws invalid-argument. */
+export function parseDns(text: string): string {
   if (parseIpAddress(text) === undefined) {
     throw new EngineError('invalid-argument', `IP address is not correctly formatted: ${text}`);
   }

@@ -1,6 +1,6 @@
 import type { ContainerConfig, LogConfig } from './container-config.js';
 import { EngineError } from './errors.js';
-import { Flags, type FlagValues, parseInteger } from './flags.js';
+import { Flags, type FlagValues } from './flags.js';
 import type { Platform } from './image.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
 import { parsePlatform } from './platform.js';
@@ -9,11 +9,11 @@ import { type CallerContext, parseEnvironment, parseLabels, splitPair } from './
 import { CREATE_FLAGS, RUN_FLAGS } from './run-flags.js';
 import { parseHealthcheck } from './run-health.js';
 import { parseLimits, parseRestartPolicy } from './run-limits.js';
+import { parseLogConfig } from './run-log.js';
 import { parseMounts } from './run-mounts.js';
 import { parseNamespaces } from './run-namespaces.js';
 import { parseDevice, parseDeviceRule, parseSecurity, parseSysctl, parseUlimit, seccompFile } from './run-security.js';
 import { parseSignal } from './signals.js';
-import { parseBytes } from './units.js';
 
 /** What was typed: `run FLAGS IMAGE COMMAND…`. */
 export interface RunRequest {
@@ -181,34 +181,9 @@ function parsePull(text: string): RunOptions['pull'] {
 }
 
 function parseLog(flags: Flags): LogConfig | undefined {
-  const driver = flags.text('log-driver') ?? 'json-file';
-  if (driver !== 'json-file' && driver !== 'none') {
-    throw new EngineError('invalid-argument', `logger: no log driver named '${driver}' is registered`);
-  }
   const options = new Map(flags.list('log-opt').map(splitPair));
-  for (const name of options.keys()) {
-    if (!['max-size', 'max-file'].includes(name)) {
-      throw new EngineError('invalid-argument', `unknown log opt '${name}' for ${driver} log driver`);
-    }
-  }
-  const size = options.get('max-size');
-  const files = options.get('max-file');
-  if (!flags.has('log-driver') && options.size === 0) {
-    return undefined;
-  }
-  return omitUndefined({
-    driver,
-    maxSizeBytes: size === undefined || size === '-1' ? undefined : parseBytes(size),
-    maxFiles: files === undefined ? undefined : parseMaxFiles(files),
-  });
-}
-
-function parseMaxFiles(text: string): number {
-  const count = parseInteger(text, 'strconv.Atoi');
-  if (count < 1) {
-    throw new EngineError('invalid-argument', 'max-file cannot be less than 1');
-  }
-  return count;
+  const config = parseLogConfig(flags.text('log-driver'), options);
+  return flags.has('log-driver') || options.size > 0 ? config : undefined;
 }
 
 function parseWorkingDir(text: string): string {

@@ -22,7 +22,8 @@ export function seccompFile(text: string): string | undefined {
   return key === 'seccomp' && value !== undefined && !['unconfined', 'builtin', ''].includes(value) ? value : undefined;
 }
 
-function parseSecurityOption(text: string, files: ReadonlyMap<string, string>): SecurityConfig {
+/** One of `--security-opt`; `files` has the texts of the profiles that they name. Throws invalid-argument. */
+export function parseSecurityOption(text: string, files: ReadonlyMap<string, string>): SecurityConfig {
   const [key, value] = splitOption(text);
   const invalid = new EngineError('invalid-argument', `Invalid --security-opt: "${text}"`);
   switch (key) {

@@ -375,6 +375,14 @@ export class FakeContainers implements ContainerService {
     return streams;
   }
 
+  async resize(ref: string): Promise<void> {
+    await this.inspect(ref);
+  }
+
+  resizeExec(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async inspectExec(id: ExecId): ReturnType<ContainerService['inspectExec']> {
     const exec = await Promise.resolve(this.#findExec(id));
     const { containerId, config, exitCode } = exec;

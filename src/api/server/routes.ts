@@ -1,8 +1,21 @@
 import type { Route } from './route.js';
+import { CONTAINER_FILE_ROUTES } from './routes/container-files.js';
+import { CONTAINER_LOOK_ROUTES } from './routes/container-looks.js';
+import { CONTAINER_STREAM_ROUTES } from './routes/container-streams.js';
+import { CONTAINER_VERB_ROUTES } from './routes/container-verbs.js';
 import { CONTAINER_ROUTES } from './routes/containers.js';
+import { EXEC_ROUTES } from './routes/exec.js';
 import { SYSTEM_ROUTES } from './routes/system.js';
 
 /** The table of all routes; the first whose method and path fit is taken. */
 export function createRoutes(): readonly Route[] {
-  return [...SYSTEM_ROUTES, ...CONTAINER_ROUTES];
+  return [
+    ...SYSTEM_ROUTES,
+    ...CONTAINER_ROUTES,
+    ...CONTAINER_VERB_ROUTES,
+    ...CONTAINER_STREAM_ROUTES,
+    ...CONTAINER_LOOK_ROUTES,
+    ...CONTAINER_FILE_ROUTES,
+    ...EXEC_ROUTES,
+  ];
 }

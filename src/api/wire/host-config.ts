@@ -35,7 +35,7 @@ export function toWireHostConfig(container: Container): WireHostConfig {
     AutoRemove: config.autoRemove ?? false,
     VolumeDriver: '',
     VolumesFrom: config.volumesFrom ?? null,
-    ConsoleSize: [0, 0],
+    ConsoleSize: toConsoleSize(config),
     ...toWireNames(config),
     Links: toWireLinks(container),
     OomScoreAdj: config.oomScoreAdj ?? 0,
@@ -59,6 +59,10 @@ export function toWireHostConfig(container: Container): WireHostConfig {
     Ulimits: (config.ulimits ?? []).map(({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft })),
     ...(config.init === undefined ? {} : { Init: config.init }),
   };
+}
+
+function toConsoleSize({ terminal }: ContainerConfig): readonly [rows: number, columns: number] {
+  return [terminal?.rows ?? 0, terminal?.columns ?? 0];
 }
 
 function toWireMountSettings(mounts: readonly MountConfig[]): object {

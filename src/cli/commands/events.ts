@@ -2,10 +2,10 @@ import { EVENT_FILTERS, matchesEvent } from '../../api/filter/match-event.js';
 import { toWireEvent } from '../../api/wire/event.js';
 import type { EventOptions } from '../../engine/engine.js';
 import type { EngineEvent } from '../../model/events.js';
+import { parseTime } from '../../model/parse-time.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { formatEventTime } from '../format/go-time.js';
 import { compileTemplate, type Template } from '../format/template.js';
-import { parseTime } from '../parse-time.js';
 import { parseFilters } from '../read-filters.js';
 import { writeOutput } from '../write-output.js';
 

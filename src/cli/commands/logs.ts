@@ -1,6 +1,6 @@
 import type { LogOptions } from '../../engine/engine.js';
+import { parseTime } from '../../model/parse-time.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
-import { parseTime } from '../parse-time.js';
 import { writeOutput } from '../write-output.js';
 
 export const logs: RunCommand = async (call) => {

@@ -1,10 +1,10 @@
 import type { Engine, PruneFilter, PruneOptions, PruneReport } from '../../engine/engine.js';
 import type { ContainerId } from '../../model/ids.js';
+import { parseTime } from '../../model/parse-time.js';
 import { splitPair } from '../../model/run-environment.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
-import { parseTime } from '../parse-time.js';
 import { parseFilters } from '../read-filters.js';
 import { confirm } from '../terminal/confirm.js';
 import { writeOutput } from '../write-output.js';

@@ -1,76 +1,14 @@
-import type { ProcessRow } from '../../engine/engine.js';
-import { EngineError } from '../../model/errors.js';
+import { toWireTop } from '../../api/wire/top.js';
 import type { RunCommand } from '../command-spec.js';
 import { alignTable } from '../format/table.js';
 import { writeOutput } from '../write-output.js';
 
-type Column = readonly [title: string, cell: (row: ProcessRow, nowMs: number) => string];
-
-const COLUMNS: Readonly<Record<string, Column>> = {
-  user: ['UID', (row) => row.user],
-  pid: ['PID', (row) => String(row.pid)],
-  ppid: ['PPID', (row) => String(row.ppid)],
-  c: ['C', (row, nowMs) => String(cpuPercent(row, nowMs))],
-  stime: ['STIME', (row, nowMs) => formatStart(row.startedAtMs, nowMs)],
-  tty: ['TTY', (row) => row.terminal],
-  time: ['TIME', (row) => formatCpuTime(row.cpuSeconds)],
-  cmd: ['CMD', (row) => row.command],
-  rss: ['RSS', (row) => String(Math.round(row.rssBytes / 1024))],
-  comm: ['COMMAND', (row) => row.command.split(/\s/)[0]?.split('/').at(-1) ?? ''],
-};
-
-const ALIASES: Readonly<Record<string, string>> = {
-  uid: 'user',
-  args: 'cmd',
-  command: 'cmd',
-  '%cpu': 'c',
-  cputime: 'time',
-  tname: 'tty',
-};
-const DEFAULT = ['user', 'pid', 'ppid', 'c', 'stime', 'tty', 'time', 'cmd'];
-
 export const top: RunCommand = async ({ cli, args }) => {
   const [ref = '', ...options] = args;
-  const columns = readColumns(options);
+  // What cannot be listed is refused before anything is opened.
+  toWireTop([], options, 0);
   const engine = await cli.engine();
-  const rows = await engine.containers.top(ref);
-  const nowMs = cli.nowMs();
-  const cells = rows.map((row) => columns.map(([, cell]) => cell(row, nowMs)));
-  await writeOutput(cli.stdout, alignTable([columns.map(([title]) => title), ...cells], { least: 20, gap: 3 }));
+  const { Titles, Processes } = toWireTop(await engine.containers.top(ref), options, cli.nowMs());
+  await writeOutput(cli.stdout, alignTable([Titles, ...Processes], { least: 20, gap: 3 }));
   return 0;
 };
-
-/** `-ef` and its like give the default; `-o pid,comm` names columns. */
-function readColumns(options: readonly string[]): readonly Column[] {
-  const index = options.findIndex((option) => option.startsWith('-o') || option === 'o');
-  const given = index < 0 ? undefined : options[index]?.replace(/^-?o/, '') || options[index + 1];
-  const names = given === undefined ? DEFAULT : given.split(',');
-  return names.map((name) => {
-    const word = name.trim().toLowerCase();
-    const column = COLUMNS[ALIASES[word] ?? word];
-    if (column === undefined) {
-      throw new EngineError('invalid-argument', `unknown column "${name}": use ${Object.keys(COLUMNS).join(', ')}`);
-    }
-    return column;
-  });
-}
-
-function cpuPercent({ cpuSeconds, startedAtMs }: ProcessRow, nowMs: number): number {
-  const elapsed = (nowMs - startedAtMs) / 1000;
-  return elapsed <= 0 ? 0 : Math.min(99, Math.floor((cpuSeconds / elapsed) * 100));
-}
-
-/** The hour where it is of the last day, else the date, as ps shows it. */
-function formatStart(startedAtMs: number, nowMs: number): string {
-  const start = new Date(startedAtMs);
-  if (nowMs - startedAtMs < 24 * 3_600_000) {
-    return start.toTimeString().slice(0, 5);
-  }
-  return `${start.toLocaleString('en-US', { month: 'short' })}${String(start.getDate()).padStart(2, '0')}`;
-}
-
-function formatCpuTime(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const parts = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  return parts.map((part) => String(part).padStart(2, '0')).join(':');
-}

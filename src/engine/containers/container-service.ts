@@ -37,6 +37,8 @@ export type ContainerLifecycle = Pick<
   | 'createExec'
   | 'startExec'
   | 'inspectExec'
+  | 'resize'
+  | 'resizeExec'
 >;
 
 export function createContainerLifecycle(parts: ContainerParts): ContainerLifecycle {
@@ -59,5 +61,8 @@ export function createContainerLifecycle(parts: ContainerParts): ContainerLifecy
     createExec: async (ref, config) => createExec(parts, ref, config),
     startExec: (id, options) => startExec(parts, id, options),
     inspectExec: async (id) => inspectExec(parts, id),
+    // Programs ask for it, not people: those that only list containers need not load it.
+    resize: async (ref, size) => (await import('./resize.js')).resizeContainer(parts, ref, size),
+    resizeExec: async (id, size) => (await import('./resize.js')).resizeExec(parts, id, size),
   };
 }

@@ -84,7 +84,7 @@ export async function prepareRun(
   const donors = findDonors(parts, record);
   const { hostname, files } = makeGeneratedFiles(parts, record, links);
   if (record.lastInit !== undefined) allowVolatileAgain(layer);
-  const terminal = config.tty === true ? (made.options.terminal ?? DEFAULT_TERMINAL) : undefined;
+  const terminal = config.tty === true ? (made.options.terminal ?? config.terminal ?? DEFAULT_TERMINAL) : undefined;
   const host = limitHost(parts, config.security?.privileged === true);
   const spec = makeRuntimeSpec({
     config: { ...config, sysctls: { ...config.sysctls, ...listInterfaceSysctls(record) } },

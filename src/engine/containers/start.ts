@@ -56,7 +56,9 @@ export async function startContainer(parts: ContainerParts, ref: string, options
   } catch (error) {
     for (const { settle } of waiting) settle(undefined);
     await undoStart(parts, record, undo);
-    throw recordFailure(parts, record, error);
+    const failure = recordFailure(parts, record, error);
+    if (record.config.autoRemove === true) await removeFailed(parts, record);
+    throw failure;
   }
 }
 
@@ -122,6 +124,17 @@ async function toStartError({ volumes }: ContainerParts, failure: MonitorFailure
 async function undoStart({ paths }: ContainerParts, { id }: ContainerRecord, undo: UndoList): Promise<void> {
   await undo.run();
   rmSync(paths.socket(id), { force: true });
+}
+
+/** `--rm` holds for a start that failed too. */
+async function removeFailed(parts: ContainerParts, { id, name }: ContainerRecord): Promise<void> {
+  const { removeContainer } = await import('./remove.js');
+  try {
+    await removeContainer(parts, id, { volumes: true });
+  } catch (error) {
+    // Somebody else may have been faster; what has failed is tried again at the next open.
+    if (!(error instanceof EngineError && error.kind === 'not-found')) parts.logger.warn(`cannot remove ${name}`, error);
+  }
 }
 
 /** As Docker does, a container whose start failed has an exit code and the reason. */

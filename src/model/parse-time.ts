@@ -1,9 +1,9 @@
-import { parseDurationMs } from '../model/durations.js';
-import { CliError } from './cli-error.js';
+import { parseDurationMs } from './durations.js';
+import { EngineError } from './errors.js';
 
 /**
  * A moment as `--since` and `--until` take it, in ms since 1970: RFC 3339 or a part of it (without a zone: local), Unix
- * seconds with decimals, or an age such as `10m`. Throws CliError with Docker's words.
+ * seconds with decimals, or an age such as `10m`. Throws invalid-argument in Docker's words.
  */
 export function parseTime(text: string, nowMs: number): number {
   if (/^\d+(\.\d+)?$/.test(text)) {
@@ -20,6 +20,6 @@ export function parseTime(text: string, nowMs: number): number {
     return nowMs - parseDurationMs(text);
   } catch {
     // The sentence covers all the forms, not only the last that was tried.
-    throw new CliError(`failed to parse value as time or duration: "${text}"`);
+    throw new EngineError('invalid-argument', `failed to parse value as time or duration: "${text}"`);
   }
 }

@@ -1,0 +1,82 @@
+import type { AttachedStreams } from '../../../engine/engine.js';
+import type { Exec } from '../../../model/container.js';
+import { EngineError } from '../../../model/errors.js';
+import type { ExecId } from '../../../model/ids.js';
+import { execCreateSchema, execStartSchema, fromWireExecCreate, toWireExec } from '../../wire/exec.js';
+import { type ApiRequest, readParam } from '../api-request.js';
+import { compilePath } from '../find-route.js';
+import { joinStreams } from '../join-streams.js';
+import { readJsonBody, readOptionalJson } from '../json-body.js';
+import { toFrame } from '../multiplex.js';
+import { readSize } from '../query-size.js';
+import { replyEmpty, replyJson } from '../reply.js';
+import type { ApiCall, Route } from '../route.js';
+import { streamType } from '../stream-type.js';
+
+/** Programs that run in containers beside their own. */
+export const EXEC_ROUTES: readonly Route[] = [
+  { method: 'POST', path: compilePath('/containers/{id}/exec'), handle: create },
+  { method: 'POST', path: compilePath('/exec/{id}/start'), handle: start, hijacks: true },
+  { method: 'POST', path: compilePath('/exec/{id}/resize'), handle: resize },
+  { method: 'GET', path: compilePath('/exec/{id}/json'), handle: inspect },
+];
+
+async function create({ engine, request, response }: ApiCall): Promise<void> {
+  const config = fromWireExecCreate(await readJsonBody(request, execCreateSchema));
+  replyJson(response, 201, { Id: await engine.containers.createExec(readParam(request, 'id'), config) });
+}
+
+async function start(call: ApiCall): Promise<void> {
+  const { engine, request, response } = call;
+  const { Detach, ConsoleSize } = (await readOptionalJson(request, execStartSchema)) ?? {};
+  const exec = await engine.containers.inspectExec(readId(request));
+  const [rows = 0, columns = 0] = ConsoleSize ?? [];
+  if (rows > 0 && columns > 0 && exec.state.status === 'created') {
+    await engine.containers.resizeExec(exec.id, { rows, columns });
+  }
+  if (Detach === true) {
+    await engine.containers.startExec(exec.id);
+    replyEmpty(response, 200);
+    return;
+  }
+  await startAttached(call, exec);
+}
+
+/** A program that cannot be started is told of in its stream: clients read the exit code afterwards. */
+async function startAttached({ engine, request, hijack }: ApiCall, { id, config }: Exec): Promise<void> {
+  const { stdout = false, stderr = false } = config.attach ?? {};
+  const stdin = config.stdin === true;
+  const tty = config.tty === true;
+  const type = streamType(request.version, tty);
+  let streams: AttachedStreams;
+  try {
+    streams = await engine.containers.startExec(id, { stdin, stdout, stderr, signal: request.gone });
+  } catch (error) {
+    if (!isBadCommand(error)) throw error;
+    const connection = hijack(type);
+    const text = Buffer.from(`${error.message}\r\n`);
+    await connection.write(tty ? text : toFrame('stdout', text));
+    connection.end();
+    return;
+  }
+  await joinStreams(hijack(type), streams, { tty, stdin, detachKeys: config.detachKeys });
+}
+
+function isBadCommand(error: unknown): error is EngineError {
+  return (
+    error instanceof EngineError && (error.kind === 'command-not-found' || error.kind === 'command-not-executable')
+  );
+}
+
+async function resize({ engine, request, response }: ApiCall): Promise<void> {
+  await engine.containers.resizeExec(readId(request), readSize(request.query));
+  replyEmpty(response, 200);
+}
+
+async function inspect({ engine, request, response }: ApiCall): Promise<void> {
+  replyJson(response, 200, toWireExec(await engine.containers.inspectExec(readId(request))));
+}
+
+function readId(request: ApiRequest): ExecId {
+  return readParam(request, 'id') as ExecId;
+}

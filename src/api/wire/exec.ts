@@ -1,0 +1,75 @@
+import { z } from 'zod/mini';
+import type { Exec, ExecConfig } from '../../model/container.js';
+import { EngineError } from '../../model/errors.js';
+import { omitUndefined } from '../../model/omit-undefined.js';
+import { splitPair } from '../../model/run-environment.js';
+import { goBoolean, goObject, goText, goTextOrTexts, goTexts } from './go-json.js';
+
+const size = z.optional(z.array(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))));
+
+/** The body of `POST /containers/{id}/exec`: Docker Engine API 1.51, ExecConfig. */
+export const execCreateSchema = goObject({
+  AttachStdin: goBoolean,
+  AttachStdout: goBoolean,
+  AttachStderr: goBoolean,
+  ConsoleSize: size,
+  DetachKeys: goText,
+  Tty: goBoolean,
+  Env: goTexts,
+  Cmd: goTextOrTexts,
+  Privileged: goBoolean,
+  User: goText,
+  WorkingDir: goText,
+});
+
+/** The body of `POST /exec/{id}/start`. */
+export const execStartSchema = goObject({ Detach: goBoolean, Tty: goBoolean, ConsoleSize: size });
+
+/** Throws invalid-argument. */
+export function fromWireExecCreate(wire: z.output<typeof execCreateSchema>): ExecConfig {
+  const [rows = 0, columns = 0] = wire.ConsoleSize ?? [];
+  if (wire.ConsoleSize !== undefined && wire.Tty !== true) {
+    throw new EngineError('invalid-argument', 'console size is only supported when TTY is enabled');
+  }
+  return omitUndefined({
+    command: wire.Cmd ?? [],
+    env: wire.Env === undefined ? undefined : Object.fromEntries(wire.Env.flatMap(toVariable)),
+    workingDir: wire.WorkingDir || undefined,
+    user: wire.User || undefined,
+    tty: wire.Tty === true ? true : undefined,
+    stdin: wire.AttachStdin === true ? true : undefined,
+    attach: { stdout: wire.AttachStdout ?? false, stderr: wire.AttachStderr ?? false },
+    privileged: wire.Privileged === true ? true : undefined,
+    detachKeys: wire.DetachKeys || undefined,
+    terminal: rows > 0 && columns > 0 ? { rows, columns } : undefined,
+  });
+}
+
+function toVariable(text: string): readonly (readonly [string, string])[] {
+  const [name, value] = splitPair(text);
+  return value === undefined ? [] : [[name, value]];
+}
+
+/** The answer of `GET /exec/{id}/json`: Docker Engine API 1.51, ExecInspectResponse. */
+export function toWireExec({ id, containerId, config, state }: Exec): object {
+  const [entrypoint, ...args] = config.command;
+  return {
+    ID: id,
+    Running: state.status === 'running',
+    ExitCode: state.status === 'exited' ? state.exitCode : null,
+    ProcessConfig: {
+      tty: config.tty ?? false,
+      entrypoint: entrypoint ?? '',
+      arguments: args,
+      privileged: config.privileged ?? false,
+      ...(config.user !== undefined && { user: config.user }),
+    },
+    OpenStdin: config.stdin ?? false,
+    OpenStderr: config.attach?.stderr ?? false,
+    OpenStdout: config.attach?.stdout ?? false,
+    CanRemove: false,
+    ContainerID: containerId,
+    DetachKeys: '',
+    Pid: state.status === 'running' ? state.pid : 0,
+  };
+}
