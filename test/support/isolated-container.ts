@@ -70,9 +70,10 @@ export async function startContainer(
   const program = world.driver.deviceControl === 'program' ? compileDeviceProgram(devices) : undefined;
   const settings = { ...makeSettings({ id, folder, options, cgroup }), ...(program && { deviceProgram: program }) };
   const spawner = makeSpawner(test);
-  const start = await startMonitor(spawner, compileInitPlan(bundle, settings), { attach: true });
-  if (start.attached === undefined) throw new Error('no attach client');
-  const client = openMonitorClient(start.attached, { stdin: true, stdout: true, stderr: true });
+  const start = await startMonitor(spawner, compileInitPlan(bundle, settings), { clients: 1 });
+  const [attached] = start.attached;
+  if (attached === undefined) throw new Error('no attach client');
+  const client = openMonitorClient(attached, { stdin: true, stdout: true, stderr: true });
   const ended = collect(client);
   test.after(async () => {
     await client.makeExitFinal().catch(() => undefined);
@@ -187,9 +188,10 @@ async function execute(parts: {
       ...(exec.tty && { terminal: exec.terminal ?? { columns: 80, rows: 24 } }),
     },
   });
-  const start = await startMonitor(spawner, plan, { attach: true });
-  if (start.attached === undefined) throw new Error('no attach client');
-  const ended = collect(openMonitorClient(start.attached, { stdin: true, stdout: true, stderr: true }));
+  const start = await startMonitor(spawner, plan, { clients: 1 });
+  const [attached] = start.attached;
+  if (attached === undefined) throw new Error('no attach client');
+  const ended = collect(openMonitorClient(attached, { stdin: true, stdout: true, stderr: true }));
   const outcome = await start.outcome;
   if ('failed' in outcome) throw new StartError(outcome.failed);
   return ended;

@@ -53,9 +53,10 @@ export async function startExec(
   let client: MonitorClient | undefined;
   try {
     const monitor = await startMonitor(parts.spawner, await makePlan(parts, record, { exec, state }), {
-      attach: isAttached,
+      clients: isAttached ? 1 : 0,
     });
-    client = monitor.attached && openMonitorClient(monitor.attached, { stdin, stdout, stderr });
+    const [stream] = monitor.attached;
+    client = stream && openMonitorClient(stream, { stdin, stdout, stderr });
     const outcome = await monitor.outcome;
     if ('failed' in outcome) {
       const { kind, message, exitCode } = describeStartFailure(outcome.failed);

@@ -3,7 +3,7 @@ import type { ExitedState, ProcessIdentity } from '../../model/container.js';
 import { EngineError, messageOf } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
 import type { StartOptions } from '../engine.js';
-import { connectMonitor, type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
+import { connectMonitor, openMonitorClient } from '../isolation/monitor-client.js';
 import { type MonitorFailure, type MonitorStart, startMonitor } from '../isolation/monitor-process.js';
 import { applyStart, end } from './apply-journal.js';
 import { followExit } from './attach.js';
@@ -45,14 +45,14 @@ export async function startContainer(parts: ContainerParts, ref: string, options
       ...{ cgroup, devices, volumes, options },
       ...(connected.network && { network: connected.network }),
     });
-    const monitor = await startMonitor(parts.spawner, prepared.plan, { attach: waiting.length > 0 });
-    const client = connectFirst(parts, record, monitor, waiting);
+    const monitor = await startMonitor(parts.spawner, prepared.plan, { clients: waiting.length });
+    connectFirst(parts, record, monitor, waiting);
     // The monitor is at work meanwhile.
     keepSpec(parts, record, prepared);
     const outcome = await monitor.outcome;
     if ('failed' in outcome) throw await toStartError(parts, outcome.failed);
     commitStart(parts, record, outcome.started);
-    await connectOthers(parts, record, waiting.slice(client === undefined ? 0 : 1));
+    await connectOthers(parts, record, waiting.slice(monitor.attached.length));
   } catch (error) {
     for (const { settle } of waiting) settle(undefined);
     await undoStart(parts, record, undo);
@@ -62,18 +62,20 @@ export async function startContainer(parts: ContainerParts, ref: string, options
   }
 }
 
-/** The first who waits for the start gets the monitor's own client, on which nothing of the output is missed. */
+/** The first who wait for the start get clients that the monitor has from its own, on which nothing of the output is missed. */
 function connectFirst(
   parts: ContainerParts,
   record: ContainerRecord,
   { attached }: MonitorStart,
-  [first]: readonly PendingAttach[],
-): MonitorClient | undefined {
-  if (attached === undefined || first === undefined) return undefined;
-  const client = openMonitorClient(attached, first.choice);
-  followExit(parts, record, client);
-  first.settle(client);
-  return client;
+  waiting: readonly PendingAttach[],
+): void {
+  for (const [index, stream] of attached.entries()) {
+    const pending = waiting[index];
+    if (pending === undefined) continue;
+    const client = openMonitorClient(stream, pending.choice);
+    followExit(parts, record, client);
+    pending.settle(client);
+  }
 }
 
 /** A container that has ended already has nothing more to say to them. */
@@ -133,7 +135,8 @@ async function removeFailed(parts: ContainerParts, { id, name }: ContainerRecord
     await removeContainer(parts, id, { volumes: true });
   } catch (error) {
     // Somebody else may have been faster; what has failed is tried again at the next open.
-    if (!(error instanceof EngineError && error.kind === 'not-found')) parts.logger.warn(`cannot remove ${name}`, error);
+    if (!(error instanceof EngineError && error.kind === 'not-found'))
+      parts.logger.warn(`cannot remove ${name}`, error);
   }
 }
 

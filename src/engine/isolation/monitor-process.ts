@@ -24,8 +24,8 @@ export interface MonitorStart {
   /** Ends the process that waits; `outcome` tells the failure. */
   giveUp(): void;
   readonly outcome: Promise<MonitorOutcome>;
-  /** The attach client that the monitor has from the beginning; nothing of the output is missed on it. */
-  readonly attached?: Duplex;
+  /** The attach clients that the monitor has from the beginning; nothing of the output is missed on them. */
+  readonly attached: readonly Duplex[];
 }
 
 interface StatusLine {
@@ -34,18 +34,25 @@ interface StatusLine {
   readonly failed?: MonitorFailure;
 }
 
+/** Descriptors of a monitor, and `MOST_FIRST_CLIENTS` of native/monitor.c. */
+const PLAN = 3;
+const FIRST_CLIENT = 5;
+const MOST_FIRST_CLIENTS = 8;
+
 /**
- * Starts a monitor with a plan: native/monitor.c is the other end. Plan on descriptor 3, status on 4, on 5 an attach client
- * where one is asked for. Throws invalid-argument for a plan that cannot be encoded; all else is in `outcome`.
+ * Starts a monitor with a plan: native/monitor.c is the other end. Plan on descriptor 3, status on 4, from 5 on as many
+ * attach clients as are asked for, up to MOST_FIRST_CLIENTS. Throws invalid-argument for a plan that cannot be encoded; all else is in `outcome`.
  */
 export async function startMonitor(
   spawner: Pick<ProcessSpawner, 'spawn'>,
   plan: Plan,
-  options: { readonly attach?: boolean } = {},
+  options: { readonly clients?: number } = {},
 ): Promise<MonitorStart> {
   const bytes = encodePlan(plan);
-  const { streams, ended } = await spawner.spawn(['monitor'], options.attach ? [3, 4, 5] : [3, 4]);
-  const [input, status, attached] = streams as readonly [Duplex, Duplex, Duplex?];
+  const clients = Math.min(options.clients ?? 0, MOST_FIRST_CLIENTS);
+  const descriptors = Array.from({ length: FIRST_CLIENT + clients - PLAN }, (_, index) => PLAN + index);
+  const { streams, ended } = await spawner.spawn(['monitor', ...(clients > 1 ? [String(clients)] : [])], descriptors);
+  const [input, status, ...attached] = streams as readonly [Duplex, Duplex, ...Duplex[]];
   // A monitor that has ended takes nothing any more; the outcome says why.
   input.on('error', () => undefined);
   input.end(bytes);
@@ -60,7 +67,7 @@ export async function startMonitor(
     release: () => status.write('\n'),
     giveUp: () => status.end(),
     outcome,
-    ...(attached && { attached }),
+    attached,
   };
 }
 

@@ -14,7 +14,7 @@
 #include "roles.h"
 #include "syscalls.h"
 
-enum { PLAN_DESCRIPTOR = 3, STATUS_DESCRIPTOR = 4, CLIENT_DESCRIPTOR = 5 };
+enum { PLAN_DESCRIPTOR = 3, STATUS_DESCRIPTOR = 4, CLIENT_DESCRIPTOR = 5, MOST_FIRST_CLIENTS = 8 };
 
 // A real-time policy is the caller's alone, as it would be with a daemon: a new cgroup has no share of real time, and refuses whoever has such a policy. System calls, because musl's functions refuse.
 static void leave_real_time(void) {
@@ -24,14 +24,15 @@ static void leave_real_time(void) {
 }
 
 // Whoever started the monitor may go, and its terminal with it. What the engine wants, it says on the attach socket: signals are not for that.
-static void leave_the_caller(void) {
+static void leave_the_caller(int clients) {
+  int last = CLIENT_DESCRIPTOR + (clients > 1 ? clients : 1) - 1;
   static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
   int nothing = sys_open("/dev/null", O_RDWR, 0);
   for (int i = 0; i < 3 && nothing >= 0; i++) dup2(nothing, i);
-  if (nothing > CLIENT_DESCRIPTOR) close(nothing);
+  if (nothing > last) close(nothing);
   for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
-  syscall(SYS_close_range, CLIENT_DESCRIPTOR + 1U, ~0U, 0U);
-  for (int i = PLAN_DESCRIPTOR; i <= CLIENT_DESCRIPTOR; i++) fcntl(i, F_SETFD, FD_CLOEXEC);
+  syscall(SYS_close_range, (unsigned)last + 1U, ~0U, 0U);
+  for (int i = PLAN_DESCRIPTOR; i <= last; i++) fcntl(i, F_SETFD, FD_CLOEXEC);
   leave_real_time();
   setsid();
   umask(022);
@@ -58,13 +59,21 @@ static void name_process(const plan_t *plan) {
   prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
-static void add_first_client(attach_t *attach) {
-  struct stat status;
-  if (fstat(CLIENT_DESCRIPTOR, &status) < 0) return;
-  if (S_ISSOCK(status.st_mode))
-    attach_first_client(attach, CLIENT_DESCRIPTOR);
-  else
-    close(CLIENT_DESCRIPTOR);
+static void add_first_clients(attach_t *attach, int clients) {
+  for (int i = CLIENT_DESCRIPTOR; i < CLIENT_DESCRIPTOR + clients; i++) {
+    struct stat status;
+    if (fstat(i, &status) < 0) continue;
+    if (S_ISSOCK(status.st_mode))
+      attach_first_client(attach, i);
+    else
+      close(i);
+  }
+}
+
+// `monitor COUNT`; one may be there where nothing is said of it.
+static int read_clients(int argc, char **argv) {
+  int clients = argc > 1 ? atoi(argv[1]) : 1;
+  return clients < 1 || clients > MOST_FIRST_CLIENTS ? 1 : clients;
 }
 
 static void tell_failure(int status, const failure_t *failure) {
@@ -73,25 +82,24 @@ static void tell_failure(int status, const failure_t *failure) {
   if (write(status, line, length) < 0) return;
 }
 
-static int open_and_start(monitor_t *monitor, failure_t *failure) {
+static int open_and_start(monitor_t *monitor, int clients, failure_t *failure) {
   if (read_plan(&monitor->plan, failure) < 0) return -1;
   name_process(&monitor->plan);
   if (monitor_open(monitor, failure) < 0) return -1;
-  add_first_client(&monitor->attach);
+  add_first_clients(&monitor->attach, clients);
   return monitor_start(monitor, failure);
 }
 
 int run_monitor(int argc, char **argv) {
   static monitor_t monitor;
   failure_t failure = {0};
-  (void)argc;
-  (void)argv;
-  leave_the_caller();
+  int clients = read_clients(argc, argv);
+  leave_the_caller(clients);
   monitor.status = STATUS_DESCRIPTOR;
   monitor.lock = -1;
   monitor.process.network = (network_t)NETWORK_NONE;
   monitor.attach.listener.descriptor = -1;
-  if (open_and_start(&monitor, &failure) < 0) {
+  if (open_and_start(&monitor, clients, &failure) < 0) {
     network_end(&monitor.process.network);
     tell_failure(STATUS_DESCRIPTOR, &failure);
     // Without the lock the socket's path may be another monitor's.

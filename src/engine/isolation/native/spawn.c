@@ -30,7 +30,7 @@
 #include "cleanup.h"
 #include "roles.h"
 
-enum { CONTROL = 3, MOST_DESCRIPTORS = 4, MOST_WORDS = 512, MOST_TEXT = 65536, FIRST_FREE = 64, HEAD_LIMIT_MS = 5000 };
+enum { CONTROL = 3, MOST_DESCRIPTORS = 10, MOST_WORDS = 512, MOST_TEXT = 65536, FIRST_FREE = 64, HEAD_LIMIT_MS = 5000 };
 
 // Little-endian, as both ends are on one machine.
 typedef struct {
