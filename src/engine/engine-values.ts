@@ -3,7 +3,7 @@ import type { RestartPolicy } from '../model/container-config.js';
 import type { ContainerId, NetworkId } from '../model/ids.js';
 import type { Image, Platform } from '../model/image.js';
 import type { Limits, LimitsPatch } from '../model/limits.js';
-import type { RegistryCredentials } from '../model/registry.js';
+import type { GivenCredentials } from '../model/registry.js';
 
 /** What goes into the calls of the engine and comes out of them; engine.ts has it too, for its callers. */
 
@@ -175,7 +175,7 @@ export interface BootstrapOptions extends Cancellable {
 export interface RegistryOptions extends Cancellable {
   readonly platform?: Platform;
   /** Those that the user has logged in with, when absent. */
-  readonly credentials?: RegistryCredentials;
+  readonly credentials?: GivenCredentials;
 }
 
 export interface SaveOptions extends Cancellable {

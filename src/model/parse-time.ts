@@ -2,8 +2,8 @@ import { parseDurationMs } from './durations.js';
 import { EngineError } from './errors.js';
 
 /**
- * A moment as `--since` and `--until` take it, in ms since 1970: RFC 3339 or a part of it (without a zone: local), Unix
- * seconds with decimals, or an age such as `10m`. Throws invalid-argument in Docker's words.
+ * A moment as `--since`, `--until` and filters take it, in ms since 1970: RFC 3339 or a part of it (without a zone: local), Unix
+ * seconds with decimals, or an age such as `10m`. Throws invalid-argument with Docker's words.
  */
 export function parseTime(text: string, nowMs: number): number {
   if (/^\d+(\.\d+)?$/.test(text)) {

@@ -5,6 +5,9 @@ export type RegistryCredentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
   | { readonly kind: 'identity-token'; readonly token: string };
 
+/** What one request is made with; `none`: nothing, whatever the user has logged in with. */
+export type GivenCredentials = RegistryCredentials | 'none';
+
 export interface LoginReport {
   /** The file where the password now stands for who can read it; absent where a helper keeps it. */
   readonly plainFile?: string;

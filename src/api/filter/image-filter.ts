@@ -2,7 +2,7 @@ import { EngineError } from '../../model/errors.js';
 import type { Image } from '../../model/image.js';
 import { type Filters, matchesAny, matchesLabels, parseSwitch } from './filters.js';
 
-/** The filters of `images`. */
+/** The filters of `images`; `until` is read by whoever knows the time. */
 export const IMAGE_FILTERS: readonly string[] = ['before', 'dangling', 'label', 'reference', 'since'];
 
 /** The images that fit. Throws not-found for one of before and since that is not there. */

@@ -15,10 +15,10 @@ export function replyEmpty(response: ServerResponse, status: number): void {
   response.writeHead(status, status === 204 || status === 304 ? {} : { 'Content-Length': 0 }).end();
 }
 
-/** `{"message": …}`; where the answer has begun already, its end says that something went wrong. */
+/** `{"message": …}`; where the answer has begun already, its end says that something went wrong, unless it has ended with words of its own. */
 export function replyError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
-    response.destroy();
+    if (!response.writableEnded) response.destroy();
     return;
   }
   const status = error instanceof EngineError ? STATUS_OF[error.kind] : 500;

@@ -5,6 +5,9 @@ import { CONTAINER_STREAM_ROUTES } from './routes/container-streams.js';
 import { CONTAINER_VERB_ROUTES } from './routes/container-verbs.js';
 import { CONTAINER_ROUTES } from './routes/containers.js';
 import { EXEC_ROUTES } from './routes/exec.js';
+import { IMAGE_TRANSFER_ROUTES } from './routes/image-transfers.js';
+import { IMAGE_ROUTES } from './routes/images.js';
+import { REGISTRY_ROUTES } from './routes/registries.js';
 import { SYSTEM_ROUTES } from './routes/system.js';
 
 /** The table of all routes; the first whose method and path fit is taken. */
@@ -17,5 +20,8 @@ export function createRoutes(): readonly Route[] {
     ...CONTAINER_LOOK_ROUTES,
     ...CONTAINER_FILE_ROUTES,
     ...EXEC_ROUTES,
+    ...REGISTRY_ROUTES,
+    ...IMAGE_TRANSFER_ROUTES,
+    ...IMAGE_ROUTES,
   ];
 }

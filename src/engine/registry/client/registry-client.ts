@@ -2,7 +2,7 @@ import type { Descriptor } from '../../../model/descriptor.js';
 import { EngineError } from '../../../model/errors.js';
 import type { Digest } from '../../../model/ids.js';
 import { DOCKER_HUB, type ImageReference } from '../../../model/image-reference.js';
-import type { RegistryCredentials } from '../../../model/registry.js';
+import type { GivenCredentials, RegistryCredentials } from '../../../model/registry.js';
 import { type CredentialStore, openCredentialStore } from './credential-store.js';
 import { createHostSession, type HostSession } from './host-session.js';
 import { createHttpClient } from './http-client.js';
@@ -15,15 +15,15 @@ export interface RegistryClient {
   readonly settings: RegistrySettings;
   readonly credentials: CredentialStore;
   /** A repository to read from, mirrors first where it has some. Connects at the first request; the caller closes it. */
-  openSource(reference: Named, credentials?: RegistryCredentials): RegistrySource;
+  openSource(reference: Named, credentials?: GivenCredentials): RegistrySource;
   /** A repository to write to. Connects at the first request; the caller closes it. */
-  openTarget(reference: Named, credentials?: RegistryCredentials): RegistryTarget;
+  openTarget(reference: Named, credentials?: GivenCredentials): RegistryTarget;
   /** A registry itself. The caller closes it. */
   openHost(domain: string, options?: OpenHostOptions): OpenedHost;
 }
 
 export interface OpenHostOptions {
-  readonly credentials?: RegistryCredentials;
+  readonly credentials?: GivenCredentials;
   readonly wantsIdentityToken?: boolean;
 }
 
@@ -67,7 +67,7 @@ export function createRegistryClient(readSettings: () => RegistrySettings): Regi
       const http = createHttpClient(client.settings);
       const session = createHostSession({
         ...{ host: hostOf(domain), http, settings: client.settings, ...options },
-        credentials: async () => given ?? (await client.credentials.find(domain)),
+        credentials: () => chooseCredentials(client, given, domain),
       });
       return { session, close: http.close };
     },
@@ -78,7 +78,7 @@ export function createRegistryClient(readSettings: () => RegistrySettings): Regi
 function openSource(
   client: RegistryClient,
   { domain, path }: Named,
-  given: RegistryCredentials | undefined,
+  given: GivenCredentials | undefined,
 ): RegistrySource {
   const { settings } = client;
   const http = createHttpClient(settings);
@@ -89,8 +89,8 @@ function openSource(
       settings,
       ...(options.base === undefined ? {} : { base: options.base }),
       // A mirror is another host: what is meant for the registry is not for it.
-      credentials: async () =>
-        (options.own ? given : undefined) ?? (await client.credentials.find(options.own ? domain : host)),
+      credentials: () =>
+        options.own ? chooseCredentials(client, given, domain) : chooseCredentials(client, undefined, host),
     });
   const mirrors =
     domain === DOCKER_HUB ? settings.mirrors.map((base) => open(new URL(base).host, { base, own: false })) : [];
@@ -104,6 +104,15 @@ function openSource(
     openBlob: (digest, fromByte, signal) => tryEach(places, (place) => place.openBlob(digest, fromByte, signal)),
     close: http.close,
   };
+}
+
+async function chooseCredentials(
+  client: Pick<RegistryClient, 'credentials'>,
+  given: GivenCredentials | undefined,
+  host: string,
+): Promise<RegistryCredentials | undefined> {
+  if (given === 'none') return undefined;
+  return given ?? (await client.credentials.find(host));
 }
 
 function hostOf(domain: string): string {
