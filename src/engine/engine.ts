@@ -19,7 +19,14 @@ import type { FileChange, Layer } from '../model/layer.js';
 import type { LimitsPatch } from '../model/limits.js';
 import type { Namespace, ProcessSecurity } from '../model/namespace.js';
 import type { Network, NetworkConfig, NetworkDetails, NetworkStray } from '../model/network.js';
-import type { FoundRepository, LoginReport, RegistryCredentials, RemoteManifest } from '../model/registry.js';
+import type {
+  FoundRepository,
+  GivenCredentials,
+  LoginReport,
+  RegistryCredentials,
+  RemoteImage,
+  RemoteManifest,
+} from '../model/registry.js';
 import type { Volume, VolumeConfig } from '../model/volume.js';
 import type {
   AttachedStreams,
@@ -177,6 +184,11 @@ export interface ImageService {
 export interface RegistryService {
   /** Asks the registry, then keeps what it takes, for pulls and pushes to come. Rejects: unauthorized, unavailable. */
   login(server: string, credentials: RegistryCredentials, options?: Cancellable): Promise<LoginReport>;
+  /**
+   * Asks the registry whether it takes them, and keeps nothing. Resolves with the identity token that stands for the password, where the
+   * registry gives one. Rejects: unauthorized, unavailable, invalid-argument.
+   */
+  authenticate(server: string, credentials: GivenCredentials, options?: Cancellable): Promise<string | undefined>;
   /** The user name that is kept for a server, and a new check of what is kept; undefined where nothing is. */
   checkLogin(server: string, options?: Cancellable): Promise<string | undefined>;
   /** False if nothing was kept. */
@@ -185,6 +197,8 @@ export interface RegistryService {
   search(term: string, options?: SearchOptions): Promise<readonly FoundRepository[]>;
   /** What a registry has under a reference, without the image. Rejects: not-found. */
   manifest(ref: string, options?: RegistryOptions): Promise<RemoteManifest>;
+  /** The same as programs want to know it: Docker's distribution. Rejects: not-found, unauthorized, permission-denied, unavailable. */
+  describe(ref: string, options?: RegistryOptions): Promise<RemoteImage>;
   /** Sorted. Rejects: not-found. */
   tags(ref: string, options?: RegistryOptions): Promise<readonly string[]>;
 }

@@ -1,4 +1,5 @@
 import type { Descriptor } from './descriptor.js';
+import type { Platform } from './image.js';
 
 /** What a user has for a registry: a name with a password, or a token that stands for both (RFC 6749, 6). */
 export type RegistryCredentials =
@@ -18,6 +19,12 @@ export interface FoundRepository {
   readonly description: string;
   readonly stars: number;
   readonly isOfficial: boolean;
+}
+
+/** What a registry has under a reference, and the platforms that it can be had for: several of an index, else one. */
+export interface RemoteImage {
+  readonly descriptor: Descriptor;
+  readonly platforms: readonly Platform[];
 }
 
 export interface RemoteManifest {

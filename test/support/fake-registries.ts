@@ -1,6 +1,6 @@
 import type { RegistryService } from '../../src/engine/engine.js';
 import { EngineError } from '../../src/model/errors.js';
-import type { RegistryCredentials } from '../../src/model/registry.js';
+import type { GivenCredentials, RegistryCredentials } from '../../src/model/registry.js';
 import { digestOf } from './fake-images.js';
 
 /** Registries where the password of everybody is `secret`, and every repository has one image. */
@@ -9,13 +9,13 @@ export class FakeRegistries implements RegistryService {
   plainFile: string | undefined;
 
   login(server: string, credentials: RegistryCredentials): ReturnType<RegistryService['login']> {
-    if (credentials.kind !== 'password' || credentials.password !== 'secret') {
-      return Promise.reject(
-        new EngineError('unauthorized', `Get "https://${server}/v2/": unauthorized: incorrect username or password`),
-      );
-    }
+    if (!isSecret(credentials)) return Promise.reject(refuse(server));
     this.kept.set(server, credentials.username);
     return Promise.resolve(this.plainFile === undefined ? {} : { plainFile: this.plainFile });
+  }
+
+  authenticate(server: string, credentials: GivenCredentials): Promise<undefined> {
+    return isSecret(credentials) ? Promise.resolve(undefined) : Promise.reject(refuse(server));
   }
 
   checkLogin(server: string): Promise<string | undefined> {
@@ -45,7 +45,20 @@ export class FakeRegistries implements RegistryService {
     return Promise.resolve({ reference: `docker.io/library/${ref}@${descriptor.digest}`, descriptor, bytes });
   }
 
+  async describe(ref: string): ReturnType<RegistryService['describe']> {
+    const { descriptor } = await this.manifest(ref);
+    return { descriptor, platforms: [{ os: 'linux', architecture: 'amd64' }] };
+  }
+
   tags(): Promise<readonly string[]> {
     return Promise.resolve(['1', 'latest']);
   }
+}
+
+function isSecret(credentials: GivenCredentials): credentials is Extract<RegistryCredentials, { kind: 'password' }> {
+  return credentials !== 'none' && credentials.kind === 'password' && credentials.password === 'secret';
+}
+
+function refuse(server: string): EngineError {
+  return new EngineError('unauthorized', `Get "https://${server}/v2/": unauthorized: incorrect username or password`);
 }

@@ -1,7 +1,7 @@
 import { EngineError } from '../../../model/errors.js';
 import { DOCKER_HUB, formatImageReference, parseImageReference } from '../../../model/image-reference.js';
 import { parseManifest } from '../../../model/manifest.js';
-import type { RegistryCredentials } from '../../../model/registry.js';
+import type { GivenCredentials } from '../../../model/registry.js';
 import type { RegistryService } from '../../engine.js';
 import { listTags } from './list-tags.js';
 import type { RegistryClient } from './registry-client.js';
@@ -19,6 +19,8 @@ export function createRegistryService(client: RegistryClient): RegistryService {
       const plainFile = await client.credentials.save(host, username, kept);
       return plainFile === undefined ? {} : { plainFile };
     },
+    authenticate: async (server, credentials, { signal } = {}) =>
+      checkCredentials(client, parseServer(server), credentials, signal),
     async checkLogin(server, options = {}) {
       const host = parseServer(server);
       const credentials = await client.credentials.find(host);
@@ -44,6 +46,10 @@ export function createRegistryService(client: RegistryClient): RegistryService {
         await source.close();
       }
     },
+    describe: async (ref, options = {}) => {
+      const { describeRemoteImage } = await import('./describe-remote-image.js');
+      return await describeRemoteImage(client, parseImageReference(ref), options);
+    },
     tags: (ref, options = {}) => listTags(client, parseImageReference(ref), options),
   };
 }
@@ -61,7 +67,7 @@ function parseServer(text: string): string {
 async function checkCredentials(
   client: RegistryClient,
   domain: string,
-  credentials: RegistryCredentials,
+  credentials: GivenCredentials,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { session, close } = client.openHost(domain, { credentials, wantsIdentityToken: true });
