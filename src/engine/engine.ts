@@ -210,8 +210,7 @@ export interface NetworkService {
   inspect(ref: string): Promise<NetworkDetails>;
   /**
    * Rejects: conflict (name or interface taken), permission-denied (subnet in use, predefined name), not-found (driver),
-   * invalid-argument (no pool is free too), unavailable (the host cannot make it), internal (addresses or an interface of its own that
-   * cannot be, which is Docker's status for them); then nothing of it is left.
+   * invalid-argument (no pool is free too), unavailable (the host cannot make it); then nothing of it is left.
    */
   create(config: NetworkConfig): Promise<CreatedNetwork>;
   /** Rejects: not-found, permission-denied (running containers are in it, predefined). */
@@ -221,7 +220,7 @@ export interface NetworkService {
    * invalid-argument, not-implemented (kernel parameters for a container that runs), internal (no address is left).
    */
   connect(ref: string, container: ContainerRef, attachment?: Omit<NetworkAttachment, 'network'>): Promise<void>;
-  /** Rejects: not-found, internal (it is not in it, as Docker's status has it), conflict, invalid-argument (the host's). `force`: a container that is gone is no error. */
+  /** Rejects: not-found (it is not in it too), conflict, invalid-argument (the host's). `force`: a container that is gone is no error. */
   disconnect(ref: string, container: ContainerRef, options?: { readonly force?: boolean }): Promise<void>;
   /** Those of the user's that no container is in. */
   prune(options?: PruneOptions): Promise<PruneReport>;

@@ -14,8 +14,9 @@ import { runCommand } from '../support/run-command.js';
 const NEEDS = requires('root', 'overlay', 'command:busybox');
 
 /**
- * A command, what Docker 28 answers (`Error response from daemon: `, `Error: ` and `docker: ` aside), and the status that its API gives
- * the answer; 0 where the command line refuses by itself.
+ * A command, what Docker 28 answers (`Error response from daemon: `, `Error: ` and `docker: ` aside), and the status of Docker's API for
+ * it; 0 where the command line refuses by itself. Where Docker has 500 for what is wrong with the command, it is 400, 404 or 409 here: a
+ * request cannot make a server fail.
  */
 type Row = readonly [words: string, answer: string, status: number];
 
@@ -71,8 +72,8 @@ const CREATE_ROWS: readonly Row[] = [
   [`${SUBNET} --subnet 10.231.2.0/24 xx`, "bridge driver doesn't support multiple subnets", 403],
   [`${SUBNET} --gateway 10.231.2.1 xx`, 'no matching subnet for gateway 10.231.2.1', 0],
   [`${SUBNET} --gateway abc xx`, 'no matching subnet for gateway abc', 0],
-  [`${SUBNET} --gateway 10.231.1.0 xx`, 'failed to allocate gateway (10.231.1.0): Address already in use', 500],
-  [`${SUBNET} --gateway 10.231.1.255 xx`, 'failed to allocate gateway (10.231.1.255): Address already in use', 500],
+  [`${SUBNET} --gateway 10.231.1.0 xx`, 'failed to allocate gateway (10.231.1.0): Address already in use', 400],
+  [`${SUBNET} --gateway 10.231.1.255 xx`, 'failed to allocate gateway (10.231.1.255): Address already in use', 400],
   [
     `${SUBNET} --gateway 10.231.1.1 --gateway 10.231.1.2 xx`,
     'every ip-range or gateway must have a corresponding subnet',
@@ -104,17 +105,17 @@ const CREATE_ROWS: readonly Row[] = [
   [
     `${SUBNET} --aux-address a=10.231.1.1 xx`,
     'failed to allocate secondary ip address (a:10.231.1.1): Address already in use',
-    500,
+    400,
   ],
   [
     `${SUBNET} --aux-address a=10.231.1.9 --aux-address b=10.231.1.9 xx`,
     'failed to allocate secondary ip address (b:10.231.1.9): Address already in use',
-    500,
+    400,
   ],
   ['--ipv6 --subnet fd31::1/64 xx', config('invalid subnet fd31::1/64: it should be fd31::/64'), 400],
   ['--ipv6 --subnet fe80::/10 xx', "'fe80::1/10' clashes with the Link-Local prefix 'fe80::/64'", 400],
   ['--ipv6 --subnet ff05::/64 xx', "multicast subnet 'ff05::1/64' is not allowed", 400],
-  ['--ipv6 --subnet fd31::/128 xx', 'failed to allocate gateway (): no available addresses on this pool', 500],
+  ['--ipv6 --subnet fd31::/128 xx', 'failed to allocate gateway (): no available addresses on this pool', 400],
   [
     '-o com.docker.network.driver.mtu=abc xx',
     option('driver.mtu', 'abc', 'strconv.Atoi: parsing "abc": invalid syntax'),
@@ -129,7 +130,7 @@ const CREATE_ROWS: readonly Row[] = [
   [
     `-o ${BRIDGE}.gateway_mode_ipv4=isolated xx`,
     "gateway mode 'isolated' can only be used for an internal network",
-    500,
+    400,
   ],
   [
     '-o com.docker.network.enable_ipv6=maybe xx',
@@ -139,11 +140,11 @@ const CREATE_ROWS: readonly Row[] = [
   [
     `-o ${BRIDGE}.name=gantry-sixteen-c xx`,
     'failed to check bridge interface existence: numerical result out of range',
-    500,
+    400,
   ],
   // The kernel's own words with Docker.
   [`-o ${BRIDGE}.name=a/b xx`, 'invalid interface name: a/b', 400],
-  [`-o ${BRIDGE}.name=lo xx`, 'existing interface lo is not a bridge', 500],
+  [`-o ${BRIDGE}.name=lo xx`, 'existing interface lo is not a bridge', 409],
   [
     `-o ${BRIDGE}.name=gtrefused0 xx`,
     'cannot create network ID (gtrefused0): conflicts with network ID (gtrefused0): networks have same bridge name',
@@ -224,9 +225,9 @@ const NETWORK_ROWS: readonly Row[] = [
   ['disconnect nope web', 'network nope not found', 404],
   ['disconnect used nope', 'No such container: nope', 404],
   ['disconnect -f used nope', 'endpoint nope not found', 404],
-  ['disconnect free web', 'container ID is not connected to network free', 500],
-  ['disconnect free stopped', 'container ID is not connected to the network free', 500],
-  ['disconnect host web', 'container ID is not connected to network host', 500],
+  ['disconnect free web', 'container ID is not connected to network free', 404],
+  ['disconnect free stopped', 'container ID is not connected to the network free', 404],
+  ['disconnect host web', 'container ID is not connected to network host', 404],
   [
     'disconnect host hosted',
     'cannot disconnect container from host network - container was created in host network mode',

@@ -8,10 +8,7 @@ import { toSubnetOf } from '../networks/address-pools.js';
 import { listInterfaceProblems } from '../networks/endpoint-options.js';
 import { joinProblems } from '../networks/join-problems.js';
 
-/**
- * Refuses what cannot be asked of a place in that network: throws invalid-argument with all of it, in Docker's words and order; internal
- * where Docker's status says so.
- */
+/** Refuses what cannot be asked of a place in that network: throws invalid-argument with all of it, in Docker's words and order. */
 export function checkEndpoint(network: Network, attachment: NetworkAttachment): void {
   const { ipAddress, ip6Address, linkLocalIps = [], driverOptions = {}, macAddress } = attachment;
   if (macAddress !== undefined && normalizeMacAddress(macAddress) === undefined) {
@@ -28,7 +25,7 @@ export function checkEndpoint(network: Network, attachment: NetworkAttachment): 
   const far = linkLocalIps.find((text) => !isLinkLocal(text));
   if (far !== undefined) throw refuse(`invalid link local IP address: ${far}`);
   if (network.driver === 'ipvlan' && macAddress !== undefined) {
-    throw new EngineError('internal', 'ipvlan interfaces do not support custom mac address assignment');
+    throw refuse('ipvlan interfaces do not support custom mac address assignment');
   }
 }
 

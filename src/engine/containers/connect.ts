@@ -96,7 +96,7 @@ export async function disconnectContainer(
   const isLive = isActive(record.state);
   if (endpoint === undefined) {
     const message = `container ${record.id} is not connected to ${isLive ? '' : 'the '}network ${network.name}`;
-    throw new EngineError('internal', message);
+    throw new EngineError('not-found', message);
   }
   if (network.driver === 'host') {
     refuse('cannot disconnect container from host network - container was created in host network mode');

@@ -95,16 +95,16 @@ function shortest(text: string): string {
   return address === undefined ? text : formatIpAddress(address);
 }
 
-/** The address of the host where none is asked for: the first of the range that a machine can have. Throws internal, as Docker does. */
+/** The address of the host where none is asked for: the first of the range that a machine can have. Throws invalid-argument. */
 export function selectGateway(pool: AddressPool): IpAddress {
   const { version } = toSubnetOf(pool);
   const { first, last } = hostsOf(pool);
   if (first <= last) return { version, value: first };
-  throw new EngineError('internal', 'failed to allocate gateway (): no available addresses on this pool');
+  throw new EngineError('invalid-argument', 'failed to allocate gateway (): no available addresses on this pool');
 }
 
 /**
- * Refuses a gateway that no machine can have, and auxiliary addresses that are given already. Throws internal, as Docker does and in its
+ * Refuses a gateway that no machine can have, and auxiliary addresses that are given already. Throws invalid-argument, in Docker's
  * words.
  */
 export function checkKeptAddresses(pool: AddressPool): void {
@@ -114,7 +114,7 @@ export function checkKeptAddresses(pool: AddressPool): void {
   const keep = (what: string, text: string): void => {
     const value = parseIpAddress(text)?.value ?? -1n;
     if (value < first || value > last || kept.has(text)) {
-      throw new EngineError('internal', `failed to allocate ${what}: Address already in use`);
+      throw new EngineError('invalid-argument', `failed to allocate ${what}: Address already in use`);
     }
     kept.add(text);
   };

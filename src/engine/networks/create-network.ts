@@ -99,11 +99,11 @@ function checkDriver({ driver = 'bridge', ipamDriver = 'default' }: NetworkConfi
   }
 }
 
-/** Docker has its bridge be one that is there; an interface of another kind it refuses, in these words and as internal. */
+/** Docker has its bridge be one that is there; an interface of another kind it refuses, in these words. */
 function refuseOtherInterface({ driver, interfaceName = '' }: Network): void {
   const folder = `/sys/class/net/${interfaceName}`;
   if (driver !== 'bridge' || !existsSync(folder) || existsSync(`${folder}/bridge`)) return;
-  throw new EngineError('internal', `existing interface ${interfaceName} is not a bridge`);
+  throw new EngineError('conflict', `existing interface ${interfaceName} is not a bridge`);
 }
 
 /** What the network is on the host: Docker's names. */

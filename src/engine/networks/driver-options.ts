@@ -20,8 +20,8 @@ const MODES: Readonly<Partial<Record<NetworkDriver, readonly string[]>>> = {
 };
 
 /**
- * Options of the driver that are known are what they must be; others are kept and do nothing, as with Docker. Throws invalid-argument,
- * and internal where Docker's status says so.
+ * Options of the driver that are known are what they must be; others are kept and do nothing, as with Docker. Throws
+ * invalid-argument.
  */
 export function checkDriverOptions(driver: NetworkDriver, { options = {}, internal = false }: NetworkConfig): void {
   checkMtu(options);
@@ -103,7 +103,7 @@ function checkBridge(options: Options, isInternal: boolean): void {
   for (const name of [`${BRIDGE}gateway_mode_ipv4`, `${BRIDGE}gateway_mode_ipv6`]) checkGatewayMode(options, name);
   checkBridgeName(options[`${BRIDGE}name`] ?? '');
   if (!isInternal && (isIsolated(options, 4) || isIsolated(options, 6))) {
-    throw new EngineError('internal', "gateway mode 'isolated' can only be used for an internal network");
+    refuse("gateway mode 'isolated' can only be used for an internal network");
   }
 }
 
@@ -116,8 +116,7 @@ function checkGatewayMode(options: Options, name: string): void {
 function checkBridgeName(name: string): void {
   if (name === '') return;
   if (name.length > MAX_INTERFACE_NAME) {
-    const message = 'failed to check bridge interface existence: numerical result out of range';
-    throw new EngineError('internal', message);
+    refuse('failed to check bridge interface existence: numerical result out of range');
   }
   if (!isInterfaceName(name)) refuse(`invalid interface name: ${name}`);
 }
