@@ -7,8 +7,10 @@ import { CONTAINER_ROUTES } from './routes/containers.js';
 import { EXEC_ROUTES } from './routes/exec.js';
 import { IMAGE_TRANSFER_ROUTES } from './routes/image-transfers.js';
 import { IMAGE_ROUTES } from './routes/images.js';
+import { NETWORK_ROUTES } from './routes/networks.js';
 import { REGISTRY_ROUTES } from './routes/registries.js';
 import { SYSTEM_ROUTES } from './routes/system.js';
+import { VOLUME_ROUTES } from './routes/volumes.js';
 
 /** The table of all routes; the first whose method and path fit is taken. */
 export function createRoutes(): readonly Route[] {
@@ -23,5 +25,7 @@ export function createRoutes(): readonly Route[] {
     ...REGISTRY_ROUTES,
     ...IMAGE_TRANSFER_ROUTES,
     ...IMAGE_ROUTES,
+    ...NETWORK_ROUTES,
+    ...VOLUME_ROUTES,
   ];
 }
