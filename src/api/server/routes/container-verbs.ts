@@ -15,8 +15,9 @@ import { goObject } from '../../wire/go-json.js';
 import { readParam } from '../api-request.js';
 import { compilePath } from '../find-route.js';
 import { readJsonBody } from '../json-body.js';
+import { PRUNE_FILTERS, toPruneFilter } from '../prune-filter.js';
 import type { Query } from '../query.js';
-import { PRUNE_FILTERS, readPruneFilter } from '../query-prune.js';
+import { readFilters } from '../query-filters.js';
 import { readSize } from '../query-size.js';
 import { openReplyStream, replyEmpty, replyJson } from '../reply.js';
 import type { ApiCall, Route } from '../route.js';
@@ -154,7 +155,8 @@ async function remove({ engine, request, response }: ApiCall): Promise<void> {
 }
 
 async function prune({ engine, request, response }: ApiCall): Promise<void> {
-  const { removed, reclaimedBytes } = await engine.containers.prune(readPruneFilter(request.query, PRUNE_FILTERS));
+  const filter = toPruneFilter(readFilters(request.query, PRUNE_FILTERS), Date.now());
+  const { removed, reclaimedBytes } = await engine.containers.prune(filter);
   replyJson(response, 200, {
     ContainersDeleted: removed.length === 0 ? null : removed,
     SpaceReclaimed: reclaimedBytes,
