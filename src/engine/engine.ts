@@ -224,7 +224,7 @@ export interface NetworkService {
   disconnect(ref: string, container: ContainerRef, options?: { readonly force?: boolean }): Promise<void>;
   /** Those of the user's that no container is in. */
   prune(options?: PruneOptions): Promise<PruneReport>;
-  /** Removes, and tells, what crashes have left of networks on the host; `preview` only tells. */
+  /** Removes, and tells, what crashes have left of networks on the host, and makes rules again that others have removed; `preview` only tells. */
   check(options?: { readonly preview?: boolean }): Promise<readonly NetworkStray[]>;
 }
 

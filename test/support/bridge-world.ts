@@ -34,6 +34,7 @@ export function makeBridgeWorld(test: TestContext): BridgeWorld {
     list: () => networks,
     firewall: createFirewall({ table, send, folder: own }),
     forwarding: openForwarding(own),
+    publish: () => Promise.resolve(),
   });
   test.after(async () => {
     for (const network of [...networks]) await links.down(network);

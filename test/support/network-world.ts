@@ -31,6 +31,10 @@ export class FakeLinks implements NetworkLinks {
     this.names.delete(name);
     return Promise.resolve();
   }
+
+  rewrite(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 export interface NetworkWorldOptions {
@@ -56,7 +60,7 @@ export function makeNetworkWorld(t: TestContext, options: NetworkWorldOptions = 
     addresses: createEndpointAddresses(database),
     ...{
       table: 'gantry_test',
-      firewall: { backend: () => 'nftables' },
+      firewall: { backend: () => 'nftables', isThere: () => Promise.resolve(true) },
       ports: createHostPorts({ database }),
       send: () => Promise.resolve(),
     },

@@ -37,6 +37,7 @@ function makeFirewallOn(
         did.push('iptables: let through');
         return Promise.resolve();
       },
+      isThere: () => Promise.resolve(true),
       remove: () => {
         did.push('iptables: remove');
         return Promise.resolve();

@@ -49,7 +49,10 @@ export const checkNetworks: RunCommand = async ({ cli, flags }) => {
   const engine = await cli.engine();
   const preview = flags.isSet('dry-run');
   const strays = await engine.networks.check({ preview });
-  const lines = strays.map(({ name, reason }) => `${preview ? '' : 'removed '}${name}: ${reason}\n`);
+  const lines = strays.map(({ name, reason, isMissing = false }) => {
+    const deed = isMissing ? 'made again ' : 'removed ';
+    return `${preview ? '' : deed}${name}: ${reason}\n`;
+  });
   await writeOutput(cli.stdout, lines.join(''));
   return 0;
 };

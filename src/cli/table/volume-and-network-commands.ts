@@ -129,7 +129,7 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
   {
     names: ['network check'],
     usage: '[OPTIONS]',
-    summary: 'Find what crashes have left of networks on the host, and remove it',
+    summary: 'Find what crashes have left of networks on the host, and remove it; make rules again that others removed',
     flags: [DRY_RUN],
     operands: [0, 0],
     load: async () => (await import('../commands/network.js')).checkNetworks,

@@ -42,7 +42,11 @@ export async function withNetworks(parts: ContainerParts): Promise<NetworkedPart
 }
 
 /** A container that has its addresses, in networks that are up. */
-export function toRunInput(parts: NetworkedParts, record: ContainerRecord, places: readonly Place[]): NetworkRunInput {
+export function toRunInput(
+  parts: Pick<NetworkedParts, 'paths' | 'networks'>,
+  record: ContainerRecord,
+  places: readonly Place[],
+): NetworkRunInput {
   const resolver = toResolverSettings(parts.paths, record, places);
   return {
     ...(resolver && { resolver }),

@@ -35,6 +35,7 @@ function withoutEndpoint(record: ContainerRecord, { endpointId }: ContainerEndpo
 /** The monitor reads the file when it is told to; a container that ends meanwhile needs nothing any more. */
 async function changeNetworks(given: ContainerParts, before: ContainerRecord, after: ContainerRecord): Promise<void> {
   const parts = await withNetworks(given);
+  await (await import('./restore-firewall.js')).checkFirewall(given);
   const path = parts.paths.networkChange(after.id);
   const places = listPlaces(parts.networks, after.networks);
   const earlier = toRunInput(parts, before, listPlaces(parts.networks, before.networks));

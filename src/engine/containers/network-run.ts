@@ -5,6 +5,7 @@ import { encodePlan, type PlanSetting } from '../isolation/init-plan-encoding.js
 import { toNetlinkSetting } from '../isolation/netlink-role.js';
 import { canReachEachOther, readMtu } from '../networks/driver-options.js';
 import { connectEndpoint, disconnectEndpoint, type EndpointLink, routeThrough } from '../networks/endpoint-requests.js';
+import { findFirewall } from '../networks/firewall.js';
 import { formatHost } from '../networks/host-ports.js';
 import type { NetlinkRequest } from '../networks/netlink/request.js';
 import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
@@ -36,6 +37,7 @@ export interface NetworkRunInput {
 export function compileNetworkRun(input: NetworkRunInput): Uint8Array {
   const { table, endpoints, ports, containerName } = input;
   const requests: readonly NetlinkRequest[] = [
+    ...(usesFirewall(input) ? [findFirewall(table)] : []),
     ...toLinks(input).flatMap(connectEndpoint),
     ...publishPorts(table, toPublishedPorts(input)),
     ...(input.resolver && input.isTranslating ? [redirectResolver()] : []),
@@ -49,6 +51,11 @@ export function compileNetworkRun(input: NetworkRunInput): Uint8Array {
     ...toResolverSetting(input),
   ];
   return encodePlan({ settings, operations: [] });
+}
+
+/** A start looks for the rules over the socket that its ports need anyway: others may have flushed them. */
+function usesFirewall({ isTranslating, endpoints }: NetworkRunInput): boolean {
+  return isTranslating && endpoints.some(({ network }) => network.driver === 'bridge');
 }
 
 function toResolverSetting({ resolver, isTranslating }: NetworkRunInput): readonly PlanSetting[] {
@@ -98,8 +105,8 @@ function toLinks({ endpoints, ports }: NetworkRunInput): readonly EndpointLink[]
   return endpoints.map((connected) => toLink(connected, ways));
 }
 
-/** A port that no endpoint can serve leads nowhere: its network has no way out. */
-function toPublishedPorts({ ports, endpoints, isTranslating }: NetworkRunInput): readonly PublishedPort[] {
+/** What the firewall leads. A port that no endpoint can serve leads nowhere: its network has no way out. */
+export function toPublishedPorts({ ports, endpoints, isTranslating }: NetworkRunInput): readonly PublishedPort[] {
   if (!isTranslating) return [];
   return ports.map((port) => toPublished(port, endpoints)).filter(isTranslated);
 }

@@ -15,7 +15,9 @@ export function createNetworkVerbs(parts: ContainerParts): NetworkService {
     prune: async (options) => (await open()).prune(options),
     check: async (options) => {
       const { removeStrays } = await import('../networks/remove-strays.js');
-      return removeStrays(await parts.networks.open(), options);
+      const { checkFirewall } = await import('./restore-firewall.js');
+      const strays = await removeStrays(await parts.networks.open(), options);
+      return [...strays, ...(await checkFirewall(parts, options))];
     },
     connect: async (ref, container, attachment) => {
       const { connectContainer } = await import('./connect.js');

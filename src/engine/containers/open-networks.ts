@@ -49,17 +49,20 @@ export function openNetworks(options: OpenNetworksOptions): NetworkParts {
       .list()
       .filter(({ driver }) => driver === 'bridge')
       .map((network) => toLinked(network, table));
+  const publish = async () =>
+    await (await import('./restore-firewall.js')).publishRunning({ store, paths, networks: parts });
   const links = createNetworkLinks({
     ...{ database, addresses, table, store: networks, readRoutes: readHostRoutes },
     parents: createParentLinks(send, table),
-    bridges: createBridgeLinks({ root, table, list, send, firewall }),
+    bridges: createBridgeLinks({ root, table, list, send, firewall, publish }),
     claims: openHostClaims(clock.nowMs),
   });
-  return {
+  const parts: NetworkParts = {
     ...{ database, events: bus, clock, root, store: networks, addresses, table, firewall, send },
     ports: createHostPorts({ database }),
     links: {
       up: links.up,
+      rewrite: links.rewrite,
       down: async (network) => {
         await links.down(network);
         // Nobody is in it any more.
@@ -69,6 +72,7 @@ export function openNetworks(options: OpenNetworksOptions): NetworkParts {
     readRoutes: readHostRoutes,
     users: createNetworkUsers(store),
   };
+  return parts;
 }
 
 /** A name that nft(8) takes too. */

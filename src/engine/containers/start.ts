@@ -3,8 +3,8 @@ import type { ExitedState, ProcessIdentity } from '../../model/container.js';
 import { EngineError, messageOf } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
 import type { StartOptions } from '../engine.js';
-import { connectMonitor, openMonitorClient } from '../isolation/monitor-client.js';
-import { type MonitorFailure, type MonitorStart, startMonitor } from '../isolation/monitor-process.js';
+import { connectMonitor, type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
+import { type MonitorFailure, type MonitorOutcome, startMonitor } from '../isolation/monitor-process.js';
 import { applyStart, end } from './apply-journal.js';
 import { followExit } from './attach.js';
 import type { PendingAttach } from './attach-desk.js';
@@ -45,14 +45,11 @@ export async function startContainer(parts: ContainerParts, ref: string, options
       ...{ cgroup, devices, volumes, options },
       ...(connected.network && { network: connected.network }),
     });
-    const monitor = await startMonitor(parts.spawner, prepared.plan, { clients: waiting.length });
-    connectFirst(parts, record, monitor, waiting);
-    // The monitor is at work meanwhile.
-    keepSpec(parts, record, prepared);
-    const outcome = await monitor.outcome;
+    const { outcome, clients } = await launch(parts, connected.record, prepared, waiting);
     if ('failed' in outcome) throw await toStartError(parts, outcome.failed);
+    handOver(parts, record, clients, waiting);
     commitStart(parts, record, outcome.started);
-    await connectOthers(parts, record, waiting.slice(monitor.attached.length));
+    await connectOthers(parts, record, waiting.slice(clients.length));
   } catch (error) {
     for (const { settle } of waiting) settle(undefined);
     await undoStart(parts, record, undo);
@@ -62,19 +59,50 @@ export async function startContainer(parts: ContainerParts, ref: string, options
   }
 }
 
-/** The first who wait for the start get clients that the monitor has from its own, on which nothing of the output is missed. */
-function connectFirst(
+interface Launch {
+  readonly outcome: MonitorOutcome;
+  /** Of the first who wait for the start: clients that the monitor has from its own, on which nothing of the output is missed. */
+  readonly clients: readonly MonitorClient[];
+}
+
+/** Once more, where the monitor has found that others have taken the firewall away; nothing has been made by then. */
+async function launch(
   parts: ContainerParts,
   record: ContainerRecord,
-  { attached }: MonitorStart,
+  prepared: PreparedRun,
+  waiting: readonly PendingAttach[],
+): Promise<Launch> {
+  const first = await launchOnce(parts, record, prepared, waiting);
+  const { outcome, clients } = first;
+  if (!('failed' in outcome) || outcome.failed.operation !== 'network') return first;
+  const { makeReady } = await import('./restore-firewall.js');
+  if (!(await makeReady(parts, record, outcome.failed))) return first;
+  for (const client of clients) client.close();
+  return await launchOnce(parts, record, prepared, waiting);
+}
+
+async function launchOnce(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  prepared: PreparedRun,
+  waiting: readonly PendingAttach[],
+): Promise<Launch> {
+  const monitor = await startMonitor(parts.spawner, prepared.plan, { clients: waiting.length });
+  const clients = monitor.attached.map((stream, index) => openMonitorClient(stream, waiting[index]?.choice ?? {}));
+  // The monitor is at work meanwhile.
+  keepSpec(parts, record, prepared);
+  return { outcome: await monitor.outcome, clients };
+}
+
+function handOver(
+  parts: ContainerParts,
+  record: ContainerRecord,
+  clients: readonly MonitorClient[],
   waiting: readonly PendingAttach[],
 ): void {
-  for (const [index, stream] of attached.entries()) {
-    const pending = waiting[index];
-    if (pending === undefined) continue;
-    const client = openMonitorClient(stream, pending.choice);
+  for (const [index, client] of clients.entries()) {
     followExit(parts, record, client);
-    pending.settle(client);
+    waiting[index]?.settle(client);
   }
 }
 

@@ -26,6 +26,8 @@ export interface BridgeLinksOptions {
   readonly list: () => readonly LinkedNetwork[];
   readonly send: (requests: readonly HostRequest[]) => Promise<void>;
   readonly firewall: Firewall;
+  /** Puts the ports of all containers that run into rules that have been made again, which others had removed. */
+  readonly publish: () => Promise<void>;
   readonly forwarding?: HostForwarding;
 }
 
@@ -35,10 +37,12 @@ export interface BridgeLinks {
   up(network: LinkedNetwork): Promise<number>;
   /** Takes the bridge away; the firewall, and what it needs of the host, with the last. */
   down(network: LinkedNetwork): Promise<void>;
+  /** Makes rules again that others have removed. */
+  rewrite(): Promise<void>;
 }
 
 export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
-  const { root, table, list, send, firewall, forwarding = openForwarding() } = options;
+  const { root, table, list, send, firewall, publish, forwarding = openForwarding() } = options;
 
   /**
    * The rules of all networks that are up, with the one that comes and without the one that goes: the subnet of one that is not up may
@@ -47,13 +51,15 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
   const writeFirewall = async (change: { readonly coming?: LinkedNetwork; readonly going?: LinkedNetwork } = {}) => {
     const { coming, going } = change;
     const counts = (network: LinkedNetwork) => network.alias === coming?.alias || isUp(network);
+    const wasThere = await firewall.isThere();
     for (let written: string | undefined; ; ) {
       const networks = list().filter((network) => network.alias !== going?.alias && counts(network));
       const text = JSON.stringify(networks);
-      if (text === written) return;
+      if (text === written) break;
       written = text;
       await firewall.write(networks);
     }
+    if (!wasThere) await publish();
   };
 
   /** Nobody sees the bridge before all of it is there: it takes its name at the end. */
@@ -101,6 +107,9 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
       }
       await firewall.remove();
       forwarding.end(table);
+    },
+    rewrite: async () => {
+      if (list().some(isUp)) await writeFirewall();
     },
   };
 }

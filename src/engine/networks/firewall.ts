@@ -6,7 +6,7 @@ import { RoleFailure } from '../../platform/role-process.js';
 import { type FirewallNetwork, makeFirewall } from './firewall-rules.js';
 import { HOST_FOLDER } from './host-folder.js';
 import { createIptablesRules, type IptablesRules } from './iptables-rules.js';
-import { deleteTable, makeBatch } from './netlink/filter.js';
+import { deleteTable, findTable, makeBatch } from './netlink/filter.js';
 import { type HostRequest, toRequest } from './netlink/request.js';
 
 /** The rules of a state root's networks. ADR 26 */
@@ -15,7 +15,21 @@ export interface Firewall {
   backend(): FirewallBackend;
   /** In place of all that there were. Rejects: unavailable (the host has not what was asked for), RoleFailure. */
   write(networks: readonly FirewallNetwork[]): Promise<void>;
+  /** False where others have taken the rules away since they were written. Rejects: RoleFailure. */
+  isThere(): Promise<boolean>;
   remove(): Promise<void>;
+}
+
+/** What a start looks for in the kernel, and says when it is missing: others have flushed all rules. */
+const FIND_RULES = 'find the rules of the firewall';
+
+export function findFirewall(table: string): HostRequest {
+  return toRequest('filter', FIND_RULES, [findTable(table)]);
+}
+
+/** True of what came of that request where there is no such table. */
+export function isFirewallMissing({ errno, target }: { readonly errno: string; readonly target: string }): boolean {
+  return errno === 'ENOENT' && target === FIND_RULES;
 }
 
 export interface FirewallOptions {
@@ -68,6 +82,18 @@ export function createFirewall(options: FirewallOptions): Firewall {
       }
       rmSync(note, { force: true });
       throw new EngineError('unavailable', `firewall backend ${chosen}: this host has none`);
+    },
+    isThere: async () => {
+      const backend = readNote(note);
+      if (backend === 'iptables') return await iptables.isThere();
+      if (backend === 'none' || backend === undefined) return true;
+      return await send([findFirewall(table)]).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof RoleFailure && isFirewallMissing(error)) return false;
+          throw error;
+        },
+      );
     },
     remove: async () => {
       const backend = readNote(note);

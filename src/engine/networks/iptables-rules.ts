@@ -14,6 +14,8 @@ export interface IptablesRules {
   isDropping(): Promise<boolean>;
   /** What is a network's passes nevertheless: nftables decides about that. Rejects: internal. */
   letThrough(networks: readonly FirewallNetwork[]): Promise<void>;
+  /** True where the host still leads to the chains of `write`. */
+  isThere(): Promise<boolean>;
   remove(): Promise<void>;
 }
 
@@ -61,6 +63,13 @@ export function createIptablesRules(table: string): IptablesRules {
         );
         await fill(TOOLS[family], { [forward]: rules });
       }
+    },
+    isThere: async () => {
+      for (const { table: name, hook, chain } of jumps) {
+        const { exitCode } = await runTool(TOOLS[4], ['--wait', '-t', name, '-C', hook, '-j', chain]);
+        if (exitCode !== 0) return false;
+      }
+      return true;
     },
     remove: async () => {
       for (const tool of Object.values(TOOLS)) {

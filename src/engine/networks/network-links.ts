@@ -6,4 +6,6 @@ export interface NetworkLinks {
   up(network: Network): Promise<void>;
   /** Removes what is there; nothing there is no error. */
   down(network: Network): Promise<void>;
+  /** Makes rules of the firewall again that others have removed. Rejects: unavailable. */
+  rewrite(): Promise<void>;
 }

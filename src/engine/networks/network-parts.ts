@@ -19,7 +19,7 @@ export interface NetworkParts {
   readonly ports: HostPorts;
   /** Of the firewall of this state root. */
   readonly table: string;
-  readonly firewall: Pick<Firewall, 'backend'>;
+  readonly firewall: Pick<Firewall, 'backend' | 'isThere'>;
   /** Sends to the host's own network. Rejects with RoleFailure. */
   readonly send: (requests: readonly HostRequest[]) => Promise<void>;
   readonly events: Pick<EventBus, 'publish'>;

@@ -54,6 +54,7 @@ export function createNetworkLinks(options: NetworkLinksOptions): NetworkLinks {
       await bridges.down(toLinked(network, table));
       release(network);
     },
+    rewrite: () => bridges.rewrite(),
   };
 }
 

@@ -104,6 +104,8 @@ int run_monitor(int argc, char **argv) {
     tell_failure(STATUS_DESCRIPTOR, &failure);
     // Without the lock the socket's path may be another monitor's.
     if (monitor.attach.listener.descriptor >= 0) attach_finish(&monitor.attach);
+    // Before the status ends: whoever has read it to its end may start another monitor.
+    if (monitor.lock >= 0) close(monitor.lock);
     return 1;
   }
   loop_run(&monitor.loop);

@@ -146,12 +146,24 @@ static int ignore_routers(int namespace_, int own, failure_t *failure) {
   return is_done ? 0 : fail(failure, number, path, "cannot write \"0\" to %s", path);
 }
 
+// Others may have flushed the firewall. An engine that starts a container makes it again; nobody does at a restart, and a container that runs without it can be mended.
+static int is_forgiven(const network_t *network, const record_t *record, const failure_t *failure) {
+  return network->is_again && failure->number == ENOENT && strcmp(record_text(record, 0), places[PLACE_FILTER].word) == 0;
+}
+
+static int send_in_turn(senders_t *senders, const network_t *network, const record_t *record, failure_t *failure) {
+  failure_t own = {0};
+  if (send_record(senders, network, record, &own) == 0 || is_forgiven(network, record, &own)) return 0;
+  *failure = own;
+  return -1;
+}
+
 // In the order of the plan, but for what is for the end.
 static int connect_namespace(network_t *network, const plan_t *plan, const record_t *resolver, int own, failure_t *failure) {
   senders_t senders = {.own = own, .sockets = {-1, -1, -1, network->filter}};
   int result = ignore_routers(network->namespace_, own, failure);
   for (size_t i = 0; result == 0 && i < plan->setting_count; i++)
-    if (plan->settings[i].kind == SETTING_NETLINK) result = send_record(&senders, network, &plan->settings[i], failure);
+    if (plan->settings[i].kind == SETTING_NETLINK) result = send_in_turn(&senders, network, &plan->settings[i], failure);
   network->filter = senders.sockets[PLACE_FILTER];
   for (int place = 0; place < PLACE_FILTER; place++) close_descriptor(&senders.sockets[place]);
   if (result == 0) result = listen_inside(network, resolver, own, failure);
@@ -174,8 +186,10 @@ static int make_namespace(int own, failure_t *failure) {
 }
 
 static int serve_connected(network_t *network, int result) {
-  if (result == 0) serve_ports(network, &network->plan);
-  return result;
+  if (result < 0) return result;
+  network->is_again = 1;
+  serve_ports(network, &network->plan);
+  return 0;
 }
 
 int network_make(network_t *network, failure_t *failure) {

@@ -16,6 +16,7 @@ typedef struct {
   void *bytes;        // of a plan that came later than the monitor's own, or null
   int namespace_;     // between its making and the clone, else -1
   int filter;         // stays open: to close it can wait for the kernel for 14 ms
+  int is_again;       // it has been connected once, and the plan is sent for a restart
   host_port_t *ports; // in the order of the plan's records `port`
   size_t port_count;
   timer_slot_t port_timer;

@@ -4,6 +4,7 @@ import { type Attribute, be32, FLAGS, type Message, nested, raw, text } from './
 const SUBSYSTEM = 10 << 8;
 const KIND = {
   newTable: 0,
+  getTable: 1,
   deleteTable: 2,
   newChain: 3,
   newRule: 6,
@@ -45,6 +46,11 @@ export function makeTable(table: string): Message {
 
 export function deleteTable(table: string): Message {
   return filterMessage(KIND.deleteTable, 0, [text(1, table)]);
+}
+
+/** Answered with ENOENT where there is none of that name. No part of a batch. */
+export function findTable(table: string): Message {
+  return filterMessage(KIND.getTable, FLAGS.ack, [text(1, table)]);
 }
 
 export interface Chain {
