@@ -58,25 +58,32 @@ while [ $# -gt 1 ]; do
 done
 exec busybox httpd -f -p "\${1:-80}" -h "\${0%/bin/serve}/www"
 `,
-  /** What servers say, or how they do not answer: `ADDRESS PORT` for each. */
+  /** What servers say, or how they do not answer: `ADDRESS PORT` for each. All are asked at once. */
   'bin/ask': `
-while [ $# -gt 0 ]; do
+ask() {
   answer=$(printf 'GET /cgi-bin/who HTTP/1.0\\r\\n\\r\\n' | busybox timeout 10 busybox nc -w 3 "$1" "$2" 2>&1)
   case $answer in
     HTTP*) answer=$(printf '%s\\n' "$answer" | busybox sed '1,/^$/d') ;;
     '') answer='no answer' ;;
   esac
   echo "$1 $2: $answer"
-  shift 2
-done
+}
+[ $# -gt 0 ] || exit 0
+ask "$1" "$2" | { shift 2; rest=$("$0" "$@"); cat; [ -z "$rest" ] || echo "$rest"; }
 `,
   /** The address that a name has for a program of the container; a bad one where it has none for three seconds. */
   'bin/find': `
-for name; do echo "$name:"; busybox timeout 3 busybox ping -c 1 -w 2 "$name" 2>&1 | busybox grep '^PING' || echo 'bad address'; done 2>/dev/null
+find() {
+  echo "$1:"
+  busybox timeout 3 busybox ping -c 1 -w 2 "$1" 2>&1 | busybox grep '^PING' || echo 'bad address'
+}
+[ $# -gt 0 ] || exit 0
+find "$1" 2>/dev/null | { shift; rest=$("$0" "$@"); cat; [ -z "$rest" ] || echo "$rest"; }
 `,
   /** What a server of names says. */
   'bin/resolve': `
-for name; do echo "$name:"; busybox nslookup "$name" 2>&1; done
+[ $# -gt 0 ] || exit 0
+{ echo "$1:"; busybox nslookup "$1" 2>&1; } | { shift; rest=$("$0" "$@"); cat; [ -z "$rest" ] || echo "$rest"; }
 `,
   /** All that a container can see of its networks. */
   'bin/look': `
