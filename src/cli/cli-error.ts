@@ -1,3 +1,5 @@
+import { EngineError } from '../model/errors.js';
+
 /** What is shown below a message: how the command is used, where its help is, or nothing. */
 export type Hint = 'usage' | 'help' | 'none';
 
@@ -13,6 +15,9 @@ export class CliError extends Error {
     this.hint = hint;
   }
 }
+
+/** What Docker's client refuses of a container before it asks its engine. */
+export class ClientRefusal extends EngineError {}
 
 /** 128 + SIGPIPE: how a shell sees a program that this signal ends. */
 const EXIT_READER_GONE = 141;

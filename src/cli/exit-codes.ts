@@ -1,6 +1,6 @@
 import { EngineError } from '../model/errors.js';
 import { FlagError } from '../model/flags.js';
-import { CliError } from './cli-error.js';
+import { CliError, ClientRefusal } from './cli-error.js';
 
 /** A flag that cannot be read, of any command; and any failure before a container of `run` or `exec` runs. */
 export const EXIT_NOT_RUN = 125;
@@ -15,7 +15,7 @@ export function exitCodeOf(error: unknown, command: string): number {
   if (error instanceof CliError) {
     return error.exitCode;
   }
-  if (error instanceof FlagError) {
+  if (error instanceof FlagError || error instanceof ClientRefusal) {
     return EXIT_NOT_RUN;
   }
   if (error instanceof EngineError && error.kind === 'command-not-found') {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { CreateContainerOptions } from '../engine/run-container.js';
-import { EngineError } from '../model/errors.js';
-import type { FlagValues } from '../model/flags.js';
+import { EngineError, EngineRefusal } from '../model/errors.js';
+import { FlagError, type FlagValues } from '../model/flags.js';
 import type { RunOptions } from '../model/run-options.js';
-import { CliError } from './cli-error.js';
+import { CliError, ClientRefusal } from './cli-error.js';
 import type { Cli, CommandCall } from './command-spec.js';
 import { createTransferDisplay } from './terminal/transfer-display.js';
 import { writeOutput } from './write-output.js';
@@ -15,12 +15,8 @@ export async function readRunOptions({ cli, args, values }: CommandCall): Promis
   const { listNamedFiles, parseRunOptions } = await import('../model/run-options.js');
   const [image = '', ...command] = args;
   const files = await readNamedFiles(listNamedFiles(values));
-  const options = parseRunOptions({
-    flags: values,
-    image,
-    command,
-    caller: { env: cli.env, workingDir: cli.workingDir, files },
-  });
+  const caller = { env: cli.env, workingDir: cli.workingDir, files };
+  const options = refuseAsClient(() => parseRunOptions({ flags: values, image, command, caller }));
   if (options.cidfile !== undefined && existsSync(options.cidfile)) {
     throw new EngineError(
       'conflict',
@@ -28,6 +24,16 @@ export async function readRunOptions({ cli, args, values }: CommandCall): Promis
     );
   }
   return options;
+}
+
+/** What Docker's client refuses of a container ends `create` as it ends `run`; what it leaves to its engine does not. */
+function refuseAsClient<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof EngineError) || error instanceof FlagError || error instanceof EngineRefusal) throw error;
+    throw new ClientRefusal(error.kind, error.message, { cause: error });
+  }
 }
 
 /** The texts of files, by path. One that cannot be read is left out: the flag's own message says so. */

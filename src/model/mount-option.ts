@@ -1,6 +1,6 @@
 import type { MountConfig } from './container-config.js';
 import { splitCsvFields } from './csv-fields.js';
-import { EngineError } from './errors.js';
+import { EngineError, EngineRefusal } from './errors.js';
 import { omitUndefined } from './omit-undefined.js';
 import { splitPair } from './run-environment.js';
 import { parseBytes } from './units.js';
@@ -125,7 +125,7 @@ function parseOctal(text: string): number {
 /** The mount that is asked for. Throws invalid-argument in the words of Docker's engine. */
 export function toMountConfig(option: MountOption, resolvePath: (path: string) => string): MountConfig {
   const { type, target } = option;
-  const refuse = (reason: string) => fail(`invalid mount config for type "${type}": ${reason}`);
+  const refuse = (reason: string) => new EngineRefusal(`invalid mount config for type "${type}": ${reason}`);
   if (/^\/+$/.test(target)) throw refuse("invalid specification: destination can't be '/'");
   if (!target.startsWith('/')) throw refuse(`invalid mount path: '${target}' mount path must be absolute`);
   switch (type) {

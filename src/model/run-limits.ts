@@ -1,5 +1,5 @@
 import type { RestartPolicy } from './container-config.js';
-import { EngineError } from './errors.js';
+import { EngineError, EngineRefusal } from './errors.js';
 import { type Flags, parseInteger } from './flags.js';
 import type { DeviceRate, DeviceWeight, Limits, LimitsPatch } from './limits.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
@@ -48,14 +48,13 @@ export function parseRestartPolicy(text: string): RestartPolicy {
     case 'unless-stopped':
       if (maxRetries !== undefined) {
         const message = "invalid restart policy: maximum retry count can only be used with 'on-failure'";
-        throw new EngineError('invalid-argument', message);
+        throw new EngineRefusal(message);
       }
       return { name };
     case '':
       return { name: 'no' };
     default:
-      throw new EngineError(
-        'invalid-argument',
+      throw new EngineRefusal(
         `invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
       );
   }
@@ -66,7 +65,7 @@ function parseRetries(text: string): number {
     throw new EngineError('invalid-argument', 'invalid restart policy format: maximum retry count must be an integer');
   }
   if (Number(text) < 0) {
-    throw new EngineError('invalid-argument', 'invalid restart policy: maximum retry count cannot be negative');
+    throw new EngineRefusal('invalid restart policy: maximum retry count cannot be negative');
   }
   return Number(text);
 }

@@ -1,5 +1,5 @@
 import type { LogConfig } from './container-config.js';
-import { EngineError } from './errors.js';
+import { EngineRefusal } from './errors.js';
 import { parseInteger } from './flags.js';
 import { omitUndefined } from './omit-undefined.js';
 import { parseBytes } from './units.js';
@@ -12,11 +12,11 @@ export function parseLogConfig(
   options: ReadonlyMap<string, string | undefined> = new Map(),
 ): LogConfig {
   if (driver !== 'json-file' && driver !== 'none') {
-    throw new EngineError('invalid-argument', `logger: no log driver named '${driver}' is registered`);
+    throw new EngineRefusal(`logger: no log driver named '${driver}' is registered`);
   }
   const unknown = [...options.keys()].find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined) {
-    throw new EngineError('invalid-argument', `unknown log opt '${unknown}' for ${driver} log driver`);
+    throw new EngineRefusal(`unknown log opt '${unknown}' for ${driver} log driver`);
   }
   const size = options.get('max-size');
   const files = options.get('max-file');
@@ -30,7 +30,7 @@ export function parseLogConfig(
 function parseMaxFiles(text: string): number {
   const count = parseInteger(text, 'strconv.Atoi');
   if (count < 1) {
-    throw new EngineError('invalid-argument', 'max-file cannot be less than 1');
+    throw new EngineRefusal('max-file cannot be less than 1');
   }
   return count;
 }

@@ -1,5 +1,5 @@
 import type { MountConfig } from './container-config.js';
-import { EngineError } from './errors.js';
+import { EngineError, EngineRefusal } from './errors.js';
 import type { Flags } from './flags.js';
 import { parseMountOption, toMountConfig } from './mount-option.js';
 import { omitUndefined } from './omit-undefined.js';
@@ -34,15 +34,16 @@ function withDriver(mount: MountConfig, driver: string): MountConfig {
   return mount.type === 'volume' && driver !== '' ? { ...mount, driver } : mount;
 }
 
-function fail(message: string): EngineError {
-  return new EngineError('invalid-argument', message);
+function fail(message: string): EngineRefusal {
+  return new EngineRefusal(message);
 }
 
 /** `[source:]target[:mode]`: a path is bound, a name is a volume, nothing is a volume of its own. */
 export function parseVolume(text: string, workingDir: string): MountConfig {
-  if (text === '') throw fail('invalid empty volume spec');
+  if (text === '') throw new EngineError('invalid-argument', 'invalid empty volume spec');
   const parts = text.split(':');
-  if (parts.some((part) => part === '')) throw fail(`invalid spec: ${text}: empty section between colons`);
+  if (parts.some((part) => part === ''))
+    throw new EngineError('invalid-argument', `invalid spec: ${text}: empty section between colons`);
   const [first = '', second, mode] = parts;
   if (second === undefined) return { type: 'volume', target: checkTarget('volume', first, text) };
   // A target and a mode: without a source there is nothing that a mode could be of.

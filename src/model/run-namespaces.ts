@@ -1,5 +1,5 @@
 import type { NamespaceModes } from './container-config.js';
-import { EngineError } from './errors.js';
+import { EngineError, EngineRefusal } from './errors.js';
 import type { Flags } from './flags.js';
 import { omitUndefined } from './omit-undefined.js';
 import { parseNetworks } from './run-networks.js';
@@ -38,26 +38,26 @@ function parsePid(text: string): NamespaceModes['pid'] {
 
 function parseIpc(text: string): NamespaceModes['ipc'] {
   if (isContainer(text)) {
-    return checkContainer(text, `invalid IPC mode: ${text}`);
+    return checkContainer(text, new EngineRefusal(`invalid IPC mode: ${text}`));
   }
-  return oneOf(text, ['none', 'private', 'shareable', 'host'] as const, `invalid IPC mode: ${text}`);
+  return oneOf(text, ['none', 'private', 'shareable', 'host'] as const, new EngineRefusal(`invalid IPC mode: ${text}`));
 }
 
 function isContainer(text: string): text is `container:${string}` {
   return text.startsWith('container:');
 }
 
-function checkContainer(text: `container:${string}`, message: string): `container:${string}` {
+function checkContainer(text: `container:${string}`, refusal: string | EngineRefusal): `container:${string}` {
   if (text === 'container:') {
-    throw new EngineError('invalid-argument', message);
+    throw typeof refusal === 'string' ? new EngineError('invalid-argument', refusal) : refusal;
   }
   return text;
 }
 
-function oneOf<const T extends string>(text: string, words: readonly T[], message: string): T {
+function oneOf<const T extends string>(text: string, words: readonly T[], refusal: string | EngineRefusal): T {
   const found = words.find((word) => word === text);
   if (found === undefined) {
-    throw new EngineError('invalid-argument', message);
+    throw typeof refusal === 'string' ? new EngineError('invalid-argument', refusal) : refusal;
   }
   return found;
 }

@@ -1,5 +1,5 @@
 import type { ContainerConfig, LogConfig } from './container-config.js';
-import { EngineError } from './errors.js';
+import { EngineError, EngineRefusal } from './errors.js';
 import { Flags, type FlagValues } from './flags.js';
 import type { Platform } from './image.js';
 import { nonEmpty, omitUndefined } from './omit-undefined.js';
@@ -136,7 +136,7 @@ function resources(flags: Flags): Partial<ContainerConfig> {
 /** What there is one choice of. The words are Docker's. */
 function checkFixed(flags: Flags): void {
   const refuse = (message: string): never => {
-    throw new EngineError('invalid-argument', message);
+    throw new EngineRefusal(message);
   };
   const isolation = flags.text('isolation') ?? '';
   if (!['', 'default'].includes(isolation)) refuse(`invalid isolation '${isolation}' on linux`);
@@ -189,14 +189,14 @@ function parseLog(flags: Flags): LogConfig | undefined {
 function parseWorkingDir(text: string): string {
   if (!text.startsWith('/')) {
     const message = `the working directory '${text}' is invalid, it needs to be an absolute path`;
-    throw new EngineError('invalid-argument', message);
+    throw new EngineRefusal(message);
   }
   return text;
 }
 
 function checkSignal(text: string): string {
   if (parseSignal(text) === undefined) {
-    throw new EngineError('invalid-argument', `invalid signal: ${text}`);
+    throw new EngineRefusal(`invalid signal: ${text}`);
   }
   return text;
 }
@@ -205,7 +205,7 @@ function readOomScore(flags: Flags): number | undefined {
   const score = flags.int('oom-score-adj');
   if (score !== undefined && (score < -1000 || score > 1000)) {
     const message = `Invalid value ${score}, range for oom score adj is [-1000, 1000]`;
-    throw new EngineError('invalid-argument', message);
+    throw new EngineRefusal(message);
   }
   return score;
 }

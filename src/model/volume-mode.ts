@@ -1,5 +1,5 @@
 import type { MountPropagation } from './container-config.js';
-import { EngineError } from './errors.js';
+import { EngineRefusal } from './errors.js';
 
 const PROPAGATIONS: readonly string[] = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
 
@@ -24,8 +24,8 @@ export function parseVolumeMode(mode: string): readonly string[] {
 export function checkVolumesFrom(text: string): string {
   const index = text.indexOf(':');
   const name = index < 0 ? text : text.slice(0, index);
-  if (text === '') throw new EngineError('invalid-argument', 'volumes-from specification cannot be an empty string');
-  if (name === '') throw new EngineError('invalid-argument', 'invalid name or ID supplied: ""');
+  if (text === '') throw new EngineRefusal('volumes-from specification cannot be an empty string');
+  if (name === '') throw new EngineRefusal('invalid name or ID supplied: ""');
   if (index < 0) return text;
   const mode = text.slice(index + 1);
   const words = parseVolumeMode(mode);
@@ -37,6 +37,6 @@ export function isPropagation(word: string): word is MountPropagation {
   return PROPAGATIONS.includes(word);
 }
 
-function refuseMode(mode: string): EngineError {
-  return new EngineError('invalid-argument', `invalid mode: ${mode}`);
+function refuseMode(mode: string): EngineRefusal {
+  return new EngineRefusal(`invalid mode: ${mode}`);
 }

@@ -488,6 +488,32 @@ test('what a network cannot be is refused as Docker refuses it, and leaves nothi
   assert.deepEqual(await world.readState(), before);
 });
 
+test('create ends with 125 where Docker’s client refuses, and with 1 where its engine does', NEEDS, async (t) => {
+  const world = await openWorld(t);
+  const line = (words: readonly string[]) => ['create', ...words, 'busybox', 'true'];
+  const byClient = RUN_ROWS.filter(([, , status]) => status === 0);
+  assert.ok(byClient.length > 20);
+  assert.deepEqual(await findOthers(world, byClient, { line, code: 125 }), []);
+  const MORE: readonly Row[] = [
+    ['--pull bad', 'invalid pull option: \'bad\': must be one of "always", "missing" or "never"', 0],
+    ['--env-file /nope', 'open /nope: no such file or directory', 0],
+    ['--security-opt bad', 'Invalid --security-opt: "bad"', 0],
+    ['--health-cmd a --no-healthcheck', '--no-healthcheck conflicts with --health-* options', 0],
+  ];
+  assert.deepEqual(await findOthers(world, MORE, { line, code: 125 }), []);
+  const BY_ENGINE: readonly Row[] = [
+    ['--network nope', networking('network nope not found'), 404],
+    ['--runtime bad', 'unknown or invalid runtime name: bad', 0],
+    ['--isolation bad', "invalid isolation 'bad' on linux", 0],
+    ['--ipc bad', 'invalid IPC mode: bad', 0],
+    ['--tmpfs rel', "invalid mount path: 'rel' mount path must be absolute", 0],
+    ['-v /x -v y:/x', 'Duplicate mount point: /x', 0],
+    ['--log-opt bad', "unknown log opt 'bad' for json-file log driver", 0],
+    ['--stop-signal bad', 'invalid signal: bad', 0],
+  ];
+  assert.deepEqual(await findOthers(world, BY_ENGINE, { line, code: 1 }), []);
+});
+
 test(
   'a container whose networks or ports cannot be is refused as Docker refuses it, and leaves nothing',
   NEEDS,

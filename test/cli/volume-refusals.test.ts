@@ -35,8 +35,8 @@ const VOLUME_ROWS: readonly Row[] = [
 ];
 
 const RUN_ROWS: readonly Row[] = [
-  ['-v :/a', 'invalid spec: :/a: empty section between colons', 1],
-  ['-v aa:', 'invalid spec: aa:: empty section between colons', 1],
+  ['-v :/a', 'invalid spec: :/a: empty section between colons', 125],
+  ['-v aa:', 'invalid spec: aa:: empty section between colons', 125],
   ['-v aa:/b:c:d', "invalid volume specification: 'aa:/b:c:d'", 1],
   ['-v /b:ro', "invalid volume specification: '/b:ro'", 1],
   ['-v aa:/b:foo', 'invalid mode: foo', 1],
