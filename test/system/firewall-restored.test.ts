@@ -26,7 +26,6 @@ async function openApart(t: TestContext) {
   };
   const gantry = openGantry(apart.by);
   after(gantry.close);
-  await gantry.run(['embedded', 'busybox']);
   const host = makeSecondHost({ after }, { hostBy: apart.byNetwork });
   const hear = (port: number) => hearOnHost(host.hostAddress, port, host.by);
   return { onHost, hear, ...gantry, servers: makeNetworkServers(gantry) };
