@@ -15,6 +15,7 @@ export type Requirement =
   | 'fuse'
   | 'ipv6'
   | 'device-mapper'
+  | 'sctp'
   | `link:${LinkKind}`
   | `command:${string}`
   | `library:${string}`;
@@ -56,6 +57,10 @@ function isMet(requirement: Requirement): boolean {
     case 'link:vlan':
     case 'link:dummy':
       return canMakeLink(requirement.slice('link:'.length));
+    case 'sctp':
+      // The kernel loads it with the first socket, where it may.
+      spawnSync('modprobe', ['-q', 'sctp'], { stdio: 'ignore' });
+      return existsSync('/proc/net/sctp');
     case 'ipv6':
       return existsSync('/proc/net/if_inet6');
     case 'fuse':
