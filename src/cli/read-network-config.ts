@@ -21,6 +21,8 @@ export function readNetworkConfig(name: string, flags: Flags): NetworkConfig {
     enableIpv6: flags.has('ipv6') ? flags.isSet('ipv6') : undefined,
     internal: flags.isSet('internal'),
     attachable: flags.isSet('attachable'),
+    configOnly: flags.isSet('config-only') ? true : undefined,
+    configFrom: flags.text('config-from') || undefined,
     scope: flags.text('scope'),
     options: toRecord(flags.list('opt')),
     ipamDriver: flags.text('ipam-driver'),

@@ -31,6 +31,10 @@ const notBool = (text: string) => `strconv.ParseBool: parsing "${text}": invalid
 const OVERLAP = 'invalid pool request: Pool overlaps with other one on this address space';
 const CONFIGURED =
   'user specified IP address is supported only when connecting to networks with user configured subnets';
+const OPERATOR_FIELDS =
+  'configuration network can only contain network specific fields. Network operator fields like [ ingress | internal | attachable | scope ] are not supported.';
+const OWN_CONFIGURATION =
+  'user specified configurations are not supported if the network depends on a configuration network';
 const SHARED =
   'container sharing network namespace with another container or host cannot be connected to any other network';
 const NOT_PRIVATE =
@@ -55,6 +59,21 @@ const CREATE_ROWS: readonly Row[] = [
   ['--ipam-driver nope xx', 'plugin "nope" not found', 404],
   ['--ipam-driver null xx', 'ipv4 pool is empty', 400],
   ['--ipv4=false xx', 'IPv4 or IPv6 must be enabled', 400],
+  ['--config-only --internal xx', OPERATOR_FIELDS, 403],
+  ['--config-only --attachable xx', OPERATOR_FIELDS, 403],
+  ['--config-only --scope local xx', OPERATOR_FIELDS, 403],
+  ['--config-only --subnet abc xx', config('invalid subnet abc: invalid CIDR block notation'), 400],
+  ['--config-only --config-from set xx', 'a configuration network cannot depend on another configuration network', 403],
+  ['--config-from nope xx', 'configuration network "nope" does not exist', 404],
+  ['--config-from used xx', 'configuration network "used" does not exist', 404],
+  [`--config-from nope ${SUBNET} xx`, OWN_CONFIGURATION, 403],
+  ['--config-from nope --ipv6 xx', OWN_CONFIGURATION, 403],
+  ['--config-from nope --label a=b xx', OWN_CONFIGURATION, 403],
+  [
+    '--config-from nope -o a=b xx',
+    'network driver options are not supported if the network depends on a configuration network',
+    403,
+  ],
   ['--scope swarm xx', 'cannot create a swarm scoped network when swarm is not active', 403],
   ['--gateway 10.231.1.1 xx', 'every ip-range or gateway must have a corresponding subnet', 0],
   ['--ip-range 10.231.1.0/25 xx', 'every ip-range or gateway must have a corresponding subnet', 0],

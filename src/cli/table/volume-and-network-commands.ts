@@ -94,8 +94,8 @@ export const VOLUME_AND_NETWORK_COMMANDS: readonly CommandSpec[] = [
     flags: [
       { long: 'attachable', kind: 'bool', summary: 'Kept and shown; of use to Swarm alone' },
       { long: 'aux-address', kind: 'list', word: 'map', summary: 'Address that no container gets (name=address)' },
-      refuseFlag('config-from', 'string', 'networks of configuration alone are for Swarm'),
-      refuseFlag('config-only', 'bool', 'networks of configuration alone are for Swarm'),
+      { long: 'config-from', kind: 'string', summary: 'Network whose configuration it takes', word: 'network' },
+      { long: 'config-only', kind: 'bool', summary: 'Keep the configuration alone, for others to take' },
       {
         long: 'driver',
         short: 'd',

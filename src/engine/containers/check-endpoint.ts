@@ -10,6 +10,7 @@ import { joinProblems } from '../networks/join-problems.js';
 
 /** Refuses what cannot be asked of a place in that network: throws invalid-argument with all of it, in Docker's words and order. */
 export function checkEndpoint(network: Network, attachment: NetworkAttachment): void {
+  refuseConfiguration(network);
   const { ipAddress, ip6Address, linkLocalIps = [], driverOptions = {}, macAddress } = attachment;
   if (macAddress !== undefined && normalizeMacAddress(macAddress) === undefined) {
     throw refuse(`invalid MAC address ${macAddress}`);
@@ -27,6 +28,12 @@ export function checkEndpoint(network: Network, attachment: NetworkAttachment): 
   if (network.driver === 'ipvlan' && macAddress !== undefined) {
     throw refuse('ipvlan interfaces do not support custom mac address assignment');
   }
+}
+
+/** Throws permission-denied, in Docker's words. */
+export function refuseConfiguration({ configOnly }: Network): void {
+  if (configOnly !== true) return;
+  throw new EngineError('permission-denied', 'cannot create endpoint on configuration-only network');
 }
 
 /** What only networks of the user's have. */

@@ -6,7 +6,7 @@ import { randomHex } from '../../platform/random.js';
 import { resolveNetwork } from '../networks/default-network.js';
 import { readInterfaceName, readInterfacePrefix } from '../networks/endpoint-options.js';
 import type { NetworkParts } from '../networks/network-parts.js';
-import { checkEndpoint } from './check-endpoint.js';
+import { checkEndpoint, refuseConfiguration } from './check-endpoint.js';
 import { checkNetworkModes } from './check-network-modes.js';
 import type { ContainerRecord } from './container-record.js';
 import { prefixError } from './prefix-error.js';
@@ -28,7 +28,11 @@ export function makeEndpoint({ id, name }: Network, attachment: NetworkAttachmen
 
 /** Docker makes such a container too, and then says this at its start. */
 function findNetwork(networks: NetworkParts, attachment: NetworkAttachment): Network {
-  return prefixError('failed to set up container networking: ', () => resolveNetwork(networks, attachment.network));
+  return prefixError('failed to set up container networking: ', () => {
+    const network = resolveNetwork(networks, attachment.network);
+    refuseConfiguration(network);
+    return network;
+  });
 }
 
 /** In their order; where there are none, the one that the mode of the namespace names. */

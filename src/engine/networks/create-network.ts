@@ -7,6 +7,7 @@ import { omitUndefined } from '../../model/omit-undefined.js';
 import { randomHex } from '../../platform/random.js';
 import type { CreatedNetwork } from '../engine.js';
 import { checkPools } from './check-pools.js';
+import { checkConfiguration, keepConfiguration, takeConfiguration } from './configuration-network.js';
 import { checkDriverOptions, readEnabled } from './driver-options.js';
 import { insertNetwork, refuseTakenName, removeRow } from './insert-network.js';
 import type { NetworkParts } from './network-parts.js';
@@ -20,6 +21,14 @@ const MAX_NAME_LENGTH = 255;
  */
 export async function createNetwork(parts: NetworkParts, config: NetworkConfig): Promise<CreatedNetwork> {
   checkName(parts, config.name);
+  checkConfiguration(config);
+  if (config.configOnly === true) return keepConfiguration(parts, config);
+  if (config.configFrom !== undefined)
+    return await makeNetwork(parts, takeConfiguration(parts, config, config.configFrom), config.configFrom);
+  return await makeNetwork(parts, config);
+}
+
+async function makeNetwork(parts: NetworkParts, config: NetworkConfig, configFrom?: string): Promise<CreatedNetwork> {
   checkScope(config);
   const driver = checkDriver(config);
   checkDriverOptions(driver, config);
@@ -39,6 +48,7 @@ export async function createNetwork(parts: NetworkParts, config: NetworkConfig):
     ipamOptions: config.ipamOptions ?? {},
     labels: config.labels ?? {},
     createdAtMs: parts.clock.nowMs(),
+    configFrom,
   });
   const named = { ...draft, ...nameInterface(draft) };
   refuseOtherInterface(named);

@@ -13,7 +13,7 @@ export function insertNetwork(parts: NetworkParts, draft: Network): Network {
   return parts.database.transaction(() => {
     refuseTakenName(parts, draft.name);
     refuseTakenBridge(parts, draft);
-    const others = parts.store.list().flatMap(({ pools }) => pools.map(toSubnetOf));
+    const others = parts.store.list().flatMap(listSubnets);
     const asked = draft.pools.map(toSubnetOf);
     refuseOverlap(asked, others);
     // The others' containers are in a network of the host.
@@ -21,14 +21,24 @@ export function insertNetwork(parts: NetworkParts, draft: Network): Network {
     const network = { ...draft, pools: completePools(draft, [...others, ...routes]) };
     for (const pool of network.pools) checkKeptAddresses(pool);
     if (draft.driver === 'bridge') network.pools.forEach(checkBridgePool);
-    parts.store.insert(network);
+    writeNetwork(parts, network);
     parts.addresses.keep(network);
-    // The default network is there before anybody could hear of it, as Docker's is.
-    if (isPredefinedName(network.name)) return network;
-    const attributes = { name: network.name, type: network.driver };
-    parts.events.publish({ type: 'network', action: 'create', id: network.id, attributes });
     return network;
   });
+}
+
+/** The row alone, with its event. Call it in a transaction. */
+export function writeNetwork(parts: NetworkParts, network: Network): void {
+  parts.store.insert(network);
+  // The default network is there before anybody could hear of it, as Docker's is.
+  if (isPredefinedName(network.name)) return;
+  const attributes = { name: network.name, type: network.driver };
+  parts.events.publish({ type: 'network', action: 'create', id: network.id, attributes });
+}
+
+/** A configuration takes no address from anybody. */
+function listSubnets({ pools, configOnly }: Network): readonly Subnet[] {
+  return configOnly === true ? [] : pools.map(toSubnetOf);
 }
 
 /** The row alone, with its event. */

@@ -3,6 +3,7 @@ import { fitsLabelFilter } from '../../model/label-filter.js';
 import type { Network, NetworkDetails } from '../../model/network.js';
 import { isPredefinedName } from '../../model/network-names.js';
 import type { NetworkService, PruneOptions, PruneReport } from '../engine.js';
+import { refuseUsedConfiguration } from './configuration-network.js';
 import { createNetwork } from './create-network.js';
 import { ensureDefaultNetwork, resolveNetwork } from './default-network.js';
 import { removeRow } from './insert-network.js';
@@ -50,6 +51,7 @@ async function removeNetwork(parts: NetworkParts, network: Network): Promise<voi
     const message = `error while removing network: network ${name} has active endpoints (${members.join(', ')})`;
     throw new EngineError('permission-denied', message);
   };
+  refuseUsedConfiguration(parts, network);
   if (parts.addresses.isUsed(id)) refuse();
   await parts.links.down(network);
   const isRemoved = parts.database.transaction(() => {
@@ -66,7 +68,7 @@ async function pruneNetworks(parts: NetworkParts, options: PruneOptions): Promis
   const { untilMs = Number.POSITIVE_INFINITY, preview = false, without = [] } = options;
   const removed: string[] = [];
   for (const network of parts.store.list()) {
-    const isKept = isPredefinedName(network.name) || network.createdAtMs >= untilMs;
+    const isKept = isPredefinedName(network.name) || network.configOnly === true || network.createdAtMs >= untilMs;
     if (isKept || !fitsLabelFilter(network.labels, options)) continue;
     if (parts.users.listUsers(network.id).some((id) => !without.includes(id))) continue;
     if (!preview && !(await tryRemove(parts, network))) continue;
