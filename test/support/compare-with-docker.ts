@@ -15,11 +15,12 @@ export function compareWithDocker(scenarios: readonly NetworkScenario[]): void {
   const engines: ComparedEngine[] = [];
   before(async () => {
     if (NEEDS.skip !== undefined) return;
-    engines.push(await openComparedDocker());
-    engines.push(await openComparedGantry());
+    const opened = await Promise.allSettled([openComparedDocker(), openComparedGantry()]);
+    for (const one of opened) if (one.status === 'fulfilled') engines.push(one.value);
+    for (const one of opened) if (one.status === 'rejected') throw one.reason;
   });
   after(async () => {
-    for (const engine of engines) await engine.close();
+    await Promise.all(engines.map((engine) => engine.close()));
   });
   // Nothing of a scenario is left for the next, also where it has failed.
   afterEach(() => Promise.all(engines.map(({ clear }) => clear())));
