@@ -59,7 +59,7 @@ function isMet(requirement: Requirement): boolean {
       return canMakeLink(requirement.slice('link:'.length));
     case 'sctp':
       // The kernel loads it with the first socket, where it may.
-      spawnSync('modprobe', ['-q', 'sctp'], { stdio: 'ignore' });
+      spawnSync('sh', ['-c', 'modprobe -q sctp'], { stdio: 'ignore' });
       return existsSync('/proc/net/sctp');
     case 'ipv6':
       return existsSync('/proc/net/if_inet6');
