@@ -31,6 +31,7 @@ async function main(): Promise<void> {
     hostCapabilities: async (location) => (await import('./open-engine.js')).readCapabilities(location),
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     serveApi: async (...call) => (await import('./api/server/serve-api.js')).serveApi(...call),
+    serveConnection: async (...call) => (await import('./api/server/serve-connection.js')).serveConnection(...call),
     showScreen: async (engine) => {
       const { startUi } = await import('./ui/start-ui.js');
       await startUi(engine, {

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Engine } from '../engine/engine.js';
 import type { ApiOptions, RunningApi } from '../model/api-options.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
@@ -59,6 +59,8 @@ export interface Cli {
   serveRegistry(options: RegistryRequest, output: RegistryOutput): Promise<RunningRegistry>;
   /** Serves Docker's API of an engine until it is stopped. */
   serveApi(engine: Engine, options: ApiOptions): Promise<RunningApi>;
+  /** The same on a connection that is there, until it is closed. */
+  serveConnection(engine: Engine, connection: Duplex, options: Pick<ApiOptions, 'warn'>): Promise<void>;
   collectRegistryGarbage(folder: string | undefined, options: Omit<GarbageOptions, 'nowMs'>): Promise<GarbageReport>;
   /** Signs what a reference means in its registry with the private key in a file; resolves with its digest. */
   signImage(reference: string, keyFile: string, passphrase: string | undefined): Promise<string>;

@@ -136,6 +136,7 @@ function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]
     serveRegistry: async (...call) => (await process.registry(location)).serveRegistry(...call),
     collectRegistryGarbage: async (...call) => (await process.registry(location)).collectRegistryGarbage(...call),
     serveApi: (...call) => process.serveApi(...call),
+    serveConnection: (...call) => process.serveConnection(...call),
     signImage: async (...call) => (await process.registry(location)).signImage(...call),
     verifyImage: async (...call) => (await process.registry(location)).verifyImage(...call),
     onSignal: (listener) => process.onSignal(listener),

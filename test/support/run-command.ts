@@ -66,6 +66,7 @@ export function startCommand(engine: Engine, words: readonly string[], options: 
     },
     hostCapabilities: () => engine.system.capabilities(),
     registry: () => Promise.reject(new Error('no registry here')),
+    serveConnection: () => Promise.reject(new Error('the test has no API')),
     serveApi: () => Promise.reject(new Error('the test has no API')),
     showScreen: () => Promise.resolve(void stdout.write('the screen')),
   });

@@ -8,6 +8,9 @@ import type { Cli, RunCommand } from '../command-spec.js';
 import { parseEndpoint } from '../parse-endpoint.js';
 import { writeOutput } from '../write-output.js';
 
+/** In the run root. */
+export const SOCKET_NAME = 'gantry.sock';
+
 /** Serves until it is ended by a signal. Containers do not notice. */
 export const daemon: RunCommand = async ({ cli, flags }) => {
   const log = createLog(cli, flags);
@@ -15,7 +18,7 @@ export const daemon: RunCommand = async ({ cli, flags }) => {
   const engine = await cli.engine();
   const { runRootDir = '/run/gantry' } = await engine.system.info();
   const hosts = flags.list('host');
-  const endpoints = (hosts.length === 0 ? [`unix://${join(runRootDir, 'gantry.sock')}`] : hosts).flatMap((host) =>
+  const endpoints = (hosts.length === 0 ? [`unix://${join(runRootDir, SOCKET_NAME)}`] : hosts).flatMap((host) =>
     parseEndpoint(host, { tls, env: cli.env }),
   );
   for (const endpoint of endpoints) warnOfOpenDoor(endpoint, log);

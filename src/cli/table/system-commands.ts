@@ -65,6 +65,15 @@ export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/daemon.js')).daemon,
   },
   {
+    names: ['system dial-stdio'],
+    usage: '',
+    summary: "Serve Docker's API on standard input and output",
+    flags: [],
+    operands: [0, 0],
+    hidden: true,
+    load: async () => (await import('../commands/dial-stdio.js')).dialStdio,
+  },
+  {
     names: ['system info', 'info'],
     usage: '[OPTIONS]',
     summary: 'Print what the engine and its host are',
