@@ -256,3 +256,18 @@ export interface EngineInfo {
   readonly rootless: boolean;
   readonly operatingSystem: string;
 }
+
+/** How an engine was set when it was opened, and what its user's files say. */
+export interface EngineSettings {
+  /** `host`, `host:port` or CIDR ranges; loopback is always among them. */
+  readonly insecureRegistries: readonly string[];
+  readonly registryMirrors: readonly string[];
+  /** Without passwords; empty where there is none. */
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  readonly noProxy: string;
+  /** New containers have user ids of their own. */
+  readonly isRemapped: boolean;
+  /** What of it cannot be read. */
+  readonly warnings: readonly string[];
+}

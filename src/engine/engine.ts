@@ -44,6 +44,7 @@ import type {
   CreatedContainer,
   CreatedNetwork,
   EngineInfo,
+  EngineSettings,
   EngineVersion,
   EventOptions,
   ImportOptions,
@@ -287,6 +288,8 @@ export interface SystemService {
   ping(): Promise<void>;
   version(): Promise<EngineVersion>;
   info(): Promise<EngineInfo>;
+  /** Absent where the endpoint cannot tell. */
+  settings?(): Promise<EngineSettings>;
   diskUsage(): Promise<DiskUsage>;
   /** What the host can and cannot do; the list behind `gantry doctor`. */
   capabilities(): Promise<readonly HostCapability[]>;

@@ -75,7 +75,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bus = createEventBus({ database, root, clock });
   const store = createContainerStore(database, bus);
   const spawner = createProcessSpawner(program, runRoot);
-  const { readStorage, stores } = await openStores(options, { database, spawner, logger });
+  const { readStorage, readSettings, stores } = await openStores(options, { database, spawner, logger });
   const { layers, images } = stores;
   const volumes = createVolumeStore({
     ...{ database, events: bus, clock, root, runRoot },
@@ -113,7 +113,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),
     system: createSystemService({
-      ...{ database, root, runRoot, cgroupVersion: cgroups.version, readStorage },
+      ...{ database, root, runRoot, cgroupVersion: cgroups.version, readStorage, readSettings },
       readCapabilities: async () => (await import('./host-report.js')).reportHost(root),
       measureDisk: () => opened.measureDisk({ layers, images }),
       check: (checkOptions) => check({ images: imageParts, containers: opened.parts, findUsers }, checkOptions),
@@ -165,7 +165,7 @@ function sweep(parts: ImageParts, logger: Logger): void {
 
 /** What images are kept in, on the storage driver of the root. */
 async function openStores(
-  { root, program, env, storageDriver: wanted }: LocalEngineOptions,
+  { root, program, env, storageDriver: wanted, usernsRemap }: LocalEngineOptions,
   given: Pick<ImageStoresOptions, 'database' | 'spawner' | 'logger'>,
 ) {
   const drivers = await selectStorageDrivers({
@@ -173,12 +173,17 @@ async function openStores(
     ...(wanted && { wanted }),
   });
   const [first] = drivers;
+  const stores = openImageStores({ ...given, root, program, drivers, ...(env && { env }) });
   return {
     readStorage: async () => ({
       storageDriver: first.name,
       storageStatus: await readStorageStatus(first, { root, program }),
     }),
-    stores: openImageStores({ ...given, root, program, drivers, ...(env && { env }) }),
+    readSettings: async () => {
+      const { readEngineSettings } = await import('./engine-settings.js');
+      return readEngineSettings({ registries: stores.registries, env: env ?? {}, usernsRemap });
+    },
+    stores,
   };
 }
 

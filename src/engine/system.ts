@@ -15,6 +15,7 @@ export interface SystemParts {
   readonly runRoot: string;
   readonly cgroupVersion: 1 | 2;
   readonly readStorage: () => Promise<Pick<EngineInfo, 'storageDriver' | 'storageStatus'>>;
+  readonly readSettings: NonNullable<SystemService['settings']>;
   readonly measureDisk: () => Promise<DiskUsage>;
   readonly readCapabilities: () => Promise<readonly HostCapability[]>;
   readonly check: NonNullable<SystemService['check']>;
@@ -26,6 +27,7 @@ export function createSystemService(parts: SystemParts): SystemService {
     ping: async () => void readEngineId(parts.database),
     version: async () => readVersion(),
     info: async () => readInfo(parts),
+    settings: () => parts.readSettings(),
     diskUsage: () => parts.measureDisk(),
     capabilities: () => parts.readCapabilities(),
     check: parts.check,

@@ -6,9 +6,10 @@ import type { Query } from './query.js';
 /** Both forms: `{"label": ["a"]}`, and the older `{"label": {"a": true}}`. */
 const schema = z.record(z.string(), z.union([z.array(z.string()), z.record(z.string(), z.boolean())]));
 
-/** The query `filters`. Throws invalid-argument for what is no such JSON, and for a name that is not among `allowed`. */
-export function readFilters(query: Query, allowed: readonly string[]): Filters {
+/** The query `filters`. Throws invalid-argument for what is no such JSON, and for a name that is not among `allowed`, where that is given. */
+export function readFilters(query: Query, allowed?: readonly string[]): Filters {
   const filters = parseFilters(query.text('filters'));
+  if (allowed === undefined) return filters;
   for (const name of filters.keys()) {
     if (!allowed.includes(name)) throw new EngineError('invalid-argument', `invalid filter '${name}'`);
   }

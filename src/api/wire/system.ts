@@ -10,6 +10,14 @@ export interface WireVersion {
   readonly Os: string;
   readonly Arch: string;
   readonly KernelVersion: string;
+  readonly Components: readonly WireComponent[];
+  readonly Experimental: boolean;
+}
+
+export interface WireComponent {
+  readonly Name: string;
+  readonly Version: string;
+  readonly Details: Readonly<Record<string, string>>;
 }
 
 export function toWireVersion(version: EngineVersion): WireVersion {
@@ -21,6 +29,20 @@ export function toWireVersion(version: EngineVersion): WireVersion {
     Os: version.os,
     Arch: version.arch,
     KernelVersion: version.kernel,
+    Components: [toWireEngine(version)],
+    Experimental: false,
+  };
+}
+
+/** Docker's client shows these of its server; here they are one program. */
+function toWireEngine(version: EngineVersion): WireComponent {
+  return {
+    Name: 'Engine',
+    Version: version.version,
+    Details: {
+      ...{ ApiVersion: version.apiVersion, Arch: version.arch, BuildTime: '', Experimental: 'false', GitCommit: '' },
+      ...{ GoVersion: '', KernelVersion: version.kernel, MinAPIVersion: version.minApiVersion, Os: version.os },
+    },
   };
 }
 
@@ -49,6 +71,9 @@ export interface WireInfo {
   readonly Warnings: null;
 }
 
+/** Go's name of a processor, and that of uname(2), which Docker has here. */
+const MACHINES: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
+
 export interface InfoSources {
   readonly info: EngineInfo;
   readonly version: EngineVersion;
@@ -75,7 +100,7 @@ export function toWireInfo({ info, version, containers, imageCount }: InfoSource
     KernelVersion: version.kernel,
     OperatingSystem: info.operatingSystem,
     OSType: version.os,
-    Architecture: version.arch,
+    Architecture: MACHINES[version.arch] ?? version.arch,
     NCPU: info.cpus,
     MemTotal: info.memoryBytes,
     DockerRootDir: info.rootDir ?? '',
