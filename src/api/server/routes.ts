@@ -1,4 +1,5 @@
 import type { Route } from './route.js';
+import { ABSENT_ROUTES } from './routes/absent.js';
 import { CONTAINER_FILE_ROUTES } from './routes/container-files.js';
 import { CONTAINER_LOOK_ROUTES } from './routes/container-looks.js';
 import { CONTAINER_STREAM_ROUTES } from './routes/container-streams.js';
@@ -9,6 +10,7 @@ import { IMAGE_TRANSFER_ROUTES } from './routes/image-transfers.js';
 import { IMAGE_ROUTES } from './routes/images.js';
 import { NETWORK_ROUTES } from './routes/networks.js';
 import { REGISTRY_ROUTES } from './routes/registries.js';
+import { SWARM_ROUTES } from './routes/swarm.js';
 import { SYSTEM_ROUTES } from './routes/system.js';
 import { VOLUME_ROUTES } from './routes/volumes.js';
 
@@ -27,5 +29,7 @@ export function createRoutes(): readonly Route[] {
     ...IMAGE_ROUTES,
     ...NETWORK_ROUTES,
     ...VOLUME_ROUTES,
+    ...SWARM_ROUTES,
+    ...ABSENT_ROUTES,
   ];
 }
