@@ -187,8 +187,15 @@ test('docker shows the engine, its disk and its events, and prunes all of it', n
   );
   assert.equal(events, 'create v1');
   await docker.print('network', 'create', 'n1');
+  const pruned = await docker.print('system', 'prune', '-af', '--volumes');
+  assert.match(
+    pruned,
+    new RegExp(`^Deleted Containers:\n${id}\n\nDeleted Networks:\nn1\n\nDeleted Images:\nuntagged: busybox`),
+  );
+  assert.match(pruned, /\nTotal reclaimed space: [\d.]+[kM]B$/);
   const counted = await docker.print('system', 'df', '--format', '{{.Type}}={{.TotalCount}}');
-  assert.match(counted, /^Containers=1$/m);
+  assert.deepEqual(lines(counted), ['Images=0', 'Containers=0', 'Local Volumes=1', 'Build Cache=0']);
+  assert.match(await docker.print('system', 'prune', '-f'), /^Total reclaimed space: 0B$/);
   assert.match(
     await docker.refusal('search', '--limit', '200', 'x'),
     /^1 Error response from daemon: limit 200 is outside/,

@@ -16,6 +16,16 @@ export function readFilters(query: Query, allowed?: readonly string[]): Filters 
   return filters;
 }
 
+/** A filter of one value that is on or off, as Go's ParseBool reads it. Throws invalid-argument. */
+export function readSwitch(filters: Filters, name: string): boolean | undefined {
+  const values = filters.get(name);
+  if (values === undefined) return undefined;
+  const [value = '', ...more] = values;
+  const isKnown = more.length === 0 && /^(1|t|true|0|f|false)$/i.test(value);
+  if (!isKnown) throw new EngineError('invalid-argument', `invalid filter '${name}=[${values.join(' ')}]'`);
+  return /^(1|t)/i.test(value);
+}
+
 function parseFilters(text: string | undefined): Filters {
   if (text === undefined) return new Map();
   const result = schema.safeParse(parseJson(text));

@@ -2,7 +2,7 @@ import { z } from 'zod/mini';
 import { EngineError } from '../../model/errors.js';
 import type { AddressPool, NetworkConfig } from '../../model/network.js';
 import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
-import { endpointSettingsSchema } from './endpoint-settings.js';
+import { endpointSchema } from './from-networking.js';
 import { goBoolean, goObject, goText, goTextMap } from './go-json.js';
 
 const poolSchema = goObject({
@@ -32,7 +32,7 @@ export const networkCreateSchema = goObject({
 /** The body of `POST /networks/{id}/connect`. */
 export const networkConnectSchema = goObject({
   Container: goText,
-  EndpointConfig: z.optional(endpointSettingsSchema),
+  EndpointConfig: z.optional(endpointSchema),
 });
 
 /** The body of `POST /networks/{id}/disconnect`. */

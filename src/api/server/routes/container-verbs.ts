@@ -155,8 +155,7 @@ async function remove({ engine, request, response }: ApiCall): Promise<void> {
 }
 
 async function prune({ engine, request, response }: ApiCall): Promise<void> {
-  const filter = toPruneFilter(readFilters(request.query, PRUNE_FILTERS), Date.now());
-  const { removed, reclaimedBytes } = await engine.containers.prune(filter);
+  const { removed, reclaimedBytes } = await engine.containers.prune(readPruneFilter(request.query, PRUNE_FILTERS));
   replyJson(response, 200, {
     ContainersDeleted: removed.length === 0 ? null : removed,
     SpaceReclaimed: reclaimedBytes,

@@ -6,9 +6,9 @@ import { toVersionedImage } from '../../wire/image-versions.js';
 import { toWirePrunedImages, toWireRemoved } from '../../wire/removed-image.js';
 import { readParam } from '../api-request.js';
 import { compilePath } from '../find-route.js';
-import { PRUNE_FILTERS, readSwitch, readUntil, toPruneFilter } from '../prune-filter.js';
-import { readFilters } from '../query-filters.js';
+import { readFilters, readSwitch } from '../query-filters.js';
 import { readPlatform, requirePlatform } from '../query-platform.js';
+import { PRUNE_FILTERS, readUntil, toPruneFilter } from '../query-prune.js';
 import { readNewReference } from '../read-reference.js';
 import { replyEmpty, replyJson } from '../reply.js';
 import type { ApiCall, Route } from '../route.js';
@@ -26,7 +26,7 @@ export const IMAGE_ROUTES: readonly Route[] = [
 async function list({ engine, request, response }: ApiCall): Promise<void> {
   const { query, version } = request;
   const filters = readFilters(query, [...IMAGE_FILTERS, 'until']);
-  const untilMs = readUntil(filters, Date.now()) ?? Number.POSITIVE_INFINITY;
+  const untilMs = readUntil(filters) ?? Number.POSITIVE_INFINITY;
   const all = await engine.images.list();
   const images = filterImages(filters, all).filter(({ createdAtMs }) => createdAtMs < untilMs);
   const usage = query.isOn('shared-size') && version >= 42 ? await engine.system.diskUsage() : undefined;
@@ -85,6 +85,6 @@ async function remove({ engine, request, response }: ApiCall): Promise<void> {
 async function prune({ engine, request, response }: ApiCall): Promise<void> {
   const filters = readFilters(request.query, [...PRUNE_FILTERS, 'dangling']);
   const all = readSwitch(filters, 'dangling') === false;
-  const report = await engine.images.prune({ ...toPruneFilter(filters, Date.now()), all });
+  const report = await engine.images.prune({ ...toPruneFilter(filters), all });
   replyJson(response, 200, toWirePrunedImages(report));
 }

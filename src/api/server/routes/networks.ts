@@ -1,7 +1,7 @@
 import type { Engine } from '../../../engine/engine.js';
 import { EngineError } from '../../../model/errors.js';
 import { filterNetworks, NETWORK_FILTERS } from '../../filter/network-filter.js';
-import { fromWireEndpoint } from '../../wire/endpoint-settings.js';
+import { fromWireEndpoint } from '../../wire/from-networking.js';
 import { toWireNetwork } from '../../wire/network.js';
 import {
   fromWireNetworkCreate,
@@ -12,8 +12,8 @@ import {
 import { readParam } from '../api-request.js';
 import { compilePath } from '../find-route.js';
 import { readJsonBody } from '../json-body.js';
-import { PRUNE_FILTERS, toPruneFilter } from '../prune-filter.js';
 import { readFilters } from '../query-filters.js';
+import { PRUNE_FILTERS, readPruneFilter } from '../query-prune.js';
 import { replyEmpty, replyJson } from '../reply.js';
 import type { ApiCall, Route } from '../route.js';
 
@@ -70,8 +70,9 @@ async function remove({ engine, request, response }: ApiCall): Promise<void> {
 }
 
 async function connect({ engine, request, response }: ApiCall): Promise<void> {
-  const { Container: container, EndpointConfig } = await readJsonBody(request, networkConnectSchema);
-  await engine.networks.connect(readParam(request, 'id'), requireName(container), fromWireEndpoint(EndpointConfig));
+  const { Container: container, EndpointConfig = {} } = await readJsonBody(request, networkConnectSchema);
+  const id = readParam(request, 'id');
+  await engine.networks.connect(id, requireName(container), fromWireEndpoint(id, EndpointConfig));
   replyEmpty(response, 200);
 }
 
@@ -87,7 +88,6 @@ function requireName(container = ''): string {
 }
 
 async function prune({ engine, request, response }: ApiCall): Promise<void> {
-  const filters = readFilters(request.query, PRUNE_FILTERS);
-  const { removed } = await engine.networks.prune(toPruneFilter(filters, Date.now()));
+  const { removed } = await engine.networks.prune(readPruneFilter(request.query, PRUNE_FILTERS));
   replyJson(response, 200, { NetworksDeleted: removed.length === 0 ? null : removed });
 }

@@ -6,8 +6,8 @@ import { fromWireVolumeCreate, volumeCreateSchema } from '../../wire/volume-requ
 import { readParam } from '../api-request.js';
 import { compilePath } from '../find-route.js';
 import { readJsonBody } from '../json-body.js';
-import { readSwitch, toPruneFilter } from '../prune-filter.js';
-import { readFilters } from '../query-filters.js';
+import { readFilters, readSwitch } from '../query-filters.js';
+import { toPruneFilter } from '../query-prune.js';
 import { replyEmpty, replyJson } from '../reply.js';
 import type { ApiCall, Route } from '../route.js';
 
@@ -51,7 +51,7 @@ async function remove({ engine, request, response }: ApiCall): Promise<void> {
 async function prune({ engine, request, response }: ApiCall): Promise<void> {
   const filters = readFilters(request.query, ['label', 'label!', ...(request.version < 42 ? [] : ['all'])]);
   const all = request.version < 42 || readSwitch(filters, 'all') === true;
-  const { removed, reclaimedBytes } = await engine.volumes.prune({ ...toPruneFilter(filters, Date.now()), all });
+  const { removed, reclaimedBytes } = await engine.volumes.prune({ ...toPruneFilter(filters), all });
   replyJson(response, 200, { VolumesDeleted: removed, SpaceReclaimed: reclaimedBytes });
 }
 
