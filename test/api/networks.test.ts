@@ -110,3 +110,18 @@ test('a prune removes the networks that no container is in', needs, async (t) =>
   assert.deepEqual(await prune({ 'label!': ['c'] }), { NetworksDeleted: ['free'] });
   assert.deepEqual((await send('POST', '/networks/prune')).json(), { NetworksDeleted: ['kept'] });
 });
+
+test('a network takes its configuration from one that is nothing else', needs, async (t) => {
+  const { send } = await openApi(t);
+  const config = { Name: 'conf', ConfigOnly: true, IPAM: { Config: [{ Subnet: '172.30.80.0/24' }] } };
+  assert.equal((await send('POST', '/networks/create', { body: config })).status, 201);
+  const made = { Name: 'n1', ConfigFrom: { Network: 'conf' } };
+  assert.equal((await send('POST', '/networks/create', { body: made })).status, 201);
+  assert.equal((await send('GET', '/networks/conf')).json().ConfigOnly, true);
+  const network = (await send('GET', '/networks/n1')).json();
+  assert.deepEqual([network.ConfigFrom, network.IPAM.Config[0].Subnet], [{ Network: 'conf' }, '172.30.80.0/24']);
+  const missing = { Name: 'n2', ConfigFrom: { Network: 'nosuch' } };
+  assert.equal((await send('POST', '/networks/create', { body: missing })).status, 404);
+  const both = { Name: 'n2', ConfigOnly: true, Internal: true };
+  assert.equal((await send('POST', '/networks/create', { body: both })).status, 403);
+});

@@ -38,13 +38,10 @@ export const networkConnectSchema = goObject({
 /** The body of `POST /networks/{id}/disconnect`. */
 export const networkDisconnectSchema = goObject({ Container: goText, Force: goBoolean });
 
-/** Throws permission-denied for what needs a swarm, and not-implemented. */
+/** Throws permission-denied for what needs a swarm. */
 export function fromWireNetworkCreate(wire: z.output<typeof networkCreateSchema>): NetworkConfig {
   if (wire.Ingress === true) {
     throw new EngineError('permission-denied', 'cannot create an ingress network when swarm is not active');
-  }
-  if (wire.ConfigOnly === true || (wire.ConfigFrom?.Network ?? '') !== '') {
-    throw new EngineError('not-implemented', 'networks that are configurations of others are not implemented');
   }
   const { Driver: ipamDriver, Options: ipamOptions, Config: pools = [] } = wire.IPAM ?? {};
   return omitUndefined({
@@ -60,6 +57,8 @@ export function fromWireNetworkCreate(wire: z.output<typeof networkCreateSchema>
     ipamDriver: ipamDriver || undefined,
     ipamOptions,
     labels: wire.Labels,
+    configOnly: wire.ConfigOnly,
+    configFrom: wire.ConfigFrom?.Network || undefined,
   });
 }
 
