@@ -102,6 +102,23 @@ test('an OCI layout is loaded, compressed layers and a compressed archive too', 
   assert.ok(saved.includes(packed[0] ?? ''), 'a saved layer is the very blob that came');
 });
 
+test('a name without a tag is saved with all the tags that it has', needs, async (t) => {
+  const { service } = openImages(t);
+  await collect(service.load(streamOf(makeDockerArchive([LOWER], ['demo:1', 'demo:1.0', 'demo2:1']))));
+  await collect(service.load(streamOf(makeDockerArchive([UPPER], ['demo:2']))));
+  const other = openImages(t).service;
+  await collect(other.load(streamOf(await readAll(await service.save(['docker.io/library/demo'])))));
+  const names = (await other.list()).flatMap(({ repoTags }) => repoTags);
+  assert.deepEqual(names.sort(), ['demo:1', 'demo:1.0', 'demo:2']);
+  const { id } = await service.inspect('demo:2');
+  const byId = openImages(t).service;
+  await collect(byId.load(streamOf(await readAll(await service.save([id.slice(7)])))));
+  assert.deepEqual(
+    (await byId.list()).map((image) => [image.id, image.repoTags]),
+    [[id, []]],
+  );
+});
+
 test(
   'what save writes is loaded with the same ids, and read by skopeo',
   requires('root', 'overlay', 'command:skopeo'),

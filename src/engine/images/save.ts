@@ -49,10 +49,28 @@ export async function saveImages(
   refs: readonly string[],
   options: SaveOptions = {},
 ): Promise<AsyncGenerator<Buffer>> {
-  const images = mergeByImage(refs.map((ref) => resolveSaved(parts, ref)));
+  const images = mergeByImage(refs.flatMap((ref) => resolveNamed(parts, ref)));
   const files = await listFiles(parts, images);
   for (const { image } of images) tellImage(parts, 'save', image);
   return writeFiles(parts, files, options);
+}
+
+/** Of a name without a tag, as with Docker, all tags that the repository has here. */
+function resolveNamed(parts: ImageParts, ref: string): readonly SavedImage[] {
+  const tags = listTags(parts, ref);
+  return tags.length === 0 ? [resolveSaved(parts, ref)] : tags.map((tag) => resolveSaved(parts, tag));
+}
+
+/** None of what has a tag or a digest, or is an id. */
+function listTags({ images }: ImageParts, ref: string): readonly string[] {
+  if (/[@:][^/]*$|^[0-9a-f]{64}$/.test(ref)) return [];
+  const { domain, path } = parseImageReference(ref);
+  const isSame = (tag: string): boolean => {
+    const other = parseImageReference(tag);
+    return other.domain === domain && other.path === path;
+  };
+  const tags = images.list().flatMap(({ repoTags }) => repoTags);
+  return tags.filter(isSame).sort();
 }
 
 function resolveSaved(parts: ImageParts, ref: string): SavedImage {
