@@ -2,10 +2,10 @@ import { EVENT_FILTERS, matchesEvent } from '../../api/filter/match-event.js';
 import { toWireEvent } from '../../api/wire/event.js';
 import type { EventOptions } from '../../engine/engine.js';
 import type { EngineEvent } from '../../model/events.js';
-import { parseTime } from '../../model/parse-time.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { formatEventTime } from '../format/go-time.js';
 import { compileTemplate, type Template } from '../format/template.js';
+import { parseMoment } from '../parse-moment.js';
 import { parseFilters } from '../read-filters.js';
 import { writeOutput } from '../write-output.js';
 
@@ -29,8 +29,8 @@ function readOptions({ cli, flags }: CommandCall): EventOptions {
   const until = flags.text('until');
   return {
     signal: cli.interrupted,
-    ...(since === undefined ? {} : { sinceMs: parseTime(since, cli.nowMs()) }),
-    ...(until === undefined ? {} : { untilMs: parseTime(until, cli.nowMs()) }),
+    ...(since === undefined ? {} : { sinceMs: parseMoment(since, cli.nowMs()) }),
+    ...(until === undefined ? {} : { untilMs: parseMoment(until, cli.nowMs()) }),
   };
 }
 

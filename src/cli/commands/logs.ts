@@ -1,6 +1,6 @@
 import type { LogOptions } from '../../engine/engine.js';
-import { parseTime } from '../../model/parse-time.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
+import { parseMoment } from '../parse-moment.js';
 import { writeOutput } from '../write-output.js';
 
 export const logs: RunCommand = async (call) => {
@@ -22,8 +22,8 @@ function readOptions({ cli, flags }: CommandCall): LogOptions {
   return {
     follow: flags.isSet('follow'),
     signal: cli.interrupted,
-    ...(since === undefined ? {} : { sinceMs: parseTime(since, cli.nowMs()) }),
-    ...(until === undefined ? {} : { untilMs: parseTime(until, cli.nowMs()) }),
+    ...(since === undefined ? {} : { sinceMs: parseMoment(since, cli.nowMs()) }),
+    ...(until === undefined ? {} : { untilMs: parseMoment(until, cli.nowMs()) }),
     // What is no number means all, as Docker's engine has it.
     ...(/^\d+$/.test(tail) ? { tailLines: Number(tail) } : {}),
   };

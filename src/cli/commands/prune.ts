@@ -1,10 +1,10 @@
 import type { Engine, PruneFilter, PruneOptions, PruneReport } from '../../engine/engine.js';
 import type { ContainerId } from '../../model/ids.js';
-import { parseTime } from '../../model/parse-time.js';
 import { splitPair } from '../../model/run-environment.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
+import { parseMoment } from '../parse-moment.js';
 import { parseFilters } from '../read-filters.js';
 import { confirm } from '../terminal/confirm.js';
 import { writeOutput } from '../write-output.js';
@@ -101,7 +101,7 @@ function readFilter({ cli, flags }: CommandCall): PruneFilter {
   const [until, ...more] = filters.get('until') ?? [];
   if (more.length > 0) throw new CliError('gantry: more than one until filter specified');
   return {
-    ...(until === undefined ? {} : { untilMs: parseTime(until, cli.nowMs()) }),
+    ...(until === undefined ? {} : { untilMs: parseMoment(until, cli.nowMs()) }),
     ...(filters.has('label') ? { labels: Object.fromEntries((filters.get('label') ?? []).map(splitPair)) } : {}),
     ...(filters.has('label!')
       ? { withoutLabels: Object.fromEntries((filters.get('label!') ?? []).map(splitPair)) }
