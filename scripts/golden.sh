@@ -1,8 +1,8 @@
 #!/bin/sh
-# Writes the golden files of test/golden anew; look at the differences before they are committed.
+# Writes the golden files of test/golden and docs/keys.md anew; look at the differences before they are committed.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 GOLDEN=write
 export GOLDEN
-exec sh scripts/test.sh ui/golden cli/lists cli/inspect cli/help
+exec sh scripts/test.sh ui/golden ui/keys-document cli/lists cli/inspect cli/help

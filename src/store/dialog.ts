@@ -10,6 +10,7 @@ export type Dialog =
   | { readonly kind: 'commands'; readonly top: number }
   | { readonly kind: 'run'; readonly form: RunForm }
   | FormDialog
+  | TextViewDialog
   | ColumnsDialog
   /** The layers of one transfer; `top` is the first that is shown, undefined: where it is at work. */
   | { readonly kind: 'transfer'; readonly id: number; readonly top: number | undefined }
@@ -60,6 +61,15 @@ export interface ConfirmDialog {
   /** The word on the button, such as `remove`. */
   readonly verb: string;
   confirm(): void;
+}
+
+/** A text that is read, and scrolled where it is long. */
+export interface TextViewDialog {
+  readonly kind: 'text-view';
+  readonly title: string;
+  readonly lines: readonly string[];
+  /** First line that is shown. */
+  readonly top: number;
 }
 
 /** Asks for one line of text. */

@@ -20,12 +20,12 @@ export interface PreferencesKeeper {
   close(): Promise<void>;
 }
 
-/** The user's file, by the XDG base directory specification; undefined where the environment names no home. */
-export function preferencesPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
+/** A file of the user's, by the XDG base directory specification; undefined where the environment names no home. */
+export function configPath(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
   const { XDG_CONFIG_HOME, HOME } = env;
   // A relative path is to be ignored, says the specification.
-  if (XDG_CONFIG_HOME?.startsWith('/') === true) return join(XDG_CONFIG_HOME, 'gantry', 'screen.json');
-  return HOME === undefined || HOME === '' ? undefined : join(HOME, '.config', 'gantry', 'screen.json');
+  if (XDG_CONFIG_HOME?.startsWith('/') === true) return join(XDG_CONFIG_HOME, 'gantry', name);
+  return HOME === undefined || HOME === '' ? undefined : join(HOME, '.config', 'gantry', name);
 }
 
 /**

@@ -51,3 +51,15 @@ function characterName(character: string): string {
   const code = character.charCodeAt(0);
   return code < 0x20 ? `ctrl-${String.fromCharCode(code + 0x60)}` : character;
 }
+
+const NAMES: ReadonlySet<string> = new Set([...NAMED.map(([, name]) => name), 'space']);
+
+/** Whether a terminal can send a key of that name: ctrl-h, ctrl-i, ctrl-j and ctrl-m are backspace, tab and enter there. */
+export function isKeyName(text: string): boolean {
+  if ([...text].length === 1) return text > ' ' && text !== '\x7f';
+  const [, modifier, name = ''] = /^(?:(ctrl|shift)-)?(.+)$/u.exec(text) ?? [];
+  if (modifier === 'ctrl')
+    return /^[a-gk-ln-z]$/.test(name) || ['space', 'left', 'right', 'up', 'down', 'home', 'end'].includes(name);
+  if (modifier === 'shift') return NAMES.has(name) && name !== 'space' && name !== 'esc';
+  return NAMES.has(name);
+}

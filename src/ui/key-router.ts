@@ -6,7 +6,7 @@ import { isListName } from './commands/navigation.js';
 import { runCommand } from './commands/run-command.js';
 import { setTypedLimit } from './commands/tune-commands.js';
 import { handleDialogKey } from './dialogs/dialog-keys.js';
-import { activeContexts, findBinding } from './keymap.js';
+import { activeContexts, findBinding, keyOf } from './keymap.js';
 import { editTextField } from './text-field.js';
 
 /** Where a key goes: to the dialog, to the line that is typed, or by the key map to a command. */
@@ -18,11 +18,12 @@ export function routeKey(context: CommandContext, key: string): void {
   else if (prompt !== undefined) handlePromptKey(context.workspace, prompt, key);
   else {
     const contexts = activeContexts(view.getState());
-    const binding = findBinding(contexts, key);
+    const binding = findBinding(contexts, key, context.bindings);
     // In the tuning pane digits are a value, not the number of a pane.
     if (contexts.includes('tune') && /^[0-9.]$/.test(key)) startTyping(context.workspace, key);
     else if (binding !== undefined) runCommand(context, binding.command);
-    else if (key.length === 1) view.say('info', `${key} means nothing here: ? shows all keys`);
+    else if (key.length === 1)
+      view.say('info', `${key} means nothing here: ${keyOf(context.bindings, 'help')} shows all keys`);
   }
 }
 

@@ -4,6 +4,21 @@ import type { Command } from './command.js';
 /** Where a key means something: everywhere, in a list, or in one of the detail panes. */
 export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'layers' | 'files' | 'text';
 
+/** The contexts as headings of help and documentation, in their order there. */
+export const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
+  everywhere: 'everywhere',
+  containers: 'containers',
+  images: 'images',
+  volumes: 'volumes',
+  networks: 'networks',
+  stats: 'graphs',
+  tune: 'tuning limits',
+  logs: 'logs',
+  layers: 'layers and files',
+  files: 'files of a volume',
+  text: 'other details',
+};
+
 export interface Binding {
   readonly context: KeyContext;
   /** As key-names.ts spells them; the first is the one that is shown. */
@@ -30,7 +45,7 @@ const LIST_KEYS: readonly Row[] = [
   ['b', 'bulk', 'bulk', 'what can be done with all marked ones, as a menu'],
 ];
 
-/** The one table of keys: footer, help and palette are made from it. */
+/** The one table of keys: footer, help, palette and docs/keys.md are made from it; key-file.ts puts the user's own keys in. */
 export const KEYMAP: readonly Binding[] = [
   ...bind('containers', [
     ['enter', 'open', 'open', 'show the details, over the whole screen where it is small', 10],
@@ -228,25 +243,39 @@ export function activeContexts({
   return focus === 'detail' && list !== 'containers' ? contextsOf(list, tab) : contextsOf(focus, tab);
 }
 
-/** What a key does in the first context that knows it. */
-export function findBinding(contexts: readonly KeyContext[], key: string): Binding | undefined {
+/** What a key does in the first context that knows it; `bindings` are the table with what the user has changed in it. */
+export function findBinding(
+  contexts: readonly KeyContext[],
+  key: string,
+  bindings: readonly Binding[] = KEYMAP,
+): Binding | undefined {
   for (const context of contexts) {
-    const found = KEYMAP.find((binding) => binding.context === context && binding.keys.includes(key));
+    const found = bindings.find((binding) => binding.context === context && binding.keys.includes(key));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
+/** The key that a sentence names for a command; empty where it has none. */
+export function keyOf(bindings: readonly Binding[], command: Command): string {
+  return bindings.find((binding) => binding.command === command)?.keys[0] ?? '';
+}
+
 /** The bindings for the footer, those of the pane first; a key that a nearer context has taken is left out. */
-export function footerBindings(contexts: readonly KeyContext[]): readonly Binding[] {
+export function footerBindings(
+  contexts: readonly KeyContext[],
+  bindings: readonly Binding[] = KEYMAP,
+): readonly Binding[] {
   const [nearest = 'everywhere', ...others] = contexts;
   const order: readonly KeyContext[] = [nearest, 'everywhere', ...others];
-  return KEYMAP.filter(
-    (binding) =>
-      binding.footer !== undefined &&
-      contexts.includes(binding.context) &&
-      findBinding(contexts, binding.keys[0] ?? '') === binding,
-  ).sort((a, b) => order.indexOf(a.context) - order.indexOf(b.context) || (a.footer ?? 0) - (b.footer ?? 0));
+  return bindings
+    .filter(
+      (binding) =>
+        binding.footer !== undefined &&
+        contexts.includes(binding.context) &&
+        findBinding(contexts, binding.keys[0] ?? '', bindings) === binding,
+    )
+    .sort((a, b) => order.indexOf(a.context) - order.indexOf(b.context) || (a.footer ?? 0) - (b.footer ?? 0));
 }
 
 function detailContext(tab: DetailTab): KeyContext {

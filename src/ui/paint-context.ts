@@ -1,4 +1,5 @@
 import type { Workspace } from '../store/workspace.js';
+import type { Binding } from './keymap.js';
 import type { Glyphs } from './terminal/glyphs.js';
 import type { Theme } from './terminal/theme.js';
 
@@ -7,6 +8,8 @@ export interface PaintContext {
   readonly workspace: Workspace;
   readonly theme: Theme;
   readonly glyphs: Glyphs;
+  /** The keys, those of the user's among them. */
+  readonly bindings: readonly Binding[];
   /** ms since 1970. */
   now(): number;
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../model/errors.js';
 import type { Workspace } from '../store/workspace.js';
 import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
+import { type Binding, KEYMAP } from './keymap.js';
 import type { PaintContext } from './paint-context.js';
 import { containerNetworkLines } from './panes/container-network-lines.js';
 import { detailLines } from './panes/detail-lines.js';
@@ -26,6 +27,8 @@ export interface ScreenOptions {
   readonly signal?: AbortSignal;
   /** The wall clock, ms since 1970; the real one when absent. */
   readonly now?: () => number;
+  /** The keys; those of the table when absent. */
+  readonly bindings?: readonly Binding[];
 }
 
 /** Draws a workspace on a terminal until the user quits. The terminal is as before afterwards, whatever ended it. */
@@ -35,6 +38,7 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
     workspace,
     theme: createTheme(selectThemeName(options.env), selectColourLevel(options.env)),
     glyphs: selectGlyphs(options.env, options.isPlain),
+    bindings: options.bindings ?? KEYMAP,
     now: options.now ?? Date.now,
   };
   const instance = render(
@@ -69,7 +73,7 @@ interface ScreenProps {
 function Screen({ context, compositor, terminal }: ScreenProps) {
   const { exit, suspendTerminal } = useApp();
   const commands = useMemo<CommandContext>(() => {
-    const { workspace } = context;
+    const { workspace, bindings } = context;
     const lend = async (borrow: () => Promise<void> | void) => {
       compositor.pause();
       try {
@@ -80,6 +84,7 @@ function Screen({ context, compositor, terminal }: ScreenProps) {
     };
     return {
       workspace,
+      bindings,
       quit: () => exit(),
       copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       detailLineCount: () => countDetailLines(context),

@@ -1,6 +1,10 @@
+import { messageOf } from '../model/errors.js';
 import type { SaveArchive } from '../store/actions.js';
-import { keepPreferences, preferencesPath } from '../store/preferences.js';
-import { createWorkspace, type WorkspaceEngine } from '../store/workspace.js';
+import { configPath, keepPreferences } from '../store/preferences.js';
+import { createWorkspace, type Workspace, type WorkspaceEngine } from '../store/workspace.js';
+import { openText } from './commands/questions.js';
+import { readKeyFile } from './key-file.js';
+import { type Binding, KEYMAP } from './keymap.js';
 import { type ScreenOptions, showScreen } from './show-screen.js';
 
 export interface UiOptions extends ScreenOptions {
@@ -16,15 +20,27 @@ export interface UiOptions extends ScreenOptions {
 export async function startUi(engine: WorkspaceEngine, options: UiOptions): Promise<void> {
   const stop = new AbortController();
   const workspace = createWorkspace(engine, stop.signal, options.now, options.saveArchive);
-  const path = preferencesPath(options.env);
+  const path = configPath(options.env, 'screen.json');
   const preferences = path === undefined ? undefined : await keepPreferences(path, workspace);
   const quit = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const shown = showScreen(workspace, { ...options, signal: quit });
+  const shown = showScreen(workspace, { ...options, bindings: readBindings(workspace, options.env), signal: quit });
   try {
     await Promise.race([shown, workspace.sync.ready.then(() => shown)]);
   } finally {
     stop.abort();
     await shown;
     await Promise.all([workspace.transfers.settled(), preferences?.close()]);
+  }
+}
+
+/** The keys with the user's own; a file that cannot be used is told on the screen, which then has its default keys. */
+function readBindings(workspace: Workspace, env: ScreenOptions['env']): readonly Binding[] {
+  const path = configPath(env, 'keys.json');
+  if (path === undefined) return KEYMAP;
+  try {
+    return readKeyFile(path, KEYMAP);
+  } catch (error) {
+    openText(workspace, 'Your keys are not used', [`${path}: ${messageOf(error)}`]);
+    return KEYMAP;
   }
 }

@@ -11,6 +11,7 @@ import { Table } from '../../src/ui/components/table.js';
 import { DialogView } from '../../src/ui/dialogs/dialog-view.js';
 import { keyNames } from '../../src/ui/key-names.js';
 import { routeKey } from '../../src/ui/key-router.js';
+import { KEYMAP } from '../../src/ui/keymap.js';
 import type { PaintContext } from '../../src/ui/paint-context.js';
 import { stripStyles } from '../../src/ui/terminal/ansi-text.js';
 import { selectGlyphs } from '../../src/ui/terminal/glyphs.js';
@@ -45,6 +46,7 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
   const nothing = () => undefined;
   const commands: CommandContext = {
     workspace,
+    bindings: KEYMAP,
     quit: nothing,
     copy: nothing,
     detailLineCount: () => 0,
@@ -56,6 +58,7 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
     workspace,
     theme: createTheme(selectThemeName(env), selectColourLevel(env)),
     glyphs: selectGlyphs(env),
+    bindings: KEYMAP,
     now: Date.now,
   };
   const screen = render(<DialogHost context={context} commands={commands} />);

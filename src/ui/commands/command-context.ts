@@ -1,8 +1,11 @@
 import type { Workspace } from '../../store/workspace.js';
+import type { Binding } from '../keymap.js';
 
 /** What commands need besides the stores: the screen itself. */
 export interface CommandContext {
   readonly workspace: Workspace;
+  /** The keys, those of the user's among them. */
+  readonly bindings: readonly Binding[];
   quit(): void;
   /** Puts a text on the clipboard of the user's terminal. */
   copy(text: string): void;

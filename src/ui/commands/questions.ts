@@ -9,6 +9,11 @@ export function openMenu({ view }: Workspace, title: string, items: readonly Men
   view.setState({ dialog: { kind: 'menu', title, items, index } });
 }
 
+/** Shows a text until it is closed. */
+export function openText({ view }: Workspace, title: string, lines: readonly string[]): void {
+  view.setState({ dialog: { kind: 'text-view', title, lines, top: 0 } });
+}
+
 /** `web, db and 3 more`. */
 export function nameSome(names: readonly string[], most = 4): string {
   const shown = names.slice(0, most).join(', ');

@@ -2,7 +2,7 @@ import type { Dialog } from '../../store/dialog.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatClock } from '../rows/format.js';
 import { keyLabel } from '../rows/key-label.js';
-import { fillParagraph } from '../rows/text-lines.js';
+import { fillParagraph, wrapText } from '../rows/text-lines.js';
 import { fitText, textWidth } from '../terminal/ansi-text.js';
 import { choiceLine, windowTop } from './choice-list.js';
 import { columnsLines } from './columns-dialog.js';
@@ -34,6 +34,8 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
       const field = typedFieldText(context, { text: dialog.text, cursor: dialog.cursor, completions: [] }, width);
       return calm(dialog.title, ['', fitText(field, width), hint(context, dialog.hint), '', buttons]);
     }
+    case 'text-view':
+      return calm(dialog.title, ['', ...textViewLines(context, dialog, width, room)]);
     case 'help':
       return calm(`Keys ${searchText(context, dialog.query)}`, [
         '',
@@ -87,6 +89,22 @@ function menuLines(
     );
 }
 
+/** Lines are broken at words; the last ones stay in sight. */
+function textViewLines(
+  { theme, glyphs }: PaintContext,
+  { lines, top }: Extract<Dialog, { kind: 'text-view' }>,
+  width: number,
+  room: number,
+): readonly string[] {
+  const rows = lines.flatMap((line) => fillParagraph(line, width).flatMap((part) => wrapText(part, width)));
+  const listed = Math.max(1, room - 2);
+  const from = Math.max(0, Math.min(top, rows.length - listed));
+  const keys = `${theme.style('key', keyLabel('enter', glyphs))} closes`;
+  const more =
+    rows.length > listed ? `   ${theme.style('muted', `${from + 1}-${from + listed} of ${rows.length} lines`)}` : '';
+  return [...rows.slice(from, from + listed), '', keys + more];
+}
+
 function searchText(context: PaintContext, query: string): string {
   return query === '' ? '' : `/ ${context.theme.style('match', query)}`;
 }
@@ -98,7 +116,7 @@ function helpLines(
   room: number,
 ): readonly string[] {
   const { theme, glyphs } = context;
-  const rows = helpRows(dialog.query);
+  const rows = helpRows(dialog.query, context.bindings);
   if (rows.length === 0) return [hint(context, 'no key does that')];
   const top = Math.max(0, Math.min(dialog.top, rows.length - room));
   return rows.slice(top, top + room).map((row) => {
@@ -119,7 +137,7 @@ function paletteLines(
   width: number,
   room: number,
 ): readonly string[] {
-  const rows = paletteRows(dialog.query);
+  const rows = paletteRows(dialog.query, context.bindings);
   if (rows.length === 0) return [hint(context, 'nothing by that name')];
   const top = windowTop(dialog.index, room, rows.length);
   return rows.slice(top, top + room).map((binding, i) => {

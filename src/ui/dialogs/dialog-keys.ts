@@ -1,4 +1,4 @@
-import type { Dialog, MenuDialog, TextDialog } from '../../store/dialog.js';
+import type { Dialog, MenuDialog, TextDialog, TextViewDialog } from '../../store/dialog.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from '../commands/command-context.js';
 import { runCommand } from '../commands/run-command.js';
@@ -32,8 +32,11 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
     case 'text':
       handleTextKey(workspace, dialog, key);
       break;
+    case 'text-view':
+      handleTextViewKey(workspace, dialog, key);
+      break;
     case 'help':
-      handleHelpKey(workspace, dialog, key);
+      handleHelpKey(context, dialog, key);
       break;
     case 'palette':
       handlePaletteKey(context, dialog, key);
@@ -87,10 +90,19 @@ function handleTextKey(workspace: Workspace, dialog: TextDialog, key: string): v
   }
 }
 
-function handleHelpKey(workspace: Workspace, dialog: Extract<Dialog, { kind: 'help' }>, key: string): void {
+function handleTextViewKey(workspace: Workspace, dialog: TextViewDialog, key: string): void {
+  if (key === 'enter' || key === 'q') close(workspace);
+  else {
+    const top = scroll(dialog.top, key, dialog.lines.length - 1);
+    workspace.view.setState({ dialog: { ...dialog, top } });
+  }
+}
+
+function handleHelpKey(context: CommandContext, dialog: Extract<Dialog, { kind: 'help' }>, key: string): void {
+  const { workspace, bindings } = context;
   if (key === 'enter' || (key === '?' && dialog.query === '')) close(workspace);
   else if (isNamedScrollKey(key)) {
-    const top = scroll(dialog.top, key, Math.max(0, helpRows(dialog.query).length - 1));
+    const top = scroll(dialog.top, key, Math.max(0, helpRows(dialog.query, bindings).length - 1));
     workspace.view.setState({ dialog: { ...dialog, top } });
   } else {
     const edited = editTextField({ text: dialog.query, cursor: dialog.query.length }, key);
@@ -100,7 +112,7 @@ function handleHelpKey(workspace: Workspace, dialog: Extract<Dialog, { kind: 'he
 
 function handlePaletteKey(context: CommandContext, dialog: Extract<Dialog, { kind: 'palette' }>, key: string): void {
   const { workspace } = context;
-  const rows = paletteRows(dialog.query);
+  const rows = paletteRows(dialog.query, context.bindings);
   if (key === 'enter') {
     close(workspace);
     const chosen = rows[dialog.index];

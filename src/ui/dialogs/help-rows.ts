@@ -1,28 +1,14 @@
-import { type Binding, KEYMAP, type KeyContext } from '../keymap.js';
-
-const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
-  everywhere: 'everywhere',
-  containers: 'containers',
-  images: 'images',
-  volumes: 'volumes',
-  networks: 'networks',
-  stats: 'graphs',
-  tune: 'tuning limits',
-  logs: 'logs',
-  layers: 'layers and files',
-  files: 'files of a volume',
-  text: 'other details',
-};
+import { type Binding, CONTEXT_NAMES, KEYMAP, type KeyContext } from '../keymap.js';
 
 export type HelpRow =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'binding'; readonly binding: Binding };
 
 /** The key map as rows below headings; with a query only what has all of its words. */
-export function helpRows(query: string): readonly HelpRow[] {
+export function helpRows(query: string, bindings: readonly Binding[] = KEYMAP): readonly HelpRow[] {
   const rows: HelpRow[] = [];
   let context: KeyContext | undefined;
-  for (const binding of KEYMAP.filter((each) => isFound(each, query))) {
+  for (const binding of bindings.filter((each) => isFound(each, query))) {
     if (binding.context !== context) {
       context = binding.context;
       rows.push({ kind: 'heading', text: CONTEXT_NAMES[context] });
@@ -33,9 +19,9 @@ export function helpRows(query: string): readonly HelpRow[] {
 }
 
 /** What the palette offers: every command once. */
-export function paletteRows(query: string): readonly Binding[] {
+export function paletteRows(query: string, bindings: readonly Binding[] = KEYMAP): readonly Binding[] {
   const seen = new Set<string>();
-  return KEYMAP.filter((binding) => {
+  return bindings.filter((binding) => {
     if (seen.has(binding.command) || !isFound(binding, query)) return false;
     seen.add(binding.command);
     return true;

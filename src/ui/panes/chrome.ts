@@ -1,5 +1,5 @@
 import { isAlive } from '../../store/list-rows.js';
-import { activeContexts, footerBindings } from '../keymap.js';
+import { activeContexts, footerBindings, keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
 import { formatBytes, formatShare } from '../rows/format.js';
@@ -111,10 +111,11 @@ export function paintFooter(context: PaintContext, width: number): string[] {
     };
     return [clipText(theme.style('muted', ` enter ${does[prompt.kind]}   esc takes it back`), 0, width)];
   }
-  const help = ` ${theme.style('key', '?')} help `;
+  const helpKey = keyOf(context.bindings, 'help');
+  const help = helpKey === '' ? '' : ` ${theme.style('key', keyLabel(helpKey, glyphs))} help `;
   const room = width - textWidth(help);
   let line = '';
-  for (const binding of footerBindings(activeContexts(workspace.view.getState()))) {
+  for (const binding of footerBindings(activeContexts(workspace.view.getState()), context.bindings)) {
     const item = ` ${theme.style('key', keyLabel(binding.keys[0] ?? '', glyphs))} ${binding.label}`;
     if (textWidth(line) + textWidth(item) > room) break;
     line += item;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { keepPreferences, preferencesPath } from '../../../src/store/preferences.js';
+import { configPath, keepPreferences } from '../../../src/store/preferences.js';
 import { createRecentsStore } from '../../../src/store/recents-store.js';
 import { createViewStore } from '../../../src/store/view-store.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
@@ -14,13 +14,13 @@ async function open(path: string) {
 }
 
 function pathIn(t: TestContext): string {
-  return preferencesPath({ XDG_CONFIG_HOME: makeTemporaryFolder(t), HOME: '/nobody' }) ?? '';
+  return configPath({ XDG_CONFIG_HOME: makeTemporaryFolder(t), HOME: '/nobody' }, 'screen.json') ?? '';
 }
 
 test('the file is where the XDG specification says, and none without a home', () => {
-  assert.equal(preferencesPath({ XDG_CONFIG_HOME: '/x', HOME: '/h' }), '/x/gantry/screen.json');
-  assert.equal(preferencesPath({ XDG_CONFIG_HOME: 'relative', HOME: '/h' }), '/h/.config/gantry/screen.json');
-  assert.equal(preferencesPath({}), undefined);
+  assert.equal(configPath({ XDG_CONFIG_HOME: '/x', HOME: '/h' }, 'screen.json'), '/x/gantry/screen.json');
+  assert.equal(configPath({ XDG_CONFIG_HOME: 'relative', HOME: '/h' }, 'screen.json'), '/h/.config/gantry/screen.json');
+  assert.equal(configPath({}, 'screen.json'), undefined);
 });
 
 test('what was chosen is there again the next time, and nothing is written before', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createWorkspace } from '../../../src/store/workspace.js';
+import { KEYMAP } from '../../../src/ui/keymap.js';
 import { COLUMN_NAMES, chosenColumns, columnName } from '../../../src/ui/rows/column-names.js';
 import { containerColumns } from '../../../src/ui/rows/container-columns.js';
 import { imageColumns } from '../../../src/ui/rows/image-columns.js';
@@ -12,7 +13,7 @@ test('every column of a list can be chosen by its name, and the first one stays'
   const stop = new AbortController();
   t.after(() => stop.abort());
   const workspace = createWorkspace(new FakeEngine(), stop.signal);
-  const context = { workspace, theme: createTheme('plain'), glyphs: selectGlyphs({}), now: Date.now };
+  const context = { workspace, theme: createTheme('plain'), glyphs: selectGlyphs({}), bindings: KEYMAP, now: Date.now };
   const containers = containerColumns(context, 80);
   assert.deepEqual(containers.map(columnName), COLUMN_NAMES.containers);
   const images = imageColumns(context);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from 'ink';
-import { keyNames } from '../../../src/ui/key-names.js';
+import { isKeyName, keyNames } from '../../../src/ui/key-names.js';
 import { editTextField } from '../../../src/ui/text-field.js';
 
 const NO_KEY = {
@@ -50,4 +50,23 @@ test('a text field counts characters, not code units', () => {
   assert.deepEqual(editTextField({ text: 'ab', cursor: 1 }, 'space'), { text: 'a b', cursor: 2 });
   assert.deepEqual(editTextField({ text: 'one two', cursor: 7 }, 'ctrl-w'), { text: 'one ', cursor: 4 });
   assert.equal(editTextField({ text: 'a', cursor: 0 }, 'pageup'), undefined);
+});
+
+test('names of keys are those a terminal can send', () => {
+  for (const name of [
+    'x',
+    'X',
+    '\\',
+    '字',
+    'space',
+    'enter',
+    'ctrl-x',
+    'ctrl-space',
+    'shift-left',
+    'shift-tab',
+    'pagedown',
+  ])
+    assert.ok(isKeyName(name), name);
+  for (const name of ['', ' ', '\t', 'xy', 'f1', 'ctrl-i', 'ctrl-m', 'ctrl-', 'shift-x', 'alt-x', 'Enter'])
+    assert.ok(!isKeyName(name), name);
 });
