@@ -32,9 +32,10 @@ async function main(): Promise<void> {
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     serveApi: async (...call) => (await import('./api/server/serve-api.js')).serveApi(...call),
     serveConnection: async (...call) => (await import('./api/server/serve-connection.js')).serveConnection(...call),
-    showScreen: async (engine) => {
+    showScreen: async (engine, choices) => {
       const { startUi } = await import('./ui/start-ui.js');
       await startUi(engine, {
+        ...choices,
         stdin: process.stdin,
         stdout: process.stdout,
         env: process.env,

@@ -28,6 +28,17 @@ export interface EngineLocation {
 
 type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage' | 'signImage' | 'verifyImage';
 
+/** What the command line says about the screen. */
+export interface ScreenChoices {
+  /** Name or file of a theme. */
+  readonly theme?: string;
+  /** ASCII only, and no colour. */
+  readonly isPlain?: boolean;
+}
+
+/** Flags that mean something without a command only. */
+const SCREEN_FLAGS = ['plain', 'theme'] as const;
+
 /** The process that the command line runs in; main.tsx has the real one. */
 export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'hostCapabilities' | RegistryVerb> {
   readonly version: string;
@@ -37,7 +48,7 @@ export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'hostCapab
   /** The registry beside the engine of a location. */
   registry(location: EngineLocation): Promise<Pick<Cli, RegistryVerb>>;
   /** Shows the engine on the terminal until the user quits. */
-  showScreen(engine: Engine): Promise<void>;
+  showScreen(engine: Engine, choices: ScreenChoices): Promise<void>;
 }
 
 export const GLOBAL_FLAGS: readonly FlagSpec[] = [
@@ -49,6 +60,7 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
     summary: 'What writes the rules of networks: nftables, iptables, none ($GANTRY_FIREWALL_BACKEND)',
   },
   { long: 'host', short: 'H', kind: 'list', summary: 'Engine to speak to in place of the one in this process' },
+  { long: 'plain', kind: 'bool', summary: 'Draw the screen in ASCII and without colour' },
   { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },
   { long: 'run-root', kind: 'string', summary: 'Folder of what ends with the host ($GANTRY_RUN_ROOT)' },
   {
@@ -57,6 +69,12 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
     word: 'name',
     summary:
       'Storage driver of new layers: erofs, overlay2, btrfs, fuse-overlayfs, vfs, devicemapper ($GANTRY_STORAGE_DRIVER)',
+  },
+  {
+    long: 'theme',
+    kind: 'string',
+    word: 'name',
+    summary: 'Theme of the screen: dark, light, colour-blind, plain, or a file ($GANTRY_THEME)',
   },
   {
     long: 'userns-remap',
@@ -83,8 +101,9 @@ export async function runCli(words: readonly string[], process: CliProcess): Pro
     const isHelp = globals.args[0] === 'help' || globals.help;
     const rest = globals.args[0] === 'help' ? globals.args.slice(1) : globals.args;
     if (rest.length === 0 && !isHelp) {
-      return await openScreen(cli, process);
+      return await openScreen(cli, process, toChoices(flags));
     }
+    refuseScreenFlags(flags);
     return await (isHelp ? printHelp(rest, cli) : dispatch(rest, cli, session));
   } catch (error) {
     return await report(error, session, process);
@@ -93,11 +112,23 @@ export async function runCli(words: readonly string[], process: CliProcess): Pro
   }
 }
 
-async function openScreen(cli: Cli, process: CliProcess): Promise<number> {
+function toChoices(flags: Flags): ScreenChoices {
+  const theme = flags.text('theme');
+  return { ...(theme === undefined ? {} : { theme }), isPlain: flags.isSet('plain') };
+}
+
+/** Who gives one to a command believes that it does something there. */
+function refuseScreenFlags(flags: Flags): void {
+  const given = SCREEN_FLAGS.find((name) => flags.has(name));
+  if (given !== undefined)
+    throw new CliError(`gantry: --${given} is of the screen, which is what gantry is without a command`);
+}
+
+async function openScreen(cli: Cli, process: CliProcess, choices: ScreenChoices): Promise<number> {
   if (cli.stdin.isTTY !== true || cli.stdout.isTTY !== true) {
     throw new CliError("gantry: the screen needs a terminal\n\nRun 'gantry --help' for the commands that need none");
   }
-  await process.showScreen(await cli.engine());
+  await process.showScreen(await cli.engine(), choices);
   return 0;
 }
 

@@ -5,6 +5,7 @@ import { IMAGE_SORT_COLUMNS, NETWORK_SORT_COLUMNS, SORT_COLUMNS, VOLUME_SORT_COL
 /** What a user has chosen once and finds again; unknown fields, as of a newer program, stay in the file. */
 const PREFERENCES = z.looseObject({
   showsAll: z.optional(z.boolean()),
+  theme: z.optional(z.string()),
   sort: z.optional(z.object({ column: z.enum(SORT_COLUMNS), isReversed: z.boolean() })),
   imageSort: z.optional(z.object({ column: z.enum(IMAGE_SORT_COLUMNS), isReversed: z.boolean() })),
   volumeSort: z.optional(z.object({ column: z.enum(VOLUME_SORT_COLUMNS), isReversed: z.boolean() })),

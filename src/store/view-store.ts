@@ -131,6 +131,8 @@ export interface ViewState {
   /** Names of columns that the user has switched off. */
   readonly hiddenColumns: HiddenColumns;
   readonly zoom: 'normal' | 'half' | 'full';
+  /** Name or file of the theme that the user has chosen; undefined: what the environment asks for. */
+  readonly theme: string | undefined;
   readonly marked: ReadonlySet<ContainerId>;
   readonly markedImages: ReadonlySet<ImageId>;
   readonly markedVolumes: ReadonlySet<VolumeName>;
@@ -182,6 +184,7 @@ export function createViewStore(now: () => number): ViewStore {
     networkSort: { column: 'name', isReversed: false },
     hiddenColumns: { containers: [], images: [], volumes: [], networks: [] },
     zoom: 'normal',
+    theme: undefined,
     marked: new Set(),
     markedImages: new Set(),
     markedVolumes: new Set(),

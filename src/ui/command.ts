@@ -72,6 +72,7 @@ export type Command =
   | 'load'
   | 'login'
   | 'transfers'
+  | 'theme'
   | 'image-history'
   | 'image-inspect'
   | 'image-containers'

@@ -21,7 +21,7 @@ export const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
 
 export interface Binding {
   readonly context: KeyContext;
-  /** As key-names.ts spells them; the first is the one that is shown. */
+  /** As key-names.ts spells them; the first is the one that is shown. None: it is in the palette only. */
   readonly keys: readonly string[];
   readonly command: Command;
   /** For the footer: one or two words. */
@@ -213,6 +213,7 @@ export const KEYMAP: readonly Binding[] = [
     ['c', 'copy', 'copy', 'copy the id or the name to the clipboard (OSC 52)'],
     ['ctrl-l', 'redraw', 'redraw', 'draw the screen anew'],
     ['ctrl-r', 'reload', 'reload', 'read everything from the engine again'],
+    ['', 'theme', 'theme', 'choose the colours: dark, light, colour-blind safe, plain, or a file of your own'],
     ['T', 'transfers', 'transfers', 'what is pulled, pushed, saved and loaded, and what was'],
     ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],
     [':', 'palette', 'palette', 'all that can be done, by name', 33],
@@ -285,7 +286,7 @@ function detailContext(tab: DetailTab): KeyContext {
 function bind(context: KeyContext, rows: readonly Row[]): readonly Binding[] {
   return rows.map(([keys, command, label, help, footer]) => ({
     context,
-    keys: keys.split(' '),
+    keys: keys === '' ? [] : keys.split(' '),
     command,
     label,
     help,

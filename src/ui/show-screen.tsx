@@ -4,6 +4,7 @@ import { messageOf } from '../model/errors.js';
 import type { Workspace } from '../store/workspace.js';
 import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
+import { followTheme, type ThemeOptions } from './follow-theme.js';
 import { type Binding, KEYMAP } from './keymap.js';
 import type { PaintContext } from './paint-context.js';
 import { containerNetworkLines } from './panes/container-network-lines.js';
@@ -15,14 +16,11 @@ import { type Compositor, createCompositor } from './terminal/compositor.js';
 import { selectGlyphs } from './terminal/glyphs.js';
 import { runSession, type SessionTerminal } from './terminal/session.js';
 import { CompositorContext } from './terminal/surface.js';
-import { createTheme, selectColourLevel, selectThemeName } from './terminal/theme.js';
+import { listThemes } from './themes.js';
 
-export interface ScreenOptions {
+export interface ScreenOptions extends ThemeOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** ASCII only. */
-  readonly isPlain?: boolean;
   /** Ends the screen as `q` does. */
   readonly signal?: AbortSignal;
   /** The wall clock, ms since 1970; the real one when absent. */
@@ -34,16 +32,17 @@ export interface ScreenOptions {
 /** Draws a workspace on a terminal until the user quits. The terminal is as before afterwards, whatever ended it. */
 export async function showScreen(workspace: Workspace, options: ScreenOptions): Promise<void> {
   const compositor = createCompositor(options.stdout);
+  const { theme, close: closeTheme } = followTheme(workspace, options, () => compositor.redraw());
   const context: PaintContext = {
     workspace,
-    theme: createTheme(selectThemeName(options.env), selectColourLevel(options.env)),
+    theme,
     glyphs: selectGlyphs(options.env, options.isPlain),
     bindings: options.bindings ?? KEYMAP,
     now: options.now ?? Date.now,
   };
   const instance = render(
     <CompositorContext value={compositor}>
-      <Screen context={context} compositor={compositor} terminal={options} />
+      <Screen context={context} compositor={compositor} options={options} />
     </CompositorContext>,
     {
       stdin: options.stdin,
@@ -59,6 +58,7 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
     await instance.waitUntilExit();
   } finally {
     release();
+    closeTheme();
     instance.unmount();
     compositor.close();
   }
@@ -67,10 +67,10 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
 interface ScreenProps {
   readonly context: PaintContext;
   readonly compositor: Compositor;
-  readonly terminal: SessionTerminal;
+  readonly options: ScreenOptions;
 }
 
-function Screen({ context, compositor, terminal }: ScreenProps) {
+function Screen({ context, compositor, options }: ScreenProps) {
   const { exit, suspendTerminal } = useApp();
   const commands = useMemo<CommandContext>(() => {
     const { workspace, bindings } = context;
@@ -85,14 +85,15 @@ function Screen({ context, compositor, terminal }: ScreenProps) {
     return {
       workspace,
       bindings,
+      themes: () => listThemes(options.env),
       quit: () => exit(),
       copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       detailLineCount: () => countDetailLines(context),
       redraw: () => compositor.redraw(),
       suspend: () => void lend(stopProcess),
-      openSession: (kind) => openSession(workspace, kind, { lend, terminal }),
+      openSession: (kind) => openSession(workspace, kind, { lend, terminal: options }),
     };
-  }, [context, compositor, terminal, exit, suspendTerminal]);
+  }, [context, compositor, options, exit, suspendTerminal]);
   return <App context={context} commands={commands} />;
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../model/errors.js';
+import { EngineError, messageOf } from '../model/errors.js';
 import type { SaveArchive } from '../store/actions.js';
 import { configPath, keepPreferences } from '../store/preferences.js';
 import { createWorkspace, type Workspace, type WorkspaceEngine } from '../store/workspace.js';
@@ -6,6 +6,7 @@ import { openText } from './commands/questions.js';
 import { readKeyFile } from './key-file.js';
 import { type Binding, KEYMAP } from './keymap.js';
 import { type ScreenOptions, showScreen } from './show-screen.js';
+import { loadTheme } from './themes.js';
 
 export interface UiOptions extends ScreenOptions {
   /** Absent: nothing can be extracted. */
@@ -18,6 +19,8 @@ export interface UiOptions extends ScreenOptions {
  * be read at all.
  */
 export async function startUi(engine: WorkspaceEngine, options: UiOptions): Promise<void> {
+  // Before anything is opened: it is refused by its name.
+  if (options.theme !== undefined) checkTheme(options.theme, options.env);
   const stop = new AbortController();
   const workspace = createWorkspace(engine, stop.signal, options.now, options.saveArchive);
   const path = configPath(options.env, 'screen.json');
@@ -30,6 +33,14 @@ export async function startUi(engine: WorkspaceEngine, options: UiOptions): Prom
     stop.abort();
     await shown;
     await Promise.all([workspace.transfers.settled(), preferences?.close()]);
+  }
+}
+
+function checkTheme(name: string, env: ScreenOptions['env']): void {
+  try {
+    loadTheme(name, env);
+  } catch (error) {
+    throw new EngineError('invalid-argument', messageOf(error));
   }
 }
 

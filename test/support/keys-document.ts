@@ -34,7 +34,8 @@ export function formatKeysDocument(bindings: readonly Binding[]): string {
 
 function formatSection(context: KeyContext, rows: readonly Binding[]): string {
   const lines = rows.map(
-    ({ keys, command, help }) => `| ${keys.map(quote).join(' ')} | ${command} | ${escapeBars(help)} |`,
+    ({ keys, command, help }) =>
+      `| ${keys.length === 0 ? '(palette)' : keys.map(quote).join(' ')} | ${command} | ${escapeBars(help)} |`,
   );
   const name = CONTEXT_NAMES[context];
   const heading = `${name[0]?.toUpperCase()}${name.slice(1)}${name === context ? '' : ` (\`${context}\`)`}`;

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { type EngineLocation, runCli } from '../../src/cli/run-cli.js';
+import { type EngineLocation, runCli, type ScreenChoices } from '../../src/cli/run-cli.js';
 import type { Engine } from '../../src/engine/engine.js';
 
 export interface CommandOptions {
@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly nowMs?: () => number;
   /** Told which engine the command line asks for. */
   readonly onOpen?: (location: EngineLocation) => void;
+  /** Told what the command line says about the screen. */
+  readonly onScreen?: (choices: ScreenChoices) => void;
 }
 
 export interface CommandResult {
@@ -68,7 +70,10 @@ export function startCommand(engine: Engine, words: readonly string[], options: 
     registry: () => Promise.reject(new Error('no registry here')),
     serveConnection: () => Promise.reject(new Error('the test has no API')),
     serveApi: () => Promise.reject(new Error('the test has no API')),
-    showScreen: () => Promise.resolve(void stdout.write('the screen')),
+    showScreen: (_engine, choices) => {
+      options.onScreen?.(choices);
+      return Promise.resolve(void stdout.write('the screen'));
+    },
   });
   return {
     stdin,

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 import type { Engine } from '../../src/engine/engine.js';
+import { omitUndefined } from '../../src/model/omit-undefined.js';
 import type { SaveArchive } from '../../src/store/actions.js';
 import type { Workspace } from '../../src/store/workspace.js';
 import { type ScreenOptions, showScreen } from '../../src/ui/show-screen.js';
@@ -14,6 +15,9 @@ export interface UiScreenOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly now?: () => number;
   readonly saveArchive?: SaveArchive;
+  /** Name or file, as `--theme`. */
+  readonly theme?: string;
+  readonly isPlain?: boolean;
 }
 
 /** The screen over an engine in this process, drawn on a headless xterm. */
@@ -50,7 +54,7 @@ export function startScreen(workspace: Workspace, stop: AbortController, options
 }
 
 function openScreen(
-  { columns = 80, rows = 24, env = { TERM: 'xterm-256color' }, now }: UiScreenOptions,
+  { columns = 80, rows = 24, env = { TERM: 'xterm-256color' }, now, theme, isPlain }: UiScreenOptions,
   stop: AbortController,
   show: (options: ScreenOptions) => Promise<void>,
 ): UiScreen {
@@ -61,7 +65,7 @@ function openScreen(
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     env,
-    ...(now === undefined ? {} : { now }),
+    ...omitUndefined({ now, theme, isPlain }),
   });
   const text = async () => {
     await new Promise<void>((resolve) => terminal.write('', resolve));

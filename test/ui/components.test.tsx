@@ -15,7 +15,8 @@ import { KEYMAP } from '../../src/ui/keymap.js';
 import type { PaintContext } from '../../src/ui/paint-context.js';
 import { stripStyles } from '../../src/ui/terminal/ansi-text.js';
 import { selectGlyphs } from '../../src/ui/terminal/glyphs.js';
-import { createTheme, selectColourLevel, selectThemeName } from '../../src/ui/terminal/theme.js';
+import { createTheme, selectColourLevel } from '../../src/ui/terminal/theme.js';
+import { selectThemeName } from '../../src/ui/themes.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -47,6 +48,7 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
   const commands: CommandContext = {
     workspace,
     bindings: KEYMAP,
+    themes: () => [],
     quit: nothing,
     copy: nothing,
     detailLineCount: () => 0,

@@ -6,6 +6,8 @@ export interface CommandContext {
   readonly workspace: Workspace;
   /** The keys, those of the user's among them. */
   readonly bindings: readonly Binding[];
+  /** Names of the themes that there are. */
+  themes(): readonly string[];
   quit(): void;
   /** Puts a text on the clipboard of the user's terminal. */
   copy(text: string): void;

@@ -31,6 +31,7 @@ import { focusPane, isListName, move, showImageTab, showNetworkTab, showTab, ste
 import { openConnect, openCreateNetwork, openDisconnect, pruneNetworks, removeNetworks } from './network-commands.js';
 import { nameSome, openConfirm } from './questions.js';
 import { chooseColumns, chooseSort, reverseSort } from './sort-commands.js';
+import { chooseTheme } from './theme-commands.js';
 import { openLoad, openLogin, openPull, openPush, openSave, openTag, openTransfers } from './transfer-commands.js';
 import { applyLimits, liftLimit, setToPeak, stepField, stepLimit, toggleLive } from './tune-commands.js';
 import { openCreateVolume, pruneVolumes, removeVolumes } from './volume-commands.js';
@@ -122,6 +123,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   load: onWorkspace(openLoad),
   login: onWorkspace((workspace) => openLogin(workspace)),
   transfers: onWorkspace(openTransfers),
+  theme: chooseTheme,
   'image-history': onWorkspace((workspace) => showImageTab(workspace, 'history')),
   'image-inspect': onWorkspace((workspace) => showImageTab(workspace, 'inspect')),
   'image-containers': onWorkspace((workspace) => showImageTab(workspace, 'containers')),
