@@ -6,6 +6,7 @@ import { IMAGE_SORT_COLUMNS, NETWORK_SORT_COLUMNS, SORT_COLUMNS, VOLUME_SORT_COL
 const PREFERENCES = z.looseObject({
   showsAll: z.optional(z.boolean()),
   theme: z.optional(z.string()),
+  mouse: z.optional(z.boolean()),
   sort: z.optional(z.object({ column: z.enum(SORT_COLUMNS), isReversed: z.boolean() })),
   imageSort: z.optional(z.object({ column: z.enum(IMAGE_SORT_COLUMNS), isReversed: z.boolean() })),
   volumeSort: z.optional(z.object({ column: z.enum(VOLUME_SORT_COLUMNS), isReversed: z.boolean() })),

@@ -77,10 +77,21 @@ async function readPreferences(path: string): Promise<Preferences> {
 }
 
 function apply(kept: Preferences, { view, recents }: PreferenceStores): void {
-  const { showsAll, theme, sort, imageSort, volumeSort, networkSort, hiddenColumns, logs, recentPulls, recentRuns } =
-    kept;
+  const {
+    showsAll,
+    theme,
+    mouse,
+    sort,
+    imageSort,
+    volumeSort,
+    networkSort,
+    hiddenColumns,
+    logs,
+    recentPulls,
+    recentRuns,
+  } = kept;
   view.setState({
-    ...omitUndefined({ showsAll, theme, sort, imageSort, volumeSort, networkSort }),
+    ...omitUndefined({ showsAll, theme, mouse, sort, imageSort, volumeSort, networkSort }),
     ...(hiddenColumns && { hiddenColumns: { volumes: [], networks: [], ...omitUndefined(hiddenColumns) } }),
   });
   if (logs !== undefined) view.setLogs(logs);
@@ -88,12 +99,13 @@ function apply(kept: Preferences, { view, recents }: PreferenceStores): void {
 }
 
 function collect({ view, recents }: PreferenceStores): Preferences {
-  const { showsAll, theme, sort, imageSort, volumeSort, networkSort, hiddenColumns, logs } = view.getState();
+  const { showsAll, theme, mouse, sort, imageSort, volumeSort, networkSort, hiddenColumns, logs } = view.getState();
   const { pulls, runs } = recents.getState();
   const { isWrapped, showsTime, isPretty } = logs;
   return {
     showsAll,
     ...omitUndefined({ theme }),
+    mouse,
     sort,
     imageSort,
     volumeSort,

@@ -133,6 +133,8 @@ export interface ViewState {
   readonly zoom: 'normal' | 'half' | 'full';
   /** Name or file of the theme that the user has chosen; undefined: what the environment asks for. */
   readonly theme: string | undefined;
+  /** The terminal gives its mouse to the screen, and does not select text with it. */
+  readonly mouse: boolean;
   readonly marked: ReadonlySet<ContainerId>;
   readonly markedImages: ReadonlySet<ImageId>;
   readonly markedVolumes: ReadonlySet<VolumeName>;
@@ -185,6 +187,7 @@ export function createViewStore(now: () => number): ViewStore {
     hiddenColumns: { containers: [], images: [], volumes: [], networks: [] },
     zoom: 'normal',
     theme: undefined,
+    mouse: true,
     marked: new Set(),
     markedImages: new Set(),
     markedVolumes: new Set(),

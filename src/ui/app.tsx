@@ -1,5 +1,5 @@
 import { Box, useInput, useWindowSize } from 'ink';
-import { useCallback, useLayoutEffect, useMemo } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { isExploring, type PaneName, type ViewState } from '../store/view-store.js';
 import type { Workspace } from '../store/workspace.js';
@@ -9,6 +9,7 @@ import { DialogView } from './dialogs/dialog-view.js';
 import { keyNames } from './key-names.js';
 import { routeKey } from './key-router.js';
 import { computeLayout, type Layout } from './layout.js';
+import { routeMouse } from './mouse-router.js';
 import type { PaintContext } from './paint-context.js';
 import { paintEvents, paintFooter, paintHeader, paintStatus } from './panes/chrome.js';
 import { paintContainerList, paintTinyList } from './panes/container-list.js';
@@ -18,6 +19,7 @@ import { paintImageList } from './panes/image-list.js';
 import { paintLayers } from './panes/layers-pane.js';
 import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
+import type { MouseInput } from './terminal/mouse-input.js';
 import type { Painter } from './terminal/pane-set.js';
 import type { Rect } from './terminal/rect.js';
 import { Surface } from './terminal/surface.js';
@@ -25,10 +27,11 @@ import { Surface } from './terminal/surface.js';
 export interface AppProps {
   readonly context: PaintContext;
   readonly commands: CommandContext;
+  readonly mouse: MouseInput;
 }
 
 /** The whole screen: where the panes stand, which dialog is open, and the one place where keys come in. */
-export function App({ context, commands }: AppProps) {
+export function App({ context, commands, mouse }: AppProps) {
   const { columns, rows } = useWindowSize();
   const { view } = context.workspace;
   const list = useStore(view, (state) => state.list);
@@ -47,6 +50,13 @@ export function App({ context, commands }: AppProps) {
   useInput((input, key) => {
     for (const name of keyNames(input, key)) routeKey(commands, name);
   });
+  useEffect(
+    () =>
+      mouse.listen((event) =>
+        routeMouse({ paint: context, commands, layout, titleRow: titleRowOf(context, layout) }, event),
+      ),
+    [mouse, context, commands, layout],
+  );
   return (
     <Box width={columns} height={rows} overflow="hidden">
       <Chrome context={context} layout={layout} />
@@ -65,6 +75,14 @@ export function App({ context, commands }: AppProps) {
       {dialog === undefined ? null : <DialogView context={context} dialog={dialog} columns={columns} rows={rows} />}
     </Box>
   );
+}
+
+/** The first row of a pane as it is painted, where its tabs are. */
+function titleRowOf(context: PaintContext, { kind, panes }: Layout): (name: PaneName) => string {
+  return (name) => {
+    const { width = 0, height = 0 } = panes[name] ?? {};
+    return paintPane(context, { name, isTiny: kind === 'tiny' }, width, height)[0] ?? '';
+  };
 }
 
 function exploredPane(view: ViewState): 'layers' | 'files' | undefined {
@@ -176,7 +194,7 @@ function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
     workspace;
   switch (part) {
     case 'header':
-      return [containers, resources, stats, transfers];
+      return [view, containers, resources, stats, transfers];
     case 'status':
       return [view, stats, limits];
     case 'footer':

@@ -73,6 +73,7 @@ export type Command =
   | 'login'
   | 'transfers'
   | 'theme'
+  | 'mouse'
   | 'image-history'
   | 'image-inspect'
   | 'image-containers'

@@ -213,6 +213,7 @@ export const KEYMAP: readonly Binding[] = [
     ['c', 'copy', 'copy', 'copy the id or the name to the clipboard (OSC 52)'],
     ['ctrl-l', 'redraw', 'redraw', 'draw the screen anew'],
     ['ctrl-r', 'reload', 'reload', 'read everything from the engine again'],
+    ['M', 'mouse', 'mouse', 'take the mouse, or leave it to the terminal for selecting text'],
     ['', 'theme', 'theme', 'choose the colours: dark, light, colour-blind safe, plain, or a file of your own'],
     ['T', 'transfers', 'transfers', 'what is pulled, pushed, saved and loaded, and what was'],
     ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],

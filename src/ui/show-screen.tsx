@@ -14,6 +14,8 @@ import { networkLines } from './panes/network-pane.js';
 import { volumeLines } from './panes/volume-pane.js';
 import { type Compositor, createCompositor } from './terminal/compositor.js';
 import { selectGlyphs } from './terminal/glyphs.js';
+import { createMouseCapture } from './terminal/mouse.js';
+import { createMouseInput, type MouseInput } from './terminal/mouse-input.js';
 import { runSession, type SessionTerminal } from './terminal/session.js';
 import { CompositorContext } from './terminal/surface.js';
 import { listThemes } from './themes.js';
@@ -31,7 +33,10 @@ export interface ScreenOptions extends ThemeOptions {
 
 /** Draws a workspace on a terminal until the user quits. The terminal is as before afterwards, whatever ended it. */
 export async function showScreen(workspace: Workspace, options: ScreenOptions): Promise<void> {
-  const compositor = createCompositor(options.stdout);
+  const input = createMouseInput(options.stdin);
+  const mouse = createMouseCapture((sequence) => options.stdout.write(sequence));
+  mouse.set(workspace.view.getState().mouse);
+  const compositor = createCompositor(options.stdout, undefined, mouse.withMouse);
   const { theme, close: closeTheme } = followTheme(workspace, options, () => compositor.redraw());
   const context: PaintContext = {
     workspace,
@@ -42,10 +47,10 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
   };
   const instance = render(
     <CompositorContext value={compositor}>
-      <Screen context={context} compositor={compositor} options={options} />
+      <Screen context={context} compositor={compositor} input={input} options={options} />
     </CompositorContext>,
     {
-      stdin: options.stdin,
+      stdin: input.stdin,
       stdout: compositor.stdout,
       alternateScreen: true,
       exitOnCtrlC: false,
@@ -54,11 +59,13 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
     },
   );
   const release = unmountWhen(instance, options);
+  const closeMouse = workspace.view.subscribe((state) => mouse.set(state.mouse));
   try {
     await instance.waitUntilExit();
   } finally {
     release();
     closeTheme();
+    closeMouse();
     instance.unmount();
     compositor.close();
   }
@@ -67,10 +74,11 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
 interface ScreenProps {
   readonly context: PaintContext;
   readonly compositor: Compositor;
+  readonly input: MouseInput;
   readonly options: ScreenOptions;
 }
 
-function Screen({ context, compositor, options }: ScreenProps) {
+function Screen({ context, compositor, input, options }: ScreenProps) {
   const { exit, suspendTerminal } = useApp();
   const commands = useMemo<CommandContext>(() => {
     const { workspace, bindings } = context;
@@ -94,7 +102,7 @@ function Screen({ context, compositor, options }: ScreenProps) {
       openSession: (kind) => openSession(workspace, kind, { lend, terminal: options }),
     };
   }, [context, compositor, options, exit, suspendTerminal]);
-  return <App context={context} commands={commands} />;
+  return <App context={context} commands={commands} mouse={input} />;
 }
 
 function countDetailLines(context: PaintContext): number {

@@ -12,11 +12,13 @@ test('a shell has the whole screen, and the list is there again after it', async
     terminal.type('e');
     await terminal.waitFor('ctrl-p ctrl-q comes back');
     assert.equal(terminal.xterm.buffer.active.type, 'normal');
+    assert.equal(terminal.xterm.modes.mouseTrackingMode, 'none');
     terminal.type('echo from the shell\r');
     await terminal.waitFor(/^from the shell/m);
     terminal.type('exit\r');
     await terminal.waitFor('shell in web ended');
     assert.equal(terminal.xterm.buffer.active.type, 'alternate');
+    assert.equal(terminal.xterm.modes.mouseTrackingMode, 'vt200');
     await terminal.waitFor('[Stats]');
     terminal.type('e');
     await terminal.waitFor(/comes back/);
@@ -36,6 +38,7 @@ for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
       await terminal.exited;
       await terminal.waitFor('');
       assert.equal(terminal.xterm.buffer.active.type, 'normal');
+      assert.equal(terminal.xterm.modes.mouseTrackingMode, 'none');
     } finally {
       terminal.kill();
     }
@@ -52,6 +55,7 @@ test('a failure of the program is printed on the normal screen', async () => {
     const screen = await terminal.waitFor('made to fail', 20_000);
     assert.match(screen, /made to fail/);
     assert.equal(terminal.xterm.buffer.active.type, 'normal');
+    assert.equal(terminal.xterm.modes.mouseTrackingMode, 'none');
   } finally {
     terminal.kill();
   }

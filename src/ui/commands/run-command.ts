@@ -124,6 +124,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   login: onWorkspace((workspace) => openLogin(workspace)),
   transfers: onWorkspace(openTransfers),
   theme: chooseTheme,
+  mouse: onWorkspace(toggleMouse),
   'image-history': onWorkspace((workspace) => showImageTab(workspace, 'history')),
   'image-inspect': onWorkspace((workspace) => showImageTab(workspace, 'inspect')),
   'image-containers': onWorkspace((workspace) => showImageTab(workspace, 'containers')),
@@ -295,6 +296,12 @@ function remove(workspace: Workspace, isForced: boolean): void {
   else if (list === 'images') removeImages(workspace, isForced);
   else if (list === 'volumes') removeVolumes(workspace);
   else removeNetworks(workspace);
+}
+
+function toggleMouse({ view }: Workspace): void {
+  const mouse = !view.getState().mouse;
+  view.setState({ mouse });
+  view.say('info', mouse ? "the mouse is the screen's" : "the mouse is the terminal's: select text with it");
 }
 
 function setGraph(view: Workspace['view'], change: (graph: GraphView) => Partial<GraphView>): void {

@@ -4,12 +4,13 @@ import { useStore } from 'zustand';
 import type { Dialog } from '../../store/dialog.js';
 import type { PaintContext } from '../paint-context.js';
 import { fitRows } from '../rows/frame.js';
-import { clipText, textWidth } from '../terminal/ansi-text.js';
+import { clipText } from '../terminal/ansi-text.js';
 import type { FrameGlyphs } from '../terminal/glyphs.js';
 import type { Painter } from '../terminal/pane-set.js';
 import type { Rect } from '../terminal/rect.js';
 import { Overlay, Surface } from '../terminal/surface.js';
-import { type DialogContent, dialogContent } from './dialog-content.js';
+import type { DialogContent } from './dialog-content.js';
+import { hasFrame, insideOf, placeDialog, readContent } from './dialog-place.js';
 
 interface DialogViewProps {
   readonly context: PaintContext;
@@ -25,9 +26,9 @@ export function DialogView(props: DialogViewProps) {
 }
 
 function StillDialog(props: DialogViewProps) {
-  const { context, columns, rows } = props;
-  const content = readContent(props);
-  const rect = placeDialog(content, columns, rows);
+  const { context, dialog } = props;
+  const content = readContent(context, dialog, props);
+  const rect = placeDialog(content, props);
   const inner = insideOf(rect);
   const lines = contentRows(context, content, inner.width).slice(0, inner.height);
   const margin = hasFrame(rect) ? ' ' : '';
@@ -47,12 +48,12 @@ function StillDialog(props: DialogViewProps) {
 function LiveDialog(props: DialogViewProps) {
   const { context, dialog, columns, rows } = props;
   const { transfers } = context.workspace;
-  useStore(transfers, () => readContent(props).lines.length);
-  const rect = placeDialog(readContent(props), columns, rows);
+  useStore(transfers, () => readContent(context, dialog, props).lines.length);
+  const rect = placeDialog(readContent(context, dialog, props), props);
   const inner = insideOf(rect);
   const painter = useCallback<Painter>(
     (width, height) =>
-      fitRows(contentRows(context, readContent({ context, dialog, columns, rows }), width), width, height),
+      fitRows(contentRows(context, readContent(context, dialog, { columns, rows }), width), width, height),
     [context, dialog, columns, rows],
   );
   const subscribe = useCallback((onChange: () => void) => transfers.subscribe(onChange), [transfers]);
@@ -84,20 +85,8 @@ function DialogFrame({ context, rect, isDangerous, children }: PropsWithChildren
   );
 }
 
-function readContent({ context, dialog, columns, rows }: DialogViewProps): DialogContent {
-  return dialogContent(context, dialog, Math.max(1, Math.min(76, columns - 6)), Math.max(1, rows - 4));
-}
-
 function contentRows(context: PaintContext, content: DialogContent, width: number): readonly string[] {
   return [titleLine(context, content, width), ...content.lines.map((line) => clipText(line, 0, width))];
-}
-
-const hasFrame = ({ width, height }: Rect) => width >= 8 && height >= 3;
-
-/** Where the lines stand, the margin left out. */
-function insideOf(rect: Rect): Rect {
-  const { x, y, width, height } = rect;
-  return hasFrame(rect) ? { x: x + 2, y: y + 1, width: width - 4, height: height - 2 } : rect;
 }
 
 /** Ink would take the number of colours from the environment of the process; the theme knows it already. */
@@ -117,11 +106,4 @@ function styleFrame(frame: FrameGlyphs, style: (piece: string) => string): Frame
 
 function titleLine({ theme }: PaintContext, content: DialogContent, width: number): string {
   return theme.style(content.isDangerous ? 'error' : 'title', clipText(content.title, 0, width));
-}
-
-function placeDialog(content: DialogContent, columns: number, rows: number): Rect {
-  const widest = Math.max(textWidth(content.title), ...content.lines.map(textWidth), 24);
-  const width = Math.min(columns, widest + 4);
-  const height = Math.min(rows, content.lines.length + 3);
-  return { x: Math.floor((columns - width) / 2), y: Math.floor((rows - height) / 2), width, height };
 }

@@ -1,5 +1,5 @@
 import { isAlive } from '../../store/list-rows.js';
-import { activeContexts, footerBindings, keyOf } from '../keymap.js';
+import { activeContexts, type Binding, footerBindings, keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
 import { formatBytes, formatShare } from '../rows/format.js';
@@ -20,6 +20,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
     transfersText(context, width),
     usageText(context),
+    workspace.view.getState().mouse ? '' : `${theme.style('key', keyOf(context.bindings, 'mouse'))} mouse off`,
     info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
     info?.storageDriver ?? '',
     connectionError === undefined ? '' : theme.style('error', `engine: ${connectionError}`),
@@ -101,7 +102,7 @@ export function paintStatus(context: PaintContext, width: number): string[] {
 
 /** The keys that mean something where the focus is, as many as fit. */
 export function paintFooter(context: PaintContext, width: number): string[] {
-  const { workspace, theme, glyphs } = context;
+  const { workspace, theme } = context;
   const { prompt } = workspace.view.getState();
   if (prompt !== undefined) {
     const kept = 'keeps it';
@@ -111,16 +112,42 @@ export function paintFooter(context: PaintContext, width: number): string[] {
     };
     return [clipText(theme.style('muted', ` enter ${does[prompt.kind]}   esc takes it back`), 0, width)];
   }
-  const helpKey = keyOf(context.bindings, 'help');
-  const help = helpKey === '' ? '' : ` ${theme.style('key', keyLabel(helpKey, glyphs))} help `;
-  const room = width - textWidth(help);
   let line = '';
-  for (const binding of footerBindings(activeContexts(workspace.view.getState()), context.bindings)) {
-    const item = ` ${theme.style('key', keyLabel(binding.keys[0] ?? '', glyphs))} ${binding.label}`;
-    if (textWidth(line) + textWidth(item) > room) break;
-    line += item;
+  for (const { text, x } of footerItems(context, width)) line += ' '.repeat(x - textWidth(line)) + text;
+  return [clipText(line, 0, width)];
+}
+
+/** A key of the footer and the cells that it has. */
+export interface FooterItem {
+  readonly binding: Binding;
+  readonly text: string;
+  readonly x: number;
+  readonly width: number;
+}
+
+/** As many as fit, and that of the help at the right. */
+export function footerItems(
+  { workspace, theme, glyphs, bindings }: PaintContext,
+  width: number,
+): readonly FooterItem[] {
+  const toItem = (binding: Binding, x: number): FooterItem => {
+    const text = ` ${theme.style('key', keyLabel(binding.keys[0] ?? '', glyphs))} ${binding.label}`;
+    return { binding, text, x, width: textWidth(text) };
+  };
+  const help = bindings.find(({ command, keys }) => command === 'help' && keys.length > 0);
+  const last =
+    help === undefined ? [] : [toItem(help, 0)].map((item) => ({ ...item, x: Math.max(0, width - item.width - 1) }));
+  const room = last[0]?.x ?? width;
+  const items: FooterItem[] = [];
+  for (const binding of footerBindings(activeContexts(workspace.view.getState()), bindings)) {
+    const item = toItem(
+      binding,
+      items.reduce((sum, each) => sum + each.width, 0),
+    );
+    if (item.x + item.width > room) break;
+    items.push(item);
   }
-  return [clipText(line, 0, Math.max(0, room)) + clipText(help, 0, Math.min(width, textWidth(help)))];
+  return [...items, ...last];
 }
 
 /** The newest events: in one line where there is one, else one a line, the newest first. */

@@ -15,7 +15,7 @@ import { paintStatsTab } from './stats-tab.js';
 import { paintTuneTab } from './tune-tab.js';
 import { paintVolumePane } from './volume-pane.js';
 
-const TAB_NAMES: Readonly<Record<DetailTab, string>> = {
+export const CONTAINER_TAB_NAMES: Readonly<Record<DetailTab, string>> = {
   stats: 'Stats',
   logs: 'Logs',
   tune: 'Tune',
@@ -41,7 +41,9 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
   );
   const names = shownTabs(panes);
   const tabs = names.map((each) =>
-    each === tab ? theme.style('tab', `[${TAB_NAMES[each]}]`) : theme.style('muted', TAB_NAMES[each]),
+    each === tab
+      ? theme.style('tab', `[${CONTAINER_TAB_NAMES[each]}]`)
+      : theme.style('muted', CONTAINER_TAB_NAMES[each]),
   );
   return drawFrame(
     {

@@ -9,7 +9,7 @@ import { formatState } from '../rows/state-cell.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
 import { colourJson, detailTitle, whenReady } from './detail-text.js';
 
-const TAB_NAMES: Readonly<Record<ImageTab, string>> = {
+export const IMAGE_TAB_NAMES: Readonly<Record<ImageTab, string>> = {
   image: 'Image',
   history: 'History',
   containers: 'Used by',
@@ -22,7 +22,7 @@ export function paintImagePane(context: PaintContext, isFocused: boolean, width:
   const { imageTab, detailTop } = workspace.view.getState();
   const row = workspace.selectedImage();
   const tabs = IMAGE_TABS.map((tab) =>
-    tab === imageTab ? theme.style('tab', `[${TAB_NAMES[tab]}]`) : theme.style('muted', TAB_NAMES[tab]),
+    tab === imageTab ? theme.style('tab', `[${IMAGE_TAB_NAMES[tab]}]`) : theme.style('muted', IMAGE_TAB_NAMES[tab]),
   );
   const named =
     row === undefined ? 'nothing selected' : row.kind === 'embedded' ? row.embedded.name : nameImage(row.image);

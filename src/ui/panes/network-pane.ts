@@ -12,7 +12,11 @@ import { fitText, sanitizeText } from '../terminal/ansi-text.js';
 import { colourJson, detailTitle } from './detail-text.js';
 import { type LineWindow, trafficBelow, trafficLines } from './traffic-graphs.js';
 
-const TAB_NAMES: Readonly<Record<NetworkTab, string>> = { network: 'Network', traffic: 'Traffic', inspect: 'Inspect' };
+export const NETWORK_TAB_NAMES: Readonly<Record<NetworkTab, string>> = {
+  network: 'Network',
+  traffic: 'Traffic',
+  inspect: 'Inspect',
+};
 
 /** The details of the selected network, with their tabs in the title. */
 export function paintNetworkPane(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
@@ -20,7 +24,9 @@ export function paintNetworkPane(context: PaintContext, isFocused: boolean, widt
   const { networkTab, detailTop } = workspace.view.getState();
   const named = sanitizeText(workspace.selectedNetwork()?.name ?? 'nothing selected');
   const tabs = NETWORK_TABS.map((tab) =>
-    tab === networkTab ? theme.style('tab', `[${TAB_NAMES[tab]}]`) : theme.style('muted', TAB_NAMES[tab]),
+    tab === networkTab
+      ? theme.style('tab', `[${NETWORK_TAB_NAMES[tab]}]`)
+      : theme.style('muted', NETWORK_TAB_NAMES[tab]),
   );
   const name = theme.style('title', fitText(named, Math.max(6, width - 40), 'left', glyphs.ellipsis).trimEnd());
   return drawFrame(

@@ -2,6 +2,18 @@ const ESCAPE = 0x1b;
 /** Ends every style that `clipText` had to cut. */
 export const RESET = '\x1b[0m';
 
+/** What is in each cell of a text, without styles; the second cell of a wide character is empty. */
+export function cellsOf(text: string): readonly string[] {
+  const cells: string[] = [];
+  for (const character of stripStyles(text)) {
+    const width = textWidth(character);
+    if (width === 0) continue;
+    cells.push(character);
+    if (width === 2) cells.push('');
+  }
+  return cells;
+}
+
 /** Cells that a text takes on the terminal; SGR sequences take none. */
 export function textWidth(text: string): number {
   let width = 0;

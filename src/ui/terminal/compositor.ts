@@ -30,7 +30,15 @@ export interface Compositor {
 
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';
-export function createCompositor(terminal: TerminalOutput, resizeDelayMs = 50): Compositor {
+/** Ink draws a change at the latest after this, ms: it draws 30 frames a second at most. */
+const INK_FRAME_MS = 100;
+
+/** `withMouse` adds to what switches the alternate screen (mouse.ts). */
+export function createCompositor(
+  terminal: TerminalOutput,
+  resizeDelayMs = 50,
+  withMouse = (sequence: string) => sequence,
+): Compositor {
   const panes = createPaneSet();
   const written = { frames: 0, bytes: 0 };
   let scheduled: NodeJS.Immediate | undefined;
@@ -44,8 +52,11 @@ export function createCompositor(terminal: TerminalOutput, resizeDelayMs = 50): 
   };
   const stdout = createInkOutput(terminal, {
     resizeDelayMs,
-    writeFrame: (frame) => write(BEGIN + frame + (isPaused ? '' : panes.paintAll()) + END),
-    writeRaw: write,
+    writeFrame: (frame) => {
+      leaving.drop();
+      write(BEGIN + frame + (isPaused ? '' : panes.paintAll()) + END);
+    },
+    writeRaw: (text) => write(withMouse(text)),
   });
   const flush = () => {
     if (isPaused || isWaitingForDrain || stdout.hasPendingFrame()) return;
@@ -72,11 +83,15 @@ export function createCompositor(terminal: TerminalOutput, resizeDelayMs = 50): 
     panes.invalidateAll();
     schedule();
   };
+  const leaving = createLeavingOverlays(panes, invalidateAll);
   return {
     stdout,
     written,
-    flush,
-    ...paneMethods(panes, schedule, invalidateAll),
+    flush: () => {
+      if (leaving.drop()) panes.invalidateAll();
+      flush();
+    },
+    ...paneMethods(panes, schedule, leaving),
     pause: () => {
       isPaused = true;
     },
@@ -92,15 +107,51 @@ export function createCompositor(terminal: TerminalOutput, resizeDelayMs = 50): 
     close: () => {
       isPaused = true;
       clearImmediate(scheduled);
+      leaving.close();
       stdout.close();
     },
+  };
+}
+
+interface LeavingOverlays {
+  add(rect: Rect): void;
+  /** Panes may be painted there: Ink has drawn without them. False where there was none. */
+  drop(): boolean;
+  close(): void;
+}
+
+/**
+ * An overlay hides panes until Ink has drawn without it. Ink leaves out a frame that is as the one before: where a dialog closes and
+ * another one like it opens at once, panes painted in between would stay above it.
+ */
+function createLeavingOverlays({ overlays }: PaneSet, invalidateAll: () => void): LeavingOverlays {
+  const rects = new Set<Rect>();
+  let timer: NodeJS.Timeout | undefined;
+  const drop = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const isAny = rects.size > 0;
+    for (const rect of rects) overlays.delete(rect);
+    rects.clear();
+    return isAny;
+  };
+  return {
+    add: (rect) => {
+      rects.add(rect);
+      timer ??= setTimeout(() => {
+        drop();
+        invalidateAll();
+      }, INK_FRAME_MS);
+    },
+    drop,
+    close: () => clearTimeout(timer),
   };
 }
 
 function paneMethods(
   panes: PaneSet,
   schedule: () => void,
-  invalidateAll: () => void,
+  leaving: LeavingOverlays,
 ): Pick<Compositor, 'addPane' | 'addOverlay' | 'invalidate'> {
   return {
     addPane: (pane) => {
@@ -110,10 +161,7 @@ function paneMethods(
     },
     addOverlay: (rect) => {
       panes.overlays.add(rect);
-      return () => {
-        panes.overlays.delete(rect);
-        invalidateAll();
-      };
+      return () => leaving.add(rect);
     },
     invalidate: (pane) => {
       panes.invalidate(pane);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createCompositor } from '../../../src/ui/terminal/compositor.js';
 
 class Output extends EventEmitter {
@@ -54,6 +55,21 @@ test('a pane is not painted below an overlay, and is whole again after it', () =
   remove();
   compositor.flush();
   assert.ok(output.take().includes('abcdef'));
+  compositor.close();
+});
+
+test('where an overlay makes room for another one, panes are not painted before Ink has drawn', async () => {
+  const output = new Output();
+  const compositor = createCompositor(output);
+  const pane = { rect, painter: () => ['abcdef', 'ghijkl'] };
+  compositor.addPane(pane);
+  compositor.addOverlay({ x: 4, y: 0, width: 2, height: 2 })();
+  compositor.invalidate(pane);
+  await setImmediate();
+  assert.ok(!output.take().includes('abcdef'));
+  for (const part of ['\x1b[?2026h', 'frame', '\x1b[?2026l']) compositor.stdout.write(part);
+  await setImmediate();
+  assert.match(output.take(), /frame[\s\S]*abcdef/);
   compositor.close();
 });
 

@@ -1,0 +1,52 @@
+import type { Dialog } from '../../store/dialog.js';
+import type { CommandContext } from '../commands/command-context.js';
+import type { Layout } from '../layout.js';
+import type { PaintContext } from '../paint-context.js';
+import { stripStyles } from '../terminal/ansi-text.js';
+import type { MouseEvent } from '../terminal/mouse.js';
+import { handleDialogKey } from './dialog-keys.js';
+import { insideOf, placeDialog, readContent } from './dialog-place.js';
+
+export interface DialogScreen {
+  readonly paint: PaintContext;
+  readonly commands: CommandContext;
+  readonly layout: Pick<Layout, 'columns' | 'rows'>;
+}
+
+/**
+ * A click on a row of a list chooses it, one on the chosen row does it; one on an answer gives it. Outside, the dialog is closed as with
+ * escape, which never does what it asks.
+ */
+export function clickDialog({ paint, commands, layout }: DialogScreen, dialog: Dialog, { x, y }: MouseEvent): void {
+  const content = readContent(paint, dialog, layout);
+  const rect = placeDialog(content, layout);
+  if (x < rect.x || x >= rect.x + rect.width || y < rect.y || y >= rect.y + rect.height) {
+    handleDialogKey(commands, dialog, 'esc');
+    return;
+  }
+  const inside = insideOf(rect);
+  // The first row is the title.
+  const line = y - inside.y - 1;
+  const lines = content.lines.map(stripStyles);
+  if (dialog.kind === 'confirm' && line === lines.length - 1) {
+    const isVerb = x - inside.x < (lines[line] ?? '').indexOf('  ');
+    handleDialogKey(commands, dialog, isVerb ? 'enter' : 'esc');
+  } else if ('index' in dialog && dialog.kind !== 'form') {
+    clickItem(commands, dialog, line - lines.findIndex((each) => each.startsWith(`${paint.glyphs.cursor} `)));
+  }
+}
+
+type ListDialog = Extract<Dialog, { readonly kind: 'menu' | 'palette' | 'columns' | 'transfers' }>;
+
+/** Clicked `distance` rows below the chosen one. */
+function clickItem(commands: CommandContext, dialog: ListDialog, distance: number): void {
+  if (distance === 0) {
+    handleDialogKey(commands, dialog, 'enter');
+    return;
+  }
+  const step = distance > 0 ? 'down' : 'up';
+  for (let i = Math.abs(distance); i > 0; i--) {
+    const now = commands.workspace.view.getState().dialog;
+    if (now !== undefined) handleDialogKey(commands, now, step);
+  }
+}
