@@ -2,9 +2,9 @@ import type { Container } from '../model/container.js';
 import type { ImageId } from '../model/ids.js';
 import type { EmbeddedImage, Image } from '../model/image.js';
 import type { ContainersState } from './containers-store.js';
+import { createListFilter, type FilteredRow } from './list-filter.js';
 import { compareNaturally } from './natural-order.js';
 import type { ResourcesState } from './resources-store.js';
-import { createRowFilter } from './row-filter.js';
 import type { ImageSortColumn, ViewState } from './view-store.js';
 
 /** A row of the image list: an image, or an embedded one that is not there yet. */
@@ -18,7 +18,7 @@ export function selectImageRows(
   containers: ContainersState,
   view: Pick<ViewState, 'imageSort' | 'lists'>,
 ): readonly ImageRow[] {
-  const matches = createRowFilter(view.lists.images.filter);
+  const matches = createListFilter(view.lists.images.filter);
   const present = new Set(resources.images.map((image) => image.embedded));
   const { column, isReversed } = view.imageSort;
   const compare = comparisons(resources, column === 'containers' ? countImageUsers(containers) : new Map())[column];
@@ -30,7 +30,7 @@ export function selectImageRows(
       .filter((embedded) => !present.has(embedded.name))
       .map((embedded) => ({ kind: 'embedded' as const, key: `embedded:${embedded.name}`, embedded })),
   ];
-  return rows.filter((row) => matches(searchText(row)));
+  return rows.filter((row) => matches(toFiltered(row)));
 }
 
 /** The name that an image is shown by: `busybox:latest`, `app@sha256:0123456789ab`, `<none>`. */
@@ -60,10 +60,13 @@ export function findImageUsers({ byId }: ContainersState, image: Pick<Image, 'id
   return [...byId.values()].filter(({ imageId }) => imageId === image.id);
 }
 
-function searchText(row: ImageRow): string {
-  if (row.kind === 'embedded') return `${row.key} ${row.embedded.description}`;
-  const { image } = row;
-  return [...image.repoTags, ...image.repoDigests, image.id, isDangling(image) ? 'dangling <none>' : ''].join(' ');
+function toFiltered(row: ImageRow): FilteredRow {
+  if (row.kind === 'embedded') {
+    return { text: `${row.key} ${row.embedded.description}`, names: [row.embedded.name], labels: {} };
+  }
+  const { repoTags, repoDigests, id, config } = row.image;
+  const text = [...repoTags, ...repoDigests, id, isDangling(row.image) ? 'dangling <none>' : ''].join(' ');
+  return { text, names: repoTags, labels: config.labels ?? {} };
 }
 
 type Comparison = (a: Image, b: Image) => number;
@@ -81,5 +84,6 @@ function comparisons(
     unique: (a, b) => share(b, 'uniqueBytes') - share(a, 'uniqueBytes'),
     shared: (a, b) => share(b, 'sharedBytes') - share(a, 'sharedBytes'),
     containers: (a, b) => (users.get(b.id) ?? 0) - (users.get(a.id) ?? 0),
+    id: (a, b) => a.id.localeCompare(b.id),
   };
 }

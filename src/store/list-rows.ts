@@ -1,7 +1,7 @@
 import type { Container } from '../model/container.js';
 import type { ContainersState } from './containers-store.js';
+import { createListFilter, type FilteredRow } from './list-filter.js';
 import { compareNaturally } from './natural-order.js';
-import { createRowFilter } from './row-filter.js';
 import type { Metric } from './stats-history.js';
 import type { StatsState } from './stats-store.js';
 import type { ListState, SortColumn, ViewState } from './view-store.js';
@@ -12,15 +12,18 @@ export function selectContainerRows(
   stats: StatsState,
   view: Pick<ViewState, 'showsAll' | 'sort' | 'lists'>,
 ): readonly Container[] {
-  const matches = createRowFilter(view.lists.containers.filter);
+  const matches = createListFilter(view.lists.containers.filter);
   const rows = [...containers.byId.values()].filter(
-    (container) =>
-      (view.showsAll || isAlive(container)) &&
-      matches(`${container.name} ${container.config.image} ${container.state.status} ${container.id.slice(0, 12)}`),
+    (container) => (view.showsAll || isAlive(container)) && matches(toFiltered(container)),
   );
   const compare = comparisons(stats)[view.sort.column];
   rows.sort((a, b) => compare(a, b) || b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
   return view.sort.isReversed ? rows.reverse() : rows;
+}
+
+function toFiltered({ name, config, state, id }: Container): FilteredRow {
+  const text = `${name} ${config.image} ${state.status} ${id.slice(0, 12)}`;
+  return { text, names: [name, config.image], labels: config.labels ?? {} };
 }
 
 export function isAlive(container: Container): boolean {
@@ -57,6 +60,10 @@ function comparisons(stats: StatsState): Readonly<Record<SortColumn, Comparison>
     const limit = value(container, 'memoryLimit');
     return limit <= 0 ? -1 : value(container, 'memory') / limit;
   };
+  // No limit is more than any, and a container without a port comes last.
+  const limit = ({ limits }: Container) => limits.memoryBytes ?? Number.MAX_SAFE_INTEGER;
+  const port = ({ publishedPorts = [] }: Container) =>
+    Math.min(Number.MAX_SAFE_INTEGER, ...publishedPorts.flatMap(({ hostPort }) => hostPort ?? []));
   const network = (container: Container) => value(container, 'networkIn') + value(container, 'networkOut');
   const pids = (container: Container) =>
     isAlive(container) ? (stats.histories.get(container.id)?.latest?.pids.current ?? -1) : -1;
@@ -72,5 +79,9 @@ function comparisons(stats: StatsState): Readonly<Record<SortColumn, Comparison>
     restarts: (a, b) => b.restartCount - a.restartCount,
     image: (a, b) => compareNaturally(a.config.image, b.config.image),
     changed: (a, b) => changedAtMs(b) - changedAtMs(a),
+    limit: (a, b) => limit(b) - limit(a),
+    throttled: (a, b) => value(b, 'throttled') - value(a, 'throttled'),
+    ports: (a, b) => port(a) - port(b),
+    id: (a, b) => a.id.localeCompare(b.id),
   };
 }

@@ -3,10 +3,10 @@ import type { Container, ContainerEndpoint } from '../model/container.js';
 import type { Network, NetworkMember } from '../model/network.js';
 import { omitUndefined } from '../model/omit-undefined.js';
 import type { ContainersState } from './containers-store.js';
+import { createListFilter } from './list-filter.js';
 import { isAlive } from './list-rows.js';
 import { compareNaturally } from './natural-order.js';
 import type { ResourcesState } from './resources-store.js';
-import { createRowFilter } from './row-filter.js';
 import type { NetworkSortColumn, ViewState } from './view-store.js';
 
 /** A container in a network, with its place there. */
@@ -21,9 +21,13 @@ export function selectNetworkRows(
   containers: Pick<ContainersState, 'byId'>,
   { lists, networkSort }: Pick<ViewState, 'lists' | 'networkSort'>,
 ): readonly Network[] {
-  const matches = createRowFilter(lists.networks.filter);
-  const rows = networks.filter(({ name, driver, pools, id }) =>
-    matches([name, driver, ...pools.map(({ subnet }) => subnet), id.slice(0, 12)].join(' ')),
+  const matches = createListFilter(lists.networks.filter);
+  const rows = networks.filter(({ name, driver, pools, id, labels }) =>
+    matches({
+      text: [name, driver, ...pools.map(({ subnet }) => subnet), id.slice(0, 12)].join(' '),
+      names: [name],
+      labels,
+    }),
   );
   const compare = comparisons(containers)[networkSort.column];
   rows.sort((a, b) => compare(a, b) || compareNaturally(a.name, b.name));
@@ -96,6 +100,10 @@ type Comparison = (a: Network, b: Network) => number;
 /** Newest and fullest first. */
 function comparisons(containers: Pick<ContainersState, 'byId'>): Readonly<Record<NetworkSortColumn, Comparison>> {
   const subnet = ({ pools }: Network) => pools[0]?.subnet ?? '';
+  const gateway = ({ pools }: Network) => pools[0]?.gateway ?? '';
+  // Those that are as most are come last.
+  const kind = ({ internal, enableIpv6, attachable }: Network) =>
+    internal ? '0' : enableIpv6 ? '1' : attachable ? '2' : '3';
   const count = countMembers(containers);
   return {
     name: () => 0,
@@ -103,5 +111,8 @@ function comparisons(containers: Pick<ContainersState, 'byId'>): Readonly<Record
     subnet: (a, b) => compareNaturally(subnet(a), subnet(b)),
     containers: (a, b) => count(b) - count(a),
     created: (a, b) => b.createdAtMs - a.createdAtMs,
+    kind: (a, b) => kind(a).localeCompare(kind(b)),
+    gateway: (a, b) => compareNaturally(gateway(a), gateway(b)),
+    id: (a, b) => a.id.localeCompare(b.id),
   };
 }

@@ -52,16 +52,29 @@ export const SORT_COLUMNS = [
   'restarts',
   'image',
   'changed',
+  'limit',
+  'throttled',
+  'ports',
+  'id',
 ] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
-export const IMAGE_SORT_COLUMNS = ['created', 'name', 'size', 'unique', 'shared', 'containers'] as const;
+export const IMAGE_SORT_COLUMNS = ['created', 'name', 'size', 'unique', 'shared', 'containers', 'id'] as const;
 export type ImageSortColumn = (typeof IMAGE_SORT_COLUMNS)[number];
 
 export const VOLUME_SORT_COLUMNS = ['name', 'size', 'containers', 'created', 'driver'] as const;
 export type VolumeSortColumn = (typeof VOLUME_SORT_COLUMNS)[number];
 
-export const NETWORK_SORT_COLUMNS = ['name', 'driver', 'subnet', 'containers', 'created'] as const;
+export const NETWORK_SORT_COLUMNS = [
+  'name',
+  'driver',
+  'subnet',
+  'containers',
+  'created',
+  'kind',
+  'gateway',
+  'id',
+] as const;
 export type NetworkSortColumn = (typeof NETWORK_SORT_COLUMNS)[number];
 
 export interface Sort<Column> {

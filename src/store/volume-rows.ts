@@ -1,9 +1,9 @@
 import type { Container } from '../model/container.js';
 import type { Volume } from '../model/volume.js';
 import type { ContainersState } from './containers-store.js';
+import { createListFilter } from './list-filter.js';
 import { compareNaturally } from './natural-order.js';
 import type { ResourcesState } from './resources-store.js';
-import { createRowFilter } from './row-filter.js';
 import type { ViewState, VolumeSortColumn } from './view-store.js';
 
 /** The rows of the volume list, filtered and sorted. */
@@ -12,8 +12,8 @@ export function selectVolumeRows(
   containers: Pick<ContainersState, 'byId'>,
   { lists, volumeSort }: Pick<ViewState, 'lists' | 'volumeSort'>,
 ): readonly Volume[] {
-  const matches = createRowFilter(lists.volumes.filter);
-  const rows = resources.volumes.filter(({ name }) => matches(name));
+  const matches = createListFilter(lists.volumes.filter);
+  const rows = resources.volumes.filter(({ name, labels }) => matches({ text: name, names: [name], labels }));
   const compare = comparisons(resources, containers)[volumeSort.column];
   rows.sort((a, b) => compare(a, b) || compareNaturally(a.name, b.name));
   return volumeSort.isReversed ? rows.reverse() : rows;

@@ -53,7 +53,7 @@ export function App({ context, commands, mouse }: AppProps) {
   useEffect(
     () =>
       mouse.listen((event) =>
-        routeMouse({ paint: context, commands, layout, titleRow: titleRowOf(context, layout) }, event),
+        routeMouse({ paint: context, commands, layout, paintedRow: paintedRowOf(context, layout) }, event),
       ),
     [mouse, context, commands, layout],
   );
@@ -77,11 +77,11 @@ export function App({ context, commands, mouse }: AppProps) {
   );
 }
 
-/** The first row of a pane as it is painted, where its tabs are. */
-function titleRowOf(context: PaintContext, { kind, panes }: Layout): (name: PaneName) => string {
-  return (name) => {
+/** A row of a pane as it is painted. */
+function paintedRowOf(context: PaintContext, { kind, panes }: Layout): (name: PaneName, y: number) => string {
+  return (name, y) => {
     const { width = 0, height = 0 } = panes[name] ?? {};
-    return paintPane(context, { name, isTiny: kind === 'tiny' }, width, height)[0] ?? '';
+    return paintPane(context, { name, isTiny: kind === 'tiny' }, width, height)[y] ?? '';
   };
 }
 

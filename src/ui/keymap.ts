@@ -205,7 +205,7 @@ export const KEYMAP: readonly Binding[] = [
     [']', 'next-tab', 'tab', 'next tab of the details', 31],
     ['[', 'previous-tab', 'tab', 'tab before'],
     ['esc', 'back', 'back', 'back, or clear the filter'],
-    ['/', 'filter', 'filter', 'filter the list: an expression, ! in front for all others', 32],
+    ['/', 'filter', 'filter', 'filter the list: text, expression, !others, ~fuzzy or label:key=value', 32],
     ['+', 'larger', 'larger', 'make the pane larger: half, full'],
     ['_', 'smaller', 'smaller', 'make the pane smaller'],
     ['z', 'undo', 'undo', 'take the last change of limits back'],

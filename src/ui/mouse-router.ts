@@ -4,6 +4,7 @@ import type { Workspace } from '../store/workspace.js';
 import type { CommandContext } from './commands/command-context.js';
 import { focusPane, isListName, listKeys, move, showImageTab, showNetworkTab, showTab } from './commands/navigation.js';
 import { runCommand } from './commands/run-command.js';
+import { sortByColumn } from './commands/sort-commands.js';
 import { clickDialog } from './dialogs/dialog-click.js';
 import { handleDialogKey } from './dialogs/dialog-keys.js';
 import type { Layout } from './layout.js';
@@ -12,7 +13,8 @@ import { footerItems } from './panes/chrome.js';
 import { CONTAINER_TAB_NAMES } from './panes/detail-pane.js';
 import { IMAGE_TAB_NAMES } from './panes/image-pane.js';
 import { NETWORK_TAB_NAMES } from './panes/network-pane.js';
-import { cellsOf } from './terminal/ansi-text.js';
+import { COLUMN_NAMES } from './rows/column-names.js';
+import { cellsOf, stripStyles } from './terminal/ansi-text.js';
 import type { MouseEvent } from './terminal/mouse.js';
 import type { Rect } from './terminal/rect.js';
 
@@ -20,8 +22,8 @@ export interface MouseScreen {
   readonly paint: PaintContext;
   readonly commands: CommandContext;
   readonly layout: Layout;
-  /** The first row of a pane as it is painted. */
-  titleRow(pane: PaneName): string;
+  /** A row of a pane as it is painted. */
+  paintedRow(pane: PaneName, y: number): string;
 }
 
 /** Rows that one step of the wheel goes. */
@@ -69,11 +71,13 @@ function clickPane(screen: MouseScreen, pane: PaneName, rect: Rect, { x, y }: Mo
   const { workspace } = screen.commands;
   focusPane(workspace, pane);
   const hasFrame = screen.layout.kind !== 'tiny' && rect.width >= 4 && rect.height >= 3;
-  if (pane === 'detail' && y === rect.y && hasFrame) clickTab(workspace, screen.titleRow(pane), x - rect.x);
+  if (pane === 'detail' && y === rect.y && hasFrame) clickTab(workspace, screen.paintedRow(pane, 0), x - rect.x);
   const inner = hasFrame ? rect.height - 2 : rect.height;
   const titles = inner >= 3 ? 1 : 0;
   const row = y - rect.y - (hasFrame ? 1 : 0) - titles;
   const room = inner - titles;
+  if (row === -1 && titles === 1 && isListName(pane))
+    clickTitle(workspace, pane, screen.paintedRow(pane, hasFrame ? 1 : 0), x - rect.x);
   if (row < 0 || row >= room) return;
   if (isListName(pane)) clickRow(workspace, pane, row, room);
   else if (pane === 'files' || pane === 'layers') clickFile(workspace, pane, row, room);
@@ -102,6 +106,16 @@ function clickFile({ files }: Workspace, pane: 'files' | 'layers', row: number, 
     const top = scrollTop(state.top, state.cursor, room, state.rows.length);
     if (top + row < state.rows.length) files.setState({ cursor: top + row, top });
   }
+}
+
+/** A column is found by its title. */
+function clickTitle(workspace: Workspace, list: ListName, titles: string, x: number): void {
+  const text = stripStyles(titles);
+  const title = COLUMN_NAMES[list].find((name) => {
+    const at = ` ${text} `.indexOf(` ${name} `);
+    return at >= 0 && x >= at && x < at + name.length;
+  });
+  if (title !== undefined) sortByColumn(workspace, title);
 }
 
 /** A tab is found by its word in the title. */

@@ -57,6 +57,16 @@ test('a click on a key of the footer does what it says, and answers a question',
   await screen.waitFor(/^(?![\s\S]*type to search)/);
 });
 
+test('a click on the title of a column sorts by it, another one turns the order round', async (t) => {
+  const screen = await openScreen(t);
+  await screen.click('NAME ');
+  await screen.waitFor(/sort name ─[\s\S]*box-0[\s\S]*box-4/);
+  await screen.click('NAME ');
+  await screen.waitFor('sort name reversed');
+  await screen.click('%   ');
+  await screen.waitFor('sort cpu');
+});
+
 test('the wheel scrolls what is below it, and a menu', async (t) => {
   const screen = await openScreen(t);
   await screen.wheel('down', 'box-3');

@@ -1,3 +1,4 @@
+import { omitUndefined } from '../../model/omit-undefined.js';
 import {
   IMAGE_SORT_COLUMNS,
   type ImageSortColumn,
@@ -9,6 +10,7 @@ import {
   type VolumeSortColumn,
 } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
+import { COLUMN_SORTS } from '../rows/column-names.js';
 import { openMenu } from './questions.js';
 
 const SORT_HINTS: Readonly<Record<SortColumn, string>> = {
@@ -23,6 +25,10 @@ const SORT_HINTS: Readonly<Record<SortColumn, string>> = {
   restarts: 'most first',
   image: '',
   changed: 'that came into their state last first',
+  limit: 'of memory, none first',
+  throttled: 'most first',
+  ports: 'of the host, lowest first',
+  id: '',
 };
 
 const IMAGE_SORT_HINTS: Readonly<Record<ImageSortColumn, string>> = {
@@ -32,6 +38,7 @@ const IMAGE_SORT_HINTS: Readonly<Record<ImageSortColumn, string>> = {
   unique: 'that no other image has, most first',
   shared: 'with other images, most first',
   containers: 'most first',
+  id: '',
 };
 
 const VOLUME_SORT_HINTS: Readonly<Record<VolumeSortColumn, string>> = {
@@ -48,6 +55,9 @@ const NETWORK_SORT_HINTS: Readonly<Record<NetworkSortColumn, string>> = {
   subnet: '',
   containers: 'most first',
   created: 'newest first',
+  kind: 'internal ones first',
+  gateway: '',
+  id: '',
 };
 
 export function chooseSort(workspace: Workspace): void {
@@ -119,4 +129,29 @@ export function reverseSort({ view }: Workspace): void {
 
 export function chooseColumns({ view }: Workspace): void {
   view.setState(({ list }) => ({ dialog: { kind: 'columns', list, index: 0 } }));
+}
+
+/** Sorts the current list by one of its columns, or turns the order round where it is sorted by that already. */
+export function sortByColumn(workspace: Workspace, column: string): void {
+  const { view } = workspace;
+  const { list, sort, imageSort, volumeSort, networkSort } = view.getState();
+  const wanted = COLUMN_SORTS[list][column];
+  const current = { containers: sort, images: imageSort, volumes: volumeSort, networks: networkSort }[list].column;
+  if (wanted === undefined) return;
+  if (wanted === current) {
+    reverseSort(workspace);
+    return;
+  }
+  const find = <Column extends string>(columns: readonly Column[]) => columns.find((each) => each === wanted);
+  const by = <Column extends string>(found: Column | undefined) => found && { column: found, isReversed: false };
+  view.setState(
+    omitUndefined(
+      {
+        containers: { sort: by(find(SORT_COLUMNS)) },
+        images: { imageSort: by(find(IMAGE_SORT_COLUMNS)) },
+        volumes: { volumeSort: by(find(VOLUME_SORT_COLUMNS)) },
+        networks: { networkSort: by(find(NETWORK_SORT_COLUMNS)) },
+      }[list],
+    ),
+  );
 }

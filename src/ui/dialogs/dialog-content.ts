@@ -121,13 +121,11 @@ function helpLines(
   const top = Math.max(0, Math.min(dialog.top, rows.length - room));
   return rows.slice(top, top + room).map((row) => {
     if (row.kind === 'heading') return theme.style('title', fitText(row.text, width));
-    const keys = row.binding.keys.map((key) => keyLabel(key, glyphs)).join(' ') || '(palette)';
-    return fitText(
-      `${theme.style('key', fitText(keys, 14, 'right'))}  ${row.binding.help}`,
-      width,
-      'left',
-      glyphs.ellipsis,
-    );
+    const [keys, help] =
+      row.kind === 'form'
+        ? [row.form, row.meaning]
+        : [row.binding.keys.map((key) => keyLabel(key, glyphs)).join(' ') || '(palette)', row.binding.help];
+    return fitText(`${theme.style('key', fitText(keys, 14, 'right'))}  ${help}`, width, 'left', glyphs.ellipsis);
   });
 }
 

@@ -1,8 +1,10 @@
+import { FILTER_FORMS } from '../../store/list-filter.js';
 import { type Binding, CONTEXT_NAMES, KEYMAP, type KeyContext } from '../keymap.js';
 
 export type HelpRow =
   | { readonly kind: 'heading'; readonly text: string }
-  | { readonly kind: 'binding'; readonly binding: Binding };
+  | { readonly kind: 'binding'; readonly binding: Binding }
+  | { readonly kind: 'form'; readonly form: string; readonly meaning: string };
 
 /** The key map as rows below headings; with a query only what has all of its words. */
 export function helpRows(query: string, bindings: readonly Binding[] = KEYMAP): readonly HelpRow[] {
@@ -15,7 +17,14 @@ export function helpRows(query: string, bindings: readonly Binding[] = KEYMAP): 
     }
     rows.push({ kind: 'binding', binding });
   }
-  return rows;
+  return [...rows, ...filterRows(query)];
+}
+
+/** What can be typed as a filter of a list. */
+function filterRows(query: string): readonly HelpRow[] {
+  const found = FILTER_FORMS.filter(([form, meaning]) => hasWords(`${form} ${meaning} filter of a list`, query));
+  const rows = found.map(([form, meaning]): HelpRow => ({ kind: 'form', form, meaning }));
+  return rows.length === 0 ? [] : [{ kind: 'heading', text: 'filter of a list' }, ...rows];
 }
 
 /** What the palette offers: every command once. */
@@ -29,10 +38,16 @@ export function paletteRows(query: string, bindings: readonly Binding[] = KEYMAP
 }
 
 function isFound(binding: Binding, query: string): boolean {
-  const text =
-    `${binding.help} ${binding.label} ${binding.keys.join(' ')} ${CONTEXT_NAMES[binding.context]}`.toLowerCase();
+  return hasWords(
+    `${binding.help} ${binding.label} ${binding.keys.join(' ')} ${CONTEXT_NAMES[binding.context]}`,
+    query,
+  );
+}
+
+function hasWords(text: string, query: string): boolean {
+  const lower = text.toLowerCase();
   return query
     .toLowerCase()
     .split(' ')
-    .every((word) => text.includes(word));
+    .every((word) => lower.includes(word));
 }

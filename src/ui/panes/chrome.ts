@@ -110,7 +110,8 @@ export function paintFooter(context: PaintContext, width: number): string[] {
       ...{ filter: kept, files: kept, keep: kept, hide: kept },
       ...{ search: 'goes to the last match', limit: 'applies it' },
     };
-    return [clipText(theme.style('muted', ` enter ${does[prompt.kind]}   esc takes it back`), 0, width)];
+    const forms = prompt.kind === 'filter' ? '   !others   ~fuzzy   label:key=value' : '';
+    return [clipText(theme.style('muted', ` enter ${does[prompt.kind]}   esc takes it back${forms}`), 0, width)];
   }
   let line = '';
   for (const { text, x } of footerItems(context, width)) line += ' '.repeat(x - textWidth(line)) + text;

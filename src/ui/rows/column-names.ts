@@ -24,6 +24,46 @@ export const COLUMN_NAMES: Readonly<Record<keyof HiddenColumns, readonly string[
   networks: ['NETWORK', 'DRIVER', 'SUBNET', 'CTR', 'KIND', 'GATEWAY', 'AGE', 'ID'],
 };
 
+/** What a list is sorted by where one of its columns is asked for. */
+export const COLUMN_SORTS: Readonly<Record<keyof HiddenColumns, Readonly<Record<string, string>>>> = {
+  containers: {
+    NAME: 'name',
+    STATE: 'state',
+    'CPU%': 'cpu',
+    GRAPH: 'cpu',
+    MEM: 'memory',
+    '/LIMIT': 'limit',
+    '%': 'share',
+    EVENTS: 'throttled',
+    AGE: 'changed',
+    PORTS: 'ports',
+    IMAGE: 'image',
+    NET: 'network',
+    PIDS: 'pids',
+    ID: 'id',
+  },
+  images: {
+    IMAGE: 'name',
+    SIZE: 'size',
+    UNIQUE: 'unique',
+    SHARED: 'shared',
+    CTR: 'containers',
+    AGE: 'created',
+    ID: 'id',
+  },
+  volumes: { VOLUME: 'name', SIZE: 'size', 'USED BY': 'containers', AGE: 'created', DRIVER: 'driver' },
+  networks: {
+    NETWORK: 'name',
+    DRIVER: 'driver',
+    SUBNET: 'subnet',
+    CTR: 'containers',
+    KIND: 'kind',
+    GATEWAY: 'gateway',
+    AGE: 'created',
+    ID: 'id',
+  },
+};
+
 /** Without those that were switched off. */
 export function chosenColumns<Row>(columns: readonly Column<Row>[], hidden: readonly string[]): readonly Column<Row>[] {
   return hidden.length === 0

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import {
+  IMAGE_SORT_COLUMNS,
+  LIST_NAMES,
+  NETWORK_SORT_COLUMNS,
+  SORT_COLUMNS,
+  VOLUME_SORT_COLUMNS,
+} from '../../../src/store/view-store.js';
 import { createWorkspace } from '../../../src/store/workspace.js';
 import { KEYMAP } from '../../../src/ui/keymap.js';
-import { COLUMN_NAMES, chosenColumns, columnName } from '../../../src/ui/rows/column-names.js';
+import { COLUMN_NAMES, COLUMN_SORTS, chosenColumns, columnName } from '../../../src/ui/rows/column-names.js';
 import { containerColumns } from '../../../src/ui/rows/container-columns.js';
 import { imageColumns } from '../../../src/ui/rows/image-columns.js';
 import { selectGlyphs } from '../../../src/ui/terminal/glyphs.js';
@@ -25,4 +32,18 @@ test('every column of a list can be chosen by its name, and the first one stays'
     'CTR',
     'AGE',
   ]);
+});
+
+test('a list can be sorted by each of its columns', () => {
+  const sorts = {
+    containers: SORT_COLUMNS,
+    images: IMAGE_SORT_COLUMNS,
+    volumes: VOLUME_SORT_COLUMNS,
+    networks: NETWORK_SORT_COLUMNS,
+  };
+  for (const list of LIST_NAMES) {
+    const known: readonly string[] = sorts[list];
+    for (const name of COLUMN_NAMES[list]) assert.ok(known.includes(COLUMN_SORTS[list][name] ?? ''), `${list} ${name}`);
+    assert.deepEqual(Object.keys(COLUMN_SORTS[list]), COLUMN_NAMES[list]);
+  }
 });
