@@ -34,10 +34,12 @@ export interface ScreenChoices {
   readonly theme?: string;
   /** ASCII only, and no colour. */
   readonly isPlain?: boolean;
+  /** Nothing that changes the host is done. */
+  readonly isReadOnly?: boolean;
 }
 
 /** Flags that mean something without a command only. */
-const SCREEN_FLAGS = ['plain', 'theme'] as const;
+const SCREEN_FLAGS = ['plain', 'read-only', 'theme'] as const;
 
 /** The process that the command line runs in; main.tsx has the real one. */
 export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'hostCapabilities' | RegistryVerb> {
@@ -61,6 +63,7 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   },
   { long: 'host', short: 'H', kind: 'list', summary: 'Engine to speak to in place of the one in this process' },
   { long: 'plain', kind: 'bool', summary: 'Draw the screen in ASCII and without colour' },
+  { long: 'read-only', kind: 'bool', summary: 'Show the screen, and change nothing from it' },
   { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },
   { long: 'run-root', kind: 'string', summary: 'Folder of what ends with the host ($GANTRY_RUN_ROOT)' },
   {
@@ -114,7 +117,11 @@ export async function runCli(words: readonly string[], process: CliProcess): Pro
 
 function toChoices(flags: Flags): ScreenChoices {
   const theme = flags.text('theme');
-  return { ...(theme === undefined ? {} : { theme }), isPlain: flags.isSet('plain') };
+  return {
+    ...(theme === undefined ? {} : { theme }),
+    isPlain: flags.isSet('plain'),
+    isReadOnly: flags.isSet('read-only'),
+  };
 }
 
 /** Who gives one to a command believes that it does something there. */

@@ -148,6 +148,8 @@ export interface ViewState {
   readonly theme: string | undefined;
   /** The terminal gives its mouse to the screen, and does not select text with it. */
   readonly mouse: boolean;
+  /** Nothing that changes the host is done. */
+  readonly isReadOnly: boolean;
   readonly marked: ReadonlySet<ContainerId>;
   readonly markedImages: ReadonlySet<ImageId>;
   readonly markedVolumes: ReadonlySet<VolumeName>;
@@ -201,6 +203,7 @@ export function createViewStore(now: () => number): ViewStore {
     zoom: 'normal',
     theme: undefined,
     mouse: true,
+    isReadOnly: false,
     marked: new Set(),
     markedImages: new Set(),
     markedVolumes: new Set(),

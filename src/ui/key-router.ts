@@ -20,7 +20,8 @@ export function routeKey(context: CommandContext, key: string): void {
     const contexts = activeContexts(view.getState());
     const binding = findBinding(contexts, key, context.bindings);
     // In the tuning pane digits are a value, not the number of a pane.
-    if (contexts.includes('tune') && /^[0-9.]$/.test(key)) startTyping(context.workspace, key);
+    if (contexts.includes('tune') && /^[0-9.]$/.test(key) && !view.getState().isReadOnly)
+      startTyping(context.workspace, key);
     else if (binding !== undefined) runCommand(context, binding.command);
     else if (key.length === 1)
       view.say('info', `${key} means nothing here: ${keyOf(context.bindings, 'help')} shows all keys`);

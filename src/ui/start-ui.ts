@@ -1,6 +1,7 @@
 import { EngineError, messageOf } from '../model/errors.js';
 import type { SaveArchive } from '../store/actions.js';
 import { configPath, keepPreferences } from '../store/preferences.js';
+import { guardEngine } from '../store/read-only-engine.js';
 import { createWorkspace, type Workspace, type WorkspaceEngine } from '../store/workspace.js';
 import { openText } from './commands/questions.js';
 import { readKeyFile } from './key-file.js';
@@ -11,6 +12,8 @@ import { loadTheme } from './themes.js';
 export interface UiOptions extends ScreenOptions {
   /** Absent: nothing can be extracted. */
   readonly saveArchive?: SaveArchive;
+  /** Nothing that changes the host is done. */
+  readonly isReadOnly?: boolean;
 }
 
 /**
@@ -22,7 +25,10 @@ export async function startUi(engine: WorkspaceEngine, options: UiOptions): Prom
   // Before anything is opened: it is refused by its name.
   if (options.theme !== undefined) checkTheme(options.theme, options.env);
   const stop = new AbortController();
-  const workspace = createWorkspace(engine, stop.signal, options.now, options.saveArchive);
+  const isReadOnly = options.isReadOnly === true;
+  const used = isReadOnly ? guardEngine(engine) : engine;
+  const workspace = createWorkspace(used, stop.signal, options.now, options.saveArchive);
+  workspace.view.setState({ isReadOnly });
   const path = configPath(options.env, 'screen.json');
   const preferences = path === undefined ? undefined : await keepPreferences(path, workspace);
   const quit = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);

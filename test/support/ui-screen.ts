@@ -18,6 +18,7 @@ export interface UiScreenOptions {
   /** Name or file, as `--theme`. */
   readonly theme?: string;
   readonly isPlain?: boolean;
+  readonly isReadOnly?: boolean;
 }
 
 /** The screen over an engine in this process, drawn on a headless xterm. */
@@ -43,7 +44,7 @@ export function startUiScreen(engine: Engine, options: UiScreenOptions = {}): Ui
     startUi(engine, {
       ...screen,
       signal: stop.signal,
-      ...(options.saveArchive && { saveArchive: options.saveArchive }),
+      ...omitUndefined({ saveArchive: options.saveArchive, isReadOnly: options.isReadOnly }),
     }),
   );
 }

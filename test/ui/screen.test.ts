@@ -186,6 +186,23 @@ test('an empty host offers its first image, and enter twice runs it', async () =
   }
 });
 
+test('an empty host shows how an image comes in, with the keys that do it', async () => {
+  const screen = startUiScreen(new FakeEngine({ images: [] }), { columns: 60, rows: 16 });
+  try {
+    await screen.waitFor(/2 p +pull an image from a registry/);
+    screen.press('2', 'p');
+    await screen.waitFor('Pull');
+    screen.press('\x1b');
+    await screen.waitFor(/^(?![\s\S]*Pull an image)/);
+    screen.press('1');
+    await screen.waitFor(/2 L +load images from a file/);
+    screen.press('2', 'L');
+    await screen.waitFor('Load');
+  } finally {
+    await screen.close();
+  }
+});
+
 test('a form with a mistake stays open and says what is wrong', async () => {
   const screen = startUiScreen(new FakeEngine());
   try {

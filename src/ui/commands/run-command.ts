@@ -30,6 +30,7 @@ import {
 import { focusPane, isListName, move, showImageTab, showNetworkTab, showTab, stepPane, stepTab } from './navigation.js';
 import { openConnect, openCreateNetwork, openDisconnect, pruneNetworks, removeNetworks } from './network-commands.js';
 import { nameSome, openConfirm } from './questions.js';
+import { isChanging } from './read-only.js';
 import { chooseColumns, chooseSort, reverseSort } from './sort-commands.js';
 import { chooseTheme } from './theme-commands.js';
 import { openLoad, openLogin, openPull, openPush, openSave, openTag, openTransfers } from './transfer-commands.js';
@@ -40,7 +41,12 @@ type Run = (context: CommandContext) => void;
 
 /** Runs what a key, the palette or the mouse asked for. */
 export function runCommand(context: CommandContext, command: Command): void {
-  RUNNERS[command](context);
+  const { view } = context.workspace;
+  // Where nothing runs, `open` leads to the run form.
+  const isOpeningRun = command === 'open' && opensRunForm(context.workspace);
+  if (view.getState().isReadOnly && (isChanging(command) || isOpeningRun))
+    view.say('info', `the screen is read-only: ${command} is not done`);
+  else RUNNERS[command](context);
 }
 
 const onWorkspace =
@@ -181,8 +187,12 @@ function focus(name: PaneName): Run {
 function open(workspace: Workspace): void {
   const { list } = workspace.view.getState();
   if (list === 'networks') workspace.view.setState({ networkTab: 'network', detailTop: 0 });
-  if (list === 'containers' && workspace.selectedContainer() === undefined) openRunForm(workspace);
+  if (opensRunForm(workspace)) openRunForm(workspace);
   else focusPane(workspace, 'detail');
+}
+
+function opensRunForm({ view, selectedContainer }: Workspace): boolean {
+  return view.getState().list === 'containers' && selectedContainer() === undefined;
 }
 
 /** Transfers end with the screen: where some run, that is asked. */

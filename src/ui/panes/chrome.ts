@@ -17,6 +17,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
   const paused = count('paused');
   const parts = [
     `${theme.style('title', ' gantry')} ${info?.name ?? ''}`,
+    workspace.view.getState().isReadOnly ? theme.style('warning', 'read-only') : '',
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
     transfersText(context, width),
     usageText(context),

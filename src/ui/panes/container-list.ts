@@ -1,8 +1,11 @@
 import { isAlive, selectContainerRows } from '../../store/list-rows.js';
+import type { Command } from '../command.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { chosenColumns } from '../rows/column-names.js';
 import { containerColumns } from '../rows/container-columns.js';
 import { drawFrame } from '../rows/frame.js';
+import { keyLabel } from '../rows/key-label.js';
 import { drawList } from '../rows/list-rows.js';
 import { fitText } from '../terminal/ansi-text.js';
 
@@ -82,18 +85,35 @@ export function paintTinyList(context: PaintContext, width: number, height: numb
   );
 }
 
-function emptyRows({ workspace, theme }: PaintContext, isLoaded: boolean, hidden: number): string[] {
+function emptyRows(context: PaintContext, isLoaded: boolean, hidden: number): string[] {
+  const { theme, bindings, glyphs } = context;
+  const key = (command: Command) => theme.style('key', keyLabel(keyOf(bindings, command), glyphs));
   if (!isLoaded) return [theme.style('muted', 'reading …')];
-  if (hidden > 0)
-    return [`${hidden} hidden.  ${theme.style('key', 'esc')} clears the filter, ${theme.style('key', 'a')} shows all.`];
-  const { embedded, images } = workspace.resources.getState();
+  if (hidden > 0) return [`${hidden} hidden.  ${key('back')} clears the filter, ${key('toggle-all')} shows all.`];
+  return firstSteps(context);
+}
+
+/** What there is to do on a host without containers, with the keys that do it. */
+function firstSteps({ workspace, theme, bindings }: PaintContext): string[] {
+  const { embedded, images, areImagesLoaded } = workspace.resources.getState();
   const first = images[0]?.repoTags[0] ?? embedded.find((image) => image.unavailable === undefined)?.name;
+  const step = (commands: readonly Command[], text: string) => {
+    const keys = commands.map((command) => keyOf(bindings, command)).join(' ');
+    return `${theme.style('key', keys.padEnd(6))} ${text}`;
+  };
   return [
     'No containers yet.',
-    '',
-    first === undefined
-      ? 'Load an image: gantry load, gantry import'
-      : `Press ${theme.style('key', 'enter')} to run ${first}`,
-    ...(first === undefined ? [] : [theme.style('muted', 'or 2 for the images, ? for all keys')]),
+    ...(workspace.view.getState().isReadOnly ? [theme.style('muted', 'The screen is read-only.')] : ['']),
+    first !== undefined
+      ? `Press ${theme.style('key', keyOf(bindings, 'open'))} to run ${first}`
+      : areImagesLoaded
+        ? 'No image yet either: bring one first'
+        : theme.style('muted', 'reading …'),
+    step(['pane-2', 'pull'], 'pull an image from a registry'),
+    step(['pane-2', 'load'], 'load images from a file'),
+    step(
+      ['help'],
+      `all keys   ${theme.style('key', keyOf(bindings, 'palette'))} everything by name   gantry import: of a tar`,
+    ),
   ];
 }

@@ -1,6 +1,8 @@
 import type { Container } from '../../model/container.js';
 import type { DetailTab } from '../../store/view-store.js';
+import type { Command } from '../command.js';
 import { shownTabs } from '../commands/navigation.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { drawFrame } from '../rows/frame.js';
 import { fitText } from '../terminal/ansi-text.js';
@@ -61,17 +63,18 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
 }
 
 /** What there is to do on a host without containers. */
-function firstSteps({ theme, workspace }: PaintContext): readonly string[] {
+function firstSteps({ theme, workspace, bindings }: PaintContext): readonly string[] {
   if (workspace.containers.getState().byId.size > 0) return [];
-  const step = (key: string, text: string) => `${theme.style('key', key.padStart(7))}  ${text}`;
+  const step = (command: Command, text: string) =>
+    `${theme.style('key', keyOf(bindings, command).padStart(7))}  ${text}`;
   return [
-    step('enter', 'run a container from the first image; the form asks for name, command and limits'),
-    step('2', 'images: those marked "built in" need no network; p pulls one'),
-    step('u', 'move memory and CPU limits of a running container, live'),
-    step('e', 'a shell inside it'),
-    step(':', 'everything that can be done, by name'),
-    step('?', 'all keys'),
-    step('q', 'leave; containers run on'),
+    step('open', 'run a container from the first image; the form asks for name, command and limits'),
+    step('pane-2', `images: those marked "built in" need no network; ${keyOf(bindings, 'pull')} pulls one`),
+    step('tune', 'move memory and CPU limits of a running container, live'),
+    step('shell', 'a shell inside it'),
+    step('palette', 'everything that can be done, by name'),
+    step('help', 'all keys'),
+    step('quit', 'leave; containers run on'),
   ];
 }
 

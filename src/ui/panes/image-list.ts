@@ -1,4 +1,5 @@
 import { isDangling, selectImageRows } from '../../store/image-rows.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { chosenColumns } from '../rows/column-names.js';
 import { formatBytes } from '../rows/format.js';
@@ -29,7 +30,9 @@ export function paintImageList(context: PaintContext, isFocused: boolean, width:
       isFocused,
       rows: selectImageRows(resources, workspace.containers.getState(), view),
       columns: chosenColumns(imageColumns(context), view.hiddenColumns.images),
-      empty: resources.areImagesLoaded ? `none yet: ${theme.style('key', 'p')} pulls one` : 'reading …',
+      empty: resources.areImagesLoaded
+        ? `none yet: ${theme.style('key', keyOf(context.bindings, 'pull'))} pulls one, ${theme.style('key', keyOf(context.bindings, 'load'))} loads some`
+        : 'reading …',
       key: (row) => row.key,
       isMarked: (row) => row.kind === 'image' && view.markedImages.has(row.image.id),
     },

@@ -1,6 +1,7 @@
 import { selectNetworkRows } from '../../store/network-rows.js';
 import type { ListName, Sort } from '../../store/view-store.js';
 import { selectVolumeRows } from '../../store/volume-rows.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { chosenColumns } from '../rows/column-names.js';
 import type { Column } from '../rows/columns.js';
@@ -55,7 +56,7 @@ function paintVolumes(context: PaintContext, isFocused: boolean, width: number, 
       isFocused,
       rows: selectVolumeRows(resources, workspace.containers.getState(), view),
       columns: chosenColumns(volumeColumns(context), view.hiddenColumns.volumes),
-      empty: 'none',
+      empty: `none${view.list === 'volumes' ? `: ${keyOf(context.bindings, 'create-volume')} makes one` : ''}`,
       key: (row) => row.name,
       isMarked: (row) => view.markedVolumes.has(row.name),
     },
