@@ -74,6 +74,8 @@ export type Command =
   | 'transfers'
   | 'theme'
   | 'mouse'
+  | 'own-commands'
+  | 'open-port'
   | 'image-history'
   | 'image-inspect'
   | 'image-containers'

@@ -5,7 +5,9 @@ import type { Workspace } from '../store/workspace.js';
 import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
 import { followTheme, type ThemeOptions } from './follow-theme.js';
+import { type HostPrograms, NO_PROGRAMS } from './host-programs.js';
 import { type Binding, KEYMAP } from './keymap.js';
+import type { OwnCommand } from './own-command-file.js';
 import type { PaintContext } from './paint-context.js';
 import { containerNetworkLines } from './panes/container-network-lines.js';
 import { detailLines } from './panes/detail-lines.js';
@@ -29,6 +31,10 @@ export interface ScreenOptions extends ThemeOptions {
   readonly now?: () => number;
   /** The keys; those of the table when absent. */
   readonly bindings?: readonly Binding[];
+  /** The user's own commands; none when absent. */
+  readonly ownCommands?: readonly OwnCommand[];
+  /** Absent: no program of the host is started. */
+  readonly programs?: HostPrograms;
 }
 
 /** Draws a workspace on a terminal until the user quits. The terminal is as before afterwards, whatever ended it. */
@@ -93,6 +99,9 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
     return {
       workspace,
       bindings,
+      ownCommands: options.ownCommands ?? [],
+      programs: options.programs ?? NO_PROGRAMS,
+      lend,
       themes: () => listThemes(options.env),
       quit: () => exit(),
       copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),

@@ -5,7 +5,8 @@ import { guardEngine } from '../store/read-only-engine.js';
 import { createWorkspace, type Workspace, type WorkspaceEngine } from '../store/workspace.js';
 import { openText } from './commands/questions.js';
 import { readKeyFile } from './key-file.js';
-import { type Binding, KEYMAP } from './keymap.js';
+import { KEYMAP } from './keymap.js';
+import { readOwnCommands } from './own-command-file.js';
 import { type ScreenOptions, showScreen } from './show-screen.js';
 import { loadTheme } from './themes.js';
 
@@ -32,7 +33,7 @@ export async function startUi(engine: WorkspaceEngine, options: UiOptions): Prom
   const path = configPath(options.env, 'screen.json');
   const preferences = path === undefined ? undefined : await keepPreferences(path, workspace);
   const quit = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const shown = showScreen(workspace, { ...options, bindings: readBindings(workspace, options.env), signal: quit });
+  const shown = showScreen(workspace, { ...options, ...readFiles(workspace, options.env), signal: quit });
   try {
     await Promise.race([shown, workspace.sync.ready.then(() => shown)]);
   } finally {
@@ -50,14 +51,24 @@ function checkTheme(name: string, env: ScreenOptions['env']): void {
   }
 }
 
-/** The keys with the user's own; a file that cannot be used is told on the screen, which then has its default keys. */
-function readBindings(workspace: Workspace, env: ScreenOptions['env']): readonly Binding[] {
-  const path = configPath(env, 'keys.json');
-  if (path === undefined) return KEYMAP;
-  try {
-    return readKeyFile(path, KEYMAP);
-  } catch (error) {
-    openText(workspace, 'Your keys are not used', [`${path}: ${messageOf(error)}`]);
-    return KEYMAP;
-  }
+/** What of a user's files the screen works with; a file that cannot be used is told on the screen, which is as without it then. */
+function readFiles(
+  workspace: Workspace,
+  env: ScreenOptions['env'],
+): Required<Pick<ScreenOptions, 'bindings' | 'ownCommands'>> {
+  const problems: string[] = [];
+  const readFile = <T>(name: string, read: (path: string) => T, instead: T): T => {
+    const path = configPath(env, name);
+    if (path === undefined) return instead;
+    try {
+      return read(path);
+    } catch (error) {
+      problems.push(`${path} is not used: ${messageOf(error)}`);
+      return instead;
+    }
+  };
+  const bindings = readFile('keys.json', (path) => readKeyFile(path, KEYMAP), KEYMAP);
+  const ownCommands = readFile('commands.json', readOwnCommands, []);
+  if (problems.length > 0) openText(workspace, 'What is wrong in your files', problems);
+  return { bindings, ownCommands };
 }

@@ -6,6 +6,7 @@ import type { Engine } from '../../src/engine/engine.js';
 import { omitUndefined } from '../../src/model/omit-undefined.js';
 import type { SaveArchive } from '../../src/store/actions.js';
 import type { Workspace } from '../../src/store/workspace.js';
+import type { HostPrograms } from '../../src/ui/host-programs.js';
 import { type ScreenOptions, showScreen } from '../../src/ui/show-screen.js';
 import { startUi } from '../../src/ui/start-ui.js';
 
@@ -19,6 +20,7 @@ export interface UiScreenOptions {
   readonly theme?: string;
   readonly isPlain?: boolean;
   readonly isReadOnly?: boolean;
+  readonly programs?: HostPrograms;
 }
 
 /** The screen over an engine in this process, drawn on a headless xterm. */
@@ -55,7 +57,7 @@ export function startScreen(workspace: Workspace, stop: AbortController, options
 }
 
 function openScreen(
-  { columns = 80, rows = 24, env = { TERM: 'xterm-256color' }, now, theme, isPlain }: UiScreenOptions,
+  { columns = 80, rows = 24, env = { TERM: 'xterm-256color' }, now, theme, isPlain, programs }: UiScreenOptions,
   stop: AbortController,
   show: (options: ScreenOptions) => Promise<void>,
 ): UiScreen {
@@ -66,7 +68,7 @@ function openScreen(
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     env,
-    ...omitUndefined({ now, theme, isPlain }),
+    ...omitUndefined({ now, theme, isPlain, programs }),
   });
   const text = async () => {
     await new Promise<void>((resolve) => terminal.write('', resolve));

@@ -9,6 +9,7 @@ import type { CommandContext } from '../../src/ui/commands/command-context.js';
 import { runCommand } from '../../src/ui/commands/run-command.js';
 import { Table } from '../../src/ui/components/table.js';
 import { DialogView } from '../../src/ui/dialogs/dialog-view.js';
+import { NO_PROGRAMS } from '../../src/ui/host-programs.js';
 import { keyNames } from '../../src/ui/key-names.js';
 import { routeKey } from '../../src/ui/key-router.js';
 import { KEYMAP } from '../../src/ui/keymap.js';
@@ -49,6 +50,9 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
     workspace,
     bindings: KEYMAP,
     themes: () => [],
+    ownCommands: [],
+    programs: NO_PROGRAMS,
+    lend: (borrow) => borrow(),
     quit: nothing,
     copy: nothing,
     detailLineCount: () => 0,

@@ -41,11 +41,11 @@ test('the keys of the user work, and footer, help and palette show them', async 
 
 test('a key file with a clash is named, and the keys are those of the table', async (t) => {
   const screen = await openWithKeys(t, { containers: { restart: 's' } });
-  await screen.waitFor('Your keys are not used');
-  await screen.waitFor(/keys\.json: in/);
+  await screen.waitFor('What is wrong in your files');
+  await screen.waitFor(/keys\.json is not/);
   await screen.waitFor(/start-stop and restart/);
   screen.press('\r');
-  await screen.waitFor(/^(?![\s\S]*are not used)[\s\S]* s stop\/start/);
+  await screen.waitFor(/^(?![\s\S]*is wrong in)[\s\S]* s stop\/start/);
   screen.press('s');
   await screen.waitFor('Stop box?');
 });

@@ -1,11 +1,18 @@
 import type { Workspace } from '../../store/workspace.js';
+import type { HostPrograms } from '../host-programs.js';
 import type { Binding } from '../keymap.js';
+import type { OwnCommand } from '../own-command-file.js';
 
 /** What commands need besides the stores: the screen itself. */
 export interface CommandContext {
   readonly workspace: Workspace;
   /** The keys, those of the user's among them. */
   readonly bindings: readonly Binding[];
+  /** The user's own commands. */
+  readonly ownCommands: readonly OwnCommand[];
+  readonly programs: HostPrograms;
+  /** Takes the screen away until what has the terminal has ended. */
+  lend(borrow: () => Promise<void>): Promise<void>;
   /** Names of the themes that there are. */
   themes(): readonly string[];
   quit(): void;

@@ -33,6 +33,7 @@ const CHANGING: ReadonlySet<Command> = new Set<Command>([
   'tune-peak',
   'tune-live',
   'tune-apply',
+  'own-commands',
 ]);
 
 export function isChanging(command: Command): boolean {

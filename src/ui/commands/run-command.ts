@@ -29,6 +29,8 @@ import {
 } from './log-commands.js';
 import { focusPane, isListName, move, showImageTab, showNetworkTab, showTab, stepPane, stepTab } from './navigation.js';
 import { openConnect, openCreateNetwork, openDisconnect, pruneNetworks, removeNetworks } from './network-commands.js';
+import { openPort } from './open-port.js';
+import { chooseOwnCommand } from './own-commands.js';
 import { nameSome, openConfirm } from './questions.js';
 import { isChanging } from './read-only.js';
 import { chooseColumns, chooseSort, reverseSort } from './sort-commands.js';
@@ -131,6 +133,8 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   transfers: onWorkspace(openTransfers),
   theme: chooseTheme,
   mouse: onWorkspace(toggleMouse),
+  'own-commands': chooseOwnCommand,
+  'open-port': openPort,
   'image-history': onWorkspace((workspace) => showImageTab(workspace, 'history')),
   'image-inspect': onWorkspace((workspace) => showImageTab(workspace, 'inspect')),
   'image-containers': onWorkspace((workspace) => showImageTab(workspace, 'containers')),
