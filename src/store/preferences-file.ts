@@ -21,6 +21,7 @@ const PREFERENCES = z.looseObject({
   ),
   logs: z.optional(z.object({ isWrapped: z.boolean(), showsTime: z.boolean(), isPretty: z.boolean() })),
   recentPulls: z.optional(z.array(z.string())),
+  recentCommands: z.optional(z.array(z.string())),
   recentRuns: z.optional(z.array(z.record(z.string(), z.string()))),
 });
 

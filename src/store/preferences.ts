@@ -89,18 +89,19 @@ function apply(kept: Preferences, { view, recents }: PreferenceStores): void {
     logs,
     recentPulls,
     recentRuns,
+    recentCommands,
   } = kept;
   view.setState({
     ...omitUndefined({ showsAll, theme, mouse, sort, imageSort, volumeSort, networkSort }),
     ...(hiddenColumns && { hiddenColumns: { volumes: [], networks: [], ...omitUndefined(hiddenColumns) } }),
   });
   if (logs !== undefined) view.setLogs(logs);
-  recents.setState({ pulls: recentPulls ?? [], runs: recentRuns ?? [] });
+  recents.setState({ pulls: recentPulls ?? [], runs: recentRuns ?? [], commands: recentCommands ?? [] });
 }
 
 function collect({ view, recents }: PreferenceStores): Preferences {
   const { showsAll, theme, mouse, sort, imageSort, volumeSort, networkSort, hiddenColumns, logs } = view.getState();
-  const { pulls, runs } = recents.getState();
+  const { pulls, runs, commands } = recents.getState();
   const { isWrapped, showsTime, isPretty } = logs;
   return {
     showsAll,
@@ -119,6 +120,7 @@ function collect({ view, recents }: PreferenceStores): Preferences {
     logs: { isWrapped, showsTime, isPretty },
     recentPulls: [...pulls],
     recentRuns: [...runs],
+    recentCommands: [...commands],
   };
 }
 

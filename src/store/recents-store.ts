@@ -8,19 +8,23 @@ export interface Recents {
   readonly pulls: readonly string[];
   /** Of the run form: its fields that are not empty, by their names. */
   readonly runs: readonly Readonly<Record<string, string>>[];
+  /** Commands, from the palette. */
+  readonly commands: readonly string[];
 }
 
 export type RecentsStore = StoreApi<Recents> & {
   addPull(reference: string): void;
   addRun(values: Readonly<Record<string, string>>): void;
+  addCommand(command: string): void;
 };
 
 export function createRecentsStore(kept: Partial<Recents> = {}): RecentsStore {
-  const store = createStore<Recents>(() => ({ pulls: [], runs: [], ...kept }));
+  const store = createStore<Recents>(() => ({ pulls: [], runs: [], commands: [], ...kept }));
   return Object.assign(store, {
     addPull: (reference: string) => store.setState(({ pulls }) => ({ pulls: addFirst(pulls, reference) })),
     addRun: (values: Readonly<Record<string, string>>) =>
       store.setState(({ runs }) => ({ runs: addFirst(runs, values) })),
+    addCommand: (command: string) => store.setState(({ commands }) => ({ commands: addFirst(commands, command) })),
   });
 }
 

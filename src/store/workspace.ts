@@ -24,6 +24,7 @@ import { createResourcesStore, type ResourcesStore } from './resources-store.js'
 import { createStatsStore, type StatsStore, startStatsTick } from './stats-store.js';
 import { createTransferRequests, type TransferRequests } from './transfers/transfer-requests.js';
 import { createTransfersStore, type TransfersStore } from './transfers/transfers-store.js';
+import { createUndoStore, type UndoStore, withUndo } from './undo-store.js';
 import { createViewStore, type ListName, type ViewStore } from './view-store.js';
 import { selectVolumeRows } from './volume-rows.js';
 import { startVolumeSizesFollower } from './volume-sizes-follower.js';
@@ -48,6 +49,7 @@ export interface Workspace {
   readonly commands: CommandLogStore;
   readonly view: ViewStore;
   readonly actions: Actions;
+  readonly undo: UndoStore;
   readonly sync: EngineSync;
   /** The container whose details are shown. */
   selectedContainer(): Container | undefined;
@@ -70,6 +72,7 @@ export function createWorkspace(
   const stats = createStatsStore();
   const view = createViewStore(now);
   const commands = createCommandLogStore(now);
+  const undo = createUndoStore(view, now);
   const visible = () => visibleContainerIds({ containers, resources, stats, view });
   const tick = startStatsTick(engine, stats, visible, {
     signal,
@@ -102,7 +105,8 @@ export function createWorkspace(
     transfers: createTransfersStore({ view, commands, signal, now }),
     recents: createRecentsStore(),
     requests: createTransferRequests(engine),
-    actions: createActions({ engine, view, commands, saveArchive }),
+    actions: withUndo(createActions({ engine, view, commands, saveArchive }), undo),
+    undo,
     sync: startEngineSync(engine, { containers, resources, events }, { signal, now }),
     ...createSelection({ containers, resources, stats, view }),
   };

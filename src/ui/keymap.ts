@@ -209,7 +209,7 @@ export const KEYMAP: readonly Binding[] = [
     ['/', 'filter', 'filter', 'filter the list: text, expression, !others, ~fuzzy or label:key=value', 32],
     ['+', 'larger', 'larger', 'make the pane larger: half, full'],
     ['_', 'smaller', 'smaller', 'make the pane smaller'],
-    ['z', 'undo', 'undo', 'take the last change of limits back'],
+    ['z', 'undo', 'undo', 'take back the last change: limits, pause, stop, a connection to a network'],
     ['ctrl-z', 'suspend', 'suspend', 'back to the shell; fg returns'],
     ['c', 'copy', 'copy', 'copy the id or the name to the clipboard (OSC 52)'],
     ['ctrl-l', 'redraw', 'redraw', 'draw the screen anew'],

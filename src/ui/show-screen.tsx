@@ -107,7 +107,10 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
       copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       detailLineCount: () => countDetailLines(context),
       redraw: () => compositor.redraw(),
-      suspend: () => void lend(stopProcess),
+      suspend: () =>
+        void lend(async () => {
+          if (!(await stopProcess())) workspace.view.say('info', 'there is no shell here to go back to');
+        }),
       openSession: (kind) => openSession(workspace, kind, { lend, terminal: options }),
     };
   }, [context, compositor, options, exit, suspendTerminal]);
@@ -152,10 +155,27 @@ async function openSession(workspace: Workspace, kind: 'shell' | 'attach', { len
   }
 }
 
-/** Returns when the shell continues the program. */
-function stopProcess(): Promise<void> {
+/** How long a stop may take to come, ms. */
+const STOP_MS = 250;
+
+/**
+ * Returns when the shell continues the program. Where there is no shell that could (it is the terminal's own program), the kernel drops the
+ * signal, and this returns soon: false.
+ */
+function stopProcess(): Promise<boolean> {
   return new Promise((resolve) => {
-    process.once('SIGCONT', () => resolve());
+    const onContinue = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    const timer = setTimeout(() => {
+      // Of a program that was stopped longer than that, the signal comes in this turn of the event loop.
+      setImmediate(() => {
+        process.off('SIGCONT', onContinue);
+        resolve(false);
+      });
+    }, STOP_MS);
+    process.once('SIGCONT', onContinue);
     process.kill(process.pid, 'SIGTSTP');
   });
 }

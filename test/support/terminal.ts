@@ -25,6 +25,8 @@ export interface TerminalProgram {
   /** Resolves when the program has ended. */
   readonly exited: Promise<{ readonly exitCode: number; readonly signal?: number | undefined }>;
   kill(signal?: string): void;
+  /** Closes the terminal as its window does. */
+  hangUp(): void;
 }
 
 export function startInTerminal(file: string, args: readonly string[], options: TerminalOptions = {}): TerminalProgram {
@@ -68,6 +70,10 @@ export function startInTerminal(file: string, args: readonly string[], options: 
     },
     exited,
     kill: (signal = 'SIGKILL') => pty.kill(signal),
+    hangUp: () => {
+      if ('destroy' in pty && typeof pty.destroy === 'function') pty.destroy();
+      else throw new Error('this terminal cannot be closed');
+    },
   };
 }
 

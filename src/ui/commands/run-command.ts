@@ -51,6 +51,12 @@ export function runCommand(context: CommandContext, command: Command): void {
   else RUNNERS[command](context);
 }
 
+/** The same for what was chosen in the palette, which has it first the next time. */
+export function runChosen(context: CommandContext, command: Command): void {
+  context.workspace.recents.addCommand(command);
+  runCommand(context, command);
+}
+
 const onWorkspace =
   (run: (workspace: Workspace) => void): Run =>
   ({ workspace }) =>
@@ -81,7 +87,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   help: onWorkspace(({ view }) => view.setState({ dialog: { kind: 'help', query: '', top: 0 } })),
   larger: onWorkspace((workspace) => zoom(workspace, 1)),
   smaller: onWorkspace((workspace) => zoom(workspace, -1)),
-  undo: onWorkspace(({ limits }) => void limits.undoLast()),
+  undo: onWorkspace(undoLast),
   suspend: (context) => context.suspend(),
   redraw: (context) => context.redraw(),
   copy: copySelected,
@@ -310,6 +316,14 @@ function remove(workspace: Workspace, isForced: boolean): void {
   else if (list === 'images') removeImages(workspace, isForced);
   else if (list === 'volumes') removeVolumes(workspace);
   else removeNetworks(workspace);
+}
+
+/** Takes back what was done last, limits or something else. */
+function undoLast({ limits, undo }: Workspace): void {
+  const limitsMs = limits.getState().undo.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
+  const otherMs = undo.lastMs() ?? Number.NEGATIVE_INFINITY;
+  if (otherMs > limitsMs) void undo.undoLast();
+  else void limits.undoLast();
 }
 
 function toggleMouse({ view }: Workspace): void {

@@ -135,7 +135,7 @@ function paletteLines(
   width: number,
   room: number,
 ): readonly string[] {
-  const rows = paletteRows(dialog.query, context.bindings);
+  const rows = paletteRows(dialog.query, context.bindings, context.workspace.recents.getState().commands);
   if (rows.length === 0) return [hint(context, 'nothing by that name')];
   const top = windowTop(dialog.index, room, rows.length);
   return rows.slice(top, top + room).map((binding, i) => {

@@ -1,7 +1,7 @@
 import type { Dialog, MenuDialog, TextDialog, TextViewDialog } from '../../store/dialog.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from '../commands/command-context.js';
-import { runCommand } from '../commands/run-command.js';
+import { runChosen } from '../commands/run-command.js';
 import { editTextField } from '../text-field.js';
 import { isScrollKey, scroll } from './choice-list.js';
 import { handleColumnsKey } from './columns-dialog.js';
@@ -112,11 +112,11 @@ function handleHelpKey(context: CommandContext, dialog: Extract<Dialog, { kind: 
 
 function handlePaletteKey(context: CommandContext, dialog: Extract<Dialog, { kind: 'palette' }>, key: string): void {
   const { workspace } = context;
-  const rows = paletteRows(dialog.query, context.bindings);
+  const rows = paletteRows(dialog.query, context.bindings, workspace.recents.getState().commands);
   if (key === 'enter') {
     close(workspace);
     const chosen = rows[dialog.index];
-    if (chosen !== undefined) runCommand(context, chosen.command);
+    if (chosen !== undefined) runChosen(context, chosen.command);
   } else if (isNamedScrollKey(key)) {
     workspace.view.setState({ dialog: { ...dialog, index: scroll(dialog.index, key, rows.length - 1) } });
   } else {

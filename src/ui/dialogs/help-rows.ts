@@ -1,3 +1,4 @@
+import { fuzzyDistance } from '../../store/fuzzy.js';
 import { FILTER_FORMS } from '../../store/list-filter.js';
 import { type Binding, CONTEXT_NAMES, KEYMAP, type KeyContext } from '../keymap.js';
 
@@ -27,14 +28,38 @@ function filterRows(query: string): readonly HelpRow[] {
   return rows.length === 0 ? [] : [{ kind: 'heading', text: 'filter of a list' }, ...rows];
 }
 
-/** What the palette offers: every command once. */
-export function paletteRows(query: string, bindings: readonly Binding[] = KEYMAP): readonly Binding[] {
+/**
+ * What the palette offers: every command once; without a query those that were chosen last come first, with one those whose name is
+ * nearest to it.
+ */
+export function paletteRows(
+  query: string,
+  bindings: readonly Binding[] = KEYMAP,
+  recent: readonly string[] = [],
+): readonly Binding[] {
   const seen = new Set<string>();
-  return bindings.filter((binding) => {
-    if (seen.has(binding.command) || !isFound(binding, query)) return false;
+  const rows = bindings.flatMap((binding) => {
+    const rank = seen.has(binding.command) ? undefined : rankOf(binding, query, recent);
+    if (rank === undefined) return [];
     seen.add(binding.command);
-    return true;
+    return [{ binding, rank }];
   });
+  return rows.toSorted((a, b) => a.rank - b.rank).map(({ binding }) => binding);
+}
+
+/** Of what is found in a sentence and not in a name. */
+const FAR = 12;
+
+/** Less is nearer; undefined: not what is looked for. */
+function rankOf(binding: Binding, query: string, recent: readonly string[]): number | undefined {
+  const { label, command } = binding;
+  if (query.trim() === '') {
+    const place = recent.indexOf(command);
+    return place < 0 ? recent.length : place;
+  }
+  const distances = [label, command].flatMap((name) => fuzzyDistance(query, name) ?? []);
+  const far = isFound(binding, query) ? FAR : undefined;
+  return distances.length === 0 ? far : Math.min(...distances, far ?? Number.POSITIVE_INFINITY);
 }
 
 function isFound(binding: Binding, query: string): boolean {
