@@ -131,6 +131,35 @@ test('nothing is written while nothing changes', async () => {
   }
 });
 
+for (const [columns, rows, keys] of [
+  [39, 9, []],
+  [60, 16, ['2']],
+  [120, 40, []],
+  [120, 40, ['3', 'y']],
+  [200, 60, ['4', 't']],
+  [200, 60, ['2', 'y']],
+] as const) {
+  test(`no pane is drawn again at ${columns}x${rows} with ${keys.join(' ') || 'the containers'} in front while nothing changes`, async () => {
+    const engine = new FakeEngine({ nowMs: () => 0 });
+    await engine.volumes.create({ name: 'data' });
+    await engine.add({ name: 'made' }, false);
+    const screen = startUiScreen(engine, { columns, rows, now: () => 1_800_000_000_000 });
+    try {
+      await screen.waitFor('made');
+      screen.press(...keys);
+      await screen.settle();
+      await screen.settle();
+      const before = screen.writtenCharacters();
+      // Longer than a tick of the statistics, and something that changes nothing.
+      screen.press('\x1b[<0;1;1m');
+      await delay(1300);
+      assert.equal(screen.writtenCharacters() - before, 0);
+    } finally {
+      await screen.close();
+    }
+  });
+}
+
 test('the memory slider writes, reads back, and z takes it back', async () => {
   const engine = new FakeEngine();
   await engine.add({ name: 'box', limits: { memoryBytes: 256 * 2 ** 20 } });

@@ -1,13 +1,13 @@
+import type { Container } from '../../model/container.js';
 import { isAlive, selectContainerRows } from '../../store/list-rows.js';
 import type { Command } from '../command.js';
 import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { chosenColumns } from '../rows/column-names.js';
 import { containerColumns } from '../rows/container-columns.js';
-import { drawFrame } from '../rows/frame.js';
+import { drawFrame, fitRows } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
 import { drawList } from '../rows/list-rows.js';
-import { fitText } from '../terminal/ansi-text.js';
 
 /** The list of containers in its frame; what to do first instead of an empty one. */
 export function paintContainerList(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
@@ -57,32 +57,20 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
 
 /** One line a container without frame or titles, for screens below 40x10. */
 export function paintTinyList(context: PaintContext, width: number, height: number): string[] {
-  const { workspace, glyphs } = context;
+  const { workspace } = context;
   const rows = selectContainerRows(
     workspace.containers.getState(),
     workspace.stats.getState(),
     workspace.view.getState(),
   );
-  if (rows.length === 0)
-    return emptyRows(context, workspace.containers.getState().isLoaded, 0).map((row) =>
-      fitText(row, width, 'left', glyphs.ellipsis),
-    );
+  const { isLoaded, byId } = workspace.containers.getState();
+  if (rows.length === 0) return fitRows(emptyRows(context, isLoaded, byId.size), width, height);
   const columns = containerColumns(context, width).filter(({ title }) =>
     ['NAME', 'STATE', 'CPU%', 'MEM'].includes(title),
   );
-  return drawList(
-    context,
-    {
-      rows,
-      columns,
-      list: workspace.view.getState().lists.containers,
-      isFocused: true,
-      isCurrent: true,
-      key: (row) => row.id,
-    },
-    width,
-    height,
-  );
+  const list = workspace.view.getState().lists.containers;
+  const shown = { rows, columns, list, isFocused: true, isCurrent: true, key: (row: Container) => row.id };
+  return fitRows(drawList(context, shown, width, height), width, height);
 }
 
 function emptyRows(context: PaintContext, isLoaded: boolean, hidden: number): string[] {
