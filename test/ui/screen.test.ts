@@ -114,6 +114,19 @@ test('every size from 1x1 to 200x60 is drawn without a failure, and resizing kee
   }
 });
 
+test('below 40x10 a row that a container leaves is blank', async () => {
+  const engine = await engineWith(3);
+  const screen = startUiScreen(engine, { columns: 38, rows: 5 });
+  try {
+    await screen.waitFor(/box-2[\s\S]*box-0/);
+    await engine.containers.remove('box-0', { force: true });
+    await screen.waitFor(/^(?![\s\S]*box-0)/);
+    assert.equal((await screen.settle()).match(/box-/g)?.length, 2);
+  } finally {
+    await screen.close();
+  }
+});
+
 test('nothing is written while nothing changes', async () => {
   const engine = new FakeEngine();
   await engine.add({ name: 'made' }, false);

@@ -21,7 +21,8 @@ export interface DialogContent {
 /** A dialog as text of at most `width` cells and, where it scrolls, `height` rows. */
 export function dialogContent(context: PaintContext, dialog: Dialog, width: number, height: number): DialogContent {
   const calm = (title: string, lines: readonly string[]): DialogContent => ({ title, lines, isDangerous: false });
-  const room = Math.max(1, height - 5);
+  // On a screen of few rows a list goes to its edges.
+  const room = Math.max(1, height - 5, Math.min(5, height - 2));
   switch (dialog.kind) {
     case 'confirm': {
       const lines = dialog.lines.flatMap((line) => fillParagraph(line, width));
