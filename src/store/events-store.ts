@@ -9,7 +9,7 @@ const KEPT_MARKS = 64;
 /** Something that happened to a container at a time, drawn on its graphs' time axis. */
 export interface EventMark {
   readonly atMs: number;
-  readonly kind: 'oom' | 'restart' | 'start' | 'exit' | 'unhealthy' | 'update';
+  readonly kind: 'oom' | 'restart' | 'start' | 'exit' | 'unhealthy' | 'healthy' | 'update';
   /** For `update`: what was changed. */
   readonly text?: string;
 }
@@ -68,8 +68,12 @@ function markKind(event: EngineEvent): EventMark['kind'] | undefined {
     case 'update':
       return 'update';
     case 'health_status':
-      return event.attributes['healthStatus'] === 'unhealthy' ? 'unhealthy' : undefined;
+      return healthMark(event.attributes['healthStatus']);
     default:
       return undefined;
   }
+}
+
+function healthMark(status: string | undefined): 'healthy' | 'unhealthy' | undefined {
+  return status === 'healthy' || status === 'unhealthy' ? status : undefined;
 }

@@ -125,6 +125,14 @@ export interface GraphView {
   readonly secondsPerValue: number;
   /** Time at which the graphs stand still, ms; undefined: they move. */
   readonly frozenAtMs: number | undefined;
+  /** First row of graphs that is shown where not all have room. */
+  readonly top: number;
+  /** Where the cursor stands, seconds since 1970; it stays at its time as the graphs move. Undefined: there is none. */
+  readonly cursorSecond: number | undefined;
+  /** What the graphs are drawn with; undefined: what the terminal was found to show. */
+  readonly style: 'braille' | 'block' | 'ascii' | undefined;
+  /** The marked containers in one graph each, in place of the selected one's. */
+  readonly isOverlay: boolean;
 }
 
 export interface ViewState {
@@ -181,6 +189,7 @@ export type HiddenColumns = Readonly<Record<ListName, readonly string[]>>;
 export type ViewStore = StoreApi<ViewState> & {
   setList(name: ListName, change: Partial<ListState>): void;
   setLogs(change: Partial<LogView>): void;
+  setGraph(change: Partial<GraphView>): void;
   say(kind: StatusMessage['kind'], text: string): void;
 };
 
@@ -222,7 +231,10 @@ export function createViewStore(now: () => number): ViewStore {
       isPretty: false,
       column: 0,
     },
-    graph: { secondsPerValue: 1, frozenAtMs: undefined },
+    graph: {
+      ...{ secondsPerValue: 1, frozenAtMs: undefined, top: 0 },
+      ...{ cursorSecond: undefined, style: undefined, isOverlay: false },
+    },
     detailTop: 0,
     showsLayers: false,
     showsImageDetails: false,
@@ -233,6 +245,7 @@ export function createViewStore(now: () => number): ViewStore {
     setList: (name: ListName, change: Partial<ListState>) =>
       store.setState((state) => ({ lists: { ...state.lists, [name]: { ...state.lists[name], ...change } } })),
     setLogs: (change: Partial<LogView>) => store.setState((state) => ({ logs: { ...state.logs, ...change } })),
+    setGraph: (change: Partial<GraphView>) => store.setState((state) => ({ graph: { ...state.graph, ...change } })),
     say: (kind: StatusMessage['kind'], text: string) => store.setState({ status: { kind, text, atMs: now() } }),
   });
 }

@@ -185,7 +185,12 @@ export const KEYMAP: readonly Binding[] = [
     ['f', 'graph-freeze', 'freeze', 'hold the graphs still', 10],
     ['-', 'graph-out', 'zoom out', 'more time in the same width', 11],
     ['+', 'graph-in', 'zoom in', 'less time in the same width', 12],
-    ['=', 'graph-reset', 'reset', 'one second a dot'],
+    ['left', 'graph-left', 'cursor', 'the cursor one column back; the titles say what was then', 13],
+    ['right', 'graph-right', 'cursor', 'the cursor one column on'],
+    ['shift-left', 'graph-left-ten', 'cursor', 'the cursor ten columns back'],
+    ['shift-right', 'graph-right-ten', 'cursor', 'the cursor ten columns on'],
+    ['=', 'graph-reset', 'reset', 'one second a column, no cursor, moving'],
+    ['g', 'graph-glyphs', 'glyphs', 'draw in braille, blocks or ASCII', 15],
   ]),
   ...bind('everywhere', [
     ['j down', 'down', 'down', 'next row'],

@@ -15,7 +15,7 @@ import { imageLines } from './panes/image-pane.js';
 import { networkLines } from './panes/network-pane.js';
 import { volumeLines } from './panes/volume-pane.js';
 import { type Compositor, createCompositor } from './terminal/compositor.js';
-import { selectGlyphs } from './terminal/glyphs.js';
+import { createGlyphSelection, selectGlyphs } from './terminal/glyphs.js';
 import { createMouseCapture } from './terminal/mouse.js';
 import { createMouseInput, type MouseInput } from './terminal/mouse-input.js';
 import { runSession, type SessionTerminal } from './terminal/session.js';
@@ -44,10 +44,13 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
   mouse.set(workspace.view.getState().mouse);
   const compositor = createCompositor(options.stdout, undefined, mouse.withMouse);
   const { theme, close: closeTheme } = followTheme(workspace, options, () => compositor.redraw());
+  const glyphs = createGlyphSelection(selectGlyphs(options.env, options.isPlain));
   const context: PaintContext = {
     workspace,
     theme,
-    glyphs: selectGlyphs(options.env, options.isPlain),
+    get glyphs() {
+      return glyphs(workspace.view.getState().graph.style);
+    },
     bindings: options.bindings ?? KEYMAP,
     now: options.now ?? Date.now,
   };
@@ -106,6 +109,7 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
       quit: () => exit(),
       copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       detailLineCount: () => countDetailLines(context),
+      graphStyle: () => context.glyphs.graph,
       redraw: () => compositor.redraw(),
       suspend: () =>
         void lend(async () => {

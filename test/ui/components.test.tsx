@@ -56,6 +56,7 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
     quit: nothing,
     copy: nothing,
     detailLineCount: () => 0,
+    graphStyle: () => 'braille' as const,
     redraw: nothing,
     suspend: nothing,
     openSession: () => Promise.resolve(),

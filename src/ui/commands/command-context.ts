@@ -20,6 +20,8 @@ export interface CommandContext {
   copy(text: string): void;
   /** Lines of the detail in front that are a text. */
   detailLineCount(): number;
+  /** What graphs are drawn with now. */
+  graphStyle(): 'braille' | 'block' | 'ascii';
   /** Draws everything anew. */
   redraw(): void;
   /** Stops the program as ctrl-z does in a shell. */

@@ -17,6 +17,7 @@ import {
 import { selectVolumeRows } from '../../store/volume-rows.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { CommandContext } from './command-context.js';
+import { scrollGraphs } from './graph-commands.js';
 
 export type Motion = 'down' | 'up' | 'first' | 'last' | 'half-down' | 'half-up' | 'page-down' | 'page-up';
 
@@ -25,10 +26,11 @@ export type MoveContext = Pick<CommandContext, 'workspace' | 'detailLineCount'>;
 /** Moves in the focused pane: the selection of a list, or the text of a detail. */
 export function move(context: MoveContext, motion: Motion): void {
   const { workspace } = context;
-  const { focus, tab } = workspace.view.getState();
+  const { focus, tab, list } = workspace.view.getState();
   if (isListName(focus)) moveSelection(workspace, focus, motion);
   else if (focus === 'layers' || focus === 'files') moveInFiles(workspace, focus, motion);
   else if (focus === 'logs' || (focus === 'detail' && tab === 'logs')) scrollLogs(workspace, motion);
+  else if (focus === 'detail' && tab === 'stats' && list === 'containers') scrollGraphs(workspace, motion);
   else if (focus === 'detail') scrollDetail(context, motion);
 }
 

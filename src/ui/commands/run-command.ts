@@ -1,6 +1,6 @@
 import { messageOf } from '../../model/errors.js';
 import { isAlive } from '../../store/list-rows.js';
-import { type GraphView, isExploring, type PaneName } from '../../store/view-store.js';
+import { isExploring, type PaneName } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { Command } from '../command.js';
 import { activeContexts } from '../keymap.js';
@@ -16,6 +16,7 @@ import {
   startOrStop,
 } from './container-commands.js';
 import { FILE_RUNNERS, leaveFiles, showLayers } from './file-commands.js';
+import { GRAPH_RUNNERS, leaveGraphs } from './graph-commands.js';
 import { pruneImages, removeImages } from './image-commands.js';
 import { markAll, markedKeys, markNone, markRange, openBulkMenu, toggleMark } from './list-commands.js';
 import {
@@ -177,17 +178,8 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'log-1h': onWorkspace((workspace) => showWindow(workspace, '1h')),
   'log-left': onWorkspace((workspace) => scrollSideways(workspace, -16)),
   'log-right': onWorkspace((workspace) => scrollSideways(workspace, 16)),
-  'graph-freeze': onWorkspace(({ view, stats }) =>
-    setGraph(view, ({ frozenAtMs }) => ({ frozenAtMs: frozenAtMs === undefined ? stats.getState().atMs : undefined })),
-  ),
-  'graph-in': onWorkspace(({ view }) =>
-    setGraph(view, ({ secondsPerValue }) => ({ secondsPerValue: Math.max(1, Math.floor(secondsPerValue / 2)) })),
-  ),
-  'graph-out': onWorkspace(({ view }) =>
-    setGraph(view, ({ secondsPerValue }) => ({ secondsPerValue: Math.min(8, secondsPerValue * 2) })),
-  ),
+  ...GRAPH_RUNNERS,
   ...FILE_RUNNERS,
-  'graph-reset': onWorkspace(({ view }) => setGraph(view, () => ({ secondsPerValue: 1, frozenAtMs: undefined }))),
 };
 
 function focus(name: PaneName): Run {
@@ -247,8 +239,10 @@ function leavePane(workspace: Workspace): void {
   const { view, limits } = workspace;
   const state = view.getState();
   const isLog = activeContexts(state)[0] === 'logs';
+  const isGraph = activeContexts(state).includes('stats');
   if (state.focus === 'files' || state.focus === 'layers') leaveFiles(workspace);
   else if (Object.keys(limits.getState().draft).length > 0) limits.dropDraft();
+  else if (isGraph && leaveGraphs(workspace)) view.say('info', 'the graphs move');
   else if (isLog && clearLogFilter(workspace)) view.say('info', 'filters of the log cleared');
   else view.setState({ focus: state.list, zoom: 'normal', showsImageDetails: false });
 }
@@ -330,8 +324,4 @@ function toggleMouse({ view }: Workspace): void {
   const mouse = !view.getState().mouse;
   view.setState({ mouse });
   view.say('info', mouse ? "the mouse is the screen's" : "the mouse is the terminal's: select text with it");
-}
-
-function setGraph(view: Workspace['view'], change: (graph: GraphView) => Partial<GraphView>): void {
-  view.setState(({ graph }) => ({ graph: { ...graph, ...change(graph) } }));
 }

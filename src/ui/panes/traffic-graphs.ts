@@ -4,6 +4,7 @@ import { createStatsHistory } from '../../store/stats-history.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatRate } from '../rows/format.js';
 import { drawGraphBlock, type GraphBlock } from '../rows/graph-block.js';
+import { readGraphTime } from '../rows/graph-time.js';
 import { MIN_TRAFFIC_SCALE } from '../rows/member-columns.js';
 import { trafficMetrics } from '../rows/traffic.js';
 import { clipText, fitText, sanitizeText } from '../terminal/ansi-text.js';
@@ -70,33 +71,27 @@ function drawPair(context: PaintContext, member: Membership, width: number, heig
 }
 
 /** In and out have one scale: the highest that either shows. */
-function toBlocks(
-  { workspace, theme, glyphs, now }: PaintContext,
-  { container, endpoint }: Membership,
-  width: number,
-): readonly GraphBlock[] {
-  const { histories, atMs } = workspace.stats.getState();
-  const history = histories.get(container.id) ?? createStatsHistory();
-  const { graph } = workspace.view.getState();
+function toBlocks(context: PaintContext, { container, endpoint }: Membership, width: number): readonly GraphBlock[] {
+  const { workspace, theme, glyphs } = context;
+  const history = workspace.stats.getState().histories.get(container.id) ?? createStatsHistory();
+  const { frozenAtMs } = workspace.view.getState().graph;
   const metrics = trafficMetrics(endpoint, history);
-  const endSecond = Math.floor((graph.frozenAtMs ?? (atMs > 0 ? atMs : now())) / 1000);
-  const read = (metric: typeof metrics.in, count: number) =>
-    history.series(metric, count, endSecond, graph.secondsPerValue);
+  const time = readGraphTime(context);
+  const { endSecond, secondsPerValue, cursorSecond } = time;
+  const read = (metric: typeof metrics.in, count: number) => history.series(metric, count, endSecond, secondsPerValue);
   const shown = width * samplesPerCell(glyphs.graph);
   const all = [...read(metrics.in, shown), ...read(metrics.out, shown)];
   const scale = Math.max(MIN_TRAFFIC_SCALE, ...all.filter((value) => value > 0));
   const name = fitText(sanitizeText(container.name), Math.max(6, width - 18), 'left', glyphs.ellipsis).trimEnd();
   return (['in', 'out'] as const).map((direction) => ({
     titles: [
-      `${theme.style('title', name)} ${direction === 'in' ? glyphs.down : glyphs.up}${formatRate(history.value(metrics[direction]))}/s`,
-      ...(graph.frozenAtMs === undefined ? [] : [theme.style('warning', 'frozen: f')]),
+      `${theme.style('title', name)} ${direction === 'in' ? glyphs.down : glyphs.up}${formatRate(time.valueOf(history, metrics[direction]))}/s`,
+      ...(frozenAtMs === undefined ? [] : [theme.style('warning', 'frozen: f')]),
     ],
     token: 'network',
-    scale,
-    endSecond,
-    secondsPerValue: graph.secondsPerValue,
-    values: (count: number) => read(metrics[direction], count),
-    limits: (count: number) => new Float64Array(count).fill(Number.NaN),
+    leastScale: scale,
+    ...{ endSecond, secondsPerValue, cursorSecond },
+    plot: (count: number) => ({ kind: 'bars' as const, values: read(metrics[direction], count) }),
     marks: [],
     format: formatRate,
   }));

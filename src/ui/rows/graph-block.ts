@@ -1,167 +1,99 @@
 import type { EventMark } from '../../store/events-store.js';
 import type { PaintContext } from '../paint-context.js';
-import { fitText, joinFitting, textWidth } from '../terminal/ansi-text.js';
-import { drawBars, samplesPerCell } from '../terminal/graph.js';
+import { clipText, fitText, joinFitting } from '../terminal/ansi-text.js';
+import { samplesPerCell } from '../terminal/graph.js';
 import type { Token } from '../terminal/theme.js';
+import { drawPlot, highestOf, type Plot } from './graph-plot.js';
+import { cellOf, drawAxis, drawTimes } from './time-axis.js';
 
 export interface GraphBlock {
   /** The first is always shown, the others where there is room. */
   readonly titles: readonly string[];
   readonly token: Token;
-  /** Greatest value without a limit; the axis goes from 0 to the limit where there is one. */
-  readonly scale: number;
+  /** The least that the axis shows where there is no limit: small figures are not blown up. */
+  readonly leastScale: number;
   readonly endSecond: number;
   readonly secondsPerValue: number;
-  /** `count` values, oldest first. */
-  values(count: number): Float64Array;
-  limits(count: number): Float64Array;
+  /** Of `count` values, oldest first. */
+  plot(count: number): Plot;
+  /** Absent: nothing limits it. */
+  limits?(count: number): Float64Array;
   /** A letter for some columns of the time axis, by value index. */
   flags?(count: number): ReadonlyMap<number, string>;
   readonly marks: readonly EventMark[];
+  /** The time that the cursor stands at, s; undefined: none. */
+  readonly cursorSecond?: number | undefined;
+  /** Why there is nothing to draw. */
+  readonly absent?: string | undefined;
   format(value: number): string;
 }
 
 const LABEL_WIDTH = 5;
-/** The gravest last: it is what stands where several fall together. */
-const MARK_LETTERS: Readonly<Record<EventMark['kind'], string>> = {
-  start: 'S',
-  restart: 'R',
-  exit: 'X',
-  update: '',
-  unhealthy: 'H',
-  oom: 'O',
-};
-const MARK_ORDER = Object.keys(MARK_LETTERS);
+/** Below this the times are left out. */
+const MIN_HEIGHT_WITH_TIMES = 6;
 
 /**
  * A graph with its title, the limit as a dotted line that moves when the limit moved, and a time axis with marks. The vertical axis
- * goes from 0 to the highest limit in view, or to the scale where there was none.
+ * goes from 0 to the highest limit in view, or to the highest value where there was none.
  */
 export function drawGraphBlock(context: PaintContext, block: GraphBlock, width: number, height: number): string[] {
+  const { theme, glyphs } = context;
   const title = joinFitting(block.titles, '  ', width);
-  // Title, limit row, time axis and times stand around the bars.
-  const plotHeight = height - 4;
+  if (block.absent !== undefined) return [title, theme.style('muted', clipText(` ${block.absent}`, 0, width))];
+  const hasTimes = height >= MIN_HEIGHT_WITH_TIMES;
+  // Title, limit row, time axis and times stand around the plot.
+  const plotHeight = height - (hasTimes ? 4 : 3);
   const plotWidth = width - LABEL_WIDTH - 1;
   if (plotHeight < 1 || plotWidth < 4) return [title];
-  const perCell = samplesPerCell(context.glyphs.graph);
-  const count = plotWidth * perCell;
-  const values = block.values(count);
-  const limits = block.limits(count);
-  const axisMax = highest(limits) ?? block.scale;
-  const hasLimit = highest(limits) !== undefined;
-  // The top row belongs to the limit line; the bars end below it.
-  const bars = drawBars({ values, width: plotWidth, height: plotHeight, max: axisMax, style: context.glyphs.graph });
-  const plot = ['', ...bars].map((bar, row) => {
-    const ratio = 1 - (row - 0.5) / plotHeight;
-    return drawPlotRow(context, block, {
-      bar: bar.padEnd(plotWidth),
-      row,
-      ratio,
-      limits,
-      axisMax,
-      plotHeight,
-      hasLimit,
-    });
+  const count = plotWidth * samplesPerCell(glyphs.graph);
+  const plot = block.plot(count);
+  const limits = block.limits?.(count) ?? new Float64Array(count).fill(Number.NaN);
+  const highestLimit = highestOf([limits]);
+  const axisMax = highestLimit ?? Math.max(block.leastScale, highestOf(valuesOf(plot)) ?? 0);
+  const axis = {
+    ...{ width: plotWidth, endSecond: block.endSecond, secondsPerValue: block.secondsPerValue },
+    ...{ marks: block.marks, cursorSecond: block.cursorSecond, flags: block.flags?.(count) },
+  };
+  const shape = { width: plotWidth, height: plotHeight, limits, axisMax, hasLimit: highestLimit !== undefined };
+  const rows = drawPlot(context, plot, block.token, { ...shape, ...cursorOf(context, block, plotWidth) });
+  const labels = axisLabels(context, block, { limit: limits.at(-1) ?? Number.NaN, axisMax, plotHeight });
+  const zero = theme.style('muted', '0'.padStart(LABEL_WIDTH)) + theme.style('border', glyphs.axis.corner);
+  return [
+    title,
+    ...rows.map((row, y) => (labels[y] ?? '') + row),
+    zero + drawAxis(context, axis),
+    ...(hasTimes ? [' '.repeat(LABEL_WIDTH + 1) + drawTimes(context, axis)] : []),
+  ];
+}
+
+function valuesOf(plot: Plot): readonly ArrayLike<number>[] {
+  switch (plot.kind) {
+    case 'bars':
+      return [plot.values];
+    case 'stack':
+      return [plot.parts[0]?.map((_, i) => plot.parts.reduce((sum, part) => sum + (part[i] || 0), 0)) ?? []];
+    case 'points':
+      return plot.series.map(({ values }) => values);
+  }
+}
+
+function cursorOf({ glyphs }: PaintContext, block: GraphBlock, width: number): { readonly cursor?: number } {
+  if (block.cursorSecond === undefined) return {};
+  const cell = cellOf(block, block.cursorSecond, width, samplesPerCell(glyphs.graph));
+  return cell < 0 || cell >= width ? {} : { cursor: cell };
+}
+
+/** Labels of the axis' top, and of the limit in force where that lies lower. */
+function axisLabels(
+  { theme, glyphs }: PaintContext,
+  block: GraphBlock,
+  { limit, axisMax, plotHeight }: { readonly limit: number; readonly axisMax: number; readonly plotHeight: number },
+): readonly string[] {
+  const limitRow = Math.round((1 - limit / axisMax) * plotHeight);
+  return Array.from({ length: plotHeight + 1 }, (_, row) => {
+    const label = row === 0 ? block.format(axisMax) : row === limitRow ? block.format(limit) : '';
+    const text = fitText(label, LABEL_WIDTH, 'right', glyphs.ellipsis);
+    const edge = theme.style('border', row === 0 ? ' ' : glyphs.axis.vertical);
+    return theme.style(row === limitRow ? 'limit' : 'muted', text) + edge;
   });
-  return [title, ...plot, drawAxis(context, block, plotWidth), drawTimes(context, block, plotWidth)];
-}
-
-interface PlotRow {
-  readonly bar: string;
-  readonly row: number;
-  /** Height of the row's middle, 0..1 of the axis. */
-  readonly ratio: number;
-  readonly limits: Float64Array;
-  readonly axisMax: number;
-  readonly plotHeight: number;
-  readonly hasLimit: boolean;
-}
-
-function drawPlotRow(context: PaintContext, block: GraphBlock, plot: PlotRow): string {
-  const { theme, glyphs } = context;
-  const perCell = samplesPerCell(glyphs.graph);
-  let out = '';
-  let pending = '';
-  const flushBar = () => {
-    out +=
-      pending.trim() === '' || !plot.hasLimit ? theme.style(block.token, pending) : theme.level(plot.ratio, pending);
-    pending = '';
-  };
-  let line = '';
-  const flushLine = () => {
-    out += theme.style('limit', line);
-    line = '';
-  };
-  for (let x = 0; x < plot.bar.length; x++) {
-    const limit = plot.limits[x * perCell + perCell - 1] ?? Number.NaN;
-    const isLimit = Math.round((1 - limit / plot.axisMax) * plot.plotHeight) === plot.row;
-    if (isLimit && plot.bar[x] === ' ') {
-      flushBar();
-      line += glyphs.limit;
-    } else {
-      flushLine();
-      pending += plot.bar[x];
-    }
-  }
-  flushBar();
-  flushLine();
-  return axisLabel(context, block, plot) + out;
-}
-
-/** The label of the axis' top, or of the limit in force where that lies lower. */
-function axisLabel({ theme, glyphs }: PaintContext, block: GraphBlock, plot: PlotRow): string {
-  const now = plot.limits.at(-1) ?? Number.NaN;
-  const isLimitRow = Math.round((1 - now / plot.axisMax) * plot.plotHeight) === plot.row;
-  const label = plot.row === 0 ? block.format(plot.axisMax) : isLimitRow ? block.format(now) : '';
-  const text = fitText(label, LABEL_WIDTH, 'right', glyphs.ellipsis);
-  const edge = theme.style('border', plot.row === 0 ? ' ' : glyphs.axis.vertical);
-  return theme.style(isLimitRow ? 'limit' : 'muted', text) + edge;
-}
-
-function drawAxis({ theme, glyphs }: PaintContext, block: GraphBlock, plotWidth: number): string {
-  const perCell = samplesPerCell(glyphs.graph);
-  const cells: string[] = Array.from({ length: plotWidth }, () => theme.style('border', glyphs.axis.horizontal));
-  for (const [index, letter] of block.flags?.(plotWidth * perCell) ?? []) {
-    cells[Math.floor(index / perCell)] = theme.style('warning', letter);
-  }
-  const marks = [...block.marks].sort((a, b) => MARK_ORDER.indexOf(a.kind) - MARK_ORDER.indexOf(b.kind));
-  for (const mark of marks) {
-    const cell = cellOf(block, mark.atMs, plotWidth, perCell);
-    if (cell < 0 || cell >= plotWidth) continue;
-    const letter = mark.kind === 'update' ? glyphs.mark : MARK_LETTERS[mark.kind];
-    cells[cell] = theme.style(mark.kind === 'oom' || mark.kind === 'exit' ? 'error' : 'mark', letter);
-  }
-  const zero = theme.style('muted', '0'.padStart(LABEL_WIDTH));
-  return zero + theme.style('border', glyphs.axis.corner) + cells.join('');
-}
-
-/** The times below the axis, and beside the newest change of a limit what it was. */
-function drawTimes({ theme, glyphs }: PaintContext, block: GraphBlock, plotWidth: number): string {
-  const perCell = samplesPerCell(glyphs.graph);
-  const span = plotWidth * perCell * block.secondsPerValue;
-  const start = `-${span < 120 ? `${span}s` : `${Math.floor(span / 60)}m${span % 60 === 0 ? '' : `${span % 60}s`}`}`;
-  const cells = `${fitText(start, plotWidth - 3, 'left', glyphs.ellipsis)}now`;
-  const update = block.marks.findLast((mark) => mark.kind === 'update' && mark.text !== undefined);
-  const text = update?.text?.replaceAll('→', glyphs.arrow) ?? '';
-  const at = update === undefined ? -1 : cellOf(block, update.atMs, plotWidth, perCell);
-  const from = Math.min(at, plotWidth - 5 - textWidth(text));
-  const indent = ' '.repeat(LABEL_WIDTH + 1);
-  if (at < 0 || from < start.length + 1)
-    return theme.style('muted', (indent + cells).slice(0, indent.length + plotWidth));
-  const between = cells.slice(from + text.length);
-  return (
-    theme.style('muted', indent + cells.slice(0, from)) + theme.style('mark', text) + theme.style('muted', between)
-  );
-}
-
-function cellOf(block: GraphBlock, atMs: number, plotWidth: number, perCell: number): number {
-  const group = (second: number) => Math.floor(second / block.secondsPerValue);
-  const back = group(block.endSecond) - group(Math.floor(atMs / 1000));
-  return plotWidth - 1 - Math.floor(back / perCell);
-}
-
-function highest(values: Float64Array): number | undefined {
-  let max: number | undefined;
-  for (const value of values) if (!Number.isNaN(value) && (max === undefined || value > max)) max = value;
-  return max;
 }

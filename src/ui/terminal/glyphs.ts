@@ -112,3 +112,13 @@ export function selectGlyphs(env: Readonly<Record<string, string | undefined>>, 
   if (/^(ja|ko|zh)/.test(locale)) return { ...UNICODE, ...NARROW, enter: '↵' };
   return UNICODE;
 }
+
+/** The characters with another way to draw graphs; the same object for the same way. */
+export function createGlyphSelection(base: Glyphs): (style: GraphStyle | undefined) => Glyphs {
+  const made = new Map<GraphStyle | undefined, Glyphs>([[undefined, base]]);
+  return (style) => {
+    const glyphs = made.get(style) ?? { ...base, graph: style ?? base.graph };
+    made.set(style, glyphs);
+    return glyphs;
+  };
+}

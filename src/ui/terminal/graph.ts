@@ -36,7 +36,7 @@ export function drawSparkline(values: ArrayLike<number>, width: number, max: num
 }
 
 /** Bits of U+2800, Braille Patterns: a cell is 2 dots wide and 4 high. By column, from the bottom up. */
-const DOTS = [
+export const DOTS = [
   [0x40, 0x04, 0x02, 0x01],
   [0x80, 0x20, 0x10, 0x08],
 ] as const;

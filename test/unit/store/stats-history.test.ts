@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CgroupStats } from '../../../src/model/cgroup-stats.js';
-import { createStatsHistory, HISTORY_SECONDS } from '../../../src/store/stats-history.js';
+import { HISTORY_SECONDS } from '../../../src/store/sample-rings.js';
+import { createStatsHistory } from '../../../src/store/stats-history.js';
 
 function reading(
   second: number,
