@@ -150,3 +150,67 @@ test('what happened stands on the time axis, and beside a change of limits what 
   await screen.waitFor(/└[─t]*▲[─t]*O[─t]*R[─t]*H[─t]*h/);
   await screen.waitFor(/-\S+ +memory 32M → 64M +now/);
 });
+
+test('the cursor shows what was then, stays at its time, and escape takes it away', async (t) => {
+  const { screen, tick } = await openScene(t, 80, 24);
+  await screen.waitFor('CPU 0.60 of 0.50');
+  screen.press('\r', '\x1b[D', '\x1b[D');
+  await screen.waitFor(/12:02:58 -2s/);
+  tick();
+  await screen.waitFor(/12:02:58 -3s/);
+  screen.press('\x1b[1;2D');
+  await screen.waitFor(/12:02:48 -13s/);
+  screen.press('\x1b[1;2C', '\x1b[1;2C');
+  await screen.waitFor(/12:03:01(?! -)/);
+  screen.press('\x1b');
+  await screen.waitFor(/^(?![\s\S]*12:03:01)/);
+});
+
+test('a column of several seconds shows its greatest value, and the cursor the mean too', async (t) => {
+  const { screen } = await openScene(t, 80, 24);
+  await screen.waitFor(/CPU 0\.60/);
+  screen.press('\r', '-', '-');
+  await screen.waitFor(/-4m8s max of 4s/);
+  screen.press('G', '\x1b[D');
+  await screen.waitFor(/PIDS 10 of 20 +mean 9/);
+  screen.press('=');
+  await screen.waitFor(/PIDS 10 of 20/);
+  await screen.waitFor(/-62s +now/);
+});
+
+test('frozen graphs and their figures stand still until f is pressed again', async (t) => {
+  const { screen, tick } = await openScene(t, 80, 24);
+  await screen.waitFor(/CPU 0\.60/);
+  screen.press('\r', 'G', 'f');
+  const frozen = await screen.waitFor(/frozen: f/);
+  assert.match(frozen, /12:03:00/);
+  // The counters below them go on.
+  const graphOf = (text: string) => text.split('\n').slice(9, -5).join('\n');
+  for (let i = 0; i < 5; i++) tick();
+  await screen.waitFor(/up +60\.0/);
+  assert.equal(graphOf(await screen.settle()), graphOf(frozen));
+  screen.press('f');
+  await screen.waitFor(/^(?![\s\S]*frozen: f)[\s\S]*now/);
+  assert.notEqual(graphOf(await screen.text()), graphOf(frozen));
+});
+
+test('g draws the graphs in blocks, in ASCII and in braille again', async (t) => {
+  const { screen } = await openScene(t, 80, 24);
+  await screen.waitFor(/│⣿+/);
+  screen.press('\r', 'g');
+  await screen.waitFor(/│█+/);
+  screen.press('g');
+  // The list beside them too.
+  await screen.waitFor(/60\.0 #{8}[\s\S]*│#+/);
+  screen.press('g');
+  await screen.waitFor(/60\.0 █{8}[\s\S]*│⣿+/);
+});
+
+for (const [columns, rows] of FIVE_SIZES) {
+  test(`the cursor over zoomed graphs at ${columns}x${rows} is the golden frame`, async (t) => {
+    const scene = await openScene(t, columns, rows);
+    await scene.screen.waitFor(/web/);
+    scene.screen.press('\r', '-', '\x1b[1;2D');
+    await compare(`cursor-${columns}x${rows}`, scene);
+  });
+}

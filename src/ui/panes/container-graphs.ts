@@ -51,7 +51,7 @@ function cpuGraph(subject: Subject): ContainerGraph {
     total: ['cpu'],
     block: {
       ...axisOf(subject, 'cpu'),
-      titles: [titleOf(subject, 'CPU', 'cpu', { limit, format }), throttling, pressureText(subject, 'pressureCpu')],
+      titles: [...titlesOf(subject, 'CPU', 'cpu', { limit, format }), throttling, pressureText(subject, 'pressureCpu')],
       token: 'cpu',
       leastScale: 0.1,
       plot: (count) => ({ kind: 'bars', values: series(subject, 'cpu', count) }),
@@ -77,7 +77,7 @@ function memoryGraph(subject: Subject): ContainerGraph {
     block: {
       ...axisOf(subject, 'memory'),
       titles: [
-        titleOf(subject, 'MEM', 'memory', { limit, format: formatBytes }),
+        ...titlesOf(subject, 'MEM', 'memory', { limit, format: formatBytes }),
         ...[anon, file, kernel, pressureText(subject, 'pressureMemory')],
       ],
       token: 'memory',
@@ -145,7 +145,7 @@ function pidsGraph(subject: Subject): ContainerGraph {
     total: ['pids'],
     block: {
       ...axisOf(subject, 'pids'),
-      titles: [titleOf(subject, 'PIDS', 'pids', { limit, format })],
+      titles: titlesOf(subject, 'PIDS', 'pids', { limit, format }),
       token: 'memory',
       leastScale: 4,
       plot: (count) => ({ kind: 'bars', values: series(subject, 'pids', count) }),
@@ -225,13 +225,20 @@ interface Figure {
   format(value: number): string;
 }
 
-/** Such as `CPU 0.20 of 0.50`, with the mean where the cursor stands on a column of several seconds. */
-function titleOf({ context, history, time }: Subject, name: string, metric: Metric, { limit, format }: Figure): string {
+/** Such as `CPU 0.20 of 0.50`, and the mean where the cursor stands on a column of several seconds. */
+function titlesOf(
+  { context, history, time }: Subject,
+  name: string,
+  metric: Metric,
+  { limit, format }: Figure,
+): readonly string[] {
   const value = time.valueOf(history, metric);
   const mean = time.meanOf(history, metric);
   const of = limit === undefined ? 'no limit' : `of ${format(limit)}`;
-  const averaged = Number.isNaN(mean) ? '' : ` (mean ${format(mean)})`;
-  return `${context.theme.style('title', name)} ${Number.isNaN(value) ? '-' : format(value)}${averaged} ${of}`;
+  return [
+    `${context.theme.style('title', name)} ${Number.isNaN(value) ? '-' : format(value)} ${of}`,
+    Number.isNaN(mean) ? '' : `mean ${format(mean)}`,
+  ];
 }
 
 /** The limit at the time that is read, else the one in the settings, which are `unit` times as much. */

@@ -13,7 +13,7 @@ import { paintImagePane } from './image-pane.js';
 import { layersTableHeight } from './layers-table.js';
 import { logsNotes, paintLogsTab } from './logs-tab.js';
 import { paintNetworkPane } from './network-pane.js';
-import { paintStatsTab } from './stats-tab.js';
+import { paintStatsTab, statsNotes } from './stats-tab.js';
 import { paintTuneTab } from './tune-tab.js';
 import { paintVolumePane } from './volume-pane.js';
 
@@ -53,7 +53,7 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
       height,
       isFocused,
       title: detailTitle(name, tabs, Math.max(0, names.indexOf(tab)), width),
-      notes: tab === 'logs' ? logsNotes(context) : [],
+      notes: tab === 'logs' ? logsNotes(context) : tab === 'stats' ? statsNotes(context, width - 4, height - 2) : [],
       content: (innerWidth, innerHeight) =>
         container === undefined ? firstSteps(context) : paintTab(context, { tab, container }, innerWidth, innerHeight),
     },

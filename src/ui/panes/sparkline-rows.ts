@@ -25,7 +25,9 @@ export function sparklineRows(
   });
   const axis = axisOf(context, graphs, sparkWidth);
   const indent = ' '.repeat(LABEL_WIDTH);
-  const below = axis === undefined ? [] : [indent + drawAxis(context, axis), indent + drawTimes(context, axis)];
+  const drawn = axis === undefined ? [] : [indent + drawAxis(context, axis), indent + drawTimes(context, axis)];
+  // With one line for both, the cursor's time is worth more than the marks.
+  const below = axis?.cursorSecond !== undefined && height <= graphs.length + 1 ? drawn.slice(1) : drawn;
   // The axis stays in sight; the last graphs go first.
   const kept = Math.max(1, height - Math.min(below.length, height > graphs.length + 1 ? 2 : 1));
   return [...rows.slice(0, kept), ...below].slice(0, height);

@@ -35,6 +35,20 @@ export function paintStatsTab(
   return [...head, ...paintGraphRows(context, blocks, width, room - counters.length), ...counters];
 }
 
+/** What the border says of the graphs: that they stand still, and which rows of them are in sight. */
+export function statsNotes(context: PaintContext, width: number, height: number): readonly string[] {
+  const { workspace, theme } = context;
+  const { frozenAtMs, top } = workspace.view.getState().graph;
+  const { rows, visible } = planGraphs(height);
+  const first = Math.min(top, rows.length - visible) + 1;
+  const shown = visible === 1 ? first : `${first}-${first + visible - 1}`;
+  const isWhole = rows.length === visible || isNarrow(context, width);
+  return [
+    frozenAtMs === undefined ? '' : theme.style('warning', 'frozen: f'),
+    isWhole ? '' : theme.style('muted', `${shown}/${rows.length} j k`),
+  ];
+}
+
 /** Graphs that stand in rows as `planGraphs` says for the height, beginning with the row that was scrolled to. */
 export function paintGraphRows(
   context: PaintContext,
@@ -73,7 +87,7 @@ function isNarrow({ workspace }: PaintContext, width: number): boolean {
 }
 
 function counterLines(
-  { theme, glyphs, workspace }: PaintContext,
+  { theme, glyphs }: PaintContext,
   container: Container,
   history: StatsHistory,
   width: number,
@@ -102,7 +116,6 @@ function counterLines(
     `${label('peak')} ${formatBytes(memory.peakBytes ?? history.peakMemory())}`,
     `${label('oom kills')} ${memory.oomKills > 0 ? theme.style('error', String(memory.oomKills)) : '0'}`,
     ...(cpu.throttledUs > 0 ? [`${label('throttled')} ${(cpu.throttledUs / 1e6).toFixed(1)} s`] : []),
-    ...(workspace.view.getState().graph.frozenAtMs === undefined ? [] : [theme.style('warning', 'graphs frozen: f')]),
   ];
   return [joinFitting(first, '  ', width), joinFitting(second, '  ', width)];
 }

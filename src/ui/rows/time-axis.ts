@@ -41,35 +41,41 @@ export function drawAxis({ theme, glyphs }: PaintContext, axis: TimeAxis): strin
 }
 
 /** The times below the axis: at the cursor where there is one, else beside the newest change of a limit what it was. */
-export function drawTimes({ theme, glyphs }: PaintContext, axis: TimeAxis): string {
+export function drawTimes({ theme, glyphs, workspace }: PaintContext, axis: TimeAxis): string {
   const perCell = samplesPerCell(glyphs.graph);
   const { width, secondsPerValue } = axis;
   const zoomed = secondsPerValue === 1 ? '' : ` max of ${secondsPerValue}s`;
   const start = `-${formatSpan(width * perCell * secondsPerValue)}${zoomed}`;
-  const cells = `${fitText(start, width - 3, 'left', glyphs.ellipsis)}now`;
+  const isFrozen = workspace.view.getState().graph.frozenAtMs !== undefined;
+  const end = isFrozen ? formatClock(axis.endSecond * 1000) : 'now';
   const note = noteOf(axis, glyphs.arrow);
   const at = note === undefined ? -1 : cellOf(axis, note.second, width, perCell);
-  const from = note === undefined ? -1 : Math.min(at, width - 5 - textWidth(note.text));
-  if (note === undefined || at < 0 || at >= width || from < start.length + 1)
-    return theme.style('muted', clipText(cells, 0, width));
-  const after = cells.slice(from + note.text.length);
+  const length = note === undefined ? 0 : textWidth(note.text);
+  const from = Math.max(0, Math.min(at, width - end.length - 2 - length));
+  const isShown = note !== undefined && at >= 0 && at < width && (note.isCursor || from > start.length);
+  // What the cursor says is worth more than where the axis begins.
+  const begin = isShown && from <= start.length ? '' : start;
+  const cells = fitText(begin, width - end.length, 'left', glyphs.ellipsis) + end;
+  if (!isShown) return theme.style('muted', clipText(cells, 0, width));
+  const after = cells.slice(from + length);
   return theme.style('muted', cells.slice(0, from)) + theme.style('mark', note.text) + theme.style('muted', after);
 }
 
-function noteOf(
-  { cursorSecond, endSecond, marks }: TimeAxis,
-  arrow: string,
-): { readonly second: number; readonly text: string } | undefined {
+interface Note {
+  readonly second: number;
+  readonly text: string;
+  readonly isCursor: boolean;
+}
+
+function noteOf({ cursorSecond, endSecond, marks }: TimeAxis, arrow: string): Note | undefined {
   if (cursorSecond !== undefined) {
     const back = endSecond - cursorSecond;
-    return {
-      second: cursorSecond,
-      text: `${formatClock(cursorSecond * 1000)}${back > 0 ? ` -${formatSpan(back)}` : ''}`,
-    };
+    const ago = back > 0 ? ` -${formatSpan(back)}` : '';
+    return { second: cursorSecond, text: formatClock(cursorSecond * 1000) + ago, isCursor: true };
   }
   const update = marks.findLast(({ kind, text }) => kind === 'update' && text !== undefined);
   if (update?.text === undefined) return undefined;
-  return { second: Math.floor(update.atMs / 1000), text: update.text.replaceAll('→', arrow) };
+  return { second: Math.floor(update.atMs / 1000), text: update.text.replaceAll('→', arrow), isCursor: false };
 }
 
 /** The cell of a time on an axis of `width` cells that ends at `endSecond`; outside of it where it is not in view. */
