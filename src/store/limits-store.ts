@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine, LimitsPreview } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
@@ -5,15 +6,17 @@ import { messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
 import type { Limits, LimitsPatch } from '../model/limits.js';
 import { toLimitAttributes } from '../model/limits-change.js';
-import { formatBytesFlag } from '../model/units.js';
+import { formatBinaryBytes } from '../model/units.js';
 import { createCoalescer } from './coalescer.js';
-import { type CommandLogStore, formatCommandLine } from './command-log-store.js';
-import type { LimitField } from './limit-text.js';
+import type { CommandLogStore } from './command-log-store.js';
+import type { LimitField } from './limit-fields.js';
 import { describeLimitsChange } from './limits-change-text.js';
+import { formatUpdateCommand } from './update-command.js';
 import type { ViewStore } from './view-store.js';
 
 const PREVIEW_DELAY_MS = 60;
-const LIVE_DELAY_MS = 15;
+/** What is moved while the kernel is written goes along with the next write. */
+const LIVE_DELAY_MS = 0;
 const KEPT_UNDO = 50;
 /** Live changes closer together than this are undone in one step. */
 const MERGE_MS = 1500;
@@ -27,6 +30,12 @@ export interface LimitsChange {
   readonly atMs: number;
 }
 
+/** What the engine says of a draft; `above-host`: the kernel takes it, and the host does not have so much. */
+export interface DraftPreview {
+  readonly outcome: LimitsPreview['outcome'] | 'above-host';
+  readonly message: string;
+}
+
 export interface LimitsState {
   readonly containerId: ContainerId | undefined;
   /** What the sliders stand on and the kernel has not been told. */
@@ -34,7 +43,7 @@ export interface LimitsState {
   readonly field: LimitField;
   readonly isLive: boolean;
   readonly isApplying: boolean;
-  readonly preview: LimitsPreview | undefined;
+  readonly preview: DraftPreview | undefined;
   /** Newest last. */
   readonly undo: readonly LimitsChange[];
 }
@@ -44,6 +53,8 @@ export type LimitsStore = StoreApi<LimitsState> & {
   select(id: ContainerId | undefined): void;
   setDraft(container: Container, patch: LimitsPatch): void;
   dropDraft(): void;
+  /** What applying the draft would do, asked anew. */
+  check(container: Container): Promise<DraftPreview>;
   apply(container: Container): Promise<void>;
   undoLast(): Promise<void>;
   close(): void;
@@ -53,6 +64,8 @@ export interface LimitsStoreNeeds {
   readonly engine: Engine;
   readonly view: ViewStore;
   readonly commands: CommandLogStore;
+  /** Undefined as long as the engine has not told. */
+  hostMemoryBytes(): number | undefined;
   /** Called with what the kernel gave back, so that list and limit line show it at once. */
   onApplied(id: ContainerId, limits: Limits): void;
 }
@@ -81,16 +94,24 @@ export function createLimitsStore(needs: LimitsStoreNeeds): LimitsStore {
       ...(applied !== undefined && state.draft === draft ? { draft: {}, preview: undefined } : {}),
     }));
   };
+  const check = async (container: Container) => {
+    const { draft } = store.getState();
+    const preview = await readPreview(needs, container.id, draft);
+    if (store.getState().draft === draft) store.setState({ preview });
+    return preview;
+  };
   const previews = createCoalescer<Container>(PREVIEW_DELAY_MS, async (containers) => {
     const container = [...containers].at(-1);
     const { draft, containerId } = store.getState();
     if (container === undefined || container.id !== containerId || Object.keys(draft).length === 0) return;
-    const preview = await readPreview(needs.engine, container.id, draft);
-    if (store.getState().draft === draft) store.setState({ preview });
+    await check(container);
   });
   const live = createCoalescer<Container>(LIVE_DELAY_MS, async (containers) => {
     const container = [...containers].at(-1);
-    if (container !== undefined) await apply(container);
+    if (container === undefined) return;
+    const isHeld = isLess(container.limits, store.getState().draft) && isDangerous(await check(container));
+    if (isHeld) needs.view.say('info', 'less memory than is in use: enter asks, and applies it');
+    else await apply(container);
   });
   return Object.assign(store, {
     select: (id: ContainerId | undefined) => {
@@ -102,6 +123,7 @@ export function createLimitsStore(needs: LimitsStoreNeeds): LimitsStore {
       if (store.getState().isLive) live.add(container);
       else previews.add(container);
     },
+    check,
     dropDraft: () => store.setState({ draft: {}, preview: undefined }),
     apply,
     undoLast: async () => {
@@ -120,6 +142,16 @@ export function createLimitsStore(needs: LimitsStoreNeeds): LimitsStore {
       live.close();
     },
   });
+}
+
+/** Less memory than before, or a limit where there was none. */
+function isLess(before: Limits, { memoryBytes }: LimitsPatch): boolean {
+  return typeof memoryBytes === 'number' && memoryBytes < (before.memoryBytes ?? Number.POSITIVE_INFINITY);
+}
+
+/** What is to be asked about before it is done. */
+export function isDangerous({ outcome }: DraftPreview): boolean {
+  return outcome === 'reclaim' || outcome === 'oom-risk';
 }
 
 type Tuned = Pick<Container, 'id' | 'name' | 'limits'>;
@@ -148,7 +180,7 @@ function createWriter(
         atMs,
       };
     } catch (error) {
-      const message = messageOf(error);
+      const message = explainErrno(error);
       done('failed', message);
       needs.view.say('error', message);
       return undefined;
@@ -156,12 +188,26 @@ function createWriter(
   };
 }
 
-async function readPreview(engine: Engine, id: ContainerId, draft: LimitsPatch): Promise<LimitsPreview> {
+async function readPreview(needs: LimitsStoreNeeds, id: ContainerId, draft: LimitsPatch): Promise<DraftPreview> {
   try {
-    return await engine.containers.previewUpdate(id, draft);
+    const preview = await needs.engine.containers.previewUpdate(id, draft);
+    const host = needs.hostMemoryBytes();
+    const isAbove = preview.outcome === 'ok' && host !== undefined && (draft.memoryBytes ?? 0) > host;
+    return isAbove ? { outcome: 'above-host', message: `the host has ${formatBinaryBytes(host)}` } : preview;
   } catch (error) {
     return { outcome: 'refused', message: messageOf(error) };
   }
+}
+
+/** The message, with what the kernel's errno means where one is behind it. */
+function explainErrno(error: unknown): string {
+  const message = messageOf(error);
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const code = 'code' in each ? String(each.code) : '';
+    const text = [...getSystemErrorMap().values()].find(([name]) => name === code)?.[1];
+    if (text !== undefined) return message.endsWith(code) ? `${message}: ${text}` : `${message} (${code}: ${text})`;
+  }
+  return message;
 }
 
 function pushChange(undo: readonly LimitsChange[], change: LimitsChange, isLive: boolean): readonly LimitsChange[] {
@@ -185,7 +231,8 @@ export function reversePatch(limits: Limits, patch: LimitsPatch): LimitsPatch {
 
 function withoutUnchanged(limits: Limits, patch: LimitsPatch): LimitsPatch {
   const entries = Object.entries(patch) as [keyof Limits, unknown][];
-  return Object.fromEntries(entries.filter(([key, value]) => (limits[key] ?? null) !== value));
+  const isSame = (key: keyof Limits, value: unknown) => JSON.stringify(limits[key] ?? null) === JSON.stringify(value);
+  return Object.fromEntries(entries.filter(([key, value]) => !isSame(key, value)));
 }
 
 function patchToLimits(patch: LimitsPatch): Limits {
@@ -200,12 +247,3 @@ function describeChange(before: Limits, after: Limits, patch: LimitsPatch): stri
 }
 
 const formatMs = (ms: number) => (ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`);
-
-function formatUpdateCommand(name: string, patch: LimitsPatch): string {
-  const args = ['gantry', 'update'];
-  const { memoryBytes, nanoCpus, pidsMax } = patch;
-  if (memoryBytes !== undefined) args.push('--memory', memoryBytes === null ? '-1' : formatBytesFlag(memoryBytes));
-  if (nanoCpus !== undefined) args.push('--cpus', nanoCpus === null ? '0' : String(nanoCpus / 1e9));
-  if (pidsMax !== undefined) args.push('--pids-limit', pidsMax === null ? '-1' : String(pidsMax));
-  return formatCommandLine([...args, name]);
-}

@@ -83,6 +83,7 @@ export function createWorkspace(
     engine,
     view,
     commands,
+    hostMemoryBytes: () => resources.getState().info?.memoryBytes,
     onApplied: (id, applied) => {
       const container = containers.getState().byId.get(id);
       if (container !== undefined) containers.merge(new Map([[id, { ...container, limits: applied }]]));

@@ -91,6 +91,7 @@ export type Command =
   | 'tune-peak'
   | 'tune-live'
   | 'tune-apply'
+  | 'tune-type'
   | 'log-follow'
   | 'log-search'
   | 'log-next'

@@ -4,7 +4,7 @@ import type { CommandContext } from './commands/command-context.js';
 import { findMatch } from './commands/log-commands.js';
 import { isListName } from './commands/navigation.js';
 import { runCommand } from './commands/run-command.js';
-import { setTypedLimit } from './commands/tune-commands.js';
+import { openTyping, setTypedLimit } from './commands/tune-commands.js';
 import { handleDialogKey } from './dialogs/dialog-keys.js';
 import { activeContexts, findBinding, keyOf } from './keymap.js';
 import { editTextField } from './text-field.js';
@@ -21,15 +21,11 @@ export function routeKey(context: CommandContext, key: string): void {
     const binding = findBinding(contexts, key, context.bindings);
     // In the tuning pane digits are a value, not the number of a pane.
     if (contexts.includes('tune') && /^[0-9.]$/.test(key) && !view.getState().isReadOnly)
-      startTyping(context.workspace, key);
+      openTyping(context.workspace, key);
     else if (binding !== undefined) runCommand(context, binding.command);
     else if (key.length === 1)
       view.say('info', `${key} means nothing here: ${keyOf(context.bindings, 'help')} shows all keys`);
   }
-}
-
-function startTyping({ view }: Workspace, digit: string): void {
-  view.setState({ prompt: { kind: 'limit', text: digit, cursor: 1, before: '' } });
 }
 
 function handlePromptKey(workspace: Workspace, prompt: Prompt, key: string): void {

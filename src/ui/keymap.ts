@@ -156,6 +156,7 @@ export const KEYMAP: readonly Binding[] = [
     ['m', 'tune-max', 'no limit', 'take the limit away', 14],
     ['=', 'tune-peak', 'peak+20%', 'set memory to the peak of the last ten minutes and a fifth more', 16],
     ['L', 'tune-live', 'live', 'apply every step at once, or only on enter', 13],
+    ['/', 'tune-type', 'type', 'type a value: 512m, 1.5, 0-1, max, /dev/sda:10m; a digit begins one too', 17],
     ['enter', 'tune-apply', 'apply', 'write the limits to the kernel and read them back', 12],
   ]),
   ...bind('logs', [

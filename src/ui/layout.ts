@@ -150,7 +150,11 @@ function huge(body: Rect): Panes {
   ]);
   const [images, rest] = sideBySide(resources ?? left, 0.5);
   const [volumes, networks] = stack(rest, [Math.floor(rest.height / 2), 0]);
-  const [detail, tune, namespaces] = stack(right, [0, 8, Math.max(8, Math.floor(right.height * 0.22))]);
+  const [detail, tune, namespaces] = stack(right, [
+    0,
+    Math.max(8, Math.floor(right.height * 0.24)),
+    Math.max(8, Math.floor(right.height * 0.22)),
+  ]);
   return { containers, images, volumes, networks, logs, detail, tune, namespaces };
 }
 

@@ -37,7 +37,7 @@ import { isChanging } from './read-only.js';
 import { chooseColumns, chooseSort, reverseSort } from './sort-commands.js';
 import { chooseTheme } from './theme-commands.js';
 import { openLoad, openLogin, openPull, openPush, openSave, openTag, openTransfers } from './transfer-commands.js';
-import { applyLimits, liftLimit, setToPeak, stepField, stepLimit, toggleLive } from './tune-commands.js';
+import { applyLimits, liftLimit, openTyping, setToPeak, stepField, stepLimit, toggleLive } from './tune-commands.js';
 import { openCreateVolume, pruneVolumes, removeVolumes } from './volume-commands.js';
 
 type Run = (context: CommandContext) => void;
@@ -157,6 +157,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'tune-peak': onWorkspace(setToPeak),
   'tune-live': onWorkspace(toggleLive),
   'tune-apply': onWorkspace(applyLimits),
+  'tune-type': onWorkspace((workspace) => openTyping(workspace, '')),
   'log-follow': onWorkspace(toggleFollow),
   'log-search': onWorkspace(openSearch),
   'log-next': onWorkspace((workspace) => findMatch(workspace, 1)),

@@ -1,113 +1,137 @@
 import type { Container } from '../../model/container.js';
-import { applyLimitsPatch, type Limits, MIN_MEMORY_BYTES } from '../../model/limits.js';
-import { formatBytesFlag } from '../../model/units.js';
-import { cpusToRatio, memoryToRatio } from '../../store/limit-scale.js';
+import { applyLimitsPatch, type Limits } from '../../model/limits.js';
+import { FIELD_KINDS, LIMIT_FIELDS, type LimitField } from '../../store/limit-fields.js';
+import { cpusToRatio, memoryToRatio, pidsToRatio } from '../../store/limit-scale.js';
+import type { DraftPreview } from '../../store/limits-store.js';
 import { isAlive } from '../../store/list-rows.js';
+import type { StatsHistory } from '../../store/stats-history.js';
+import { tuneHost } from '../commands/tune-commands.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatBytes } from '../rows/format.js';
 import { drawSlider, type Slider } from '../rows/slider-row.js';
 import type { Token } from '../terminal/theme.js';
 
-/** Sliders for memory and CPUs with marks for use, peak and what the kernel has; pids; what a change would do. */
+/** The peak that is marked on a slider is that of so many seconds. */
+const PEAK_SECONDS = 180;
+/** Where there are more rows, hints and the marks of every slider are shown. */
+const MIN_HEIGHT_WITH_HINTS = 8;
+
+/** A slider for each limit with marks for use, peak and what the kernel has; what a change would do. */
 export function paintTuneTab(context: PaintContext, container: Container, width: number, height: number): string[] {
   const { theme, workspace } = context;
-  const { draft, containerId } = workspace.limits.getState();
+  const { draft, containerId, field } = workspace.limits.getState();
   const limits = containerId === container.id ? applyLimitsPatch(container.limits, draft) : container.limits;
-  const memory = drawSlider(context, memorySlider(context, container, limits), width);
-  const cpus = drawSlider(context, cpuSlider(context, container, limits), width);
-  const pids = pidsRow(context, container, limits);
+  const hasHints = height >= MIN_HEIGHT_WITH_HINTS;
+  const room = Math.max(1, height - (hasHints ? 3 : 1));
+  const focused = LIMIT_FIELDS.indexOf(field);
+  const slider = (each: LimitField) => drawSlider(context, sliderOf(context, container, limits, each), width);
+  const [, marks] = slider(field);
+  const hasMarks = marks.trim() !== '' && room > 1;
+  const count = Math.min(LIMIT_FIELDS.length, room - (hasMarks ? 1 : 0));
+  const first = Math.max(0, Math.min(focused - Math.floor(count / 2), LIMIT_FIELDS.length - count));
+  const rows = LIMIT_FIELDS.slice(first, first + count).flatMap((each) =>
+    each === field && hasMarks ? slider(each) : slider(each).slice(0, 1),
+  );
+  const padded = Array.from({ length: room }, (_, i) => rows[i] ?? '');
   const preview = previewRow(context, container);
-  const hints = theme.style('muted', hintText(context));
-  if (height < 5) return [memory[0], cpus[0], pids, preview].slice(0, height);
-  if (height < 7) return [memory[0], memory[1], cpus[0], pids, preview].slice(0, height);
-  return [...memory, ...cpus, pids, '', preview, hints].slice(0, height);
+  const hints = hasHints ? ['', preview, theme.style('muted', hintText(context))] : [preview];
+  return [...padded, ...hints].slice(0, height);
 }
 
-function memorySlider(context: PaintContext, container: Container, limits: Limits): Slider {
-  const host = hostMemory(context);
-  const history = context.workspace.stats.getState().histories.get(container.id);
-  const now = history?.value('memory') ?? Number.NaN;
-  const peak = history?.peakMemory() ?? 0;
-  const before = container.limits.memoryBytes;
+function sliderOf(context: PaintContext, container: Container, limits: Limits, field: LimitField): Slider {
+  const host = tuneHost(context.workspace);
+  const kind = FIELD_KINDS[field];
+  const before = kind.format(container.limits);
+  const after = kind.format(limits);
   return {
-    label: 'memory',
-    min: formatBytes(MIN_MEMORY_BYTES),
-    max: formatBytes(host),
-    ratio: memoryToRatio(limits.memoryBytes, host),
-    kernelRatio: limits.memoryBytes === before ? undefined : memoryToRatio(before, host),
-    value: changeText(context, memoryText(before), memoryText(limits.memoryBytes)),
-    isFocused: isField(context, 'memory'),
-    marks:
-      isAlive(container) && now > 0
-        ? [
-            { ratio: memoryToRatio(now, host), text: `now ${formatBytes(now)}` },
-            ...(peak > now * 1.02 ? [{ ratio: memoryToRatio(peak, host), text: `peak ${formatBytes(peak)}` }] : []),
-          ]
-        : [],
+    label: field,
+    min: kind.min,
+    max: kind.max(host),
+    ratio: kind.ratio(limits, host),
+    kernelRatio: before === after ? undefined : kind.ratio(container.limits, host),
+    value: before === after ? before : `${before} ${context.glyphs.arrow} ${after}`,
+    isFocused: context.workspace.limits.getState().field === field,
+    marks: isAlive(container) ? marksOf(context, container, field) : [],
   };
 }
 
-function cpuSlider(context: PaintContext, container: Container, limits: Limits): Slider {
-  const host = context.workspace.resources.getState().info?.cpus ?? 1;
-  const now = context.workspace.stats.getState().histories.get(container.id)?.value('cpu') ?? Number.NaN;
-  const before = container.limits.nanoCpus;
-  return {
-    label: 'cpus',
-    min: '0.01',
-    max: host.toFixed(2),
-    ratio: cpusToRatio(limits.nanoCpus, host),
-    kernelRatio: limits.nanoCpus === before ? undefined : cpusToRatio(before, host),
-    value: changeText(context, cpuText(before), cpuText(limits.nanoCpus)),
-    isFocused: isField(context, 'cpus'),
-    marks: isAlive(container) && now >= 0 ? [{ ratio: Math.min(1, now / host), text: `now ${now.toFixed(2)}` }] : [],
-  };
+/** What is used now, and the most that was lately. */
+function marksOf(context: PaintContext, { id }: Container, field: LimitField): Slider['marks'] {
+  const host = tuneHost(context.workspace);
+  const history = context.workspace.stats.getState().histories.get(id);
+  if (history?.latest === undefined) return [];
+  switch (field) {
+    case 'memory':
+      return nowAndPeak(history, field, (value) => memoryToRatio(value, host.memoryBytes), formatBytes);
+    case 'cpus':
+      return nowAndPeak(
+        history,
+        'cpu',
+        (value) => cpusToRatio(value * 1e9, host.cpus),
+        (value) => value.toFixed(2),
+      );
+    case 'pids':
+      return nowAndPeak(history, field, pidsToRatio, (value) => String(Math.round(value)));
+    default:
+      return [];
+  }
 }
 
-function pidsRow(context: PaintContext, container: Container, limits: Limits): string {
-  const { theme, glyphs } = context;
-  const isFocused = isField(context, 'pids');
-  const label = theme.style(isFocused ? 'key' : 'muted', `${isFocused ? glyphs.cursor : ' '}pids   `);
-  const text = changeText(context, pidsText(container.limits), pidsText(limits));
-  const swap = container.limits.memorySwapBytes;
-  const swapText =
-    swap === undefined
-      ? ''
-      : `   swap ${swap === 'unlimited' ? swap : formatBytes(swap - (container.limits.memoryBytes ?? 0))}`;
-  const live = context.workspace.limits.getState().isLive;
-  return `${label}${text}${theme.style('muted', `${swapText}   live `)}${live ? theme.style('ok', 'on') : theme.style('muted', 'off')}`;
+function nowAndPeak(
+  history: StatsHistory,
+  metric: 'memory' | 'cpu' | 'pids',
+  toRatio: (value: number) => number,
+  format: (value: number) => string,
+): Slider['marks'] {
+  const now = history.value(metric);
+  const second = Math.floor((history.latest?.atMs ?? 0) / 1000);
+  const { max } = history.summary(metric, second - PEAK_SECONDS + 1, PEAK_SECONDS);
+  return [
+    ...(now > 0 ? [{ ratio: toRatio(now), text: `now ${format(now)}` }] : []),
+    ...(max > now * 1.02 ? [{ ratio: toRatio(max), text: `peak ${format(max)}` }] : []),
+  ];
 }
 
-function previewRow({ workspace, theme, glyphs }: PaintContext, container: Container): string {
-  const { draft, preview, isApplying, containerId } = workspace.limits.getState();
-  if (isApplying) return theme.style('muted', ' writing …');
-  if (containerId !== container.id || Object.keys(draft).length === 0)
-    return theme.style('muted', ' as the kernel has it');
-  if (preview === undefined) return theme.style('muted', ' …');
-  const looks: Readonly<Record<typeof preview.outcome, readonly [Token, string]>> = {
-    ok: ['ok', glyphs.check],
-    reclaim: ['warning', '!'],
-    'oom-risk': ['error', '!'],
-    refused: ['error', glyphs.cross],
+function previewRow(context: PaintContext, container: Container): string {
+  const { workspace, theme } = context;
+  const { draft, preview, isApplying, containerId, isLive, field } = workspace.limits.getState();
+  const live = `${theme.style('muted', 'live ')}${isLive ? theme.style('ok', 'on') : theme.style('muted', 'off')}`;
+  const place = theme.style('muted', `${LIMIT_FIELDS.indexOf(field) + 1}/${LIMIT_FIELDS.length}`);
+  const isDraft = containerId === container.id && Object.keys(draft).length > 0;
+  const text = isApplying
+    ? theme.style('muted', 'writing …')
+    : isDraft
+      ? previewText(context, container, preview)
+      : theme.style('muted', 'as the kernel has it');
+  return ` ${text}   ${live}   ${place}`;
+}
+
+function previewText(
+  { workspace, theme, glyphs }: PaintContext,
+  container: Container,
+  preview: DraftPreview | undefined,
+): string {
+  if (preview === undefined) return theme.style('muted', '…');
+  const looks: Readonly<Record<typeof preview.outcome, readonly [Token, string, string]>> = {
+    ok: ['ok', glyphs.check, 'ok'],
+    reclaim: ['warning', '!', 'reclaim needed'],
+    'oom-risk': ['error', '!', 'OOM risk'],
+    'above-host': ['warning', '!', 'above host'],
+    refused: ['error', glyphs.cross, 'refused'],
   };
-  const [token, sign] = looks[preview.outcome];
-  return ` ${theme.style(token, `${sign} ${preview.outcome}`)}${preview.message === preview.outcome ? '' : ` ${preview.message}`}`;
+  const [token, sign, name] = looks[preview.outcome];
+  const message = preview.message === preview.outcome ? '' : preview.message;
+  const change = memoryChange(container.limits, workspace.limits.getState().draft.memoryBytes);
+  return [theme.style(token, `${sign} ${name}`), change, message].filter((part) => part !== '').join(' ');
+}
+
+/** Such as `+256M`. */
+function memoryChange({ memoryBytes: before }: Limits, after: number | null | undefined): string {
+  if (before === undefined || typeof after !== 'number') return '';
+  return `${after < before ? '-' : '+'}${formatBytes(Math.abs(after - before))}`;
 }
 
 function hintText({ workspace }: PaintContext): string {
   const undo = workspace.limits.getState().undo.length;
-  return ` type a value: 512m, 1.5, max${undo === 0 ? '' : `   z takes the last of ${undo} changes back`}`;
+  return ` type a value: 512m, 1.5, 0-1, max${undo === 0 ? '' : `   z takes the last of ${undo} changes back`}`;
 }
-
-function changeText({ glyphs }: PaintContext, before: string, after: string): string {
-  return before === after ? before : `${before} ${glyphs.arrow} ${after}`;
-}
-
-function hostMemory(context: PaintContext): number {
-  return context.workspace.resources.getState().info?.memoryBytes ?? 2 ** 30;
-}
-
-const isField = ({ workspace }: PaintContext, field: string) => workspace.limits.getState().field === field;
-const memoryText = (bytes: number | undefined) =>
-  bytes === undefined ? 'no limit' : formatBytesFlag(bytes).toUpperCase();
-const cpuText = (nanoCpus: number | undefined) => (nanoCpus === undefined ? 'no limit' : (nanoCpus / 1e9).toFixed(2));
-const pidsText = ({ pidsMax }: Limits) => (pidsMax === undefined ? 'no limit' : String(pidsMax));

@@ -15,7 +15,7 @@ export interface Slider {
   readonly marks: readonly { readonly ratio: number; readonly text: string }[];
 }
 
-const LABEL_WIDTH = 7;
+const LABEL_WIDTH = 8;
 const END_WIDTH = 5;
 
 /** A slider as two rows: label, track and value, and below the track its marks. */
@@ -32,7 +32,8 @@ export function drawSlider({ theme, glyphs }: PaintContext, slider: Slider, widt
   const track = drawTrack({ theme, glyphs }, slider, trackWidth);
   const muted = (text: string) => theme.style('muted', text);
   const row = `${label} ${muted(fitText(slider.min, END_WIDTH, 'right'))} ${muted(left)}${track}${muted(right)} ${muted(fitText(slider.max, END_WIDTH))} ${value}`;
-  return [row, ' '.repeat(LABEL_WIDTH + END_WIDTH + 3) + muted(drawMarks(slider, trackWidth, glyphs.mark))];
+  const marks = drawMarks(slider, trackWidth, glyphs.mark);
+  return [row, marks === '' ? '' : ' '.repeat(LABEL_WIDTH + END_WIDTH + 3) + muted(marks)];
 }
 
 function drawTrack({ theme, glyphs }: Pick<PaintContext, 'theme' | 'glyphs'>, slider: Slider, width: number): string {

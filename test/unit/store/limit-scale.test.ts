@@ -43,11 +43,11 @@ test('positions run from 0 to 1', () => {
 });
 
 test('typed limits are read as gantry run reads them', () => {
-  assert.equal(parseLimitText('memory', '512m'), 512 * MIB);
-  assert.equal(parseLimitText('memory', '1.5G'), 1536 * MIB);
-  assert.equal(parseLimitText('cpus', '1.5'), 1.5e9);
-  assert.equal(parseLimitText('memory', 'max'), null);
-  assert.match(String(parseLimitText('memory', '64q')), /invalid memory "64q": use/);
-  assert.match(String(parseLimitText('cpus', '1m')), /invalid cpus/);
-  assert.match(String(parseLimitText('cpus', '0')), /invalid cpus/);
+  assert.deepEqual(parseLimitText('memory', '512m', {}), { memoryBytes: 512 * MIB });
+  assert.deepEqual(parseLimitText('memory', '1.5G', {}), { memoryBytes: 1536 * MIB });
+  assert.deepEqual(parseLimitText('cpus', '1.5', {}), { nanoCpus: 1.5e9 });
+  assert.deepEqual(parseLimitText('memory', 'max', {}), { memoryBytes: null });
+  assert.match(String(parseLimitText('memory', '64q', {})), /invalid memory "64q": use/);
+  assert.match(String(parseLimitText('cpus', '1m', {})), /invalid cpus/);
+  assert.match(String(parseLimitText('cpus', '0', {})), /invalid cpus/);
 });

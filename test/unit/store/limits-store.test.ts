@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EngineError } from '../../../src/model/errors.js';
 import { createWorkspace } from '../../../src/store/workspace.js';
 import { FakeEngine } from '../../support/fake-engine.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -72,5 +73,44 @@ test('taking a limit away can be taken back', async () => {
   assert.equal((await engine.containers.inspect(id)).limits.memoryBytes, undefined);
   await workspace.limits.undoLast();
   assert.equal((await engine.containers.inspect(id)).limits.memoryBytes, 64 * MIB);
+  close();
+});
+
+test('a live step below what is in use is held back, one above goes through', async () => {
+  const { engine, workspace, container, id, close } = await setUp();
+  const { limits } = workspace;
+  limits.setState({ isLive: true });
+  limits.setDraft(container(), { memoryBytes: 8 * MIB });
+  await waitUntil('the word on it', () => /enter asks/.test(workspace.view.getState().status?.text ?? ''));
+  assert.equal((await engine.containers.inspect(id)).limits.memoryBytes, 64 * MIB);
+  assert.deepEqual(limits.getState().draft, { memoryBytes: 8 * MIB });
+  limits.setDraft(container(), { memoryBytes: 48 * MIB });
+  await waitUntil('the store', () => container().limits.memoryBytes === 48 * MIB);
+  close();
+});
+
+test('a limit above what the host has is told before it is written', async () => {
+  const { workspace, container, close } = await setUp();
+  const { limits } = workspace;
+  limits.setDraft(container(), { memoryBytes: 2 ** 50 });
+  await waitUntil('the preview', () => limits.getState().preview !== undefined);
+  assert.equal(limits.getState().preview?.outcome, 'above-host');
+  close();
+});
+
+test("a refusal of the kernel's is told with what its errno means", async () => {
+  const { engine, workspace, container, close } = await setUp();
+  const refuse = (message: string, code: string) => {
+    engine.containers.update = () =>
+      Promise.reject(new EngineError('internal', message, { cause: Object.assign(new Error(message), { code }) }));
+  };
+  const told = () => workspace.view.getState().status?.text;
+  workspace.limits.setDraft(container(), { pidsMax: 7 });
+  refuse('cannot write "7" to /sys/fs/cgroup/x/pids.max: EINVAL', 'EINVAL');
+  await workspace.limits.apply(container());
+  assert.equal(told(), 'cannot write "7" to /sys/fs/cgroup/x/pids.max: EINVAL: invalid argument');
+  refuse('too much in use', 'EBUSY');
+  await workspace.limits.apply(container());
+  assert.equal(told(), 'too much in use (EBUSY: resource busy or locked)');
   close();
 });
