@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CgroupStats } from '../../../src/model/cgroup-stats.js';
 import { HISTORY_SECONDS } from '../../../src/store/sample-rings.js';
-import { createStatsHistory } from '../../../src/store/stats-history.js';
+import { createStatsHistory, MAX_INTERFACES } from '../../../src/store/stats-history.js';
 
 function reading(
   second: number,
@@ -109,4 +109,39 @@ test('each interface has rates of its own, and none once it is gone', () => {
   assert.equal(history.value('in eth0'), 0);
   assert.ok(Number.isNaN(history.value('in eth1')));
   assert.ok(Number.isNaN(history.value('in eth9')));
+});
+
+test('zoomed out, parts that add up are those of one second: the one with the greatest sum', () => {
+  const history = createStatsHistory();
+  const memory = (anonBytes: number, fileBytes: number) => ({ ...reading(0).memory, anonBytes, fileBytes });
+  history.add({ ...reading(1000), memory: memory(10, 1) });
+  history.add({ ...reading(1001), memory: memory(2, 12) });
+  history.add({ ...reading(1002), memory: memory(8, 3) });
+  const parts = history.stack(['memoryAnon', 'memoryFile'], 1, 1003, 4);
+  // Not 10 and 12: 22 was never in use.
+  assert.deepEqual(
+    parts.map((values) => [...values]),
+    [[2], [12]],
+  );
+});
+
+test('of a column of seconds the greatest value and the mean are told', () => {
+  const history = createStatsHistory();
+  for (let second = 1000; second < 1004; second++) history.add(reading(second, { memory: second - 1000 }));
+  assert.deepEqual(history.summary('memory', 1000, 4), { max: 3, mean: 1.5 });
+  assert.ok(Number.isNaN(history.summary('memory', 900, 4).mean));
+});
+
+test('interfaces that come and go under new names do not make the history grow', () => {
+  const history = createStatsHistory();
+  const none = { receivedBytes: 1, sentBytes: 1, receivedPackets: 0, sentPackets: 0 };
+  const add = (second: number, name: string) =>
+    history.add({ ...reading(second), network: { ...none, interfaces: { [name]: none } } });
+  for (let second = 1000; second < 1000 + MAX_INTERFACES; second++) add(second, `veth${second}`);
+  const full = history.byteLength;
+  for (let second = 1100; second < 1200; second++) add(second, `veth${second}`);
+  assert.equal(history.byteLength, full);
+  // Once the first are forgotten there is room for others.
+  add(1000 + MAX_INTERFACES + HISTORY_SECONDS, 'late');
+  assert.equal(history.byteLength, full - (MAX_INTERFACES - 1) * 2 * HISTORY_SECONDS * 4);
 });
