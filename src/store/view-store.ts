@@ -17,7 +17,7 @@ export type DetailTab =
  * `tune`, `namespaces` and `logs` are panes of their own only where the screen is large enough; `layers` and `files` take the
  * place of the details.
  */
-export type PaneName = ListName | 'detail' | 'tune' | 'namespaces' | 'logs' | 'layers' | 'files';
+export type PaneName = ListName | 'detail' | 'tune' | 'namespaces' | 'logs' | 'layers' | 'files' | 'compare';
 
 export const LIST_NAMES: readonly ListName[] = ['containers', 'images', 'volumes', 'networks'];
 export const DETAIL_TABS: readonly DetailTab[] = [

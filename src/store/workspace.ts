@@ -6,6 +6,7 @@ import type { Network } from '../model/network.js';
 import type { Volume } from '../model/volume.js';
 import { type Actions, createActions, refuseToSave, type SaveArchive } from './actions.js';
 import { type CommandLogStore, createCommandLogStore } from './command-log-store.js';
+import { selectMarked } from './compared.js';
 import { type ContainersStore, createContainersStore } from './containers-store.js';
 import { startDetailFollower } from './detail-follower.js';
 import { createDetailsStore, type DetailsStore } from './details-store.js';
@@ -166,8 +167,18 @@ function visibleContainerIds(stores: ListedStores): readonly ContainerId[] {
     ...rows.slice(list.top, list.top + height),
     ...(selected === undefined ? [] : [selected]),
     ...visibleMembers(stores),
+    ...comparedOnScreen(stores),
   ]);
   return [...shown].filter(isAlive).map((row) => row.id);
+}
+
+/** What graphs compare, where some do. */
+function comparedOnScreen({ containers, stats, view }: ListedStores): readonly Container[] {
+  const state = view.getState();
+  const isOverlaid = state.graph.isOverlay && state.panes.includes('detail') && state.tab === 'stats';
+  return isOverlaid || state.panes.includes('compare')
+    ? selectMarked(containers.getState(), stats.getState(), state)
+    : [];
 }
 
 /** The containers of the selected network as far as its details have been scrolled: each takes a line there at least. */

@@ -12,6 +12,7 @@ import { computeLayout, type Layout } from './layout.js';
 import { routeMouse } from './mouse-router.js';
 import type { PaintContext } from './paint-context.js';
 import { paintEvents, paintFooter, paintHeader, paintStatus } from './panes/chrome.js';
+import { paintComparePane } from './panes/compare-graphs.js';
 import { paintContainerList, paintTinyList } from './panes/container-list.js';
 import { paintDetailPane, paintSidePane } from './panes/detail-pane.js';
 import { paintFiles } from './panes/files-pane.js';
@@ -136,6 +137,8 @@ function paintPane(
       return paintLayers(context, isFocused, width, height);
     case 'files':
       return paintFiles(context, isFocused, width, height);
+    case 'compare':
+      return paintComparePane(context, isFocused, width, height);
     case 'tune':
     case 'namespaces':
     case 'logs':
@@ -213,6 +216,8 @@ function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
       return [view, files];
     case 'detail':
       return [view, containers, resources, events, stats, limits, details, imageDetails];
+    case 'compare':
+      return [view, containers, stats];
     case 'tune':
       return [view, containers, resources, stats, limits];
     case 'namespaces':
@@ -224,6 +229,7 @@ function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
 
 const PANE_ORDER: readonly PaneName[] = [
   'containers',
+  'compare',
   'images',
   'volumes',
   'networks',

@@ -122,6 +122,7 @@ export type Command =
   | 'graph-left-ten'
   | 'graph-right-ten'
   | 'graph-glyphs'
+  | 'graph-overlay'
   | 'tree-fold'
   | 'tree-fold-all'
   | 'tree-this-layer'

@@ -191,6 +191,7 @@ export const KEYMAP: readonly Binding[] = [
     ['shift-left', 'graph-left-ten', 'cursor', 'the cursor ten columns back'],
     ['shift-right', 'graph-right-ten', 'cursor', 'the cursor ten columns on'],
     ['=', 'graph-reset', 'reset', 'one second a column, no cursor, moving'],
+    ['.', 'graph-overlay', 'compare', 'the marked containers in one graph each, or the selected one alone', 14],
     ['g', 'graph-glyphs', 'glyphs', 'draw in braille, blocks or ASCII', 15],
   ]),
   ...bind('everywhere', [
@@ -236,6 +237,7 @@ export const KEYMAP: readonly Binding[] = [
 export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext[] {
   if (focus === 'detail') return [detailContext(tab), 'containers', 'everywhere'];
   if (focus === 'layers' || focus === 'files') return ['layers', 'everywhere'];
+  if (focus === 'compare') return ['stats', 'containers', 'everywhere'];
   if (focus === 'namespaces') return ['text', 'containers', 'everywhere'];
   if (focus === 'tune' || focus === 'logs') return [focus, 'containers', 'everywhere'];
   return [focus, 'everywhere'];

@@ -143,9 +143,10 @@ function rightDetails(right: Rect): Panes {
 
 function huge(body: Rect): Panes {
   const [left, right] = sideBySide(body, 0.5);
-  const [containers, resources, logs] = stack(left, [
-    Math.floor(left.height * 0.45),
-    Math.floor(left.height * 0.22),
+  const [containers, compare, resources, logs] = stack(left, [
+    Math.floor(left.height * 0.32),
+    Math.floor(left.height * 0.24),
+    Math.floor(left.height * 0.2),
     0,
   ]);
   const [images, rest] = sideBySide(resources ?? left, 0.5);
@@ -155,7 +156,7 @@ function huge(body: Rect): Panes {
     Math.max(8, Math.floor(right.height * 0.24)),
     Math.max(8, Math.floor(right.height * 0.22)),
   ]);
-  return { containers, images, volumes, networks, logs, detail, tune, namespaces };
+  return { containers, compare, images, volumes, networks, logs, detail, tune, namespaces };
 }
 
 /** Rectangles below each other; the one height that is 0 takes what is left. */

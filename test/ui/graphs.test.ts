@@ -6,7 +6,8 @@ import { createWorkspace, type Workspace } from '../../src/store/workspace.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { fakeStats } from '../support/fake-stats.js';
 import { assertGolden } from '../support/golden.js';
-import { startScreen, type UiScreen } from '../support/ui-screen.js';
+import { startScreen, startUiScreen, type UiScreen } from '../support/ui-screen.js';
+import { waitUntil } from '../support/wait-until.js';
 
 const START = Date.UTC(2026, 0, 2, 12, 0, 0);
 const MIB = 2 ** 20;
@@ -214,3 +215,57 @@ for (const [columns, rows] of FIVE_SIZES) {
     await compare(`cursor-${columns}x${rows}`, scene);
   });
 }
+
+for (const [columns, rows] of FIVE_SIZES) {
+  test(`marked containers in one graph each at ${columns}x${rows} are the golden frame`, async (t) => {
+    const scene = await openScene(t, columns, rows);
+    const { view, containers } = scene.workspace;
+    view.setState({ marked: new Set(containers.getState().byId.keys()) });
+    scene.screen.press('\r', '.');
+    await compare(`compared-${columns}x${rows}`, scene);
+  });
+}
+
+test('compared containers are told apart without colour, and what belongs to which is said', async (t) => {
+  const { screen } = await openScene(t, 120, 40, { env: { NO_COLOR: '1' } });
+  screen.press('\r', '.');
+  await screen.waitFor('nothing is marked: space marks containers to compare');
+  screen.press('1', '\x01', '5', '.');
+  await screen.waitFor(/\* cache {2}\+ 数据库 {2}x web/);
+  const text = await screen.waitFor(/CPU {2}\* 0\.20 {2}\+ 0\.40 {2}x 0\.60/);
+  for (const line of [/│x{20}/, /│\+{20}/, /│\*{20}/]) assert.match(text, line);
+  screen.press('.');
+  await screen.waitFor(/CPU 0\.\d0 (of|no)/);
+});
+
+test('the pane beside the details compares what is marked, else what runs and is on screen', async (t) => {
+  const { screen } = await openScene(t, 160, 50);
+  await screen.waitFor(/Compare ─+ space marks those to compare/);
+  await screen.waitFor(/\* cache {2}\+ 数据库 {2}x web/);
+  screen.press('\x01');
+  await screen.waitFor(/Compare ─+ 3 marked/);
+  screen.press(' ');
+  await screen.waitFor(/Compare ─+ 2 marked/);
+  await screen.waitFor(/\* cache {2}\+ 数据库 +│/);
+});
+
+test('figures of compared containers are read though the list does not show them', async (t) => {
+  const engine = new FakeEngine();
+  for (let i = 0; i < 20; i++) await engine.add({ name: `box-${i}` });
+  const first = engine.containers.find('box-0').value.id;
+  const asked = new Set<string>();
+  const readStats = engine.containers.readStats.bind(engine.containers);
+  engine.containers.readStats = (ids) => {
+    for (const id of ids) asked.add(id);
+    return readStats(ids);
+  };
+  const screen = startUiScreen(engine);
+  t.after(() => screen.close());
+  await screen.waitFor('box-19');
+  await waitUntil('a tick', () => asked.size > 0);
+  assert.ok(!asked.has(first));
+  screen.press('G', ' ', 'g', '\r', '.');
+  await screen.waitFor('compared: .');
+  asked.clear();
+  await waitUntil('its figures', () => asked.has(first));
+});

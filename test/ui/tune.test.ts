@@ -91,6 +91,7 @@ test('less memory than is in use is asked about, with what will happen', async (
     await screen.waitFor('below what cannot be reclaimed');
     screen.press('n');
     await screen.waitFor(/^(?![\s\S]*below what is in use)[\s\S]*! OOM risk -56M/);
+    await screen.settle();
     assert.equal(await memory(), 64 * MIB);
     screen.press('\r');
     await screen.waitFor('below what is in use?');

@@ -13,7 +13,8 @@ type GraphCommand =
   | 'graph-right'
   | 'graph-left-ten'
   | 'graph-right-ten'
-  | 'graph-glyphs';
+  | 'graph-glyphs'
+  | 'graph-overlay';
 
 /** Ten minutes have room in 75 columns. */
 const MAX_SECONDS_PER_VALUE = 8;
@@ -33,6 +34,7 @@ export const GRAPH_RUNNERS: Readonly<Record<GraphCommand, (context: CommandConte
   'graph-left-ten': ({ workspace }) => moveCursor(workspace, -10),
   'graph-right-ten': ({ workspace }) => moveCursor(workspace, 10),
   'graph-glyphs': changeGlyphs,
+  'graph-overlay': ({ workspace }) => toggleOverlay(workspace),
 };
 
 /** Scrolls by rows of graphs; each move goes one row, or to the end. */
@@ -44,12 +46,18 @@ export function scrollGraphs({ view }: Workspace, motion: string): void {
   view.setGraph({ top: Math.max(0, Math.min(last, to)) });
 }
 
-/** Takes the cursor away; false where there is none. */
+/** Takes back what the graphs were made to show: cursor, standstill, comparison; false where there is none of it. */
 export function leaveGraphs({ view }: Workspace): boolean {
-  const { cursorSecond, frozenAtMs } = view.getState().graph;
-  if (cursorSecond === undefined && frozenAtMs === undefined) return false;
-  view.setGraph({ cursorSecond: undefined, frozenAtMs: undefined });
+  const { cursorSecond, frozenAtMs, isOverlay } = view.getState().graph;
+  if (cursorSecond === undefined && frozenAtMs === undefined && !isOverlay) return false;
+  view.setGraph({ cursorSecond: undefined, frozenAtMs: undefined, isOverlay: false });
   return true;
+}
+
+function toggleOverlay({ view }: Workspace): void {
+  const { graph, marked } = view.getState();
+  if (!graph.isOverlay && marked.size === 0) view.say('info', 'nothing is marked: space marks containers to compare');
+  else view.setGraph({ isOverlay: !graph.isOverlay });
 }
 
 const isDown = (motion: string) => motion.endsWith('down');

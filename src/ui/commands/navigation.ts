@@ -48,7 +48,7 @@ export function focusPane(workspace: Workspace, name: PaneName): void {
     view.setState({ focus: 'files' });
   } else if (name === 'layers' || name === 'files') {
     view.setState({ focus: name });
-  } else if (name !== 'detail' && !view.getState().panes.includes(name)) {
+  } else if (name !== 'detail' && name !== 'compare' && !view.getState().panes.includes(name)) {
     view.setState({ focus: 'detail', tab: name, detailTop: 0 });
   } else {
     view.setState({ focus: name });
@@ -86,6 +86,7 @@ export function shownTabs(panes: readonly PaneName[]): readonly DetailTab[] {
 export function settleFocus(state: ViewState, panes: readonly PaneName[]): Partial<Pick<ViewState, 'focus' | 'tab'>> {
   const { focus, tab, list } = state;
   if (focus === 'layers' || focus === 'files') return isExploring(state) ? {} : { focus: list };
+  if (focus === 'compare') return panes.includes(focus) ? {} : { focus: 'detail' };
   if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && panes.includes(tab))
     return { tab: 'stats', ...(focus === 'detail' ? { focus: tab } : {}) };
   const isTab = focus === 'tune' || focus === 'namespaces' || focus === 'logs';

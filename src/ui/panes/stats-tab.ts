@@ -1,13 +1,15 @@
 import type { Container } from '../../model/container.js';
+import { selectMarked } from '../../store/compared.js';
 import { isAlive } from '../../store/list-rows.js';
 import { createStatsHistory, type StatsHistory } from '../../store/stats-history.js';
 import type { PaintContext } from '../paint-context.js';
 import { exitLines } from '../rows/exit-lines.js';
 import { formatBytes, formatRate } from '../rows/format.js';
-import { drawGraphBlock, type GraphBlock } from '../rows/graph-block.js';
 import { planGraphs } from '../rows/graph-plan.js';
-import { clipText, joinFitting } from '../terminal/ansi-text.js';
+import { joinFitting } from '../terminal/ansi-text.js';
+import { paintCompared } from './compare-graphs.js';
 import { containerGraphs } from './container-graphs.js';
+import { paintGraphRows } from './graph-rows.js';
 import { sparklineRows } from './sparkline-rows.js';
 
 /** A pane that has the whole of a screen below 80 columns is this narrow: a line for each graph. */
@@ -22,6 +24,8 @@ export function paintStatsTab(
   width: number,
   height: number,
 ): readonly string[] {
+  const overlaid = overlaidContainers(context);
+  if (overlaid.length > 0) return paintCompared(context, overlaid, width, height);
   const history = context.workspace.stats.getState().histories.get(container.id) ?? createStatsHistory();
   const explained = exitLines(context, container, width);
   // What to do next, the last line, stays where there is little room.
@@ -35,50 +39,26 @@ export function paintStatsTab(
   return [...head, ...paintGraphRows(context, blocks, width, room - counters.length), ...counters];
 }
 
+/** Those that are drawn in one graph each in place of the selected container's; none unless that was asked for. */
+function overlaidContainers({ workspace }: PaintContext): readonly Container[] {
+  const view = workspace.view.getState();
+  return view.graph.isOverlay ? selectMarked(workspace.containers.getState(), workspace.stats.getState(), view) : [];
+}
+
 /** What the border says of the graphs: that they stand still, and which rows of them are in sight. */
 export function statsNotes(context: PaintContext, width: number, height: number): readonly string[] {
   const { workspace, theme } = context;
   const { frozenAtMs, top } = workspace.view.getState().graph;
-  const { rows, visible } = planGraphs(height);
+  const isOverlaid = overlaidContainers(context).length > 0;
+  const { rows, visible } = planGraphs(height - (isOverlaid ? 1 : 0));
   const first = Math.min(top, rows.length - visible) + 1;
   const shown = visible === 1 ? first : `${first}-${first + visible - 1}`;
   const isWhole = rows.length === visible || isNarrow(context, width);
   return [
+    !isOverlaid ? '' : theme.style('key', 'compared: .'),
     frozenAtMs === undefined ? '' : theme.style('warning', 'frozen: f'),
     isWhole ? '' : theme.style('muted', `${shown}/${rows.length} j k`),
   ];
-}
-
-/** Graphs that stand in rows as `planGraphs` says for the height, beginning with the row that was scrolled to. */
-export function paintGraphRows(
-  context: PaintContext,
-  blocks: readonly GraphBlock[],
-  width: number,
-  height: number,
-): readonly string[] {
-  const { rows, visible } = planGraphs(height);
-  const top = Math.min(context.workspace.view.getState().graph.top, rows.length - visible);
-  const base = Math.floor(height / visible);
-  return rows.slice(top, top + visible).flatMap((row, i) => {
-    const shown = row.flatMap((index) => blocks[index] ?? []);
-    return paintRow(context, shown, width, base + (i < height % visible ? 1 : 0));
-  });
-}
-
-/** Blocks side by side, or one over the whole width. */
-export function paintRow(
-  context: PaintContext,
-  [first, second]: readonly GraphBlock[],
-  width: number,
-  height: number,
-): readonly string[] {
-  if (first === undefined) return [];
-  if (second === undefined) return pad(drawGraphBlock(context, first, width, height), height);
-  const left = Math.floor((width - 2) / 2);
-  const right = width - 2 - left;
-  const leftRows = pad(drawGraphBlock(context, first, left, height), height);
-  const rightRows = pad(drawGraphBlock(context, second, right, height), height);
-  return leftRows.map((row, i) => `${clipText(row, 0, left)}  ${clipText(rightRows[i] ?? '', 0, right)}`);
 }
 
 function isNarrow({ workspace }: PaintContext, width: number): boolean {
@@ -118,8 +98,4 @@ function counterLines(
     ...(cpu.throttledUs > 0 ? [`${label('throttled')} ${(cpu.throttledUs / 1e6).toFixed(1)} s`] : []),
   ];
   return [joinFitting(first, '  ', width), joinFitting(second, '  ', width)];
-}
-
-function pad(rows: readonly string[], height: number): string[] {
-  return Array.from({ length: Math.max(0, height) }, (_, i) => rows[i] ?? '');
 }
