@@ -26,7 +26,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ...layerBenchmarks(),
 };
 
-const names = process.argv.slice(2);
+/** Several that are asked for by one word. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = { screen: Object.keys(screenBenchmarks()) };
+
+const names = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? [name]);
 const unknown = names.filter((name) => !(name in BENCHMARKS));
 if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(', ')}: there are ${Object.keys(BENCHMARKS).join(', ')}\n`);

@@ -2,6 +2,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Engine } from '../../src/engine/engine.js';
 import { openLocalEngine } from '../../src/engine/local-engine.js';
+import { cgroupParentOf } from '../../src/engine/system.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
 import type { ContainerId, ExecId } from '../../src/model/ids.js';
 import { readProcessStat } from '../../src/platform/proc.js';
@@ -17,18 +18,22 @@ export interface BenchEngine {
   readonly config: Omit<ContainerConfig, 'command'>;
   /** A program and its first arguments; the command's own words follow. */
   readonly command: readonly [string, ...string[]];
+  /** Below each hierarchy's root. */
+  readonly cgroupParent: string;
   /** Removes all containers, and closes it. */
   close(): Promise<void>;
 }
 
 export async function openBenchEngine({ folder, rootfsTar, uniqueName, network }: PeerSettings): Promise<BenchEngine> {
-  const cgroupParent = `/${uniqueName}`;
   const [root, runRoot] = [join(folder, 'root'), join(folder, 'run')];
+  // Where the command looks for the groups too: elsewhere it would find none, and read no statistics.
+  const cgroupParent = cgroupParentOf(root, '/var/lib/gantry');
   const engine = await openLocalEngine({ root, runRoot, program: PROGRAM, cgroupParent });
   await engine.images.import(createReadStream(rootfsTar), { reference: uniqueName, changes: ['ENV PATH=/bin'] });
   return {
     engine,
     config: { image: uniqueName, namespaces: { network } },
+    cgroupParent,
     command: [process.execPath, ...GANTRY_ARGS, '--root', root, '--run-root', runRoot],
     close: async () => {
       for (const { id } of await engine.containers.list({ all: true })) {

@@ -16,6 +16,8 @@ export interface TerminalProgram {
   readonly xterm: InstanceType<typeof xterm.Terminal>;
   /** Everything the program wrote, in characters; for counting what it writes when idle. */
   writtenCharacters(): number;
+  /** The same in bytes of UTF-8: what goes over the line. */
+  writtenBytes(): number;
   type(text: string): void;
   resize(columns: number, rows: number): void;
   /** The rows on the screen, trailing blanks cut. */
@@ -40,8 +42,10 @@ export function startInTerminal(file: string, args: readonly string[], options: 
     env: environment(options.env),
   });
   let written = 0;
+  let writtenBytes = 0;
   pty.onData((data) => {
     written += data.length;
+    writtenBytes += Buffer.byteLength(data);
     screenTerminal.write(data);
   });
   // Answers to what the program asks the terminal (device attributes, cursor position).
@@ -52,6 +56,7 @@ export function startInTerminal(file: string, args: readonly string[], options: 
     pid: pty.pid,
     xterm: screenTerminal,
     writtenCharacters: () => written,
+    writtenBytes: () => writtenBytes,
     type: (text) => pty.write(text),
     resize: (newColumns, newRows) => {
       screenTerminal.resize(newColumns, newRows);
