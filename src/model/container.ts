@@ -160,6 +160,8 @@ export interface ExecConfig {
   readonly detachKeys?: string;
   /** Size of the terminal at its start; only with `tty`. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
+  /** SIGHUP when whoever is attached to its stdin leaves, however that is; without it the process goes on, as Docker's does. */
+  readonly hangsUp?: boolean;
 }
 
 export interface Exec {

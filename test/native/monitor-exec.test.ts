@@ -41,6 +41,35 @@ test(
   },
 );
 
+test(
+  'an exec that hangs up gets SIGHUP when its client leaves, stopped or not; another one goes on',
+  requires('root'),
+  async (t) => {
+    const container = await startContainer(t);
+    const start = (stdin: string, script: string) =>
+      startExec(t, container, {
+        command: ['sh', '-c', script],
+        settings: [
+          ['stdin', stdin],
+          ['terminal', 80, 24],
+        ],
+        firstClient: STDOUT | STDIN,
+      });
+    const kept = start('once', 'echo here; read -r line; read -r line');
+    const [hung, stopped] = [start('hang-up', 'echo here; read -r line'), start('hang-up', 'echo here; kill -STOP $$')];
+    for (const exec of [kept, hung, stopped]) {
+      await exec.firstClient?.waitForOutput('here');
+      exec.firstClient?.close();
+    }
+    assert.equal((await hung.waitForLine('exit'))['signal'], 1);
+    assert.equal((await stopped.waitForLine('exit'))['signal'], 1);
+    assert.equal(
+      kept.journal().some((line) => line.event === 'exit'),
+      false,
+    );
+  },
+);
+
 test('an exec ends with the container it is in', requires('root'), async (t) => {
   const container = await startContainer(t);
   const exec = startExec(t, container, { command: ['sleep', '100'] });

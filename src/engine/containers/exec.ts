@@ -152,7 +152,7 @@ async function makePlan(
       lock: paths.lock(exec.id),
       journal: paths.journal(exec.id),
       ...(terminal && { terminal }),
-      stdin: wish.stdin === true ? 'once' : 'none',
+      stdin: wish.stdin !== true ? 'none' : wish.hangsUp === true ? 'hang-up' : 'once',
       // The group is the container's and stays.
       cgroup: { ...parts.cgroups.open(toCgroupName(record)).paths, remove: [] },
     },

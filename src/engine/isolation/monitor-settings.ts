@@ -12,7 +12,7 @@ export interface MonitorSettings {
   /** `maxBytes` 0: never rotated. */
   readonly log?: { readonly path: string; readonly maxBytes: number; readonly maxFiles: number };
   readonly terminal?: { readonly columns: number; readonly rows: number };
-  readonly stdin: 'none' | 'open' | 'once';
+  readonly stdin: 'none' | 'open' | 'once' | 'hang-up';
   readonly restart?: RestartPolicy;
   readonly health?: HealthSettings;
   readonly cgroup: CgroupPaths;

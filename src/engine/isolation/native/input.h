@@ -5,7 +5,7 @@
 
 #include "loop.h"
 
-typedef enum { INPUT_NONE, INPUT_STAYS, INPUT_ONCE } input_mode_t;
+typedef enum { INPUT_NONE, INPUT_STAYS, INPUT_ONCE, INPUT_HANGS_UP } input_mode_t;
 
 typedef struct {
   loop_t *loop;

@@ -43,14 +43,14 @@ static int open_log(monitor_t *monitor, failure_t *failure) {
 }
 
 static int set_input(monitor_t *monitor, failure_t *failure) {
-  static const char *const modes[] = {[INPUT_NONE] = "none", [INPUT_STAYS] = "open", [INPUT_ONCE] = "once"};
+  static const char *const modes[] = {[INPUT_NONE] = "none", [INPUT_STAYS] = "open", [INPUT_ONCE] = "once", [INPUT_HANGS_UP] = "hang-up"};
   const char *word = text_of(&monitor->plan, SETTING_STDIN);
   for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
     if (strcmp(word ? word : "none", modes[i]) != 0) continue;
     monitor->input.mode = (input_mode_t)i;
     return 0;
   }
-  return fail(failure, EINVAL, word ? word : "", "stdin is none, open or once");
+  return fail(failure, EINVAL, word ? word : "", "stdin is none, open, once or hang-up");
 }
 
 static int set_restart(monitor_t *monitor, failure_t *failure) {
@@ -89,6 +89,10 @@ static void close_stdin(void *owner) { input_close(&((monitor_t *)owner)->input)
 static void stdin_left(void *owner) {
   monitor_t *monitor = owner;
   if (monitor->input.mode == INPUT_ONCE) input_close(&monitor->input);
+  if (monitor->input.mode != INPUT_HANGS_UP) return;
+  // As a terminal does whose line is cut: who is stopped is continued, to hear it.
+  (void)process_signal(&monitor->process, SIGHUP);
+  (void)process_signal(&monitor->process, SIGCONT);
 }
 
 static void stdin_ready(void *owner, uint32_t events) {
