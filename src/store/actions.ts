@@ -1,6 +1,6 @@
 import type { AttachedStreams, ByteStream, Engine } from '../engine/engine.js';
 import { createContainer } from '../engine/run-container.js';
-import type { Container } from '../model/container.js';
+import type { Container, Exec } from '../model/container.js';
 import { EngineError, messageOf } from '../model/errors.js';
 import type { ContainerId, ImageId, VolumeName } from '../model/ids.js';
 import type { PullProgress } from '../model/image.js';
@@ -41,10 +41,16 @@ export interface Actions extends VolumeActions, NetworkActions {
   /** Makes and starts what the form asks for; an embedded image is added first. Gives the id, or the form with what is wrong. */
   run(form: RunForm, resources: ResourcesState): Promise<{ readonly id: ContainerId } | { readonly form: RunForm }>;
   /** A shell in a container on a terminal of this size; undefined where it could not be started (the status line says why). */
-  openShell(container: Named, size: TerminalSize): Promise<AttachedStreams | undefined>;
+  openShell(container: Named, size: TerminalSize): Promise<OpenedShell | undefined>;
   attach(container: Container): Promise<AttachedStreams | undefined>;
   /** Copies a file or directory of a layer, a container or a volume to the host. */
   extract(source: ExtractSource, target: string): Promise<boolean>;
+}
+
+export interface OpenedShell {
+  readonly streams: AttachedStreams;
+  /** Undefined while it runs. Rejects as the engine does. */
+  readExitCode(): Promise<number | undefined>;
 }
 
 export interface ExtractSource {
@@ -101,16 +107,7 @@ export function createActions(needs: ActionNeeds): Actions {
     ...createNetworkActions(engine, needs),
     prune: () => perform(['gantry', 'container', 'prune'], 'stopped containers removed', () => containers.prune()),
     run: (form, resources) => runForm(form, resources, needs),
-    openShell: async (container, terminal) => {
-      let streams: AttachedStreams | undefined;
-      await perform(['gantry', 'exec', '--interactive', '--tty', container.name, 'sh'], '', async () => {
-        const shell = await findShell(engine, container.id);
-        const exec = { command: [shell], tty: true, stdin: true, env: { TERM: 'xterm-256color' }, terminal };
-        const id = await containers.createExec(container.id, exec);
-        streams = await containers.startExec(id, { stdin: true, stdout: true, stderr: true });
-      });
-      return streams;
-    },
+    openShell: (container, size) => openShell(container, size, needs),
     extract: (source, target) => extract(source, target, needs),
     attach: async (container) => {
       let streams: AttachedStreams | undefined;
@@ -122,6 +119,29 @@ export function createActions(needs: ActionNeeds): Actions {
     },
   };
 }
+
+async function openShell(
+  container: Named,
+  terminal: TerminalSize,
+  needs: ActionNeeds,
+): Promise<OpenedShell | undefined> {
+  const { engine } = needs;
+  const { containers } = engine;
+  let opened: OpenedShell | undefined;
+  const args = ['gantry', 'exec', '--interactive', '--tty', container.name, 'sh'];
+  await createPerformer(needs)(args, '', async () => {
+    const shell = await findShell(engine, container.id);
+    const env = { TERM: 'xterm-256color' };
+    // Nobody comes back to a shell of a screen that is gone.
+    const config = { command: [shell], tty: true, stdin: true, hangsUp: true, env, terminal };
+    const id = await containers.createExec(container.id, config);
+    const streams = await containers.startExec(id, { stdin: true, stdout: true, stderr: true });
+    opened = { streams, readExitCode: async () => exitCodeOf(await containers.inspectExec(id)) };
+  });
+  return opened;
+}
+
+const exitCodeOf = ({ state }: Exec) => (state.status === 'exited' ? state.exitCode : undefined);
 
 function extract({ path, from }: ExtractSource, target: string, needs: ActionNeeds): Promise<boolean> {
   const { engine, saveArchive } = needs;

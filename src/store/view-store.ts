@@ -15,9 +15,18 @@ export type DetailTab =
   | 'inspect';
 /**
  * `tune`, `namespaces` and `logs` are panes of their own only where the screen is large enough; `layers` and `files` take the
- * place of the details.
+ * place of the details, and so do `sessions`: shells and attached programs.
  */
-export type PaneName = ListName | 'detail' | 'tune' | 'namespaces' | 'logs' | 'layers' | 'files' | 'compare';
+export type PaneName =
+  | ListName
+  | 'detail'
+  | 'tune'
+  | 'namespaces'
+  | 'logs'
+  | 'layers'
+  | 'files'
+  | 'sessions'
+  | 'compare';
 
 export const LIST_NAMES: readonly ListName[] = ['containers', 'images', 'volumes', 'networks'];
 export const DETAIL_TABS: readonly DetailTab[] = [
@@ -177,10 +186,13 @@ export interface ViewState {
   readonly showsLayers: boolean;
   /** The details of the selected image in place of its layers. */
   readonly showsImageDetails: boolean;
+  /** Shells and attached programs in place of the details, whatever is selected. */
+  readonly showsSessions: boolean;
 }
 
 /** The layers and files of what is selected stand in place of its details. */
-export function isExploring({ list, showsLayers, showsImageDetails }: ViewState): boolean {
+export function isExploring({ list, showsLayers, showsImageDetails, showsSessions }: ViewState): boolean {
+  if (showsSessions) return false;
   return list === 'images' ? !showsImageDetails : list !== 'networks' && showsLayers;
 }
 
@@ -238,6 +250,7 @@ export function createViewStore(now: () => number): ViewStore {
     detailTop: 0,
     showsLayers: false,
     showsImageDetails: false,
+    showsSessions: false,
     imageTab: 'image',
     networkTab: 'network',
   }));

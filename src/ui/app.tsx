@@ -20,6 +20,7 @@ import { paintImageList } from './panes/image-list.js';
 import { paintLayers } from './panes/layers-pane.js';
 import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
+import { paintSessions } from './panes/sessions-pane.js';
 import type { MouseInput } from './terminal/mouse-input.js';
 import type { Painter } from './terminal/pane-set.js';
 import type { Rect } from './terminal/rect.js';
@@ -47,7 +48,10 @@ export function App({ context, commands, mouse }: AppProps) {
   useLayoutEffect(() => {
     const panes = paneNames(layout);
     view.setState((state) => ({ panes, listHeights: listHeights(layout), ...settleFocus(state, panes) }));
-  }, [view, layout]);
+    // A frame leaves that much room; below its least size there is none.
+    const room = layout.panes.sessions;
+    if (room !== undefined) context.sessions.resize(Math.max(2, room.width - 4), Math.max(1, room.height - 2));
+  }, [view, layout, context]);
   useInput((input, key) => {
     for (const name of keyNames(input, key)) routeKey(commands, name);
   });
@@ -86,7 +90,8 @@ function paintedRowOf(context: PaintContext, { kind, panes }: Layout): (name: Pa
   };
 }
 
-function exploredPane(view: ViewState): 'layers' | 'files' | undefined {
+function exploredPane(view: ViewState): 'layers' | 'files' | 'sessions' | undefined {
+  if (view.showsSessions) return 'sessions';
   if (!isExploring(view)) return undefined;
   return view.focus === 'layers' ? 'layers' : 'files';
 }
@@ -139,6 +144,8 @@ function paintPane(
       return paintFiles(context, isFocused, width, height);
     case 'compare':
       return paintComparePane(context, isFocused, width, height);
+    case 'sessions':
+      return paintSessions(context, isFocused, width, height);
     case 'tune':
     case 'namespaces':
     case 'logs':
@@ -168,10 +175,11 @@ function Chrome({ context, layout }: { readonly context: PaintContext; readonly 
 type Part = PaneName | 'header' | 'status' | 'footer' | 'events';
 
 /** Calls back when a store has changed that the part shows. Painting is cheap, and only rows that differ are written. */
-function useSubscription({ workspace }: PaintContext, part: Part): (onChange: () => void) => () => void {
+function useSubscription({ workspace, sessions }: PaintContext, part: Part): (onChange: () => void) => () => void {
   return useCallback(
     (onChange) => {
       const stops = storesOf(workspace, part).map((store) => store.subscribe(onChange));
+      if (part === 'sessions' || part === 'footer' || part === 'header') stops.push(sessions.subscribe(onChange));
       // A log that runs fast repaints the details only while they show it.
       if (part === 'detail') {
         stops.push(
@@ -184,7 +192,7 @@ function useSubscription({ workspace }: PaintContext, part: Part): (onChange: ()
         for (const stop of stops) stop();
       };
     },
-    [workspace, part],
+    [workspace, sessions, part],
   );
 }
 
@@ -218,6 +226,8 @@ function storesOf(workspace: Workspace, part: Part): readonly Subscribable[] {
       return [view, containers, resources, events, stats, limits, details, imageDetails];
     case 'compare':
       return [view, containers, stats];
+    case 'sessions':
+      return [view, containers];
     case 'tune':
       return [view, containers, resources, stats, limits];
     case 'namespaces':
@@ -239,6 +249,7 @@ const PANE_ORDER: readonly PaneName[] = [
   'tune',
   'namespaces',
   'logs',
+  'sessions',
 ];
 
 const paneNames = (layout: Layout) => PANE_ORDER.filter((name) => layout.panes[name] !== undefined);

@@ -2,7 +2,7 @@ import type { DetailTab, ListName, PaneName, ViewState } from '../store/view-sto
 import type { Command } from './command.js';
 
 /** Where a key means something: everywhere, in a list, or in one of the detail panes. */
-export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'layers' | 'files' | 'text';
+export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'layers' | 'files' | 'sessions' | 'text';
 
 /** The contexts as headings of help and documentation, in their order there. */
 export const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
@@ -16,6 +16,7 @@ export const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
   logs: 'logs',
   layers: 'layers and files',
   files: 'files of a volume',
+  sessions: 'shells and attached programs',
   text: 'other details',
 };
 
@@ -50,7 +51,8 @@ export const KEYMAP: readonly Binding[] = [
   ...bind('containers', [
     ['enter', 'open', 'open', 'show the details, over the whole screen where it is small', 10],
     ['l', 'show-logs', 'logs', 'logs of the container', 11],
-    ['e E', 'shell', 'shell', 'a shell in the container, on the whole screen', 12],
+    ['e', 'shell', 'shell', 'a shell in the container, beside the list; ctrl-] gives the keys back to the screen', 12],
+    ['E', 'shell-full', 'shell', 'a shell in the container, on the whole screen'],
     ['A', 'attach', 'attach', "attach to the container's own program; ctrl-p ctrl-q leaves it"],
     ['s', 'start-stop', 'stop/start', 'start it, or stop it after a question', 13],
     ['r', 'restart', 'restart', 'stop and start it', 14],
@@ -144,6 +146,14 @@ export const KEYMAP: readonly Binding[] = [
     ...LIST_KEYS,
     ['space', 'mark', 'mark', 'mark it; remove then acts on all marked ones'],
   ]),
+  ...bind('sessions', [
+    ['enter', 'session-type', 'type', 'give the keys to the program; ctrl-] takes them back', 10],
+    ['[', 'session-previous', 'tab', 'the session before'],
+    [']', 'session-next', 'tab', 'the next session', 11],
+    ['e', 'session-new', 'new', 'another shell in the same container', 12],
+    ['x', 'session-close', 'end', 'end the shell, or leave the program that was attached', 13],
+    ['ctrl-]', 'session-leave-key', 'send ctrl-]', 'send ctrl-] to the program'],
+  ]),
   ...bind('tune', [
     ['left', 'tune-less', 'less', 'one step less', 10],
     ['right', 'tune-more', 'more', 'one step more', 11],
@@ -210,6 +220,7 @@ export const KEYMAP: readonly Binding[] = [
     ['3', 'pane-3', 'volumes', 'the volumes'],
     ['4', 'pane-4', 'networks', 'the networks'],
     ['5', 'pane-5', 'details', 'the details'],
+    ['6', 'sessions', 'shells', 'the shells and attached programs that are open'],
     [']', 'next-tab', 'tab', 'next tab of the details', 31],
     ['[', 'previous-tab', 'tab', 'tab before'],
     ['esc', 'back', 'back', 'back, or clear the filter'],
@@ -238,6 +249,7 @@ export function contextsOf(focus: PaneName, tab: DetailTab): readonly KeyContext
   if (focus === 'detail') return [detailContext(tab), 'containers', 'everywhere'];
   if (focus === 'layers' || focus === 'files') return ['layers', 'everywhere'];
   if (focus === 'compare') return ['stats', 'containers', 'everywhere'];
+  if (focus === 'sessions') return ['sessions', 'everywhere'];
   if (focus === 'namespaces') return ['text', 'containers', 'everywhere'];
   if (focus === 'tune' || focus === 'logs') return [focus, 'containers', 'everywhere'];
   return [focus, 'everywhere'];

@@ -21,8 +21,8 @@ export interface LayoutInput {
   readonly list: ListName;
   /** Where there is room for one pane only: the list, or the details. */
   readonly isListFocused: boolean;
-  /** Layers and files stand in place of the details; where there is room for one pane, this one. */
-  readonly explored?: 'layers' | 'files';
+  /** Layers and files, or sessions, stand in place of the details; where there is room for one pane, this one. */
+  readonly explored?: 'layers' | 'files' | 'sessions';
   readonly zoom: 'normal' | 'half' | 'full';
 }
 
@@ -65,7 +65,8 @@ function placePanes(kind: LayoutKind, body: Rect, input: LayoutInput): Panes {
   const { isListFocused, list, zoom, explored } = input;
   const only: Panes = { [isListFocused ? list : (explored ?? 'detail')]: body };
   if (zoom === 'full') return only;
-  if (explored !== undefined && kind !== 'tiny' && kind !== 'narrow') return explore(kind, body, list);
+  if (explored !== undefined && kind !== 'tiny' && kind !== 'narrow')
+    return explored === 'sessions' ? besideSessions(kind, body, list) : explore(kind, body, list);
   if (zoom === 'half' && kind !== 'tiny' && kind !== 'narrow')
     return body.width >= 100 ? splitColumns(body, list, 0.5) : splitRows(body, list, 0.5);
   switch (kind) {
@@ -96,6 +97,18 @@ function explore(kind: LayoutKind, body: Rect, list: ListName): Panes {
   }
   const [upper, lower] = stack(first, [Math.max(6, Math.round(first.height * 0.3)), 0]);
   return { [list]: upper, layers: lower, files: second };
+}
+
+/** Programs are made for eighty columns: the list leaves them as much as it can. */
+function besideSessions(kind: LayoutKind, body: Rect, list: ListName): Panes {
+  const isWide = kind === 'wide' || kind === 'huge';
+  const width = body.width - Math.max(MIN_LIST_WIDTH, Math.round(body.width * 0.3));
+  if (!isWide || width < 60) {
+    const [upper, lower] = stack(body, [Math.max(5, Math.round(body.height * 0.25)), 0]);
+    return { [list]: upper, sessions: lower };
+  }
+  const [left, right] = sideBySide(body, 1 - width / body.width);
+  return { ...leftLists(left, list), sessions: right };
 }
 
 function splitRows(body: Rect, list: ListName, share: number): Panes {

@@ -14,8 +14,12 @@ import { detailLines } from './panes/detail-lines.js';
 import { imageLines } from './panes/image-pane.js';
 import { networkLines } from './panes/network-pane.js';
 import { volumeLines } from './panes/volume-pane.js';
+import { createSessionInput, followKeyModes } from './sessions/session-input.js';
+import { createSessionsStore } from './sessions/sessions-store.js';
+import { selectCellColours } from './terminal/cell-style.js';
 import { type Compositor, createCompositor } from './terminal/compositor.js';
 import { createGlyphSelection, selectGlyphs } from './terminal/glyphs.js';
+import { createInkInput } from './terminal/ink-input.js';
 import { createMouseCapture } from './terminal/mouse.js';
 import { createMouseInput, type MouseInput } from './terminal/mouse-input.js';
 import { runSession, type SessionTerminal } from './terminal/session.js';
@@ -39,14 +43,19 @@ export interface ScreenOptions extends ThemeOptions {
 
 /** Draws a workspace on a terminal until the user quits. The terminal is as before afterwards, whatever ended it. */
 export async function showScreen(workspace: Workspace, options: ScreenOptions): Promise<void> {
-  const input = createMouseInput(options.stdin);
+  const input = createMouseInput();
   const mouse = createMouseCapture((sequence) => options.stdout.write(sequence));
   mouse.set(workspace.view.getState().mouse);
   const compositor = createCompositor(options.stdout, undefined, mouse.withMouse);
   const { theme, close: closeTheme } = followTheme(workspace, options, () => compositor.redraw());
+  const sessions = createSessionsStore(selectCellColours(options.env));
+  const keyModes = followKeyModes(sessions, workspace.view, (sequence) => compositor.writeControl(sequence));
+  const takeTyped = createSessionInput(sessions, workspace.view);
+  const stdin = createInkInput(options.stdin, (bytes) => takeTyped(input.take(bytes)));
   const glyphs = createGlyphSelection(selectGlyphs(options.env, options.isPlain));
   const context: PaintContext = {
     workspace,
+    sessions,
     theme,
     get glyphs() {
       return glyphs(workspace.view.getState().graph.style);
@@ -59,7 +68,7 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
       <Screen context={context} compositor={compositor} input={input} options={options} />
     </CompositorContext>,
     {
-      stdin: input.stdin,
+      stdin: stdin as unknown as NodeJS.ReadStream,
       stdout: compositor.stdout,
       alternateScreen: true,
       exitOnCtrlC: false,
@@ -75,8 +84,10 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
     release();
     closeTheme();
     closeMouse();
+    keyModes.reset();
     instance.unmount();
     compositor.close();
+    await sessions.closeAll();
   }
 }
 
@@ -90,7 +101,7 @@ interface ScreenProps {
 function Screen({ context, compositor, input, options }: ScreenProps) {
   const { exit, suspendTerminal } = useApp();
   const commands = useMemo<CommandContext>(() => {
-    const { workspace, bindings } = context;
+    const { workspace, bindings, sessions } = context;
     const lend = async (borrow: () => Promise<void> | void) => {
       compositor.pause();
       try {
@@ -106,6 +117,7 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
       programs: options.programs ?? NO_PROGRAMS,
       lend,
       themes: () => listThemes(options.env),
+      sessions,
       quit: () => exit(),
       copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       detailLineCount: () => countDetailLines(context),
@@ -115,7 +127,7 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
         void lend(async () => {
           if (!(await stopProcess())) workspace.view.say('info', 'there is no shell here to go back to');
         }),
-      openSession: (kind) => openSession(workspace, kind, { lend, terminal: options }),
+      lendToShell: () => lendToShell(workspace, { lend, terminal: options }),
     };
   }, [context, compositor, options, exit, suspendTerminal]);
   return <App context={context} commands={commands} mouse={input} />;
@@ -137,23 +149,21 @@ interface Lender {
   readonly terminal: SessionTerminal;
 }
 
-/** The shell or the container's own program on the whole screen. */
-async function openSession(workspace: Workspace, kind: 'shell' | 'attach', { lend, terminal }: Lender): Promise<void> {
+/** A shell in the selected container, on the whole screen. */
+async function lendToShell(workspace: Workspace, { lend, terminal }: Lender): Promise<void> {
   const container = workspace.selectedContainer();
   if (container === undefined) return;
   const { columns, rows } = terminal.stdout;
   const { actions, view } = workspace;
-  const streams =
-    kind === 'shell' ? await actions.openShell(container, { columns, rows }) : await actions.attach(container);
-  if (streams === undefined) return;
+  const shell = await actions.openShell(container, { columns, rows });
+  if (shell === undefined) return;
   try {
     let outcome = 'ended';
     await lend(async () => {
-      terminal.stdout.write(`${kind} in ${container.name}: ctrl-p ctrl-q comes back\r\n`);
-      const isTty = kind === 'shell' || container.config.tty === true;
-      outcome = await runSession(terminal, streams, isTty);
+      terminal.stdout.write(`shell in ${container.name}: ctrl-p ctrl-q ends it and comes back\r\n`);
+      outcome = await runSession(terminal, shell.streams);
     });
-    view.say('ok', `${kind} in ${container.name} ${outcome}`);
+    view.say('ok', `shell in ${container.name} ${outcome}`);
   } catch (error) {
     view.say('error', messageOf(error));
   }

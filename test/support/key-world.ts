@@ -3,6 +3,7 @@ import { createWorkspace, type Workspace } from '../../src/store/workspace.js';
 import type { CommandContext } from '../../src/ui/commands/command-context.js';
 import { routeKey } from '../../src/ui/key-router.js';
 import { KEYMAP, type KeyContext } from '../../src/ui/keymap.js';
+import { createSessionsStore, type SessionsStore } from '../../src/ui/sessions/sessions-store.js';
 import { FakeEngine } from './fake-engine.js';
 import { makeFakeImage } from './fake-images.js';
 import { waitUntil } from './wait-until.js';
@@ -30,6 +31,7 @@ const WAYS: Readonly<Record<KeyContext, readonly string[]>> = {
   logs: ['l'],
   layers: ['2', 'y', 'tab'],
   files: ['3', 'y'],
+  sessions: ['e'],
   text: ['i'],
 };
 
@@ -54,6 +56,7 @@ export async function openKeyWorld(context: KeyContext): Promise<KeyWorld> {
   });
   const calls: string[] = [];
   const call = (name: string) => () => void calls.push(name);
+  const sessions = createSessionsStore(0);
   const commands: CommandContext = {
     workspace,
     bindings: KEYMAP,
@@ -70,7 +73,9 @@ export async function openKeyWorld(context: KeyContext): Promise<KeyWorld> {
     detailLineCount: () => 100,
     redraw: call('redraw'),
     suspend: call('suspend'),
-    openSession: (kind) => Promise.resolve(void calls.push(kind)),
+    lendToShell: () => Promise.resolve(void calls.push('shell')),
+    graphStyle: () => 'braille',
+    sessions,
   };
   const press = async (...keys: readonly string[]) => {
     for (const key of keys) {
@@ -87,13 +92,22 @@ export async function openKeyWorld(context: KeyContext): Promise<KeyWorld> {
   return {
     workspace,
     press,
-    describe: () => flatten({ ...describeStores(workspace), calls, engine: describeEngine(engine) }),
-    close: () => stop.abort(),
+    describe: () =>
+      flatten({ ...describeStores(workspace), ...describeSessions(sessions), calls, engine: describeEngine(engine) }),
+    close: () => {
+      void sessions.closeAll();
+      stop.abort();
+    },
   };
 }
 
 function describeEngine(engine: FakeEngine): readonly string[] {
   return engine.containers.all.map(({ value }) => `${value.name} ${value.state.status}`);
+}
+
+function describeSessions(store: SessionsStore): Readonly<Record<string, unknown>> {
+  const { sessions, current, isTyping } = store.getState();
+  return { sessions: { count: sessions.length, current, isTyping } };
 }
 
 function describeStores({ view, limits, logs, files, undo }: Workspace): Readonly<Record<string, unknown>> {

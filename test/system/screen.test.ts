@@ -156,8 +156,8 @@ async function look(terminal: TerminalProgram): Promise<void> {
   await terminal.waitFor('[Inspect]');
   terminal.type('[');
   await terminal.waitFor('made by', 10_000);
-  terminal.type('e');
-  await terminal.waitFor('ctrl-p ctrl-q comes back', 10_000);
+  terminal.type('E');
+  await terminal.waitFor('ctrl-p ctrl-q ends it and comes back', 10_000);
   terminal.type('echo inside-$((40 + 2))\r');
   await terminal.waitFor('inside-42', 10_000);
   terminal.type('exit\r');

@@ -14,6 +14,7 @@ import { keyNames } from '../../src/ui/key-names.js';
 import { routeKey } from '../../src/ui/key-router.js';
 import { KEYMAP } from '../../src/ui/keymap.js';
 import type { PaintContext } from '../../src/ui/paint-context.js';
+import { createSessionsStore } from '../../src/ui/sessions/sessions-store.js';
 import { stripStyles } from '../../src/ui/terminal/ansi-text.js';
 import { selectGlyphs } from '../../src/ui/terminal/glyphs.js';
 import { createTheme, selectColourLevel } from '../../src/ui/terminal/theme.js';
@@ -46,6 +47,7 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
   const workspace = createWorkspace(engine, stop.signal);
   await workspace.sync.ready;
   const nothing = () => undefined;
+  const sessions = createSessionsStore(0);
   const commands: CommandContext = {
     workspace,
     bindings: KEYMAP,
@@ -59,13 +61,15 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
     graphStyle: () => 'braille' as const,
     redraw: nothing,
     suspend: nothing,
-    openSession: () => Promise.resolve(),
+    lendToShell: () => Promise.resolve(),
+    sessions,
   };
   const context: PaintContext = {
     workspace,
     theme: createTheme(selectThemeName(env), selectColourLevel(env)),
     glyphs: selectGlyphs(env),
     bindings: KEYMAP,
+    sessions,
     now: Date.now,
   };
   const screen = render(<DialogHost context={context} commands={commands} />);

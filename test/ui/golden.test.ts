@@ -241,6 +241,27 @@ for (const [name, columns, rows, keys] of [
   });
 }
 
+for (const [columns, rows] of [
+  [40, 10],
+  [60, 16],
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const) {
+  test(`the frame of a shell at ${columns}x${rows} is the golden one`, async () => {
+    const screen = await goldenScreen(columns, rows);
+    try {
+      screen.press('e');
+      await screen.waitFor('[web]');
+      screen.press('echo 数据库 is up\r');
+      await screen.waitFor(/数据库 is up *│?\n.*数据库 is up/);
+      await compare(`shell-${columns}x${rows}`, screen);
+    } finally {
+      await screen.close();
+    }
+  });
+}
+
 test('without colour the frame has the same characters', async () => {
   const screen = await goldenScreen(80, 24, { NO_COLOR: '1' });
   try {

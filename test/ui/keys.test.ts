@@ -21,6 +21,9 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = {
   'log-previous': ['/', 'n', 'e', 'e', 'd', 'enter', 'f'],
   'tree-stack': ['1'],
   'pane-1': ['2'],
+  'session-previous': ['e'],
+  'session-next': ['e', '['],
+  sessions: ['e', '1'],
   'previous-tab': [']'],
   // What was chosen stays where it is at the end of a list.
   first: ['down'],

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { createWorkspace } from '../../src/store/workspace.js';
 import { KEYMAP } from '../../src/ui/keymap.js';
 import { paintContainerList } from '../../src/ui/panes/container-list.js';
+import { createSessionsStore } from '../../src/ui/sessions/sessions-store.js';
 import { cellsOf, stripStyles } from '../../src/ui/terminal/ansi-text.js';
 import { selectGlyphs } from '../../src/ui/terminal/glyphs.js';
 import { createTheme } from '../../src/ui/terminal/theme.js';
@@ -129,7 +130,7 @@ test('wide characters, emoji and combining marks keep the columns straight', asy
   const workspace = createWorkspace(engine, stop.signal);
   await workspace.sync.ready;
   const [theme, glyphs, now] = [createTheme('plain'), selectGlyphs({}), () => 0] as const;
-  const context = { workspace, theme, glyphs, bindings: KEYMAP, now };
+  const context = { workspace, theme, glyphs, bindings: KEYMAP, sessions: createSessionsStore(0), now };
   for (const width of [40, 60, 80, 120]) {
     const rows = paintContainerList(context, true, width, 14).map(stripStyles);
     const [, titles = ''] = rows;

@@ -2,6 +2,7 @@ import type { Workspace } from '../../store/workspace.js';
 import type { HostPrograms } from '../host-programs.js';
 import type { Binding } from '../keymap.js';
 import type { OwnCommand } from '../own-command-file.js';
+import type { SessionsStore } from '../sessions/sessions-store.js';
 
 /** What commands need besides the stores: the screen itself. */
 export interface CommandContext {
@@ -15,6 +16,7 @@ export interface CommandContext {
   lend(borrow: () => Promise<void>): Promise<void>;
   /** Names of the themes that there are. */
   themes(): readonly string[];
+  readonly sessions: SessionsStore;
   quit(): void;
   /** Puts a text on the clipboard of the user's terminal. */
   copy(text: string): void;
@@ -26,6 +28,6 @@ export interface CommandContext {
   redraw(): void;
   /** Stops the program as ctrl-z does in a shell. */
   suspend(): void;
-  /** Hands the screen to a session of a container until it ends. */
-  openSession(kind: 'shell' | 'attach'): Promise<void>;
+  /** Hands the whole screen to a shell in a container until that ends. */
+  lendToShell(): Promise<void>;
 }

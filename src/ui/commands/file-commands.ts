@@ -34,6 +34,7 @@ function onLayers(run: (workspace: Workspace) => void): (context: CommandContext
 /** The layers of what is selected, or the files of a volume, with the focus. */
 export function showLayers({ view }: Workspace): void {
   const { list } = view.getState();
+  view.setState({ showsSessions: false });
   if (list === 'images') view.setState({ showsImageDetails: false, focus: 'layers' });
   else view.setState({ list: list === 'volumes' ? list : 'containers', showsLayers: true, focus: 'files' });
 }

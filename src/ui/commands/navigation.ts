@@ -21,7 +21,7 @@ import { scrollGraphs } from './graph-commands.js';
 
 export type Motion = 'down' | 'up' | 'first' | 'last' | 'half-down' | 'half-up' | 'page-down' | 'page-up';
 
-export type MoveContext = Pick<CommandContext, 'workspace' | 'detailLineCount'>;
+export type MoveContext = Pick<CommandContext, 'workspace' | 'sessions' | 'detailLineCount'>;
 
 /** Moves in the focused pane: the selection of a list, or the text of a detail. */
 export function move(context: MoveContext, motion: Motion): void {
@@ -29,6 +29,7 @@ export function move(context: MoveContext, motion: Motion): void {
   const { focus, tab, list } = workspace.view.getState();
   if (isListName(focus)) moveSelection(workspace, focus, motion);
   else if (focus === 'layers' || focus === 'files') moveInFiles(workspace, focus, motion);
+  else if (focus === 'sessions') scrollSession(context, motion);
   else if (focus === 'logs' || (focus === 'detail' && tab === 'logs')) scrollLogs(workspace, motion);
   else if (focus === 'detail' && tab === 'stats' && list === 'containers') scrollGraphs(workspace, motion);
   else if (focus === 'detail') scrollDetail(context, motion);
@@ -44,14 +45,16 @@ export function focusPane(workspace: Workspace, name: PaneName): void {
   if (isListName(name)) {
     const isOther = view.getState().list !== name;
     view.setState({ focus: name, list: name, detailTop: 0, ...(isOther ? { showsLayers: false } : {}) });
-  } else if (name === 'detail' && isExploring(view.getState())) {
-    view.setState({ focus: 'files' });
+  } else if (name === 'sessions') {
+    view.setState({ focus: name });
+  } else if (name === 'detail' && isExploring({ ...view.getState(), showsSessions: false })) {
+    view.setState({ focus: 'files', showsSessions: false });
   } else if (name === 'layers' || name === 'files') {
     view.setState({ focus: name });
   } else if (name !== 'detail' && name !== 'compare' && !view.getState().panes.includes(name)) {
-    view.setState({ focus: 'detail', tab: name, detailTop: 0 });
+    view.setState({ focus: 'detail', tab: name, detailTop: 0, showsSessions: false });
   } else {
-    view.setState({ focus: name });
+    view.setState({ focus: name, showsSessions: false });
   }
 }
 
@@ -59,7 +62,7 @@ export function focusPane(workspace: Workspace, name: PaneName): void {
 export function showTab(workspace: Workspace, tab: DetailTab): void {
   const { view } = workspace;
   if (view.getState().list !== 'containers') view.setState({ list: 'containers' });
-  view.setState({ showsLayers: false });
+  view.setState({ showsLayers: false, showsSessions: false });
   if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && view.getState().panes.includes(tab)) {
     view.setState({ focus: tab });
   } else {
@@ -69,12 +72,19 @@ export function showTab(workspace: Workspace, tab: DetailTab): void {
 
 /** Shows a detail of the selected image and gives it the focus. */
 export function showImageTab({ view }: Workspace, imageTab: ImageTab): void {
-  view.setState({ list: 'images', focus: 'detail', showsImageDetails: true, imageTab, detailTop: 0 });
+  view.setState({
+    list: 'images',
+    focus: 'detail',
+    showsImageDetails: true,
+    showsSessions: false,
+    imageTab,
+    detailTop: 0,
+  });
 }
 
 /** Shows a detail of the selected network and gives it the focus. */
 export function showNetworkTab({ view }: Workspace, networkTab: NetworkTab): void {
-  view.setState({ list: 'networks', focus: 'detail', networkTab, detailTop: 0 });
+  view.setState({ list: 'networks', focus: 'detail', showsSessions: false, networkTab, detailTop: 0 });
 }
 
 /** The tabs of the details: what has a pane of its own is not shown twice. */
@@ -87,10 +97,16 @@ export function settleFocus(state: ViewState, panes: readonly PaneName[]): Parti
   const { focus, tab, list } = state;
   if (focus === 'layers' || focus === 'files') return isExploring(state) ? {} : { focus: list };
   if (focus === 'compare') return panes.includes(focus) ? {} : { focus: 'detail' };
+  if (focus === 'sessions' || state.showsSessions) return settleSessions(state);
   if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && panes.includes(tab))
     return { tab: 'stats', ...(focus === 'detail' ? { focus: tab } : {}) };
   const isTab = focus === 'tune' || focus === 'namespaces' || focus === 'logs';
   return isTab && !panes.includes(focus) ? { focus: 'detail', tab: focus } : {};
+}
+
+/** What stands in the place of the details has no tabs of theirs. */
+function settleSessions({ focus, list, showsSessions }: ViewState): Partial<Pick<ViewState, 'focus'>> {
+  return showsSessions === (focus === 'sessions') || isListName(focus) ? {} : { focus: list };
 }
 
 export function stepTab(workspace: Workspace, step: 1 | -1): void {
@@ -112,7 +128,9 @@ export function stepPane(workspace: Workspace, step: 1 | -1): void {
   // Where only one pane has a place, the step goes between the list and its details.
   const plain: readonly PaneName[] = panes.length > 1 ? panes : [list, 'detail'];
   const explored: readonly PaneName[] = list === 'volumes' ? [list, 'files'] : [list, 'layers', 'files'];
-  const order = isExploring(workspace.view.getState()) ? explored : plain;
+  const { showsSessions } = workspace.view.getState();
+  const beside: readonly PaneName[] = panes.length > 1 ? panes : [list, 'sessions'];
+  const order = showsSessions ? beside : isExploring(workspace.view.getState()) ? explored : plain;
   const index = order.indexOf(focus);
   focusPane(workspace, order[(index + step + order.length) % order.length] ?? list);
 }
@@ -171,6 +189,14 @@ function scrollLogs(workspace: Workspace, motion: Motion): void {
   const from = selection.place(logs.isFollowing ? ring.end - 1 : logs.bottom);
   const to = selection.number(target(motion, from, selection.count, 20));
   workspace.view.setLogs({ isFollowing: motion === 'last', bottom: to });
+}
+
+function scrollSession({ sessions }: MoveContext, motion: Motion): void {
+  const emulator = sessions.current()?.emulator;
+  if (emulator === undefined) return;
+  const { baseY, viewportY } = emulator.terminal.buffer.active;
+  emulator.scroll(target(motion, viewportY, baseY + 1, emulator.terminal.rows - 1) - viewportY);
+  sessions.setState(({ version }) => ({ version: version + 1 }));
 }
 
 function scrollDetail({ workspace, detailLineCount }: MoveContext, motion: Motion): void {

@@ -3,6 +3,9 @@ import type { Command } from '../command.js';
 /** Commands that change the host, or lead to where that is done. */
 const CHANGING: ReadonlySet<Command> = new Set<Command>([
   'shell',
+  'shell-full',
+  'session-type',
+  'session-new',
   'attach',
   'start-stop',
   'restart',

@@ -1,5 +1,4 @@
 import { messageOf } from '../../model/errors.js';
-import { isAlive } from '../../store/list-rows.js';
 import { isExploring, type PaneName } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { Command } from '../command.js';
@@ -34,6 +33,7 @@ import { openPort } from './open-port.js';
 import { chooseOwnCommand } from './own-commands.js';
 import { nameSome, openConfirm } from './questions.js';
 import { isChanging } from './read-only.js';
+import { leaveSessions, nameShells, SESSION_RUNNERS } from './session-commands.js';
 import { chooseColumns, chooseSort, reverseSort } from './sort-commands.js';
 import { chooseTheme } from './theme-commands.js';
 import { openLoad, openLogin, openPull, openPush, openSave, openTag, openTransfers } from './transfer-commands.js';
@@ -105,8 +105,6 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'show-security': onWorkspace((workspace) => showTab(workspace, 'security')),
   'show-layers': onWorkspace(showLayers),
   tune: onWorkspace((workspace) => showTab(workspace, 'tune')),
-  shell: (context) => openSession(context, 'shell'),
-  attach: (context) => openSession(context, 'attach'),
   'start-stop': onWorkspace(startOrStop),
   restart: onWorkspace(restart),
   pause: onWorkspace(pauseOrContinue),
@@ -181,6 +179,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'log-right': onWorkspace((workspace) => scrollSideways(workspace, 16)),
   ...GRAPH_RUNNERS,
   ...FILE_RUNNERS,
+  ...SESSION_RUNNERS,
 };
 
 function focus(name: PaneName): Run {
@@ -198,16 +197,20 @@ function opensRunForm({ view, selectedContainer }: Workspace): boolean {
   return view.getState().list === 'containers' && selectedContainer() === undefined;
 }
 
-/** Transfers end with the screen: where some run, that is asked. */
-function leave({ workspace, quit }: CommandContext): void {
+/** Transfers and shells end with the screen: where some run, that is asked. */
+function leave(context: CommandContext): void {
+  const { workspace, quit } = context;
   const running = workspace.transfers.getState().transfers.filter(({ status }) => status === 'running');
-  if (running.length === 0) {
+  const transfers = nameSome(running.map(({ request }) => `the ${request.kind} of ${request.name}`));
+  const shells = nameShells(context);
+  if (transfers === '' && shells === '') {
     quit();
     return;
   }
+  const ends = [...(transfers === '' ? [] : [`cancel ${transfers}`]), ...(shells === '' ? [] : [`end ${shells}`])];
   openConfirm(workspace, {
-    question: `Leave and cancel ${nameSome(running.map(({ request }) => `the ${request.kind} of ${request.name}`))}?`,
-    lines: ['Nothing of what is not whole stays.'],
+    question: `Leave and ${ends.join(' and ')}?`,
+    lines: [transfers === '' ? 'What runs in it is hung up.' : 'Nothing of what is not whole stays.'],
     verb: 'leave',
     confirm: quit,
   });
@@ -216,7 +219,7 @@ function leave({ workspace, quit }: CommandContext): void {
 /** One step back; false where there is nothing to go back from. */
 function goBack(workspace: Workspace): boolean {
   const { view } = workspace;
-  const { focus: current, lists, zoom: size, showsLayers } = view.getState();
+  const { focus: current, lists, zoom: size, showsLayers, showsSessions } = view.getState();
   if (!isListName(current)) {
     leavePane(workspace);
   } else if (lists[current].filter !== '') {
@@ -225,6 +228,8 @@ function goBack(workspace: Workspace): boolean {
     markNone(workspace);
   } else if (size !== 'normal') {
     view.setState({ zoom: 'normal' });
+  } else if (showsSessions) {
+    view.setState({ showsSessions: false });
   } else if (showsLayers) {
     view.setState({ showsLayers: false });
   } else if (current !== 'containers') {
@@ -241,7 +246,8 @@ function leavePane(workspace: Workspace): void {
   const state = view.getState();
   const isLog = activeContexts(state)[0] === 'logs';
   const isGraph = activeContexts(state).includes('stats');
-  if (state.focus === 'files' || state.focus === 'layers') leaveFiles(workspace);
+  if (state.focus === 'sessions') leaveSessions(workspace);
+  else if (state.focus === 'files' || state.focus === 'layers') leaveFiles(workspace);
   else if (Object.keys(limits.getState().draft).length > 0) limits.dropDraft();
   else if (isGraph && leaveGraphs(workspace)) view.say('info', 'the graphs move');
   else if (isLog && clearLogFilter(workspace)) view.say('info', 'filters of the log cleared');
@@ -283,18 +289,6 @@ async function reload({ sync, view, files }: Workspace): Promise<void> {
   } catch (error) {
     view.say('error', messageOf(error));
   }
-}
-
-function openSession(context: CommandContext, kind: 'shell' | 'attach'): void {
-  const container = context.workspace.selectedContainer();
-  if (container === undefined || !isAlive(container)) {
-    context.workspace.view.say(
-      'info',
-      container === undefined ? 'no container' : `${container.name} does not run: s starts it`,
-    );
-    return;
-  }
-  void context.openSession(kind);
 }
 
 function prune(workspace: Workspace): void {

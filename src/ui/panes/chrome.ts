@@ -5,6 +5,7 @@ import { formatEvent } from '../rows/event-text.js';
 import { formatBytes, formatShare } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
+import { isTypedInto } from '../sessions/session-input.js';
 import { clipText, fitText, joinFitting, textWidth } from '../terminal/ansi-text.js';
 import type { Token } from '../terminal/theme.js';
 
@@ -20,6 +21,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
     workspace.view.getState().isReadOnly ? theme.style('warning', 'read-only') : '',
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
     transfersText(context, width),
+    sessionsText(context),
     usageText(context),
     workspace.view.getState().mouse ? '' : `${theme.style('key', keyOf(context.bindings, 'mouse'))} mouse off`,
     info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
@@ -43,6 +45,13 @@ function transfersText({ workspace, theme, glyphs }: PaintContext, width: number
   const named = room < 8 ? kind : `${kind} ${fitText(name, room, 'left', glyphs.ellipsis)}`;
   const what = running.length > 1 ? `${running.length} transfers` : named;
   return `${theme.style('key', 'T')} ${what}${share}`;
+}
+
+/** Shells and attached programs that go on behind the panes. */
+function sessionsText({ sessions, theme }: PaintContext): string {
+  const running = sessions.getState().sessions.filter(({ state }) => state.status === 'running').length;
+  if (running === 0) return '';
+  return `${theme.style('key', '6')} ${running} ${running === 1 ? 'shell' : 'shells'}`;
 }
 
 function usageText({ workspace }: PaintContext): string {
@@ -114,6 +123,7 @@ export function paintFooter(context: PaintContext, width: number): string[] {
     const forms = prompt.kind === 'filter' ? '   !others   ~fuzzy   label:key=value' : '';
     return [clipText(theme.style('muted', ` enter ${does[prompt.kind]}   esc takes it back${forms}`), 0, width)];
   }
+  if (isTypedInto(context.sessions, workspace.view)) return [clipText(typedFooter(context, width), 0, width)];
   let line = '';
   for (const { text, x } of footerItems(context, width)) line += ' '.repeat(x - textWidth(line)) + text;
   return [clipText(line, 0, width)];
@@ -150,6 +160,19 @@ export function footerItems(
     items.push(item);
   }
   return [...items, ...last];
+}
+
+/** What the screen still hears while all other keys are a program's. */
+function typedFooter({ theme, sessions }: PaintContext, width: number): string {
+  const key = (name: string, text: string) => ` ${theme.style('key', name)} ${text}`;
+  const isShell = sessions.current()?.kind === 'shell';
+  const keys = [
+    key('ctrl-]', 'keys of the screen'),
+    key('ctrl-p ctrl-q', isShell ? 'to the list, it goes on' : 'detach'),
+    key('shift-pgup', 'scroll'),
+    theme.style('muted', ' all other keys go to the program'),
+  ];
+  return joinFitting(keys, ' ', width);
 }
 
 /** The newest events: in one line where there is one, else one a line, the newest first. */

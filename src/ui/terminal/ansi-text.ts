@@ -209,7 +209,7 @@ const WIDE: readonly (readonly [number, number])[] = [
 const ZERO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
 
 /** wcwidth(3) of one code point, as terminals have it: ambiguous ones are narrow. */
-function codePointWidth(codePoint: number): 0 | 1 | 2 {
+export function codePointWidth(codePoint: number): 0 | 1 | 2 {
   if (codePoint < 0x300)
     return codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0) || codePoint === 0xad ? 0 : 1;
   if (codePoint >= 0x2500 && codePoint <= 0x25fc) return 1;

@@ -1,34 +1,20 @@
 import { type MouseEvent, parseMouse } from './mouse.js';
 
 export interface MouseInput {
-  /** The terminal's input without what its mouse said. Ink drops that, and only reads what is typed. */
-  readonly stdin: NodeJS.ReadStream;
+  /** Gives what the terminal has sent without what its mouse said. */
+  take(bytes: Buffer): Buffer;
   /** Calls back for each event; gives the function that ends this. */
   listen(listener: (event: MouseEvent) => void): () => void;
 }
 
-/** Takes the mouse's events out of what Ink reads; all else of the stream is as it was. */
-export function createMouseInput(stdin: NodeJS.ReadStream): MouseInput {
+/** Takes the mouse's events out of what comes from the terminal; all else goes on byte for byte. */
+export function createMouseInput(): MouseInput {
   const listeners = new Set<(event: MouseEvent) => void>();
   const filter = createMouseFilter((event) => {
     for (const listener of listeners) listener(event);
   });
-  const read = () => {
-    for (;;) {
-      const chunk: Buffer | string | null = stdin.read();
-      if (chunk === null) return null;
-      const rest = filter(String(chunk));
-      if (rest !== '') return rest;
-    }
-  };
   return {
-    stdin: new Proxy(stdin, {
-      get: (target, property) => {
-        if (property === 'read') return read;
-        const value: unknown = Reflect.get(target, property, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    }),
+    take: (bytes) => Buffer.from(filter(bytes.toString('latin1')), 'latin1'),
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

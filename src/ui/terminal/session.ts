@@ -9,6 +9,7 @@ export interface SessionStreams {
   readonly output: AsyncIterable<{ readonly bytes: Uint8Array }>;
   write(bytes: Uint8Array): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
+  closeStdin(): Promise<void>;
   detach(): Promise<void>;
 }
 
@@ -22,7 +23,6 @@ const CTRL_Q = 0x11;
 export async function runSession(
   { stdin, stdout }: SessionTerminal,
   streams: SessionStreams,
-  isTty: boolean,
 ): Promise<'ended' | 'detached'> {
   let outcome: 'ended' | 'detached' = 'ended';
   const filter = createDetachFilter(() => {
@@ -43,8 +43,7 @@ export async function runSession(
   try {
     onResize();
     for await (const { bytes } of streams.output) {
-      if (!stdout.write(isTty ? bytes : withCarriageReturns(bytes)))
-        await new Promise((resolve) => stdout.once('drain', resolve));
+      if (!stdout.write(bytes)) await new Promise((resolve) => stdout.once('drain', resolve));
     }
   } finally {
     // No pause(): its effect comes a tick later, when Ink reads again, and would stop that.
@@ -53,11 +52,6 @@ export async function runSession(
     stdout.off('resize', onResize);
   }
   return outcome;
-}
-
-/** A program without a terminal ends its lines with a line feed alone, which in raw mode goes straight down. */
-function withCarriageReturns(bytes: Uint8Array): Uint8Array {
-  return Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll(/\r?\n/g, '\r\n'), 'latin1');
 }
 
 /** Passes bytes on, holding a ctrl-p back until the next one shows whether it begins Docker's detach sequence. */

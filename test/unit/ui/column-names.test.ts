@@ -12,6 +12,7 @@ import { KEYMAP } from '../../../src/ui/keymap.js';
 import { COLUMN_NAMES, COLUMN_SORTS, chosenColumns, columnName } from '../../../src/ui/rows/column-names.js';
 import { containerColumns } from '../../../src/ui/rows/container-columns.js';
 import { imageColumns } from '../../../src/ui/rows/image-columns.js';
+import { createSessionsStore } from '../../../src/ui/sessions/sessions-store.js';
 import { selectGlyphs } from '../../../src/ui/terminal/glyphs.js';
 import { createTheme } from '../../../src/ui/terminal/theme.js';
 import { FakeEngine } from '../../support/fake-engine.js';
@@ -20,7 +21,14 @@ test('every column of a list can be chosen by its name, and the first one stays'
   const stop = new AbortController();
   t.after(() => stop.abort());
   const workspace = createWorkspace(new FakeEngine(), stop.signal);
-  const context = { workspace, theme: createTheme('plain'), glyphs: selectGlyphs({}), bindings: KEYMAP, now: Date.now };
+  const context = {
+    workspace,
+    theme: createTheme('plain'),
+    glyphs: selectGlyphs({}),
+    bindings: KEYMAP,
+    sessions: createSessionsStore(0),
+    now: Date.now,
+  };
   const containers = containerColumns(context, 80);
   assert.deepEqual(containers.map(columnName), COLUMN_NAMES.containers);
   const images = imageColumns(context);

@@ -1,0 +1,78 @@
+import type { Terminal } from '@xterm/headless';
+import { codePointWidth } from './ansi-text.js';
+
+/** What a program has drawn on a terminal of its own: docs/adr/0027. */
+export interface Emulator {
+  /** Cells, the cursor and the lines that went out at the top. */
+  readonly terminal: Terminal;
+  readonly isCursorShown: boolean;
+  /** Resolves when what was written is on its screen: who waits for that does not outrun it. */
+  write(bytes: Uint8Array): Promise<void>;
+  resize(columns: number, rows: number): void;
+  /** Scrolls by lines into what went out at the top (less than 0) and back. */
+  scroll(lines: number): void;
+  /** To the newest lines. */
+  scrollToEnd(): void;
+  /** Lines that the screen is above the newest ones. */
+  readonly scrolledLines: number;
+  close(): void;
+}
+
+export interface EmulatorOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /** A program without a terminal ends its lines with a line feed alone. */
+  readonly hasTerminal: boolean;
+  /** What a terminal answers to a program that asks it something, such as where its cursor is. */
+  onAnswer(text: string): void;
+}
+
+/** Lines kept above the screen: a line of 80 cells takes a kilobyte. */
+const SCROLLBACK_LINES = 2000;
+
+/** Loaded when the first session is opened. */
+export async function createEmulator({ columns, rows, hasTerminal, onAnswer }: EmulatorOptions): Promise<Emulator> {
+  const { default: xterm } = await import('@xterm/headless');
+  const terminal = new xterm.Terminal({
+    cols: columns,
+    rows,
+    allowProposedApi: true,
+    scrollback: SCROLLBACK_LINES,
+    convertEol: !hasTerminal,
+  });
+  terminal.unicode.register({ version: 'screen', wcwidth: codePointWidth, charProperties: joinWithPreceding });
+  terminal.unicode.activeVersion = 'screen';
+  let isCursorShown = true;
+  const showCursor = (isShown: boolean) => (parameters: readonly (number | number[])[]) => {
+    if (parameters.includes(25)) isCursorShown = isShown;
+    // The emulator has the other modes.
+    return false;
+  };
+  // DECTCEM, which its interface does not tell.
+  terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, showCursor(true));
+  terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, showCursor(false));
+  terminal.onData(onAnswer);
+  return {
+    terminal,
+    get isCursorShown() {
+      return isCursorShown;
+    },
+    write: (bytes) => new Promise((resolve) => terminal.write(bytes, resolve)),
+    resize: (newColumns, newRows) => terminal.resize(newColumns, newRows),
+    scroll: (lines) => terminal.scrollLines(lines),
+    scrollToEnd: () => terminal.scrollToBottom(),
+    get scrolledLines() {
+      const { baseY, viewportY } = terminal.buffer.active;
+      return baseY - viewportY;
+    },
+    close: () => terminal.dispose(),
+  };
+}
+
+/** Width and joining of a character as the emulator packs them: a mark of no width belongs to the character before it, and has its width. */
+function joinWithPreceding(codePoint: number, preceding: number): number {
+  const own = codePointWidth(codePoint);
+  const before = (preceding >> 1) & 3;
+  const isJoined = own === 0 && before !== 0;
+  return ((isJoined ? before : own) << 1) | (isJoined ? 1 : 0);
+}
