@@ -5,6 +5,7 @@ import { runFarm } from './farm.js';
 import { formatResult } from './format-result.js';
 import { imageBenchmarks, shareImageWorld } from './image-benchmarks.js';
 import { layerBenchmarks } from './layer-benchmarks.js';
+import { logBenchmarks } from './log-benchmarks.js';
 import { networkPathBenchmarks } from './network-benchmarks.js';
 import { createPeerWorld } from './peer-world.js';
 import { screenBenchmarks } from './screen-benchmarks.js';
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ...networkPathBenchmarks(bridged),
   ...commandBenchmarks(world),
   ...screenBenchmarks(),
+  ...logBenchmarks(),
   ...imageBenchmarks(images),
   ...layerBenchmarks(),
 };

@@ -8,6 +8,7 @@ import type { ImageRow } from './image-rows.js';
 import type { LimitsStore } from './limits-store.js';
 import { isAlive } from './list-rows.js';
 import type { LogsStore } from './logs-store.js';
+import type { LogSource } from './merged-logs.js';
 import type { ResourcesStore } from './resources-store.js';
 import type { DetailTab, ImageTab, ViewState, ViewStore } from './view-store.js';
 
@@ -35,6 +36,17 @@ export interface FollowedStores {
   selectedImage(): ImageRow | undefined;
 }
 
+/** Whose logs are shown: those of the marked containers as one, where several are marked, else that of the selected one. */
+export function logSources(
+  stores: Pick<FollowedStores, 'view' | 'containers' | 'selectedContainer'>,
+): readonly LogSource[] {
+  const { byId } = stores.containers.getState();
+  const marked = [...stores.view.getState().marked].flatMap((id) => byId.get(id) ?? []);
+  const selected = stores.selectedContainer();
+  const shown = marked.length > 1 ? marked : selected === undefined ? [] : [selected];
+  return shown.map(({ id, name }) => ({ id, name }));
+}
+
 /** Reads what the detail panes show when the selection, the tab or the container changes; lists of processes every 2 s. */
 export function startDetailFollower(stores: FollowedStores, signal: AbortSignal): void {
   const { containers, view, details, limits, logs, selectedContainer } = stores;
@@ -42,7 +54,7 @@ export function startDetailFollower(stores: FollowedStores, signal: AbortSignal)
   const settle = createCoalescer<'all' | 'top'>(SETTLE_MS, async (keys) => {
     const container = selectedContainer();
     const shown = shownDetails(view.getState());
-    logs.open(shown.has('logs') ? container?.id : undefined);
+    logs.open(shown.has('logs') ? logSources(stores) : []);
     if (container === undefined) return;
     // The namespaces' view ends with the id maps and a line about security.
     const tabs = shown.has('namespaces') ? new Set<DetailTab>([...shown, 'security']) : shown;
@@ -51,7 +63,8 @@ export function startDetailFollower(stores: FollowedStores, signal: AbortSignal)
   });
   const check = () => {
     const container = selectedContainer();
-    const shown = [...shownDetails(view.getState())].join();
+    const tabs = shownDetails(view.getState());
+    const shown = [...tabs, ...(tabs.has('logs') ? logSources(stores) : []).map(({ id }) => id)].join();
     if (container === last.container && shown === last.shown) return;
     const isOther = container?.id !== last.container?.id;
     // Before the stores change: each change calls back here.

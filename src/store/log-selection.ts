@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
-import type { LogRing } from './log-ring.js';
+import { type LogRing, plainTextOf } from './log-ring.js';
 import { createRowFilter } from './row-filter.js';
 
 export interface LogFilter {
@@ -60,7 +59,7 @@ function filteredRing(ring: LogRing, { keep, hide }: LogFilter): LogSelection {
       for (seen = Math.max(seen, ring.first); seen < ring.end; seen++) {
         const line = ring.line(seen);
         if (line === undefined) continue;
-        const text = line.text.includes('\x1b') ? stripVTControlCharacters(line.text) : line.text;
+        const text = plainTextOf(line);
         if (line.stream === 'mark' || (isKept(text) && !isHidden(text))) numbers.push(seen);
       }
       first = countUpTo(ring.first - 1);

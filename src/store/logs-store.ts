@@ -2,10 +2,11 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine } from '../engine/engine.js';
 import { EngineError, messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
-import { createLogRing, type LogRing } from './log-ring.js';
+import { createLogRing, type LogLine, type LogRing } from './log-ring.js';
 import { createLogSelection, type LogFilter, type LogSelection } from './log-selection.js';
+import { type LogSource, type MergeOptions, readMergedLogs } from './merged-logs.js';
 
-const KEPT_LINES = 50_000;
+const KEPT_LINES = 100_000;
 const TAIL_LINES = 10_000;
 /** Lines that come fast are shown at most this often. */
 const NOTIFY_MS = 50;
@@ -23,7 +24,8 @@ const WINDOW_MS: Readonly<Record<Exclude<LogWindow, 'tail' | 'head'>, number>> =
 };
 
 export interface LogsState {
-  readonly containerId: ContainerId | undefined;
+  /** Whose log it is; several are read as one. */
+  readonly sources: readonly LogSource[];
   /** Changes in place; `version` says that it did. */
   readonly ring: LogRing;
   readonly filter: LogFilter;
@@ -36,8 +38,8 @@ export interface LogsState {
 }
 
 export type LogsStore = StoreApi<LogsState> & {
-  /** Follows another container's log, or none; the one before is let go. */
-  open(id: ContainerId | undefined): void;
+  /** Follows the logs of other containers, or none; those before are let go. */
+  open(sources: readonly LogSource[]): void;
   clear(): void;
   setFilter(change: Partial<LogFilter>): void;
   /** Reads the log anew. */
@@ -51,7 +53,7 @@ export interface LogsOptions {
   now(): number;
 }
 
-/** The log of one container: its last 50 000 lines, followed while it is open. Ends by the signal. */
+/** The log of a container, or of several as one: the last 100 000 lines, followed while it is open. Ends by the signal. */
 export function createLogsStore(engine: Engine, { signal, now }: LogsOptions): LogsStore {
   const emptyRing = (filter: LogFilter) => {
     const ring = createLogRing(KEPT_LINES);
@@ -59,7 +61,7 @@ export function createLogsStore(engine: Engine, { signal, now }: LogsOptions): L
   };
   const store = createStore<LogsState>(() => ({
     ...emptyRing({ keep: '', hide: '' }),
-    containerId: undefined,
+    sources: [],
     window: 'tail',
     status: 'idle',
   }));
@@ -69,34 +71,35 @@ export function createLogsStore(engine: Engine, { signal, now }: LogsOptions): L
     store.setState((state) => ({ ...values, version: state.version + 1 }));
   const notify = createNotifier(change);
 
-  const follow = async (id: ContainerId, { ring, window }: LogsState, ended: AbortSignal) => {
+  const follow = async (state: LogsState, ended: AbortSignal) => {
+    const add = (lines: readonly LogLine[]) => {
+      for (const line of lines) state.ring.add(line);
+      notify();
+    };
     try {
-      for await (const entry of readWindow(engine, id, { window, nowMs: now(), signal: ended })) {
-        ring.add(entry);
-        notify();
-      }
-      if (!ended.aborted) change({ status: 'ended' });
+      const message = await readSources(engine, state, { nowMs: now(), signal: ended, add });
+      if (!ended.aborted) change({ status: 'ended', ...(message === undefined ? {} : { message }) });
     } catch (error) {
       if (ended.aborted) return;
       const isGone = error instanceof EngineError && error.kind === 'not-found';
       change({ status: isGone ? 'ended' : 'failed', message: messageOf(error) });
     }
   };
-  const read = (id: ContainerId | undefined, window: LogWindow) => {
+  const read = (sources: readonly LogSource[], window: LogWindow) => {
     current?.abort();
     current = undefined;
-    const isOpen = id !== undefined && !signal.aborted;
+    const isOpen = sources.length > 0 && !signal.aborted;
     const { filter } = store.getState();
-    store.setState({ ...emptyRing(filter), containerId: id, window, status: isOpen ? 'following' : 'idle' }, true);
+    store.setState({ ...emptyRing(filter), sources, window, status: isOpen ? 'following' : 'idle' }, true);
     if (!isOpen) return;
     current = new AbortController();
-    void follow(id, store.getState(), current.signal);
+    void follow(store.getState(), current.signal);
   };
   return Object.assign(store, {
-    open: (id: ContainerId | undefined) => {
-      const { containerId, status, window } = store.getState();
+    open: (sources: readonly LogSource[]) => {
+      const { sources: open, status, window } = store.getState();
       const isRead = status === 'following' || (window === 'head' && status === 'ended');
-      if (id !== containerId || !isRead) read(id, window);
+      if (keyOf(sources) !== keyOf(open) || !isRead) read(sources, window);
     },
     clear: () => {
       store.getState().ring.clear();
@@ -106,7 +109,7 @@ export function createLogsStore(engine: Engine, { signal, now }: LogsOptions): L
       const filter = { ...store.getState().filter, ...values };
       change({ filter, selection: createLogSelection(store.getState().ring, filter) });
     },
-    setWindow: (window: LogWindow) => read(store.getState().containerId, window),
+    setWindow: (window: LogWindow) => read(store.getState().sources, window),
     mark: () => {
       const atMs = now();
       store.getState().ring.add({ stream: 'mark', text: '', atMs, time: new Date(atMs).toISOString() });
@@ -115,11 +118,39 @@ export function createLogsStore(engine: Engine, { signal, now }: LogsOptions): L
   });
 }
 
-interface WindowOptions {
-  readonly window: LogWindow;
+const keyOf = (sources: readonly LogSource[]) => sources.map(({ id }) => id).join();
+
+/** Each log has its share of the ring. */
+function mergeOptions(window: LogWindow, nowMs: number, count: number): Omit<MergeOptions, 'signal' | 'add'> {
+  const pastLines = Math.min(TAIL_LINES, Math.floor(KEPT_LINES / Math.max(1, count)));
+  const common = { pastLines, nowMs, follow: window !== 'head' };
+  if (window === 'head') return common;
+  return window === 'tail' ? { ...common, tailLines: pastLines } : { ...common, sinceMs: nowMs - WINDOW_MS[window] };
+}
+
+interface ReadOptions {
   readonly nowMs: number;
   readonly signal: AbortSignal;
+  add(lines: readonly LogLine[]): void;
 }
+
+/** Resolves at the end of the log, or of all of them, with what is wrong with one of several. */
+async function readSources(
+  engine: Engine,
+  { sources, window }: Pick<LogsState, 'sources' | 'window'>,
+  { nowMs, signal, add }: ReadOptions,
+): Promise<string | undefined> {
+  const [only, ...others] = sources;
+  if (only === undefined) return undefined;
+  if (others.length === 0) {
+    for await (const entry of readWindow(engine, only.id, { window, nowMs, signal })) add([entry]);
+    return undefined;
+  }
+  const options = mergeOptions(window, nowMs, sources.length);
+  return (await readMergedLogs(engine, sources, { ...options, signal, add }))[0];
+}
+
+type WindowOptions = Omit<ReadOptions, 'add'> & { readonly window: LogWindow };
 
 async function* readWindow(engine: Engine, id: ContainerId, { window, nowMs, signal }: WindowOptions) {
   if (window === 'head') {

@@ -50,7 +50,7 @@ const LIST_KEYS: readonly Row[] = [
 export const KEYMAP: readonly Binding[] = [
   ...bind('containers', [
     ['enter', 'open', 'open', 'show the details, over the whole screen where it is small', 10],
-    ['l', 'show-logs', 'logs', 'logs of the container', 11],
+    ['l', 'show-logs', 'logs', 'logs of the container, or of all marked ones as one', 11],
     ['e', 'shell', 'shell', 'a shell in the container, beside the list; ctrl-] gives the keys back to the screen', 12],
     ['E', 'shell-full', 'shell', 'a shell in the container, on the whole screen'],
     ['A', 'attach', 'attach', "attach to the container's own program; ctrl-p ctrl-q leaves it"],

@@ -157,3 +157,33 @@ test('ctrl-s writes the lines that are shown to a new file', async (t) => {
     await screen.close();
   }
 });
+
+test('the logs of marked containers are one, in the order of time, each line with the name of its container', async (t) => {
+  let nowMs = Date.UTC(2026, 10, 1);
+  const engine = new FakeEngine({ nowMs: () => nowMs });
+  for (const name of ['api', 'worker-long-name-of', 'db']) await engine.add({ name });
+  const print = (name: string, text: string) => {
+    nowMs += 1000;
+    engine.containers.find(name).run.onOutput('stdout', `${text}\n`);
+  };
+  print('db', 'one');
+  print('api', 'two');
+  print('db', 'three \x1b]0;title\x07\x1b[2Jcleared');
+  const screen = startUiScreen(engine, { columns: 110, rows: 24, now: () => nowMs });
+  t.after(() => screen.close());
+  await screen.waitFor('api');
+  screen.press('g', ' ', 'j', ' ', 'l', '+', '+');
+  await screen.waitFor('2 containers');
+  await screen.waitFor(/db +│ one +│\n.*api +│ two +│\n.*db +│ three cleared +│/);
+  // Another mark reads all of them anew.
+  screen.press('\x1b');
+  await screen.waitFor(/\+api/);
+  screen.press('g', 'j', ' ', 'l', '+', '+');
+  await screen.waitFor('3 containers');
+  print('worker-long-name-of', 'four');
+  print('api', 'five');
+  await screen.waitFor(/worker-long-n… │ four +│\n.*api +│ five/);
+  // Search and filters work over all of them.
+  screen.press('&', 'f', '\r');
+  await screen.waitFor('2/5 lines');
+});

@@ -1,11 +1,11 @@
 import { messageOf } from '../../model/errors.js';
 import { completePath, expandHome } from '../../store/file-completion.js';
 import { makeField, makeForm } from '../../store/form.js';
+import { searchLog } from '../../store/log-search.js';
 import type { LogWindow } from '../../store/logs-store.js';
-import { createRowFilter } from '../../store/row-filter.js';
 import { saveLog } from '../../store/save-log.js';
 import type { Workspace } from '../../store/workspace.js';
-import { stripStyles } from '../terminal/ansi-text.js';
+import { nameSome } from './questions.js';
 
 /** Holds the log still or follows its end, which the part of its begin does not have. */
 export function toggleFollow(workspace: Workspace): void {
@@ -27,17 +27,15 @@ export function findMatch(workspace: Workspace, direction: 1 | -1): void {
     return;
   }
   selection.refresh();
-  const matches = createRowFilter(logs.search);
   const from = logs.match === undefined ? (direction === 1 ? -1 : selection.count) : selection.place(logs.match);
-  for (let place = from + direction; place >= 0 && place < selection.count; place += direction) {
-    const number = selection.number(place);
-    if (!matches(stripStyles(ring.line(number)?.text ?? ''))) continue;
-    // Some lines below the match stay in sight.
-    const bottom = selection.number(Math.min(selection.count - 1, place + 5));
-    workspace.view.setLogs({ match: number, isFollowing: false, bottom });
+  const place = searchLog({ ring, selection }, logs.search, from, direction);
+  if (place === undefined) {
+    workspace.view.say('info', `no ${direction === 1 ? 'later' : 'earlier'} match for ${logs.search}`);
     return;
   }
-  workspace.view.say('info', `no ${direction === 1 ? 'later' : 'earlier'} match for ${logs.search}`);
+  // Some lines below the match stay in sight.
+  const bottom = selection.number(Math.min(selection.count - 1, place + 5));
+  workspace.view.setLogs({ match: selection.number(place), isFollowing: false, bottom });
 }
 
 /** A line for a filter, which works while it is typed. */
@@ -63,11 +61,12 @@ export function showWindow({ view, logs }: Workspace, window: LogWindow): void {
 /** Asks for the file that the shown lines go to. */
 export function openLogSave(workspace: Workspace): void {
   const { view, logs } = workspace;
-  const name = workspace.selectedContainer()?.name;
-  if (name === undefined) return;
+  const names = logs.getState().sources.map((source) => source.name);
+  if (names.length === 0) return;
+  const name = names.length > 3 ? `${names.length}-containers` : names.join('-');
   view.setState({
     dialog: makeForm({
-      title: `Save the log of ${name}`,
+      title: `Save the log of ${nameSome(names)}`,
       lines: ['The lines that are shown, through its filters; with their times where these are shown (t).'],
       verb: 'save',
       fields: [makeField({ label: 'file', text: `${name}.log`, complete: (text) => completePath(text, isLogName) })],

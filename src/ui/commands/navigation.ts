@@ -98,10 +98,13 @@ export function settleFocus(state: ViewState, panes: readonly PaneName[]): Parti
   if (focus === 'layers' || focus === 'files') return isExploring(state) ? {} : { focus: list };
   if (focus === 'compare') return panes.includes(focus) ? {} : { focus: 'detail' };
   if (focus === 'sessions' || state.showsSessions) return settleSessions(state);
-  if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && panes.includes(tab))
-    return { tab: 'stats', ...(focus === 'detail' ? { focus: tab } : {}) };
-  const isTab = focus === 'tune' || focus === 'namespaces' || focus === 'logs';
-  return isTab && !panes.includes(focus) ? { focus: 'detail', tab: focus } : {};
+  if (isPaneTab(tab) && panes.includes(tab)) return { tab: 'stats', ...(focus === 'detail' ? { focus: tab } : {}) };
+  return isPaneTab(focus) && !panes.includes(focus) ? { focus: 'detail', tab: focus } : {};
+}
+
+/** What is a tab of the details, or a pane of its own where there is room. */
+function isPaneTab(name: PaneName | DetailTab): name is PaneName & DetailTab {
+  return name === 'tune' || name === 'namespaces' || name === 'logs';
 }
 
 /** What stands in the place of the details has no tabs of theirs. */

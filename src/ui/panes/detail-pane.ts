@@ -1,7 +1,9 @@
 import type { Container } from '../../model/container.js';
+import { logSources } from '../../store/detail-follower.js';
 import type { DetailTab } from '../../store/view-store.js';
 import type { Command } from '../command.js';
 import { shownTabs } from '../commands/navigation.js';
+import { nameSome } from '../commands/questions.js';
 import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { drawFrame } from '../rows/frame.js';
@@ -87,7 +89,11 @@ export function paintSidePane(
 ): string[] {
   const { workspace, theme, glyphs } = context;
   const container = workspace.selectedContainer();
-  const titles = { tune: 'Tune', namespaces: 'Namespaces', logs: `Logs ${container?.name ?? ''}` };
+  const titles = {
+    tune: 'Tune',
+    namespaces: 'Namespaces',
+    logs: `Logs ${nameSome(logSources(workspace).map(({ name }) => name))}`,
+  };
   const notes = { tune: tuneNotes(context), namespaces: [], logs: logsNotes(context) };
   return drawFrame(
     {

@@ -1,25 +1,29 @@
 import type { LogLine, LogRing } from '../../store/log-ring.js';
+import type { LogSource } from '../../store/merged-logs.js';
 import { createRowFilter } from '../../store/row-filter.js';
 import type { LogView } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatClock } from '../rows/format.js';
 import { wrapText } from '../rows/text-lines.js';
-import { clipText, sanitizeText, stripStyles } from '../terminal/ansi-text.js';
+import { clipText, fitText, sanitizeText, stripStyles, textWidth } from '../terminal/ansi-text.js';
+import type { Token } from '../terminal/theme.js';
 
 /** The last lines of the log, or those around where it was scrolled to; matches stand out. Rows of exactly `height`. */
 export function paintLogsTab(context: PaintContext, width: number, height: number): string[] {
   const { workspace, theme } = context;
-  const { ring, selection, status, message } = workspace.logs.getState();
+  const { ring, selection, status, message, sources } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
   selection.refresh();
   if (ring.end === ring.first) return [theme.style('muted', emptyText(status, message))];
   if (selection.count === 0) return [theme.style('muted', 'no line passes the filters: esc clears them')];
   const last = selection.count - 1;
   const bottom = logs.isFollowing ? last : Math.max(0, Math.min(last, selection.place(logs.bottom)));
+  const prefixOf = createPrefixes(context, sources);
   const rowsAt = (place: number) => {
     const number = selection.number(place);
     const entry = ring.line(number);
-    return entry === undefined ? [] : drawLine(context, entry, { logs, width, isMatch: number === logs.match });
+    const isMatch = number === logs.match;
+    return entry === undefined ? [] : drawLine(context, entry, { logs, width, isMatch, prefix: prefixOf(entry) });
   };
   const rows: string[] = [];
   for (let place = bottom; place >= 0 && rows.length < height; place--) rows.unshift(...rowsAt(place));
@@ -31,7 +35,7 @@ export function paintLogsTab(context: PaintContext, width: number, height: numbe
 
 /** Such as `follow`, `1204 lines`, `300 dropped`, for the pane's title; the most useful first. */
 export function logsNotes({ workspace, theme }: PaintContext): readonly string[] {
-  const { ring, selection, filter, window, status } = workspace.logs.getState();
+  const { ring, selection, filter, window, status, sources, message } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
   const isFiltered = filter.keep !== '' || filter.hide !== '';
   const count = ring.end - ring.first;
@@ -41,10 +45,12 @@ export function logsNotes({ workspace, theme }: PaintContext): readonly string[]
     ...(filter.hide === '' ? [] : [theme.style('match', `!${filter.hide}`)]),
     ...(logs.search === '' ? [] : [theme.style('match', `/${logs.search}`), matchNote(ring, logs)]),
     ...(window === 'tail' ? [] : [window]),
+    ...(sources.length > 1 ? [`${sources.length} containers`] : []),
     isFiltered ? `${selection.count}/${count} lines` : `${count} lines`,
     ...(ring.first > 0 ? [`${ring.first} dropped`] : []),
     ...(logs.isWrapped ? ['wrap'] : []),
     ...(logs.isPretty ? ['json'] : []),
+    ...(sources.length > 1 && message !== undefined ? [theme.style('warning', sanitizeText(message))] : []),
   ];
   return parts;
 }
@@ -57,9 +63,30 @@ interface LineStyle {
   readonly logs: LogView;
   readonly width: number;
   readonly isMatch: boolean;
+  /** Of several logs, whose line it is. */
+  readonly prefix: string;
 }
 
-function drawLine(context: PaintContext, line: LogLine, { logs, width, isMatch }: LineStyle): readonly string[] {
+const SOURCE_TOKENS: readonly Token[] = ['cpu', 'memory', 'network', 'io', 'paused', 'ok', 'warning', 'limit'];
+
+/** The name of its container before each line, where there are several: in a column of its own, and each in its colour. */
+function createPrefixes({ theme, glyphs }: PaintContext, sources: readonly LogSource[]): (line: LogLine) => string {
+  if (sources.length < 2) return () => '';
+  const width = Math.min(14, Math.max(...sources.map(({ name }) => textWidth(name))));
+  const prefixes = sources.map(({ name }, i) =>
+    theme.style(
+      SOURCE_TOKENS[i % SOURCE_TOKENS.length] ?? 'text',
+      `${fitText(name, width, 'left', glyphs.ellipsis)} ${glyphs.frame.left} `,
+    ),
+  );
+  return ({ from }) => prefixes[from ?? -1] ?? '';
+}
+
+function drawLine(
+  context: PaintContext,
+  line: LogLine,
+  { logs, width, isMatch, prefix }: LineStyle,
+): readonly string[] {
   const { theme, glyphs } = context;
   if (line.stream === 'mark')
     return [theme.style('mark', markRule(formatClock(line.atMs), glyphs.axis.horizontal, width))];
@@ -69,7 +96,10 @@ function drawLine(context: PaintContext, line: LogLine, { logs, width, isMatch }
   const rows = texts.flatMap((text, i) => {
     const marked = highlight(context, sanitizeText(text), logs.search, line.stream === 'stderr');
     const lead = time === '' ? '' : theme.style('muted', i === 0 ? time : ' '.repeat(time.length));
-    return logs.isWrapped ? wrapText(lead + marked, width) : [clipText(lead + marked, logs.column, width)];
+    if (logs.isWrapped) return wrapText(prefix + lead + marked, width);
+    // Whose line it is stays in sight.
+    const room = Math.max(0, width - textWidth(prefix));
+    return [prefix + clipText(lead + marked, logs.column, room)];
   });
   return isMatch ? rows.map((row) => theme.base('selection', clipText(row, 0, width))) : rows;
 }
