@@ -1,4 +1,4 @@
-import type { AttachedStreams, ByteStream, Engine } from '../engine/engine.js';
+import type { AttachedStreams, ByteStream, Engine, PruneReport } from '../engine/engine.js';
 import { createContainer } from '../engine/run-container.js';
 import type { Container, Exec } from '../model/container.js';
 import { EngineError, messageOf } from '../model/errors.js';
@@ -37,6 +37,8 @@ export interface Actions extends VolumeActions, NetworkActions {
   tagImage(source: string, target: string): Promise<string | undefined>;
   /** Gives what is wrong; undefined: the registry has taken it. The password is nowhere but with the engine. */
   login(server: string, username: string, password: string): Promise<string | undefined>;
+  /** What `prune` would remove; undefined where it cannot be told (the status line says why). */
+  previewPrune(): Promise<PruneReport | undefined>;
   prune(): Promise<boolean>;
   /** Makes and starts what the form asks for; an embedded image is added first. Gives the id, or the form with what is wrong. */
   run(form: RunForm, resources: ResourcesState): Promise<{ readonly id: ContainerId } | { readonly form: RunForm }>;
@@ -105,7 +107,7 @@ export function createActions(needs: ActionNeeds): Actions {
     login: (server, username, password) => login({ server, username, password }, needs),
     ...createVolumeActions(engine, needs),
     ...createNetworkActions(engine, needs),
-    prune: () => perform(['gantry', 'container', 'prune'], 'stopped containers removed', () => containers.prune()),
+    ...createPruneActions(needs),
     run: (form, resources) => runForm(form, resources, needs),
     openShell: (container, size) => openShell(container, size, needs),
     extract: (source, target) => extract(source, target, needs),
@@ -171,6 +173,25 @@ function extract({ path, from }: ExtractSource, target: string, needs: ActionNee
     if (engine.layers === undefined) throw new EngineError('not-implemented', 'this endpoint has no layers');
     await saveArchive(await engine.layers.readArchive(imageId, { layer, path }), path, target);
   });
+}
+
+function createPruneActions(needs: ActionNeeds): Pick<Actions, 'previewPrune' | 'prune'> {
+  const { engine, view } = needs;
+  return {
+    previewPrune: () =>
+      engine.containers.prune({ preview: true }).catch((error: unknown) => {
+        view.say('error', messageOf(error));
+        return undefined;
+      }),
+    prune: async () => {
+      let reclaimedBytes = 0;
+      const failure = await createAttempt(needs)(['gantry', 'container', 'prune', '--force'], '', async () => {
+        ({ reclaimedBytes } = await engine.containers.prune());
+      });
+      if (failure === undefined) view.say('ok', `Total reclaimed space: ${formatDecimalBytes(reclaimedBytes, 4)}`);
+      return failure === undefined;
+    },
+  };
 }
 
 async function pruneImages(all: boolean, needs: ActionNeeds): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { EngineEvent } from '../model/events.js';
 import type { RunForm } from './run-form.js';
 
 /** What stands above the screen and takes all keys. */
@@ -8,6 +9,7 @@ export type Dialog =
   | { readonly kind: 'help'; readonly query: string; readonly top: number }
   | { readonly kind: 'palette'; readonly query: string; readonly index: number }
   | { readonly kind: 'commands'; readonly top: number }
+  | EventsDialog
   | { readonly kind: 'run'; readonly form: RunForm }
   | FormDialog
   | TextViewDialog
@@ -15,6 +17,15 @@ export type Dialog =
   /** The layers of one transfer; `top` is the first that is shown, undefined: where it is at work. */
   | { readonly kind: 'transfer'; readonly id: number; readonly top: number | undefined }
   | { readonly kind: 'transfers'; readonly index: number };
+
+/** What has happened, and one of it in full. */
+export interface EventsDialog {
+  readonly kind: 'events';
+  readonly query: string;
+  /** Undefined: the newest one. */
+  readonly selected: EngineEvent | undefined;
+  readonly isOpen: boolean;
+}
 
 /** A few fields to be filled in. */
 export interface FormDialog {

@@ -30,6 +30,7 @@ export type Command =
   | 'copy'
   | 'reload'
   | 'command-log'
+  | 'events'
   | 'quit'
   | 'quit-now'
   | 'show-logs'

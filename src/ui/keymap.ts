@@ -237,6 +237,7 @@ export const KEYMAP: readonly Binding[] = [
     ['', 'theme', 'theme', 'choose the colours: dark, light, colour-blind safe, plain, or a file of your own'],
     ['T', 'transfers', 'transfers', 'what is pulled, pushed, saved and loaded, and what was'],
     ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],
+    ['V', 'events', 'events', 'what has happened, newest first; each in full'],
     [':', 'palette', 'palette', 'all that can be done, by name', 33],
     ['?', 'help', 'help', 'all keys, with search'],
     ['q', 'quit', 'quit', 'back, or leave; containers run on', 36],

@@ -88,6 +88,7 @@ for (const [name, keys] of [
   ['help', ['?']],
   ['run-form', ['R']],
   ['confirm', ['s']],
+  ['events', ['V']],
   ['palette', [':', 'tune']],
   ['image', ['2', 'h', '[']],
   ['image-history', ['2', 'h']],

@@ -464,3 +464,46 @@ test('a tab that gets a pane of its own on a larger screen is not shown twice, a
     await screen.close();
   }
 });
+
+test('V lists what has happened, can be filtered, and opens an event in full', async () => {
+  const engine = await engineWith(2);
+  await engine.add({ name: 'broken', command: ['sh', '-c', 'exit 139'] });
+  const screen = startUiScreen(engine);
+  try {
+    await screen.waitFor(/broken +✖/);
+    screen.press('V');
+    await screen.waitFor(/▸ \d\d:\d\d:\d\d die broken exit 139 SIGSEGV[\s\S]*of \d+ +type to filter/);
+    screen.press('create');
+    await screen.waitFor(/^(?![\s\S]*die broken)[\s\S]*create broken[\s\S]*create box-1[\s\S]*3 of/);
+    screen.press('\x15', 'exitCode=139', '\r');
+    await screen.waitFor(
+      /what +container die[\s\S]*exitCode +139 {2}killed by SIGSEGV: it used memory that is not its own/,
+    );
+    screen.press('\r');
+    await screen.waitFor('1 of');
+    screen.press('\x15', '\x1b[B');
+    // What comes in above leaves the cursor on its event.
+    await screen.waitFor(/▸ \S+ start broken/);
+    await engine.containers.pause('box-0');
+    await screen.waitFor(/pause box-0[\s\S]*▸ \S+ start broken/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('a prune names the stopped containers and says what it frees', async () => {
+  const engine = await engineWith(1);
+  for (const name of ['old', 'older']) await engine.add({ name, command: ['true'] });
+  const screen = startUiScreen(engine);
+  try {
+    await screen.waitFor(/old +. exit 0/);
+    screen.press('P');
+    await screen.waitFor('Remove 2 stopped containers?');
+    await screen.waitFor(/old, older[\s\S]*Frees 200/);
+    screen.press('y');
+    await screen.waitFor('Total reclaimed space: 200B');
+    await screen.waitFor(/1\/1/);
+  } finally {
+    await screen.close();
+  }
+});

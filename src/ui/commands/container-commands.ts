@@ -1,8 +1,10 @@
 import type { Container } from '../../model/container.js';
+import type { ContainerId } from '../../model/ids.js';
 import { referImage } from '../../store/image-rows.js';
 import { isAlive } from '../../store/list-rows.js';
 import { createRunForm } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
+import { formatBytes } from '../rows/format.js';
 import { listKeys } from './navigation.js';
 import { nameSome, openConfirm, openMenu } from './questions.js';
 
@@ -93,17 +95,20 @@ export function removeContainers(workspace: Workspace, isForced: boolean): void 
   });
 }
 
-export function pruneContainers(workspace: Workspace): void {
-  const stopped = [...workspace.containers.getState().byId.values()].filter(
-    ({ state }) => state.status === 'exited' || state.status === 'created' || state.status === 'dead',
-  );
-  if (stopped.length === 0) {
+/** Says which containers a prune would remove and what that frees, and asks. */
+export async function pruneContainers(workspace: Workspace): Promise<void> {
+  const preview = await workspace.actions.previewPrune();
+  if (preview === undefined) return;
+  const { byId } = workspace.containers.getState();
+  const { removed, reclaimedBytes } = preview;
+  if (removed.length === 0) {
     workspace.view.say('info', 'no stopped containers');
     return;
   }
+  const names = removed.map((id) => byId.get(id as ContainerId)?.name ?? id.slice(0, 12));
   openConfirm(workspace, {
-    question: `Remove ${stopped.length} stopped containers?`,
-    lines: [nameAll(stopped, 12)],
+    question: `Remove ${removed.length} stopped container${removed.length === 1 ? '' : 's'}?`,
+    lines: [nameSome(names, 12), `Frees ${formatBytes(reclaimedBytes)}: their files and logs are lost; volumes stay.`],
     verb: 'remove',
     confirm: () => void workspace.actions.prune(),
   });

@@ -94,6 +94,9 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   copy: copySelected,
   reload: onWorkspace((workspace) => void reload(workspace)),
   'command-log': onWorkspace(({ view }) => view.setState({ dialog: { kind: 'commands', top: 0 } })),
+  events: onWorkspace(({ view }) =>
+    view.setState({ dialog: { kind: 'events', query: '', selected: undefined, isOpen: false } }),
+  ),
   quit: (context) => {
     if (!goBack(context.workspace)) leave(context);
   },
@@ -296,7 +299,7 @@ function prune(workspace: Workspace): void {
   if (list === 'images') pruneImages(workspace);
   else if (list === 'volumes') void pruneVolumes(workspace);
   else if (list === 'networks') void pruneNetworks(workspace);
-  else pruneContainers(workspace);
+  else void pruneContainers(workspace);
 }
 
 function remove(workspace: Workspace, isForced: boolean): void {

@@ -6,6 +6,7 @@ import { fillParagraph, wrapText } from '../rows/text-lines.js';
 import { fitText, textWidth } from '../terminal/ansi-text.js';
 import { choiceLine, windowTop } from './choice-list.js';
 import { columnsLines } from './columns-dialog.js';
+import { eventsLines } from './events-dialog.js';
 import { typedFieldText } from './field-lines.js';
 import { formLines } from './form-content.js';
 import { helpRows, paletteRows } from './help-rows.js';
@@ -48,6 +49,8 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
       return calm(`: ${dialog.query}`, ['', ...paletteLines(context, dialog, width, room)]);
     case 'commands':
       return calm('Commands', ['', ...commandLines(context, dialog.top, width, room)]);
+    case 'events':
+      return calm(`Events ${searchText(context, dialog.query)}`, ['', ...eventsLines(context, dialog, width, room)]);
     case 'run':
       return calm('Run a container', ['', ...runLines(context, dialog.form, width, room)]);
     case 'form':

@@ -5,6 +5,7 @@ import { runChosen } from '../commands/run-command.js';
 import { editTextField } from '../text-field.js';
 import { isScrollKey, scroll } from './choice-list.js';
 import { handleColumnsKey } from './columns-dialog.js';
+import { handleEventsKey } from './events-dialog.js';
 import { handleFormKey } from './form-keys.js';
 import { helpRows, paletteRows } from './help-rows.js';
 import { handleRunKey } from './run-form-keys.js';
@@ -44,6 +45,9 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
     case 'commands':
       if (key === 'q' || key === '@' || key === 'enter') close(workspace);
       else workspace.view.setState({ dialog: { ...dialog, top: scroll(dialog.top, key, 1000) } });
+      break;
+    case 'events':
+      handleEventsKey(workspace, dialog, key);
       break;
     case 'run':
       handleRunKey(workspace, dialog.form, key);

@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink';
 import { type PropsWithChildren, useCallback } from 'react';
-import { useStore } from 'zustand';
+import { type StoreApi, useStore } from 'zustand';
 import type { Dialog } from '../../store/dialog.js';
 import type { PaintContext } from '../paint-context.js';
 import { fitRows } from '../rows/frame.js';
@@ -22,7 +22,11 @@ interface DialogViewProps {
 /** The open dialog in the middle of the screen. */
 export function DialogView(props: DialogViewProps) {
   const { kind } = props.dialog;
-  return kind === 'transfer' || kind === 'transfers' ? <LiveDialog {...props} /> : <StillDialog {...props} />;
+  return kind === 'transfer' || kind === 'transfers' || kind === 'events' ? (
+    <LiveDialog {...props} />
+  ) : (
+    <StillDialog {...props} />
+  );
 }
 
 function StillDialog(props: DialogViewProps) {
@@ -47,8 +51,8 @@ function StillDialog(props: DialogViewProps) {
 /** A dialog whose text changes by itself: Ink draws its frame, and anew only where the number of lines is another one. */
 function LiveDialog(props: DialogViewProps) {
   const { context, dialog, columns, rows } = props;
-  const { transfers } = context.workspace;
-  useStore(transfers, () => readContent(context, dialog, props).lines.length);
+  const store = dialog.kind === 'events' ? context.workspace.events : context.workspace.transfers;
+  useStore<StoreApi<unknown>, number>(store, () => readContent(context, dialog, props).lines.length);
   const rect = placeDialog(readContent(context, dialog, props), props);
   const inner = insideOf(rect);
   const painter = useCallback<Painter>(
@@ -56,7 +60,7 @@ function LiveDialog(props: DialogViewProps) {
       fitRows(contentRows(context, readContent(context, dialog, { columns, rows }), width), width, height),
     [context, dialog, columns, rows],
   );
-  const subscribe = useCallback((onChange: () => void) => transfers.subscribe(onChange), [transfers]);
+  const subscribe = useCallback((onChange: () => void) => store.subscribe(onChange), [store]);
   return (
     <>
       <Overlay rect={rect}>

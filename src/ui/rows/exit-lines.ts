@@ -37,12 +37,36 @@ function explainExit(context: PaintContext, container: Container, state: ExitedS
     return `${code} ${what}: ${shortenError(error)}`;
   }
   const signal = exitCode - 128;
-  if (signal >= 1 && signal <= 64)
-    return `${code} killed by ${formatSignal(signal)}${senderText(context, container, signal)}`;
-  const meaning =
-    meaningOf(exitCode) ?? (exitCode === 0 ? 'ended by itself, no error' : 'ended by itself with an error');
-  return `${code} ${meaning}`;
+  const sender = signal >= 1 && signal <= 64 ? senderText(context, container, signal) : '';
+  return `${code} ${sender === '' ? meaningOfExit(exitCode) : `killed by ${formatSignal(signal)}${sender}`}`;
 }
+
+/** What an exit code says by itself, such as `killed by SIGSEGV: it used memory that is not its own`. */
+export function meaningOfExit(exitCode: number): string {
+  const signal = exitCode - 128;
+  if (signal >= 1 && signal <= 64) {
+    const cause = CAUSES[signal];
+    return `killed by ${formatSignal(signal)}${cause === undefined ? '' : `: ${cause}`}`;
+  }
+  return meaningOf(exitCode) ?? (exitCode === 0 ? 'ended by itself, no error' : 'ended by itself with an error');
+}
+
+/** What mostly sends a signal that ends a program. signal(7) */
+const CAUSES: Readonly<Record<number, string>> = {
+  1: 'its terminal has gone',
+  2: 'ctrl-c',
+  4: 'an instruction that this CPU does not know',
+  6: 'it gave up, abort(3)',
+  7: 'it used memory that cannot be had',
+  8: 'a division by zero',
+  9: 'from outside, or by its own shell',
+  11: 'it used memory that is not its own',
+  13: 'nobody read what it wrote',
+  15: 'it was asked to end',
+  24: 'its limit of CPU time',
+  25: 'its limit of file size',
+  31: 'a system call that seccomp forbids',
+};
 
 /** Without the words that Docker's scripts look for around what went wrong. */
 function shortenError(error: string): string {
