@@ -180,6 +180,39 @@ test('y on a container shows its own layer on top, and comes back', async () => 
   }
 });
 
+test('x takes a file that the container itself made out of it, and the tab of layers has its changes as a tree', async (t) => {
+  const folder = makeTemporaryFolder(t);
+  const engine = makeEngine();
+  await engine.add({ name: 'box', image: 'app:1' });
+  const { files } = engine.containers.find('box');
+  for (const [path, text] of Object.entries({ '/root': '', '/root/.ash_history': 'ls\n' }))
+    files.set(path, Buffer.from(text));
+  const saved: (readonly [string, string])[] = [];
+  const screen = startUiScreen(engine, {
+    rows: 40,
+    saveArchive: async (archive, path, target) => {
+      for await (const bytes of archive) saved.push([path, Buffer.from(bytes).toString()]);
+      assert.equal(target, join(folder, 'taken'));
+    },
+  });
+  try {
+    await screen.waitFor('box');
+    screen.press('[', '[');
+    await screen.waitFor(/changed in the container 2 +y: with sizes[\s\S]*A \/root[\s\S]*A {3}\.ash_history/);
+    screen.press('y');
+    await screen.waitFor(/A +3B +\.ash_history/);
+    screen.press('G', 'x');
+    await screen.waitFor('Extract /root/.ash_history');
+    screen.press('\x15', join(folder, 'taken'), '\r');
+    await screen.waitFor('/root/.ash_history is in');
+    assert.deepEqual(saved, [['/root/.ash_history', 'ls\n']]);
+    screen.press('@');
+    await screen.waitFor('gantry cp box:/root/.ash_history');
+  } finally {
+    await screen.close();
+  }
+});
+
 test('a failure is told in the pane, and an engine without layers says so', async () => {
   const engine = makeEngine();
   engine.layers.filesOfImage = () => Promise.reject(new Error('the index is gone'));

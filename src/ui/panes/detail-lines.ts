@@ -79,10 +79,21 @@ function layerLines(
   return [
     ...sharingLines(context, container, layers),
     '',
-    title(`changed in the container ${changes.length}`),
-    ...changes.slice(0, 200).map((change) => `${signs[change.kind]} ${sanitizeText(change.path)}`),
+    `${title(`changed in the container ${changes.length}`)}${changes.length > 0 ? theme.style('muted', '  y: with sizes, and x there extracts') : ''}`,
+    ...changes.slice(0, CHANGES_MAX).map((change) => `${signs[change.kind]} ${treeName(change.path)}`),
+    ...(changes.length > CHANGES_MAX ? [theme.style('muted', `and ${changes.length - CHANGES_MAX} more`)] : []),
   ];
 }
+
+/** A directory that holds a change is one itself: each stands below its own. */
+function treeName(path: string): string {
+  const parts = path.split('/').slice(1);
+  return sanitizeText(
+    `${'  '.repeat(Math.max(0, parts.length - 1))}${parts.length > 1 ? '' : '/'}${parts.at(-1) ?? ''}`,
+  );
+}
+
+const CHANGES_MAX = 200;
 
 /** The stack, lowest first: each layer with its size and who else stands on it. */
 function sharingLines(context: PaintContext, container: Container, layers: DetailValues['layers']['layers']): string[] {
