@@ -17,7 +17,7 @@ import type {
 } from '../model/image.js';
 import type { FileChange, Layer } from '../model/layer.js';
 import type { LimitsPatch } from '../model/limits.js';
-import type { Namespace, ProcessSecurity } from '../model/namespace.js';
+import type { Namespace, ProcessSecurity, ProcessSurroundings } from '../model/namespace.js';
 import type { Network, NetworkConfig, NetworkDetails, NetworkStray } from '../model/network.js';
 import type {
   FoundRepository,
@@ -261,6 +261,8 @@ export interface NamespaceService {
   list(): Promise<readonly Namespace[]>;
   /** What the first process of a running container may do. Rejects: not-found, conflict (not running). */
   security(ref: ContainerRef): Promise<ProcessSecurity>;
+  /** Its network interfaces, routes and mounts. Rejects: not-found, conflict (not running). */
+  surroundings(ref: ContainerRef): Promise<ProcessSurroundings>;
 }
 
 export interface LayerService {

@@ -37,3 +37,39 @@ export interface ProcessSecurity {
   readonly uidMap: readonly IdMapping[];
   readonly gidMap: readonly IdMapping[];
 }
+
+/** A network interface of a network namespace, with its addresses as `address/prefix`. */
+export interface NetworkInterface {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** A way out of a network namespace. proc_pid_net(5) */
+export interface NetworkRoute {
+  /** `default`, or a subnet. */
+  readonly destination: string;
+  /** Absent where the interface itself leads there. */
+  readonly gateway?: string;
+  readonly interfaceName: string;
+}
+
+/** A mount of a mount namespace. proc_pid_mountinfo(5) */
+export interface MountPoint {
+  readonly target: string;
+  readonly fileSystem: string;
+  /** What is mounted, as the file system says. */
+  readonly source: string;
+  /** The directory of the file system that is mounted; `/` for all of it. */
+  readonly root: string;
+  readonly isReadOnly: boolean;
+}
+
+/** What a process sees of networks and files. */
+export interface ProcessSurroundings {
+  readonly interfaces: readonly NetworkInterface[];
+  readonly routes: readonly NetworkRoute[];
+  /** In the order in which they were made; of two at one target the later one is seen. */
+  readonly mounts: readonly MountPoint[];
+}

@@ -56,10 +56,12 @@ export function startDetailFollower(stores: FollowedStores, signal: AbortSignal)
     const shown = shownDetails(view.getState());
     logs.open(shown.has('logs') ? logSources(stores) : []);
     if (container === undefined) return;
-    // The namespaces' view ends with the id maps and a line about security.
-    const tabs = shown.has('namespaces') ? new Set<DetailTab>([...shown, 'security']) : shown;
-    const kinds = [...tabs].filter(isReadDetail).filter((kind) => keys.has('all') || kind === 'top');
-    await Promise.all(kinds.map((kind) => details.load(kind, container)));
+    // Namespaces and security are two views of the same things.
+    const isWhole = shown.has('namespaces') || shown.has('security');
+    const kinds = new Set<DetailKind>([...shown].filter(isReadDetail));
+    if (isWhole) for (const kind of ['namespaces', 'security', 'surroundings'] as const) kinds.add(kind);
+    const wanted = [...kinds].filter((kind) => keys.has('all') || kind === 'top');
+    await Promise.all(wanted.map((kind) => details.load(kind, container)));
   });
   const check = () => {
     const container = selectedContainer();
@@ -127,6 +129,6 @@ function followImages({ view, imageDetails, selectedImage }: FollowedStores): { 
   };
 }
 
-function isReadDetail(tab: DetailTab): tab is DetailKind {
+function isReadDetail(tab: DetailTab): tab is Exclude<DetailKind, 'surroundings'> {
   return tab !== 'stats' && tab !== 'logs' && tab !== 'tune' && tab !== 'network';
 }

@@ -6,13 +6,14 @@ import { EngineError, messageOf } from '../model/errors.js';
 import type { ContainerId } from '../model/ids.js';
 import type { HistoryEntry } from '../model/image.js';
 import type { FileChange, Layer } from '../model/layer.js';
-import type { Namespace, ProcessSecurity } from '../model/namespace.js';
+import type { Namespace, ProcessSecurity, ProcessSurroundings } from '../model/namespace.js';
 
-export type DetailKind = 'namespaces' | 'security' | 'top' | 'layers' | 'inspect';
+export type DetailKind = 'namespaces' | 'security' | 'surroundings' | 'top' | 'layers' | 'inspect';
 
 export interface DetailValues {
   readonly namespaces: readonly Namespace[];
   readonly security: ProcessSecurity;
+  readonly surroundings: ProcessSurroundings;
   readonly top: readonly ProcessRow[];
   readonly layers: {
     readonly history: readonly HistoryEntry[];
@@ -68,6 +69,9 @@ function readerOf(engine: Engine): Readers {
     namespaces: async () => (await engine.namespaces?.list()) ?? [],
     security: ({ id }) =>
       engine.namespaces?.security(id) ??
+      Promise.reject(new EngineError('not-implemented', 'this endpoint does not tell')),
+    surroundings: ({ id }) =>
+      engine.namespaces?.surroundings(id) ??
       Promise.reject(new EngineError('not-implemented', 'this endpoint does not tell')),
     top: ({ id }) => engine.containers.top(id),
     layers: async ({ id, imageId }) => {

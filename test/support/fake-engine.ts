@@ -277,5 +277,27 @@ function makeNamespaces(containers: FakeContainers): NamespaceService {
         gidMap: [{ insideId: 0, outsideId: 0, count: 4_294_967_295 }],
       };
     },
+    surroundings: async (ref) => {
+      await containers.top(ref);
+      const mount = (target: string, fileSystem: string, isReadOnly: boolean, root = '/') =>
+        ({ target, fileSystem, source: fileSystem, root, isReadOnly }) as const;
+      return {
+        interfaces: [
+          { name: 'lo', addresses: ['127.0.0.1/8'], receivedBytes: 0, sentBytes: 0 },
+          { name: 'eth0', addresses: ['172.17.0.2/16'], receivedBytes: 4096, sentBytes: 1024 },
+        ],
+        routes: [
+          { destination: 'default', gateway: '172.17.0.1', interfaceName: 'eth0' },
+          { destination: '172.17.0.0/16', interfaceName: 'eth0' },
+        ],
+        mounts: [
+          mount('/', 'overlay', false),
+          mount('/proc', 'proc', false),
+          mount('/proc/sys', 'proc', true, '/sys'),
+          mount('/proc/kcore', 'tmpfs', false, '/null'),
+          mount('/sys', 'sysfs', true),
+        ],
+      };
+    },
   };
 }

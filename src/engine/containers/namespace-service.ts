@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../../model/container.js';
 import { hasProcess } from '../../model/container-state.js';
 import type { Namespace, ProcessSecurity } from '../../model/namespace.js';
 import type { NamespaceService } from '../engine.js';
@@ -12,6 +13,10 @@ export function createNamespaceService(parts: NamespaceParts): NamespaceService 
   return {
     list: async () => listContainerNamespaces(parts),
     security: async (ref) => readSecurity(parts, ref),
+    surroundings: async (ref) => {
+      const { readSurroundings } = await import('../isolation/surroundings.js');
+      return readOfProcess(parts, ref, readSurroundings);
+    },
   };
 }
 
@@ -22,10 +27,19 @@ function listContainerNamespaces({ store, cgroups }: NamespaceParts): readonly N
   );
 }
 
-function readSecurity({ store, journal }: NamespaceParts, ref: string): ProcessSecurity {
+function readSecurity(parts: NamespaceParts, ref: string): ProcessSecurity {
+  return readOfProcess(parts, ref, readProcessSecurity);
+}
+
+/** What `read` tells of the first process; it gives undefined where that has ended. */
+function readOfProcess<T>(
+  { store, journal }: NamespaceParts,
+  ref: string,
+  read: (process: ProcessIdentity) => T | undefined,
+): T {
   const { id } = store.resolve(ref);
   const record = journal.catchUp(id) ?? store.resolve(ref);
-  const security = hasProcess(record.state) ? readProcessSecurity(record.state.init) : undefined;
-  if (security === undefined) throw notRunning('inspect', record);
-  return security;
+  const value = hasProcess(record.state) ? read(record.state.init) : undefined;
+  if (value === undefined) throw notRunning('inspect', record);
+  return value;
 }

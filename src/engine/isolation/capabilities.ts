@@ -1,3 +1,4 @@
+import { DEFAULT_CAPABILITY_NAMES } from '../../model/default-capabilities.js';
 import { EngineError } from '../../model/errors.js';
 
 /** Every capability of Linux at its bit. capabilities(7), include/uapi/linux/capability.h. */
@@ -47,25 +48,7 @@ const NAMES = [
 
 const BITS: ReadonlyMap<string, bigint> = new Map(NAMES.map((name, bit) => [name, 1n << BigInt(bit)]));
 
-/** What Docker gives a container: moby daemon/pkg/oci/caps/defaults.go. */
-const DEFAULT_NAMES = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FSETID',
-  'FOWNER',
-  'MKNOD',
-  'NET_RAW',
-  'SETGID',
-  'SETUID',
-  'SETFCAP',
-  'SETPCAP',
-  'NET_BIND_SERVICE',
-  'SYS_CHROOT',
-  'KILL',
-  'AUDIT_WRITE',
-];
-
-export const DEFAULT_CAPABILITIES = toMask(DEFAULT_NAMES);
+export const DEFAULT_CAPABILITIES = toMask(DEFAULT_CAPABILITY_NAMES);
 
 export interface CapabilityRequest {
   readonly add?: readonly string[];

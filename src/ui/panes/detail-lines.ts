@@ -1,18 +1,18 @@
 import type { Container } from '../../model/container.js';
 import { findSharing } from '../../model/layer-sharing.js';
-import type { ProcessSecurity } from '../../model/namespace.js';
 import type { DetailKind, DetailValues } from '../../store/details-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
-import { fillParagraph } from '../rows/text-lines.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
 import { colourJson, whenReady } from './detail-text.js';
-import { mapLines, namespaceLines, seccompText } from './namespace-lines.js';
+import { namespaceLines } from './namespace-lines.js';
+import { securityLines } from './security-lines.js';
+import { namespaceTreeLines, surroundingsLines } from './surroundings-lines.js';
 
 /** The lines of a detail tab that is a text; its pane scrolls over them. */
 export function detailLines(
   context: PaintContext,
-  kind: DetailKind,
+  kind: Exclude<DetailKind, 'surroundings'>,
   container: Container,
   size: { readonly width: number; readonly height: number },
 ): readonly string[] {
@@ -20,11 +20,18 @@ export function detailLines(
   if (details.containerId !== container.id) return [context.theme.style('muted', 'reading …')];
   switch (kind) {
     case 'namespaces':
-      return whenReady(context, details.namespaces, (value) =>
-        namespaceLines(context, container, { namespaces: value, security: details.security, ...size }),
-      );
+      return whenReady(context, details.namespaces, (value) => [
+        ...namespaceLines(context, container, { namespaces: value, security: details.security, ...size }),
+        ...(details.surroundings?.status === 'ready'
+          ? ['', ...surroundingsLines(context, details.surroundings.value)]
+          : []),
+        '',
+        ...namespaceTreeLines(context, value),
+      ]);
     case 'security':
-      return whenReady(context, details.security, (value) => securityLines(context, value, size.width));
+      return whenReady(context, details.security, (value) =>
+        securityLines(context, container, { security: value, details, width: size.width }),
+      );
     case 'top':
       return whenReady(context, details.top, (value) => processLines(context, value));
     case 'layers':
@@ -32,24 +39,6 @@ export function detailLines(
     case 'inspect':
       return whenReady(context, details.inspect, (value) => value.map((line) => colourJson(context, line)));
   }
-}
-
-function securityLines(context: PaintContext, security: ProcessSecurity, width: number): readonly string[] {
-  const { theme } = context;
-  const label = (text: string) => theme.style('title', text.padEnd(13));
-  const { effective, permitted, inheritable, bounding, ambient } = security.capabilities;
-  const sets = { effective, permitted, inheritable, bounding, ambient };
-  return [
-    `${label('user')} uid ${security.uid}, gid ${security.gid}`,
-    `${label('seccomp')} ${theme.style(security.seccomp === 'disabled' ? 'error' : 'ok', seccompText(security))}`,
-    `${label('no-new-privs')} ${security.noNewPrivileges ? theme.style('ok', 'yes') : 'no'}`,
-    ...mapLines(context, security),
-    '',
-    ...Object.entries(sets).flatMap(([name, capabilities]) => {
-      const lines = fillParagraph(capabilities.join(' ') || 'none', Math.max(20, width - 17));
-      return lines.map((line, i) => `${label(i === 0 ? `${name} ${capabilities.length}` : '')}    ${line}`);
-    }),
-  ];
 }
 
 function processLines({ theme, now }: PaintContext, processes: DetailValues['top']): readonly string[] {
