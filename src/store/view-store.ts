@@ -151,7 +151,7 @@ export interface ViewState {
   readonly tab: DetailTab;
   readonly lists: Readonly<Record<ListName, ListState>>;
   /** Rows that each list has on screen, and the details. */
-  readonly listHeights: Readonly<Partial<Record<ListName | 'layers' | 'files' | 'detail', number>>>;
+  readonly listHeights: Readonly<Partial<Record<ListName | 'layers' | 'files' | 'detail' | 'logs', number>>>;
   readonly panes: readonly PaneName[];
   readonly showsAll: boolean;
   readonly sort: Sort<SortColumn>;

@@ -258,12 +258,14 @@ const paneNames = (layout: Layout) => PANE_ORDER.filter((name) => layout.panes[n
 function listHeights(layout: Layout): ViewState['listHeights'] {
   return Object.fromEntries(
     paneNames(layout)
-      .filter((name) => isListName(name) || name === 'layers' || name === 'files' || name === 'detail')
+      .filter(
+        (name) => isListName(name) || name === 'layers' || name === 'files' || name === 'detail' || name === 'logs',
+      )
       .map((name) => {
         const rect = layout.panes[name];
         const hasFrame = layout.kind !== 'tiny' || name !== 'containers';
         const inner = (rect?.height ?? 0) - (hasFrame && (rect?.height ?? 0) >= 3 ? 2 : 0);
-        const hasTitles = inner >= 3 && name !== 'detail';
+        const hasTitles = inner >= 3 && name !== 'detail' && name !== 'logs';
         return [name, Math.max(1, hasTitles ? inner - 1 : inner)];
       }),
   );

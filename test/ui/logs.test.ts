@@ -187,3 +187,14 @@ test('the logs of marked containers are one, in the order of time, each line wit
   screen.press('&', 'f', '\r');
   await screen.waitFor('2/5 lines');
 });
+
+test('what a search finds is in sight where the log has few rows', async (t) => {
+  const engine = new FakeEngine();
+  await engine.add({ name: 'box' });
+  for (let i = 0; i < 60; i++) engine.containers.find('box').run.onOutput('stdout', `line ${i}.\n`);
+  const screen = startUiScreen(engine, { columns: 120, rows: 40 });
+  t.after(() => screen.close());
+  await screen.waitFor('line 59.');
+  screen.press('l', '/', 'line 7\\.', '\r');
+  await screen.waitFor('line 7.');
+});

@@ -33,8 +33,11 @@ export function findMatch(workspace: Workspace, direction: 1 | -1): void {
     workspace.view.say('info', `no ${direction === 1 ? 'later' : 'earlier'} match for ${logs.search}`);
     return;
   }
-  // Some lines below the match stay in sight.
-  const bottom = selection.number(Math.min(selection.count - 1, place + 5));
+  // Some lines below the match are in sight, and it too where there are few rows.
+  const { focus, listHeights } = workspace.view.getState();
+  const rows = (focus === 'logs' ? listHeights.logs : listHeights.detail) ?? 1;
+  const below = Math.min(5, Math.floor((rows - 1) / 2));
+  const bottom = selection.number(Math.min(selection.count - 1, place + below));
   workspace.view.setLogs({ match: selection.number(place), isFollowing: false, bottom });
 }
 
