@@ -85,6 +85,10 @@ export async function openKeyWorld(context: KeyContext): Promise<KeyWorld> {
     }
   };
   await press('down', ...WAYS[context]);
+  // As ctrl-] does, which the terminal's input is told by.
+  if (context === 'sessions') sessions.setState({ isTyping: false });
+  // A reading, for the cursor to begin at.
+  if (context === 'stats') workspace.stats.setState({ atMs: 100_000 });
   if (context === 'layers' || context === 'files') {
     await waitUntil('the files', () => workspace.files.getState().status === 'ready');
   }

@@ -21,6 +21,8 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = {
   'log-previous': ['/', 'n', 'e', 'e', 'd', 'enter', 'f'],
   'tree-stack': ['1'],
   'pane-1': ['2'],
+  'graph-right': ['left'],
+  'graph-right-ten': ['shift-left'],
   'session-previous': ['e'],
   'session-next': ['e', '['],
   sessions: ['e', '1'],
