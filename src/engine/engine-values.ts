@@ -244,6 +244,8 @@ export interface EngineVersion {
 export interface EngineInfo {
   readonly id: string;
   readonly name: string;
+  /** Where it is reached, as `--host` takes it; absent: it is in this process. */
+  readonly endpoint?: string;
   readonly rootDir?: string;
   readonly runRootDir?: string;
   readonly cpus: number;

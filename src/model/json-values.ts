@@ -11,7 +11,7 @@ export function parseJson(bytes: Uint8Array, what: string): unknown {
   }
 }
 
-/** These three give an empty value for what is something else: fields that are not understood count as absent. */
+/** These give an empty value for what is something else: fields that are not understood count as absent. */
 export function toObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }
@@ -22,4 +22,19 @@ export function toList(value: unknown): readonly unknown[] {
 
 export function toText(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+export function toNumber(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+export function toTexts(value: unknown): readonly string[] {
+  return toList(value).filter((one) => typeof one === 'string');
+}
+
+/** Members that are texts. */
+export function toTextMap(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(toObject(value)).flatMap(([name, one]) => (typeof one === 'string' ? [[name, one]] : [])),
+  );
 }

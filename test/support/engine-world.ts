@@ -52,7 +52,7 @@ export function listCgroups(parent: string): readonly string[] {
   return ['/sys/fs/cgroup', ...hierarchies].map((path) => join(path, parent)).filter((path) => existsSync(path));
 }
 
-async function addTestImage(engine: Engine): Promise<void> {
+export async function addTestImage(engine: Engine): Promise<void> {
   const changes = ['CMD ["sh"]', 'ENV PATH=/bin', 'ENV FROM_IMAGE=yes', 'LABEL origin=image'];
   await engine.images.import(streamOnce(makeTestRoot()), { reference: 'busybox', changes });
 }

@@ -14,7 +14,7 @@ import { goBoolean, goInteger, goObject, goSet, goText, goTextMap, goTextOrTexts
 
 export const restartPolicySchema = goObject({ Name: goText, MaximumRetryCount: goInteger });
 
-const hostConfig = goObject({
+export const hostConfigSchema = goObject({
   ...resourceFields,
   ...mountFields,
   ...networkFields,
@@ -46,7 +46,7 @@ const hostConfig = goObject({
   Init: goBoolean,
 });
 
-const healthcheck = goObject({
+export const healthcheckSchema = goObject({
   Test: goTexts,
   Interval: goInteger,
   Timeout: goInteger,
@@ -55,8 +55,8 @@ const healthcheck = goObject({
   Retries: goInteger,
 });
 
-/** Docker Engine API 1.51: Config of a container, as create and commit take it. */
-const configFields = {
+/** Docker Engine API 1.51: Config of a container, as create and commit take it and inspect tells it. */
+export const configFields = {
   Hostname: goText,
   Domainname: goText,
   User: goText,
@@ -67,7 +67,7 @@ const configFields = {
   StdinOnce: goBoolean,
   Env: goTexts,
   Cmd: goTextOrTexts,
-  Healthcheck: z.optional(healthcheck),
+  Healthcheck: z.optional(healthcheckSchema),
   Image: goText,
   Volumes: goSet,
   WorkingDir: goText,
@@ -82,12 +82,12 @@ const configFields = {
 /** The body of `POST /containers/create`. */
 export const containerCreateSchema = goObject({
   ...configFields,
-  HostConfig: z.optional(hostConfig),
+  HostConfig: z.optional(hostConfigSchema),
   NetworkingConfig: z.optional(networkingSchema),
 });
 
 type Wire = z.output<typeof containerCreateSchema>;
-type WireHost = z.output<typeof hostConfig>;
+type WireHost = z.output<typeof hostConfigSchema>;
 
 /** What a client asks of a new container. Throws invalid-argument in Docker's words; the engine checks the rest. */
 export function fromWireContainerCreate(wire: Wire, name: string | undefined): ContainerConfig {
@@ -117,7 +117,8 @@ function checkFixed({ Runtime = '', Isolation = '', StorageOpt = {} }: WireHost)
   }
 }
 
-function fromWireProgram(wire: Wire): ContainerConfig {
+/** What of it is the program's. Throws invalid-argument. */
+export function fromWireProgram(wire: Wire): ContainerConfig {
   if (!wire.Image) throw invalid('invalid reference format');
   return omitUndefined({
     image: wire.Image,
@@ -150,7 +151,7 @@ function toVariable(text: string): readonly (readonly [string, string])[] {
   return value === undefined ? [] : [[name, value]];
 }
 
-function fromWireHealthcheck(wire: z.output<typeof healthcheck> | undefined): Healthcheck | undefined {
+export function fromWireHealthcheck(wire: z.output<typeof healthcheckSchema> | undefined): Healthcheck | undefined {
   if (wire === undefined) return undefined;
   const toMs = (nanos = 0): number | undefined => (nanos === 0 ? undefined : nanos / 1_000_000);
   return nonEmptyRecord(
@@ -165,7 +166,8 @@ function fromWireHealthcheck(wire: z.output<typeof healthcheck> | undefined): He
   );
 }
 
-function fromWireHost(host: WireHost): Partial<ContainerConfig> {
+/** What of it is the host's, without mounts, networks and namespaces. Throws invalid-argument. */
+export function fromWireHost(host: WireHost): Partial<ContainerConfig> {
   const [rows = 0, columns = 0] = host.ConsoleSize ?? [];
   const sysctls = Object.entries(host.Sysctls ?? {}).map(([name, value]) => parseSysctl(`${name}=${value}`));
   return omitUndefined({
@@ -219,7 +221,8 @@ function toSecurity(host: WireHost): SecurityConfig {
   });
 }
 
-function fromWireNamespaces(host: WireHost, isNetworkDisabled = false): NamespaceModes | undefined {
+/** Throws invalid-argument. */
+export function fromWireNamespaces(host: WireHost, isNetworkDisabled = false): NamespaceModes | undefined {
   return nonEmptyRecord(
     omitUndefined({
       pid: readMode(host.PidMode, ['private', 'host'] as const, 'PID'),

@@ -65,7 +65,7 @@ function toConsoleSize({ terminal }: ContainerConfig): readonly [rows: number, c
   return [terminal?.rows ?? 0, terminal?.columns ?? 0];
 }
 
-function toWireMountSettings(mounts: readonly MountConfig[]): object {
+export function toWireMountSettings(mounts: readonly MountConfig[]): object {
   return omitUndefined({ Binds: toWireBinds(mounts), Tmpfs: toWireTmpfs(mounts), Mounts: toWireMountOptions(mounts) });
 }
 
@@ -95,7 +95,7 @@ function toWireLinks({ name, config }: Container): readonly string[] | null {
 }
 
 /** The part of HostConfig that `update` changes: Docker's Resources. */
-function toWireResources(
+export function toWireResources(
   limits: Limits,
 ): { readonly Memory: number; readonly NanoCpus: number } & Record<string, unknown> {
   const swap = limits.memorySwapBytes;
@@ -154,20 +154,20 @@ function toWireNamespaces(modes: NamespaceModes): Record<string, string> & { rea
   };
 }
 
-function toWireRestartPolicy(policy: RestartPolicy | undefined): WireHostConfig['RestartPolicy'] {
+export function toWireRestartPolicy(policy: RestartPolicy | undefined): WireHostConfig['RestartPolicy'] {
   return {
     Name: policy?.name ?? 'no',
     MaximumRetryCount: policy?.name === 'on-failure' ? (policy.maxRetries ?? 0) : 0,
   };
 }
 
-function toWireLog(log: LogConfig | undefined): unknown {
+export function toWireLog(log: LogConfig | undefined): unknown {
   const size = log?.maxSizeBytes === undefined ? {} : { 'max-size': String(log.maxSizeBytes) };
   const files = log?.maxFiles === undefined ? {} : { 'max-file': String(log.maxFiles) };
   return { Type: log?.driver ?? 'json-file', Config: { ...size, ...files } };
 }
 
-function toWireSecurity(security: SecurityConfig): Record<string, unknown> & { readonly Privileged: boolean } {
+export function toWireSecurity(security: SecurityConfig): Record<string, unknown> & { readonly Privileged: boolean } {
   const options = [
     ...(security.noNewPrivileges === true ? ['no-new-privileges'] : []),
     ...(security.seccomp === undefined ? [] : [`seccomp=${security.seccomp}`]),
@@ -181,7 +181,7 @@ function toWireSecurity(security: SecurityConfig): Record<string, unknown> & { r
   };
 }
 
-function toPortBindings(config: ContainerConfig): Record<string, readonly unknown[]> {
+export function toPortBindings(config: ContainerConfig): Record<string, readonly unknown[]> {
   const bindings: Record<string, unknown[]> = {};
   for (const { containerPort, protocol, hostIp, hostPort, hostPortEnd } of config.ports ?? []) {
     const key = `${containerPort}/${protocol}`;

@@ -1,5 +1,6 @@
 import type { PathStat } from '../../engine/engine.js';
-import { toWireTime } from './time.js';
+import { toNumber, toObject, toText } from '../../model/json-values.js';
+import { fromWireTime, toWireTime } from './time.js';
 
 /** Bits of Go's FileMode, which are not those of stat(2): io/fs. */
 const GO_TYPES: Readonly<Record<number, number>> = {
@@ -33,5 +34,36 @@ function toGoMode(mode: number): number {
     ((mode & 0o4000) === 0 ? 0 : GO_SETUID) +
     ((mode & 0o2000) === 0 ? 0 : GO_SETGID) +
     ((mode & 0o1000) === 0 ? 0 : GO_STICKY)
+  );
+}
+
+/** The other direction. Throws where the header is no base64 of JSON. */
+export function fromWirePathStat(header: string): PathStat {
+  const wire = toObject(JSON.parse(Buffer.from(header, 'base64').toString()));
+  const { linkTarget } = wire;
+  return {
+    name: toText(wire['name']),
+    sizeBytes: toNumber(wire['size']),
+    mode: fromGoMode(toNumber(wire['mode'])),
+    modifiedAtMs: fromWireTime(toText(wire['mtime'])),
+    ...(typeof linkTarget === 'string' && linkTarget !== '' && { linkTarget }),
+  };
+}
+
+const REGULAR = 0o100000;
+
+/** Bits are taken out by division: the type of a directory is above what bit operators have. */
+function fromGoMode(mode: number): number {
+  const has = (bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
+  // A character device is a device with one bit more.
+  const types = Object.entries(GO_TYPES).sort(([, a], [, b]) => b - a);
+  const isType = (bits: number): boolean => (bits === 2 ** 26 + 2 ** 21 ? has(2 ** 26) && has(2 ** 21) : has(bits));
+  const type = Number(types.find(([, bits]) => isType(bits))?.[0] ?? REGULAR);
+  return (
+    type +
+    (mode % 0o1000) +
+    (has(GO_SETUID) ? 0o4000 : 0) +
+    (has(GO_SETGID) ? 0o2000 : 0) +
+    (has(GO_STICKY) ? 0o1000 : 0)
   );
 }

@@ -15,3 +15,11 @@ export function toWireTime(atMs: number): string {
   const digits = nanos.padStart(9, '0').replace(/0+$/, '');
   return digits === '' ? `${base}Z` : `${base}.${digits}Z`;
 }
+
+/** The other direction, ms since 1970 with their decimals; 0 for Go's zero time, and for what is no time. */
+export function fromWireTime(text: string): number {
+  const [, head = '', decimals = '', zone = ''] = /^(.{19})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})$/.exec(text) ?? [];
+  const seconds = Date.parse(`${head}${zone}`);
+  if (Number.isNaN(seconds) || seconds <= ZERO_TIME_SECONDS * 1000) return 0;
+  return seconds + Number(`0.${decimals || '0'}`) * 1000;
+}
