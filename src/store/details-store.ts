@@ -66,13 +66,9 @@ type Readers = { readonly [K in DetailKind]: (container: Container) => Promise<D
 
 function readerOf(engine: Engine): Readers {
   return {
-    namespaces: async () => (await engine.namespaces?.list()) ?? [],
-    security: ({ id }) =>
-      engine.namespaces?.security(id) ??
-      Promise.reject(new EngineError('not-implemented', 'this endpoint does not tell')),
-    surroundings: ({ id }) =>
-      engine.namespaces?.surroundings(id) ??
-      Promise.reject(new EngineError('not-implemented', 'this endpoint does not tell')),
+    namespaces: () => engine.namespaces?.list() ?? refuse(),
+    security: ({ id }) => engine.namespaces?.security(id) ?? refuse(),
+    surroundings: ({ id }) => engine.namespaces?.surroundings(id) ?? refuse(),
     top: ({ id }) => engine.containers.top(id),
     layers: async ({ id, imageId }) => {
       const [history, layers, changes] = await Promise.all([
@@ -93,4 +89,8 @@ function readerOf(engine: Engine): Readers {
       return JSON.stringify(wire, undefined, 2).split('\n');
     },
   };
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new EngineError('not-implemented', 'this endpoint does not tell'));
 }

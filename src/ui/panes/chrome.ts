@@ -18,6 +18,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
   const paused = count('paused');
   const parts = [
     `${theme.style('title', ' gantry')} ${info?.name ?? ''}`,
+    info?.endpoint ?? '',
     workspace.view.getState().isReadOnly ? theme.style('warning', 'read-only') : '',
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
     transfersText(context, width),
