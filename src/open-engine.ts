@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { currentContextPath } from './api/client/current-context.js';
 import type { EngineLocation } from './cli/run-cli.js';
 import type { Engine } from './engine/engine.js';
 import { openLocalEngine } from './engine/local-engine.js';
@@ -20,22 +22,29 @@ const DEFAULT_RUN_ROOT = '/run/gantry';
 /** gantry-init, beside the compiled sources and beside the bundle alike. */
 const PROGRAM = join(import.meta.dirname, '../native/gantry-init');
 
-/** The engine of this process. Rejects: unavailable, not-implemented (another host). */
+/** The engine that is meant: that of this process, or one behind Docker's API. Rejects: unavailable, and what either rejects with. */
 export async function openEngine(location: EngineLocation): Promise<Engine> {
-  const {
-    root = DEFAULT_ROOT,
-    runRoot = DEFAULT_RUN_ROOT,
-    host,
-    usernsRemap,
-    storageDriver,
-    firewallBackend,
-  } = location;
-  if (host !== undefined) {
-    throw new EngineError(
-      'not-implemented',
-      `cannot speak to ${host}: only the engine of this process can be used yet`,
-    );
-  }
+  const { env } = process;
+  if (!asksForAnother(location, env)) return await openOwnEngine(location);
+  const [{ chooseEndpoint }, { openRemote }] = await Promise.all([
+    import('./api/client/choose-endpoint.js'),
+    import('./open-remote.js'),
+  ]);
+  const endpoint = chooseEndpoint(location, location.isOwn === true ? {} : env);
+  return endpoint === undefined ? await openOwnEngine(location) : await openRemote(endpoint, env);
+}
+
+const VARIABLES = ['GANTRY_HOST', 'GANTRY_CONTEXT', 'DOCKER_HOST', 'DOCKER_CONTEXT'];
+
+/** Nobody who asks for the engine of this process waits for what finds others. */
+function asksForAnother({ host, context, isOwn }: EngineLocation, env: NodeJS.ProcessEnv): boolean {
+  if (host !== undefined || context !== undefined) return true;
+  return isOwn !== true && (VARIABLES.some((name) => env[name]) || existsSync(currentContextPath(env)));
+}
+
+/** The engine of this process. Rejects: unavailable, permission-denied. */
+async function openOwnEngine(location: EngineLocation): Promise<Engine> {
+  const { root = DEFAULT_ROOT, runRoot = DEFAULT_RUN_ROOT, usernsRemap, storageDriver, firewallBackend } = location;
   const uid = process.getuid?.();
   if (uid !== 0) {
     throw new EngineError(

@@ -1,6 +1,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Engine } from '../engine/engine.js';
 import type { ApiOptions, RunningApi } from '../model/api-options.js';
+import type { ContextStore } from '../model/context.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
 import type {
@@ -53,6 +54,10 @@ export interface Cli {
   nowMs(): number;
   /** Opens the engine at the first call. */
   engine(): Promise<Engine>;
+  /** The one of this process, where no flag says otherwise. */
+  ownEngine(): Promise<Engine>;
+  /** Names of engines that the user has. */
+  contexts(): Promise<ContextStore>;
   /** What this host can do; works where no engine can be opened. */
   hostCapabilities(): Promise<readonly HostCapability[]>;
   /** Serves a registry until it is stopped; without a folder, the one below the engine's root. */

@@ -1,6 +1,7 @@
 import type { CommandSpec } from './command-spec.js';
 import { CONTAINER_COMMANDS } from './table/container-commands.js';
 import { CONTAINER_STATE_COMMANDS } from './table/container-state-commands.js';
+import { CONTEXT_COMMANDS } from './table/context-commands.js';
 import { IMAGE_COMMANDS } from './table/image-commands.js';
 import { REGISTRY_COMMANDS } from './table/registry-commands.js';
 import { SYSTEM_COMMANDS } from './table/system-commands.js';
@@ -13,5 +14,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...IMAGE_COMMANDS,
   ...VOLUME_AND_NETWORK_COMMANDS,
   ...REGISTRY_COMMANDS,
+  ...CONTEXT_COMMANDS,
   ...SYSTEM_COMMANDS,
 ];

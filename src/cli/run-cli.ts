@@ -1,8 +1,10 @@
 import type { Engine } from '../engine/engine.js';
+import type { EngineChoice } from '../model/context.js';
 import { EngineError, messageOf } from '../model/errors.js';
 import { type FirewallBackend, parseFirewallBackend } from '../model/firewall-backend.js';
 import { describeRefusal, FlagError, type FlagSpec, Flags } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
+import { omitUndefined } from '../model/omit-undefined.js';
 import { CliError, type Hint, ReaderGoneError } from './cli-error.js';
 import { GROUPS } from './command-groups.js';
 import type { Cli, CommandSpec } from './command-spec.js';
@@ -15,10 +17,11 @@ import { parseArguments } from './parse-arguments.js';
 import { writeOutput } from './write-output.js';
 
 /** Where an engine keeps its state, or which one to speak to. */
-export interface EngineLocation {
+export interface EngineLocation extends EngineChoice {
   readonly root?: string;
   readonly runRoot?: string;
-  readonly host?: string;
+  /** The one of this process, whatever variables and the chosen context say. */
+  readonly isOwn?: boolean;
   /** As `--userns-remap`: `default`, a user, or a range. */
   readonly usernsRemap?: string;
   /** As `--storage-driver`: Docker's name of one. */
@@ -42,7 +45,7 @@ export interface ScreenChoices {
 const SCREEN_FLAGS = ['plain', 'read-only', 'theme'] as const;
 
 /** The process that the command line runs in; main.tsx has the real one. */
-export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'hostCapabilities' | RegistryVerb> {
+export interface CliProcess extends Omit<Cli, 'engine' | 'ownEngine' | 'commands' | 'hostCapabilities' | RegistryVerb> {
   readonly version: string;
   openEngine(location: EngineLocation): Promise<Engine>;
   /** What the host can do, for a state root at that location; works where no engine can be opened. */
@@ -54,6 +57,13 @@ export interface CliProcess extends Omit<Cli, 'engine' | 'commands' | 'hostCapab
 }
 
 export const GLOBAL_FLAGS: readonly FlagSpec[] = [
+  {
+    long: 'context',
+    short: 'c',
+    kind: 'string',
+    word: 'name',
+    summary: "Engine to speak to, by a name of 'context ls' ($GANTRY_CONTEXT, $DOCKER_CONTEXT)",
+  },
   { long: 'debug', short: 'D', kind: 'bool', summary: 'Print the stack of an error' },
   {
     long: 'firewall-backend',
@@ -61,7 +71,12 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
     word: 'name',
     summary: 'What writes the rules of networks: nftables, iptables, none ($GANTRY_FIREWALL_BACKEND)',
   },
-  { long: 'host', short: 'H', kind: 'list', summary: 'Engine to speak to in place of the one in this process' },
+  {
+    long: 'host',
+    short: 'H',
+    kind: 'list',
+    summary: 'Engine to speak to: unix://PATH, tcp://HOST[:PORT], ssh://[USER@]HOST ($GANTRY_HOST, $DOCKER_HOST)',
+  },
   { long: 'plain', kind: 'bool', summary: 'Draw the screen in ASCII and without colour' },
   { long: 'read-only', kind: 'bool', summary: 'Show the screen, and change nothing from it' },
   { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },
@@ -73,6 +88,11 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
     summary:
       'Storage driver of new layers: erofs, overlay2, btrfs, fuse-overlayfs, vfs, devicemapper ($GANTRY_STORAGE_DRIVER)',
   },
+  { long: 'tls', kind: 'bool', summary: 'Use TLS at tcp://, whoever answers' },
+  { long: 'tlscacert', kind: 'string', word: 'file', summary: 'Authority of the certificate of the host' },
+  { long: 'tlscert', kind: 'string', word: 'file', summary: 'Certificate for the host' },
+  { long: 'tlskey', kind: 'string', word: 'file', summary: 'Key of the certificate' },
+  { long: 'tlsverify', kind: 'bool', summary: 'Use TLS at tcp://, and check who answers' },
   {
     long: 'theme',
     kind: 'string',
@@ -142,22 +162,41 @@ async function openScreen(cli: Cli, process: CliProcess, choices: ScreenChoices)
 function toLocation(flags: Flags, env: Cli['env']): EngineLocation {
   const root = flags.text('root') ?? env['GANTRY_ROOT'];
   const runRoot = flags.text('run-root') ?? env['GANTRY_RUN_ROOT'];
-  const host = flags.list('host').at(-1);
   const storageDriver = flags.text('storage-driver') ?? env['GANTRY_STORAGE_DRIVER'];
   const firewallBackend = flags.text('firewall-backend') ?? env['GANTRY_FIREWALL_BACKEND'];
   const usernsRemap = flags.text('userns-remap') ?? env['GANTRY_USERNS_REMAP'];
   return {
     ...(root === undefined || root === '' ? {} : { root }),
     ...(runRoot === undefined || runRoot === '' ? {} : { runRoot }),
-    ...(host === undefined ? {} : { host }),
+    ...toEngineChoice(flags),
     ...(storageDriver === undefined || storageDriver === '' ? {} : { storageDriver }),
     ...(firewallBackend ? { firewallBackend: parseFirewallBackend(firewallBackend) } : {}),
     ...(usernsRemap === undefined || usernsRemap === '' ? {} : { usernsRemap }),
   };
 }
 
+function toEngineChoice(flags: Flags): EngineChoice {
+  const tls = omitUndefined({
+    enabled: flags.isSet('tls') ? true : undefined,
+    verify: flags.isSet('tlsverify') ? true : undefined,
+    authority: flags.text('tlscacert'),
+    certificate: flags.text('tlscert'),
+    key: flags.text('tlskey'),
+  });
+  return omitUndefined({
+    host: flags.list('host').at(-1),
+    context: flags.text('context'),
+    tls: Object.keys(tls).length === 0 ? undefined : tls,
+  });
+}
+
 function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]): Cli {
   let engine: Promise<Engine> | undefined;
+  const open = async (at: EngineLocation): Promise<Engine> => {
+    const ready = await process.openEngine(at);
+    opened.push(ready);
+    return ready;
+  };
   return {
     // Most commands never read it, and it takes milliseconds to make.
     get stdin() {
@@ -179,12 +218,11 @@ function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]
     verifyImage: async (...call) => (await process.registry(location)).verifyImage(...call),
     onSignal: (listener) => process.onSignal(listener),
     engine: () => {
-      engine ??= process.openEngine(location).then((ready) => {
-        opened.push(ready);
-        return ready;
-      });
+      engine ??= open(location);
       return engine;
     },
+    ownEngine: () => open({ ...location, isOwn: true }),
+    contexts: () => process.contexts(),
   };
 }
 

@@ -66,6 +66,7 @@ export function startCommand(engine: Engine, words: readonly string[], options: 
       options.onOpen?.(location);
       return Promise.resolve(engine);
     },
+    contexts: () => Promise.reject(new Error('the test has no contexts')),
     hostCapabilities: () => engine.system.capabilities(),
     registry: () => Promise.reject(new Error('no registry here')),
     serveConnection: () => Promise.reject(new Error('the test has no API')),

@@ -15,7 +15,7 @@ export const SOCKET_NAME = 'gantry.sock';
 export const daemon: RunCommand = async ({ cli, flags }) => {
   const log = createLog(cli, flags);
   const tls = readTls(flags);
-  const engine = await cli.engine();
+  const engine = await cli.ownEngine();
   const { runRootDir = '/run/gantry' } = await engine.system.info();
   const hosts = flags.list('host');
   const endpoints = (hosts.length === 0 ? [`unix://${join(runRootDir, SOCKET_NAME)}`] : hosts).flatMap((host) =>

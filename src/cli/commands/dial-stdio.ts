@@ -11,7 +11,7 @@ import { SOCKET_NAME } from './daemon.js';
  * several connections has its containers' first output only then. Else this process serves it.
  */
 export const dialStdio: RunCommand = async ({ cli }) => {
-  const engine = await cli.engine();
+  const engine = await cli.ownEngine();
   const { runRootDir = '' } = await engine.system.info();
   const daemon = await reach(join(runRootDir, SOCKET_NAME));
   if (daemon !== undefined) {
