@@ -6,6 +6,6 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 # CI makes Ink draw for no terminal; the tests give it one of their own.
 unset CI
-exec sh scripts/node.sh --test --test-concurrency=2 --test-timeout="${TEST_TIMEOUT_MS:-300000}" --import ./scripts/test-deadline.mjs \
+exec sh scripts/node.sh --test --test-concurrency=3 --test-timeout="${TEST_TIMEOUT_MS:-300000}" --import ./scripts/test-deadline.mjs \
   --test-reporter=./scripts/skipped-tests.mjs --test-reporter-destination=stdout \
   --test-reporter=spec --test-reporter-destination=stdout "$@"

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Cli } from './cli/command-spec.js';
 import type { EngineLocation } from './cli/run-cli.js';
 import { openImageUpstream } from './engine/images/serve-images.js';
-import { createRegistryClient } from './engine/registry/client/registry-client.js';
+import { createRegistryClient } from './engine/registry/client/create-registry-client.js';
 import { readRegistrySettings } from './engine/registry/client/registry-settings.js';
 import { collectRegistryGarbage } from './engine/registry/server/collect-garbage.js';
 import { serveRegistry } from './engine/registry/server/serve-registry.js';

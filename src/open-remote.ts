@@ -1,6 +1,6 @@
 import { openRemoteEngine } from './api/client/remote-engine.js';
 import type { Engine } from './engine/engine.js';
-import { createRegistryClient } from './engine/registry/client/registry-client.js';
+import { createRegistryClient } from './engine/registry/client/create-registry-client.js';
 import { createRegistryService } from './engine/registry/client/registry-service.js';
 import { readRegistrySettings } from './engine/registry/client/registry-settings.js';
 import type { RemoteEndpoint } from './model/remote-endpoint.js';

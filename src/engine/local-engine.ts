@@ -37,7 +37,7 @@ import { readStorageStatus } from './layers/drivers/driver-status.js';
 import { selectStorageDrivers } from './layers/drivers/select-drivers.js';
 import { isDefaultNetworkIdle } from './networks/endpoint-rows.js';
 import { createNetworkRoom, type NetworkRoom } from './networks/network-room.js';
-import { createRegistryService } from './registry/client/registry-service.js';
+import { openRegistryService } from './registry/client/open-registry-service.js';
 import { openStateDatabase } from './state/state-database.js';
 import { createSystemService } from './system.js';
 import { createVolumeService } from './volumes/volume-service.js';
@@ -109,7 +109,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     images: createImageService({ ...imageParts, root, findUsers }),
     networks: createNetworkVerbs(opened.parts),
     volumes: { ...createVolumeService(volumes, bus), ...createVolumeVerbs({ volumes, program, layers }) },
-    registries: createRegistryService(stores.registries),
+    registries: openRegistryService(stores.registries),
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),
     system: createSystemService({

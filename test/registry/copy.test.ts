@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type { CopyOptions } from '../../src/engine/engine.js';
 import { copyImage } from '../../src/engine/images/copy-image.js';
-import { createRegistryClient } from '../../src/engine/registry/client/registry-client.js';
+import { createRegistryClient } from '../../src/engine/registry/client/create-registry-client.js';
 import { DEFAULT_REGISTRY_SETTINGS } from '../../src/engine/registry/client/registry-settings.js';
 import { signImage } from '../../src/engine/registry/signature/sign-image.js';
 import { verifyImage } from '../../src/engine/registry/signature/verify-image.js';

@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } fr
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createRegistryClient } from '../../src/engine/registry/client/registry-client.js';
+import { createRegistryClient } from '../../src/engine/registry/client/create-registry-client.js';
 import { DEFAULT_REGISTRY_SETTINGS } from '../../src/engine/registry/client/registry-settings.js';
 import { readPrivateKey, readPublicKey } from '../../src/engine/registry/signature/keys.js';
 import { checkPolicy } from '../../src/engine/registry/signature/policy.js';
@@ -141,7 +141,7 @@ test('the policy file: the first rule that fits counts; what it says wrong allow
   const { privateKey, publicKey } = makeKeys();
   const { digest } = image;
   assert.ok(isDigest(digest));
-  const source = client.openSource(reference);
+  const source = await client.openSource(reference);
   t.after(source.close);
   const check = (text?: string) => {
     if (text !== undefined) writeFileSync(join(config, 'policy.yaml'), text);

@@ -9,7 +9,7 @@ import { createImageService } from '../../src/engine/images/image-service.js';
 import { createImageStore } from '../../src/engine/images/image-store.js';
 import type { ImageUser } from '../../src/engine/images/remove.js';
 import { type LayerStore, openLayerStore } from '../../src/engine/layers/layer-store.js';
-import { createRegistryClient } from '../../src/engine/registry/client/registry-client.js';
+import { createRegistryClient } from '../../src/engine/registry/client/create-registry-client.js';
 import {
   DEFAULT_REGISTRY_SETTINGS,
   type RegistrySettings,

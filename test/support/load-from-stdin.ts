@@ -5,7 +5,7 @@ import { openLeases } from '../../src/engine/content/leases.js';
 import { createImageStore } from '../../src/engine/images/image-store.js';
 import { loadImages } from '../../src/engine/images/load.js';
 import { openLayerStore } from '../../src/engine/layers/layer-store.js';
-import { createRegistryClient } from '../../src/engine/registry/client/registry-client.js';
+import { createRegistryClient } from '../../src/engine/registry/client/create-registry-client.js';
 import { DEFAULT_REGISTRY_SETTINGS } from '../../src/engine/registry/client/registry-settings.js';
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
 import { createProcessSpawner } from '../../src/platform/process-spawner.js';

@@ -38,7 +38,7 @@ export function copyImage(
   return streamProgress<PushProgress>(async (report, signal) => {
     const [source, target] = [parseImageReference(from), parseImageReference(to)];
     if (target.digest !== undefined) throw new EngineError('invalid-argument', 'cannot copy to a digest reference');
-    const copy = startCopy(parts, { source, target, options, report, signal });
+    const copy = await startCopy(parts, { source, target, options, report, signal });
     try {
       const top = await copy.source.fetchManifest(source.digest ?? source.tag ?? 'latest', signal);
       report({ phase: 'resolving', repository: `${target.domain}/${target.path}` });
@@ -76,11 +76,11 @@ interface Copy {
   readonly signal: AbortSignal;
 }
 
-function startCopy({ registries }: Pick<ImageParts, 'registries'>, job: CopyJob): Copy {
+async function startCopy({ registries }: Pick<ImageParts, 'registries'>, job: CopyJob): Promise<Copy> {
   const { source, target, options, report, signal } = job;
   return {
-    source: registries.openSource(source),
-    target: registries.openTarget(target),
+    source: await registries.openSource(source),
+    target: await registries.openTarget(target),
     ...(source.domain === target.domain && source.path !== target.path && { mountsFrom: source.path }),
     withReferrers: options.withoutReferrers !== true,
     limit: createLimit(registries.settings.maxUploads),

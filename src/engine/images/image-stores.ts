@@ -6,7 +6,7 @@ import { openContentStore } from '../content/content-store.js';
 import { openLeases } from '../content/leases.js';
 import type { StorageDriver } from '../layers/drivers/storage-driver.js';
 import { openLayerStores } from '../layers/open-layer-stores.js';
-import { createRegistryClient } from '../registry/client/registry-client.js';
+import { createRegistryClient } from '../registry/client/create-registry-client.js';
 import { readRegistrySettings } from '../registry/client/registry-settings.js';
 import type { ImageParts } from './image-parts.js';
 import { createImageStore } from './image-store.js';

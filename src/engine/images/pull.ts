@@ -33,7 +33,7 @@ import { tellTransfer } from './tell-image.js';
 export function pullImage(parts: ImageParts, ref: string, options: RegistryOptions = {}): AsyncIterable<PullProgress> {
   return streamProgress(async (report, signal) => {
     const reference = parseImageReference(ref);
-    const source = parts.registries.openSource(reference, options.credentials);
+    const source = await parts.registries.openSource(reference, options.credentials);
     const pull: Pull = {
       parts,
       reference,

@@ -28,7 +28,7 @@ export function pushImage(parts: ImageParts, ref: string, options: RegistryOptio
   return streamProgress<PushProgress>(async (report, signal) => {
     const reference = parseImageReference(ref);
     const { image, stored } = findPushed(parts, reference, options);
-    const target = parts.registries.openTarget(reference, options.credentials);
+    const target = await parts.registries.openTarget(reference, options.credentials);
     const lease = parts.leases.open();
     try {
       const push: Push = { parts, reference, image, stored, target, report, signal };

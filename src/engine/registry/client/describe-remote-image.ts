@@ -20,7 +20,7 @@ export async function describeRemoteImage(
   { domain, path, tag, digest }: ImageReference,
   { credentials, signal }: RegistryOptions,
 ): Promise<RemoteImage> {
-  const source = client.openSource({ domain, path }, credentials);
+  const source = await client.openSource({ domain, path }, credentials);
   try {
     const found = await source.fetchManifest(digest ?? tag ?? 'latest', signal);
     const manifest = parseManifest(found.bytes, found.contentType);

@@ -15,7 +15,7 @@ export async function listTags(
   { domain, path }: ImageReference,
   { credentials, signal }: RegistryOptions,
 ): Promise<readonly string[]> {
-  const { session, close } = client.openHost(domain, credentials && { credentials });
+  const { session, close } = await client.openHost(domain, credentials && { credentials });
   const tags = new Set<string>();
   try {
     let target: string | URL = `/v2/${path}/tags/list`;

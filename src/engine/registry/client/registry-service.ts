@@ -32,7 +32,7 @@ export function createRegistryService(client: RegistryClient): RegistryService {
     search: async (term, options = {}) => await (await import('./search.js')).searchRepositories(client, term, options),
     async manifest(ref, { credentials, signal } = {}) {
       const { domain, path, tag, digest } = parseImageReference(ref);
-      const source = client.openSource({ domain, path }, credentials);
+      const source = await client.openSource({ domain, path }, credentials);
       try {
         const found = await source.fetchManifest(digest ?? tag ?? 'latest', signal);
         const { mediaType } = parseManifest(found.bytes, found.contentType);
@@ -70,7 +70,7 @@ async function checkCredentials(
   credentials: GivenCredentials,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const { session, close } = client.openHost(domain, { credentials, wantsIdentityToken: true });
+  const { session, close } = await client.openHost(domain, { credentials, wantsIdentityToken: true });
   try {
     const address = await session.address('/v2/', signal);
     const answer = await session

@@ -30,7 +30,7 @@ export async function searchRepositories(
   const isHost = /[.:]/.test(first) || first === 'localhost';
   const host = isHost ? first : HUB_INDEX;
   const words = isHost ? term.slice(slash + 1) : term;
-  const { session, close } = client.openHost(host);
+  const { session, close } = await client.openHost(host);
   try {
     const query = new URLSearchParams({ q: words, n: String(limit) });
     const answer = await session.send({

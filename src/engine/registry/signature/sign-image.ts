@@ -23,8 +23,8 @@ import {
  * and as a referrer of the image. Returns the digest that was signed. Rejects as push does.
  */
 export async function signImage(client: RegistryClient, reference: ImageReference, key: KeyObject): Promise<Digest> {
-  const source = client.openSource(reference);
-  const target = client.openTarget(reference);
+  const source = await client.openSource(reference);
+  const target = await client.openTarget(reference);
   try {
     const image = await source.fetchManifest(reference.digest ?? reference.tag ?? 'latest');
     const payload = formatPayload(reference, image.digest);

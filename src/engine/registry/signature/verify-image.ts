@@ -14,7 +14,7 @@ export async function verifyImage(
   reference: ImageReference,
   keys: readonly KeyObject[],
 ): Promise<readonly string[]> {
-  const source = client.openSource(reference);
+  const source = await client.openSource(reference);
   try {
     const { digest } = await source.fetchManifest(reference.digest ?? reference.tag ?? 'latest');
     return (await findVerified(source, digest, keys)).map(String);

@@ -1,5 +1,5 @@
 import type { RegistryOptions } from '../../../../model/registry-options.js';
-import { createRegistryClient } from '../../client/registry-client.js';
+import { createRegistryClient } from '../../client/create-registry-client.js';
 import { readRegistrySettings } from '../../client/registry-settings.js';
 import type { RegistryStore } from '../store/registry-store.js';
 import { createClientUpstream } from './client-upstream.js';
