@@ -5,4 +5,4 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 GOLDEN=write
 export GOLDEN
-exec sh scripts/test.sh ui/frames ui/golden ui/keys ui/keys-document cli/lists cli/inspect cli/help
+exec sh scripts/test.sh ui/frames ui/golden ui/graphs ui/tune ui/keys ui/keys-document cli/lists cli/inspect cli/help

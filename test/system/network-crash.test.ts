@@ -63,7 +63,7 @@ function listOperations(port: number): readonly Operation[] {
       words: ['run', '--rm', '--network', 'app', '-p', `${port}:80`, 'busybox', 'true'],
       samples: [
         ['engine', undefined, 1],
-        ['spawn', NETLINK, 2],
+        ['spawn', NETLINK, 1],
       ],
     },
     {

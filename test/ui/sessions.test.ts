@@ -127,7 +127,6 @@ test('every key goes to the program, byte for byte, until ctrl-]', async (t) => 
     '\x1bx',
     'é日',
     '\x1b[200~two\nlines\x1b[201~',
-    '\x1b[<0;3;4M',
   ];
   screen.press(...keys);
   const sent = Buffer.from(keys.join('')).toString('latin1');

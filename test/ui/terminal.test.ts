@@ -11,8 +11,8 @@ test('a shell has the whole screen, and the list is there again after it', async
   const terminal = startDemo(1);
   try {
     await terminal.waitFor('web', 20_000);
-    terminal.type('e');
-    await terminal.waitFor('ctrl-p ctrl-q comes back');
+    terminal.type('E');
+    await terminal.waitFor('ctrl-p ctrl-q ends it and comes back');
     assert.equal(terminal.xterm.buffer.active.type, 'normal');
     assert.equal(terminal.xterm.modes.mouseTrackingMode, 'none');
     terminal.type('echo from the shell\r');
@@ -22,7 +22,7 @@ test('a shell has the whole screen, and the list is there again after it', async
     assert.equal(terminal.xterm.buffer.active.type, 'alternate');
     assert.equal(terminal.xterm.modes.mouseTrackingMode, 'vt200');
     await terminal.waitFor('[Stats]');
-    terminal.type('e');
+    terminal.type('E');
     await terminal.waitFor(/comes back/);
     terminal.type('\x10\x11');
     await terminal.waitFor('shell in web detached');
