@@ -115,3 +115,14 @@ test('where there is no browser the address of a port is copied', async (t) => {
   await screen.waitFor('http://localhost:8080 is copied: there is no browser here');
   assert.deepEqual(copied, ['http://localhost:8080']);
 });
+
+test('a command has the number of the first process of what runs', async (t) => {
+  const { screen, started } = await openScreen(t, [
+    { name: 'trace', context: 'containers', command: 'trace -p {{.Pid}}' },
+  ]);
+  screen.press('X');
+  await screen.waitFor(/trace -p \d+/);
+  screen.press('\r');
+  await screen.waitFor('trace ended with exit 3');
+  assert.match(started.join(), /^run trace -p [1-9]\d*$/);
+});

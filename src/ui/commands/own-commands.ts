@@ -1,3 +1,4 @@
+import { hasProcess } from '../../model/container-state.js';
 import { messageOf } from '../../model/errors.js';
 import { referImage } from '../../store/image-rows.js';
 import type { Workspace } from '../../store/workspace.js';
@@ -36,7 +37,7 @@ function fieldsOf(workspace: Workspace): OwnFields | undefined {
       const container = workspace.selectedContainer();
       if (container === undefined) return undefined;
       const { id, name, config, state, networks } = container;
-      const pid = 'pid' in state ? String(state.pid) : '';
+      const pid = hasProcess(state) ? String(state.init.pid) : '';
       const Address = networks.find(({ ipAddress }) => ipAddress !== undefined)?.ipAddress ?? '';
       return { ID: id, Name: name, Image: config.image, Pid: pid, Address };
     }
