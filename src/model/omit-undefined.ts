@@ -9,3 +9,8 @@ export function omitUndefined<T extends object>(value: T): { [K in keyof T]: Exc
 export function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list;
 }
+
+/** Undefined for an object without fields. */
+export function nonEmptyRecord<T extends object>(value: T): T | undefined {
+  return Object.keys(value).length === 0 ? undefined : value;
+}

@@ -2,7 +2,7 @@ import type { ContainerConfig, LogConfig } from './container-config.js';
 import { EngineError, EngineRefusal } from './errors.js';
 import { Flags, type FlagValues } from './flags.js';
 import type { Platform } from './image.js';
-import { nonEmpty, omitUndefined } from './omit-undefined.js';
+import { nonEmpty, nonEmptyRecord, omitUndefined } from './omit-undefined.js';
 import { parsePlatform } from './platform.js';
 import { parseConnections } from './run-connections.js';
 import { type CallerContext, parseEnvironment, parseLabels, splitPair } from './run-environment.js';
@@ -218,8 +218,4 @@ function readText<T>(flags: Flags, name: string, parse: (text: string) => T): T 
 
 function nonEmptyText(text: string): readonly string[] {
   return text === '' ? [] : [text];
-}
-
-function nonEmptyRecord<T extends object>(value: T): T | undefined {
-  return Object.keys(value).length === 0 ? undefined : value;
 }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { unescapeMountPath } from './mountinfo.js';
 import { randomHex } from './random.js';
 
 /** What the first half of a removal leaves behind when the process dies in between. */
@@ -46,11 +47,6 @@ export function isYoung(path: string, time: 'mtimeMs' | 'ctimeMs'): boolean {
 export function findMountBelow(path: string, mountinfo: string): string | undefined {
   return mountinfo
     .split('\n')
-    .map((line) => unescapeOctal(line.split(' ')[4] ?? ''))
+    .map((line) => unescapeMountPath(line.split(' ')[4] ?? ''))
     .find((mountPoint) => mountPoint === path || mountPoint.startsWith(`${path}/`));
-}
-
-/** The kernel writes blanks, tabs, line feeds and backslashes of a path as \ooo. */
-function unescapeOctal(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

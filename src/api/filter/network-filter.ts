@@ -1,3 +1,4 @@
+import type { Container } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
 import { isPredefinedName } from '../../model/network-names.js';
@@ -37,6 +38,11 @@ export function checkNetworkFilters(filters: Filters): void {
   const type = filters.get('type')?.find((value) => !TYPES.includes(value));
   if (type !== undefined) throw new EngineError('invalid-argument', `invalid filter: 'type'='${type}'`);
   parseDangling(filters.get('dangling'));
+}
+
+/** Ids of the networks that one of the containers is in. */
+export function listNetworkIds(containers: readonly Pick<Container, 'networks'>[]): ReadonlySet<string> {
+  return new Set(containers.flatMap(({ networks }) => networks.map(({ networkId }) => networkId)));
 }
 
 /** The driver as Docker names it. */

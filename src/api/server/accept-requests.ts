@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { splitVersion } from './api-version.js';
 import { type Dispatcher, dispatch, type Exchange } from './dispatch.js';
 import { findRoute } from './find-route.js';
 import { hijackAnswer, hijackSocket, readUpgradedBody } from './hijack.js';
@@ -40,10 +41,10 @@ export function acceptRequests(server: Server, dispatcher: Dispatcher, end: Abor
 export function createUpgradeRule({ routes }: Pick<Dispatcher, 'routes'>): (request: IncomingMessage) => boolean {
   return ({ method = '', url = '' }) => {
     try {
-      const path = url.replace(/\?.*$/, '').replace(/^\/v\d+\.\d+/, '');
+      const { path } = splitVersion(url.replace(/\?.*$/, ''));
       return findRoute(routes, method, path).route.hijacks === true;
     } catch {
-      // No such path: that is answered too.
+      // No such path, or no such version: that is answered too.
       return false;
     }
   };

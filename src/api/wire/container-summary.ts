@@ -3,8 +3,6 @@ import type { Container } from '../../model/container.js';
 import { formatCommand } from '../../model/container-command.js';
 import { hasProcess } from '../../model/container-state.js';
 import { formatContainerStatus } from '../../model/container-status.js';
-import type { Image } from '../../model/image.js';
-import type { Volume } from '../../model/volume.js';
 import { toWireMounts, type WireMount } from './mount.js';
 import { toWireNetworkSettings, type WireEndpoint } from './network-settings.js';
 
@@ -35,16 +33,13 @@ export interface WirePort {
 }
 
 export interface SummarySources {
-  /** Absent where it has been removed. */
-  readonly image: Image | undefined;
-  readonly volumes: readonly Volume[];
   readonly size: ContainerSize | undefined;
   readonly nowMs: number;
 }
 
 export function toWireContainerSummary(container: Container, sources: SummarySources): WireContainerSummary {
   const { config, process, state } = container;
-  const { image, size } = sources;
+  const { size } = sources;
   const { Networks } = toWireNetworkSettings(container);
   return {
     Id: container.id,
@@ -55,7 +50,8 @@ export function toWireContainerSummary(container: Container, sources: SummarySou
     Created: Math.floor(container.createdAtMs / 1000),
     Ports: hasProcess(state) ? listPorts(container) : [],
     ...(size && { SizeRw: size.writableBytes, SizeRootFs: size.rootfsBytes }),
-    Labels: { ...image?.config.labels, ...config.labels },
+    // Those of its image have been among them since it was made.
+    Labels: config.labels ?? {},
     State: state.status,
     Status: formatContainerStatus(state, sources.nowMs),
     HostConfig: {
@@ -63,7 +59,7 @@ export function toWireContainerSummary(container: Container, sources: SummarySou
       ...(config.annotations && { Annotations: config.annotations }),
     },
     NetworkSettings: { Networks },
-    Mounts: toWireMounts(container, sources.volumes),
+    Mounts: toWireMounts(container, []),
   };
 }
 

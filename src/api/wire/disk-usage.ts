@@ -57,13 +57,13 @@ function listImages({ images, containers, usage, version }: DiskSources): readon
   );
 }
 
-function listContainers({ containers, images, volumes, usage, nowMs }: DiskSources): readonly WireContainerSummary[] {
+function listContainers({ containers, images, usage, nowMs }: DiskSources): readonly WireContainerSummary[] {
   const imagesById = new Map(images.map((image) => [image.id, image]));
   return containers.map((container) => {
     const image = imagesById.get(container.imageId);
     const writableBytes = usage.containerBytesOf.get(container.id) ?? 0;
     const size = { writableBytes, rootfsBytes: writableBytes + (image?.sizeBytes ?? 0) };
-    return toWireContainerSummary(container, { image, volumes, size, nowMs });
+    return toWireContainerSummary(container, { size, nowMs });
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
 import type { ContainerConfig, Healthcheck, NamespaceModes, SecurityConfig } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
-import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
+import { nonEmpty, nonEmptyRecord, omitUndefined } from '../../model/omit-undefined.js';
 import { splitPair } from '../../model/run-environment.js';
 import { parseRestartPolicy } from '../../model/run-limits.js';
 import { parseLogConfig } from '../../model/run-log.js';
@@ -249,10 +249,6 @@ function readWord<const T extends string>(text = '', words: readonly T[], what: 
   const found = words.find((word) => word === text);
   if (found === undefined) throw invalid(`invalid ${what} mode: ${text}`);
   return found;
-}
-
-function nonEmptyRecord<T extends object>(value: T): T | undefined {
-  return Object.keys(value).length === 0 ? undefined : value;
 }
 
 function invalid(message: string): EngineError {

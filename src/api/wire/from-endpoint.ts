@@ -1,7 +1,7 @@
 import type { ContainerEndpoint } from '../../model/container.js';
 import type { NetworkId } from '../../model/ids.js';
 import { toNumber, toObject, toText, toTextMap, toTexts } from '../../model/json-values.js';
-import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
+import { nonEmpty, nonEmptyRecord, omitUndefined } from '../../model/omit-undefined.js';
 
 /** NetworkSettings.Networks: a container's places, the other direction of network-settings.ts. */
 export function fromWireEndpoints(value: unknown): readonly ContainerEndpoint[] {
@@ -13,7 +13,6 @@ function fromWireEndpointSettings(networkName: string, value: unknown): Containe
   const text = (name: string) => toText(wire[name]) || undefined;
   const size = (name: string) => toNumber(wire[name]) || undefined;
   const asked = toObject(wire['IPAMConfig']);
-  const driverOptions = toTextMap(wire['DriverOpts']);
   return omitUndefined({
     networkId: toText(wire['NetworkID']) as NetworkId,
     networkName,
@@ -25,7 +24,7 @@ function fromWireEndpointSettings(networkName: string, value: unknown): Containe
       ipAddress: toText(asked['IPv4Address']) || undefined,
       ip6Address: toText(asked['IPv6Address']) || undefined,
       linkLocalIps: nonEmpty(toTexts(asked['LinkLocalIPs'])),
-      driverOptions: Object.keys(driverOptions).length === 0 ? undefined : driverOptions,
+      driverOptions: nonEmptyRecord(toTextMap(wire['DriverOpts'])),
       gatewayPriority: size('GwPriority'),
     }),
     ipAddress: text('IPAddress'),

@@ -2,7 +2,7 @@ import { z } from 'zod/mini';
 import type { ContainerConfig, NetworkAttachment, NetworkMode, PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import { DEFAULT_NETWORK } from '../../model/network-names.js';
-import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
+import { nonEmpty, nonEmptyRecord, omitUndefined } from '../../model/omit-undefined.js';
 import { parseDns, parseDomain, parseExtraHost } from '../../model/run-connections.js';
 import { isUserDefined, parseLink } from '../../model/run-networks.js';
 import { parseExposedPorts, parsePublishedPorts } from '../../model/run-ports.js';
@@ -92,7 +92,7 @@ export function fromWireEndpoint(
     ip6Address: IPAMConfig.IPv6Address || undefined,
     linkLocalIps: nonEmpty(IPAMConfig.LinkLocalIPs ?? []),
     macAddress: wire.MacAddress || undefined,
-    driverOptions: Object.keys(wire.DriverOpts ?? {}).length === 0 ? undefined : wire.DriverOpts,
+    driverOptions: nonEmptyRecord(wire.DriverOpts ?? {}),
     gatewayPriority: wire.GwPriority || undefined,
   });
 }

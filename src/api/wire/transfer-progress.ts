@@ -14,7 +14,8 @@ export interface WireProgress {
   readonly error?: string;
 }
 
-const PULL_STEPS = {
+/** Docker's words for the steps of a layer that comes in. */
+export const PULL_STEPS = {
   pending: 'Pulling fs layer',
   waiting: 'Waiting',
   verifying: 'Verifying Checksum',
@@ -22,7 +23,8 @@ const PULL_STEPS = {
   exists: 'Already exists',
   complete: 'Pull complete',
 } as const;
-const PUSH_STEPS = {
+/** And of one that goes out. */
+export const PUSH_STEPS = {
   preparing: 'Preparing',
   waiting: 'Waiting',
   exists: 'Layer already exists',

@@ -1,11 +1,10 @@
-import { toWireContainer } from '../../api/wire/container.js';
 import { toWireImage } from '../../api/wire/image.js';
 import { toWireNetwork } from '../../api/wire/network.js';
+import { readWireContainer } from '../../api/wire/read-container.js';
 import { toWireVolume } from '../../api/wire/volume.js';
 import type { Engine } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
-import type { Image } from '../../model/image.js';
 import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { compileTemplate, type Template } from '../format/template.js';
@@ -21,14 +20,7 @@ interface LookupOptions {
 }
 
 const LOOKUPS: Readonly<Record<string, Lookup>> = {
-  container: async (engine, ref, { size }) => {
-    const container = await engine.containers.inspect(ref);
-    const { storageDriver } = await engine.system.info();
-    const image = await findImage(engine, container.imageId);
-    const wire = toWireContainer(container, { image, storageDriver, volumes: await engine.volumes.list() });
-    const sizes = size ? (await engine.containers.readSizes?.([container.id]))?.get(container.id) : undefined;
-    return sizes === undefined ? wire : { ...wire, SizeRw: sizes.writableBytes, SizeRootFs: sizes.rootfsBytes };
-  },
+  container: (engine, ref, options) => readWireContainer(engine, ref, options),
   image: async (engine, ref) => {
     const image = await engine.images.inspect(ref);
     const { storageDriver } = await engine.system.info();
@@ -51,22 +43,6 @@ export const inspectAny: RunCommand = async (call) => {
   }
   return await inspectAll(call, type === '' ? Object.keys(LOOKUPS) : [type]);
 };
-
-/** An image may be gone while a container made of it is still there. */
-async function findImage(engine: Engine, id: string): Promise<Image | undefined> {
-  return await ignoreNotFound(engine.images.inspect(id));
-}
-
-async function ignoreNotFound<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (error instanceof EngineError && error.kind === 'not-found') {
-      return undefined;
-    }
-    throw error;
-  }
-}
 
 /** Prints what is found, then says of each of the others that it is not there. */
 async function inspectAll({ cli, flags, args }: CommandCall, types: readonly string[]): Promise<number> {

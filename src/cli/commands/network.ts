@@ -1,10 +1,10 @@
 import {
   checkNetworkFilters,
   filterNetworks,
+  listNetworkIds,
   NETWORK_FILTERS,
   networkDriverName,
 } from '../../api/filter/network-filter.js';
-import type { Engine } from '../../engine/engine.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
 import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
@@ -61,7 +61,9 @@ export const listNetworks: RunCommand = async ({ cli, flags }) => {
   const filters = parseFilters(flags, NETWORK_FILTERS);
   checkNetworkFilters(filters);
   const engine = await cli.engine();
-  const found = await filterNetworks(filters, await engine.networks.list(), () => listUsed(engine));
+  const found = await filterNetworks(filters, await engine.networks.list(), async () =>
+    listNetworkIds(await engine.containers.list({ all: true })),
+  );
   const networks = found.toSorted((a, b) => compareNaturally(a.name, b.name));
   const truncate = !flags.isSet('no-trunc');
   const formatTime = createGoTimeFormat();
@@ -70,11 +72,6 @@ export const listNetworks: RunCommand = async ({ cli, flags }) => {
   await writeOutput(cli.stdout, renderList(NETWORK_LIST, rows, isQuiet ? '{{.ID}}' : flags.text('format')));
   return 0;
 };
-
-async function listUsed(engine: Engine): Promise<ReadonlySet<string>> {
-  const containers = await engine.containers.list({ all: true });
-  return new Set(containers.flatMap(({ networks }) => networks.map(({ networkId }) => networkId)));
-}
 
 function toRow(network: Network, { truncate, formatTime }: Omit<RowOptions, 'nowMs'>): ListRow {
   return {

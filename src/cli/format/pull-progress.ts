@@ -1,3 +1,4 @@
+import { PULL_STEPS, PUSH_STEPS } from '../../api/wire/transfer-progress.js';
 import type { PullProgress, PushProgress } from '../../model/image.js';
 
 /** A step of pull, load or bootstrap as lines, in Docker's words; steps that only count bytes are none. */
@@ -14,18 +15,9 @@ export function formatProgress(progress: PullProgress): string {
     case 'done':
       return formatEnd(progress);
     default:
-      return `${shortDigest(progress.digest)}: ${STEPS[progress.phase]}\n`;
+      return `${shortDigest(progress.digest)}: ${PULL_STEPS[progress.phase]}\n`;
   }
 }
-
-const STEPS = {
-  pending: 'Pulling fs layer',
-  waiting: 'Waiting',
-  verifying: 'Verifying Checksum',
-  downloaded: 'Download complete',
-  exists: 'Already exists',
-  complete: 'Pull complete',
-} as const;
 
 /** A step of a push as a line. */
 export function formatPushProgress(progress: PushProgress): string {
@@ -42,13 +34,6 @@ export function formatPushProgress(progress: PushProgress): string {
       return `${shortDigest(progress.digest)}: ${PUSH_STEPS[progress.phase]}\n`;
   }
 }
-
-const PUSH_STEPS = {
-  preparing: 'Preparing',
-  waiting: 'Waiting',
-  exists: 'Layer already exists',
-  pushed: 'Pushed',
-} as const;
 
 /** Of a pull alone: what was loaded has no digest. */
 function formatEnd({ digest, isNew, references }: Extract<PullProgress, { phase: 'done' }>): string {

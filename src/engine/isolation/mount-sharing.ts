@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import type { MountPropagation } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
+import { unescapeMountPath } from '../../platform/mountinfo.js';
 
 interface HostMount {
   readonly point: string;
@@ -26,7 +27,7 @@ function findMount(path: string, mountinfo: string): HostMount {
   let found: HostMount = { point: '/', isShared: false, isSlave: false };
   for (const line of mountinfo.split('\n')) {
     const [, , , , text = '', , ...rest] = line.split(' ');
-    const point = text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+    const point = unescapeMountPath(text);
     const isAbove = point === '/' || path === point || path.startsWith(`${point}/`);
     if (point === '' || !isAbove || point.length < found.point.length) continue;
     const optional = rest.slice(0, rest.indexOf('-'));

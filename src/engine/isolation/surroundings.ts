@@ -8,6 +8,7 @@ import {
   toSubnet,
 } from '../../model/ip-address.js';
 import type { MountPoint, NetworkInterface, NetworkRoute, ProcessSurroundings } from '../../model/namespace.js';
+import { unescapeMountPath } from '../../platform/mountinfo.js';
 import { isProcessAlive, readProcFile } from '../../platform/proc.js';
 
 /** Networks and mounts as a process sees them; undefined once it has ended. Nothing is entered: /proc tells. */
@@ -125,18 +126,13 @@ export function parseMounts(text: string): readonly MountPoint[] {
     const [fileSystem = '', source = ''] = fields.slice(dash + 1);
     const isReadOnly = options.split(',').includes('ro');
     return {
-      target: unescapeOctal(target),
+      target: unescapeMountPath(target),
       fileSystem,
-      source: unescapeOctal(source),
-      root: unescapeOctal(root),
+      source: unescapeMountPath(source),
+      root: unescapeMountPath(root),
       isReadOnly,
     };
   });
-}
-
-/** Spaces, tabs, line feeds and backslashes are written as three octal digits. */
-function unescapeOctal(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 function rowsOf(text: string): readonly (readonly string[])[] {

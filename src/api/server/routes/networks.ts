@@ -1,6 +1,5 @@
-import type { Engine } from '../../../engine/engine.js';
 import { EngineError } from '../../../model/errors.js';
-import { filterNetworks, NETWORK_FILTERS } from '../../filter/network-filter.js';
+import { filterNetworks, listNetworkIds, NETWORK_FILTERS } from '../../filter/network-filter.js';
 import { fromWireEndpoint } from '../../wire/from-networking.js';
 import { toWireNetwork } from '../../wire/network.js';
 import {
@@ -30,17 +29,14 @@ export const NETWORK_ROUTES: readonly Route[] = [
 /** Who is in a network only its own answer says. */
 async function list({ engine, request, response }: ApiCall): Promise<void> {
   const filters = readFilters(request.query, NETWORK_FILTERS);
-  const found = await filterNetworks(filters, await engine.networks.list(), () => listUsed(engine));
+  const found = await filterNetworks(filters, await engine.networks.list(), async () =>
+    listNetworkIds(await engine.containers.list({ all: true })),
+  );
   replyJson(
     response,
     200,
     found.map((network) => toWireNetwork({ ...network, members: [] })),
   );
-}
-
-async function listUsed(engine: Engine): Promise<ReadonlySet<string>> {
-  const containers = await engine.containers.list({ all: true });
-  return new Set(containers.flatMap(({ networks }) => networks.map(({ networkId }) => networkId)));
 }
 
 async function inspect({ engine, request, response }: ApiCall): Promise<void> {
