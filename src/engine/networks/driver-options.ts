@@ -9,6 +9,8 @@ type Options = Readonly<Record<string, string>>;
 const BRIDGE = 'com.docker.network.bridge.';
 const MTU = 'com.docker.network.driver.mtu';
 const HOST_BINDING = `${BRIDGE}host_binding_ipv4`;
+const HOST_ADDRESSES = ['com.docker.network.host_ipv4', 'com.docker.network.host_ipv6'] as const;
+const TRUSTED = `${BRIDGE}trusted_host_interfaces`;
 /** strconv.ParseBool of Go. */
 const TRUE: readonly string[] = ['1', 't', 'T', 'TRUE', 'true', 'True'];
 const FALSE: readonly string[] = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
@@ -74,6 +76,21 @@ export function readEnabled(options: Options, version: 4 | 6): boolean | undefin
   return TRUE.includes(text);
 }
 
+/** Addresses of the host that what leaves has, in place of that of the interface it leaves by. */
+export function listSourceAddresses(options: Options): readonly string[] {
+  return HOST_ADDRESSES.flatMap((name) => options[name] ?? []);
+}
+
+/** Families in which others reach every port of the containers. */
+export function listUnprotected(options: Options): readonly (4 | 6)[] {
+  return ([4, 6] as const).filter((version) => options[`${BRIDGE}gateway_mode_ipv${version}`] === 'nat-unprotected');
+}
+
+/** Interfaces of the host from which every port is reached. */
+export function listTrustedInterfaces(options: Options): readonly string[] {
+  return (options[TRUSTED] ?? '').split(':').filter((name) => name !== '');
+}
+
 function isOff(options: Options, word: string): boolean {
   return FALSE.includes(options[`${BRIDGE}${word}`] ?? '');
 }
@@ -96,12 +113,13 @@ function checkBridge(options: Options, isInternal: boolean): void {
     if (text === undefined || TRUE.includes(text) || FALSE.includes(text)) continue;
     throw describe(name, text, `strconv.ParseBool: parsing "${text}": invalid syntax`);
   }
-  for (const name of [HOST_BINDING, 'com.docker.network.host_ipv4', 'com.docker.network.host_ipv6']) {
+  for (const name of [HOST_BINDING, ...HOST_ADDRESSES]) {
     const text = options[name];
     if (text !== undefined && parseIpAddress(text) === undefined) throw describe(name, text, 'nil ip');
   }
   for (const name of [`${BRIDGE}gateway_mode_ipv4`, `${BRIDGE}gateway_mode_ipv6`]) checkGatewayMode(options, name);
   checkBridgeName(options[`${BRIDGE}name`] ?? '');
+  for (const name of listTrustedInterfaces(options)) checkInterfaceName(name);
   if (!isInternal && (isIsolated(options, 4) || isIsolated(options, 6))) {
     refuse("gateway mode 'isolated' can only be used for an internal network");
   }
@@ -118,6 +136,10 @@ function checkBridgeName(name: string): void {
   if (name.length > MAX_INTERFACE_NAME) {
     refuse('failed to check bridge interface existence: numerical result out of range');
   }
+  checkInterfaceName(name);
+}
+
+function checkInterfaceName(name: string): void {
   if (!isInterfaceName(name)) refuse(`invalid interface name: ${name}`);
 }
 

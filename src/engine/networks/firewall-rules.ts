@@ -18,7 +18,9 @@ import {
   makeTable,
   maskBits,
   masquerade,
+  setRegister,
   translateDestination,
+  translateSource,
 } from './netlink/filter.js';
 import type { Message } from './netlink/message.js';
 
@@ -29,6 +31,12 @@ export interface FirewallNetwork {
   readonly subnets: readonly string[];
   readonly isInternal: boolean;
   readonly isMasqueraded: boolean;
+  /** What leaves has these addresses in place of that of the interface it leaves by. */
+  readonly sourceAddresses?: readonly string[];
+  /** Families in which others reach every port of its containers, not only those that are published. */
+  readonly unprotected?: readonly (4 | 6)[];
+  /** Interfaces of the host from which every port is reached. */
+  readonly trustedInterfaces?: readonly string[];
 }
 
 /** The maps of published ports, from protocol and port, or address, protocol and port, to a container's address and port. */
@@ -99,11 +107,15 @@ function guardLoopback(network: FirewallNetwork): readonly Expression[] {
 }
 
 function masqueradeRules(network: FirewallNetwork): readonly (readonly Expression[])[] {
-  const { subnets, isInternal, isMasqueraded } = network;
+  const { subnets, isInternal, isMasqueraded, sourceAddresses = [] } = network;
   const hasV4 = subnets.some((subnet) => familyOf(subnet) === 4);
   return [
     ...(isMasqueraded && !isInternal
-      ? subnets.map((subnet) => [...fromSubnet(subnet), ...toInterface(network, 'different'), masquerade()])
+      ? subnets.map((subnet) => [
+          ...fromSubnet(subnet),
+          ...toInterface(network, 'different'),
+          ...changeSource(sourceAddresses.find((address) => familyOf(address) === familyOf(subnet))),
+        ])
       : []),
     // The host itself, by its loopback address.
     ...(hasV4 ? [[...fromSubnet('127.0.0.0/8'), ...toInterface(network, 'equal'), masquerade()]] : []),
@@ -117,15 +129,36 @@ function masqueradeRules(network: FirewallNetwork): readonly (readonly Expressio
   ];
 }
 
+function changeSource(address: string | undefined): readonly Expression[] {
+  return address === undefined
+    ? [masquerade()]
+    : [setRegister(0, toAddressBytes(address)), translateSource(familyOf(address))];
+}
+
 function forwardRules(networks: readonly FirewallNetwork[]): readonly (readonly Expression[])[] {
   return [
     [...ofConnectionState(ESTABLISHED | RELATED), decide('accept')],
     ...networks.map((network) => [...toInterface(network, 'equal'), ...ofPublishedPort(), decide('accept')]),
+    ...networks.flatMap(openRules),
     ...networks.flatMap((network) => [
       [...toInterface(network, 'equal'), ...fromInterface(network, 'different'), decide('drop')],
       ...(network.isInternal
         ? [[...fromInterface(network, 'equal'), ...toInterface(network, 'different'), decide('drop')]]
         : []),
+    ]),
+  ];
+}
+
+/** Who else comes in: everybody in an unprotected family, and what the host has on trusted interfaces. */
+function openRules(network: FirewallNetwork): readonly (readonly Expression[])[] {
+  const { unprotected = [], trustedInterfaces = [], isInternal } = network;
+  if (isInternal) return [];
+  return [
+    ...unprotected.map((family) => [...toInterface(network, 'equal'), ...ofFamily(family), decide('accept')]),
+    ...trustedInterfaces.map((name) => [
+      ...toInterface(network, 'equal'),
+      ...fromInterface({ interfaceName: name }, 'equal'),
+      decide('accept'),
     ]),
   ];
 }
@@ -161,11 +194,13 @@ function inside(subnet: string): readonly Expression[] {
   return [maskBits(mask), compare('equal', network)];
 }
 
-function fromInterface({ interfaceName: name }: FirewallNetwork, is: 'equal' | 'different'): readonly Expression[] {
+type Named = Pick<FirewallNetwork, 'interfaceName'>;
+
+function fromInterface({ interfaceName: name }: Named, is: 'equal' | 'different'): readonly Expression[] {
   return [loadMeta('inputName'), compare(is, interfaceName(name))];
 }
 
-function toInterface({ interfaceName: name }: FirewallNetwork, is: 'equal' | 'different'): readonly Expression[] {
+function toInterface({ interfaceName: name }: Named, is: 'equal' | 'different'): readonly Expression[] {
   return [loadMeta('outputName'), compare(is, interfaceName(name))];
 }
 

@@ -49,7 +49,7 @@ export function createIptablesRules(table: string): IptablesRules {
         for (const family of [4, 6] as const) {
           const own = ofFamily(networks, family);
           if (own.length === 0 && family === 6) continue;
-          await fill(TOOLS[family], { [forward]: forwardRules(own), [source]: sourceRules(own, family) });
+          await fill(TOOLS[family], { [forward]: forwardRules(own, family), [source]: sourceRules(own, family) });
         }
         return true;
       }),
@@ -86,9 +86,10 @@ export function createIptablesRules(table: string): IptablesRules {
 }
 
 /** What comes in from elsewhere is dropped before what goes out is accepted: one network's way out is another's way in. */
-function forwardRules(networks: readonly FirewallNetwork[]): readonly string[] {
+function forwardRules(networks: readonly FirewallNetwork[], family: 4 | 6): readonly string[] {
   return [
     ...networks.map(({ interfaceName: name }) => `-o ${name} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`),
+    ...networks.filter(({ isInternal }) => !isInternal).flatMap((network) => openRules(network, family)),
     ...networks.flatMap(({ interfaceName: name, isInternal }) => [
       `! -i ${name} -o ${name} -j DROP`,
       ...(isInternal ? [`-i ${name} ! -o ${name} -j DROP`] : []),
@@ -97,12 +98,24 @@ function forwardRules(networks: readonly FirewallNetwork[]): readonly string[] {
   ];
 }
 
+function openRules(
+  { interfaceName: name, unprotected = [], trustedInterfaces = [] }: FirewallNetwork,
+  family: 4 | 6,
+): readonly string[] {
+  return [
+    ...(unprotected.includes(family) ? [`-o ${name} -j ACCEPT`] : []),
+    ...trustedInterfaces.map((trusted) => `-i ${trusted} -o ${name} -j ACCEPT`),
+  ];
+}
+
 function sourceRules(networks: readonly FirewallNetwork[], family: 4 | 6): readonly string[] {
   return networks
     .filter(({ isMasqueraded, isInternal }) => isMasqueraded && !isInternal)
-    .flatMap(({ subnets, interfaceName }) =>
-      subnetsOf(subnets, family).map((subnet) => `-s ${subnet} ! -o ${interfaceName} -j MASQUERADE`),
-    );
+    .flatMap(({ subnets, interfaceName, sourceAddresses = [] }) => {
+      const [address] = subnetsOf(sourceAddresses, family);
+      const target = address === undefined ? 'MASQUERADE' : `SNAT --to-source ${address}`;
+      return subnetsOf(subnets, family).map((subnet) => `-s ${subnet} ! -o ${interfaceName} -j ${target}`);
+    });
 }
 
 function ofFamily(networks: readonly FirewallNetwork[], family: 4 | 6): readonly FirewallNetwork[] {

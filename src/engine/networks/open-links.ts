@@ -5,7 +5,14 @@ import type { Database } from '../../platform/database.js';
 import { findFreePool, toSubnetOf } from './address-pools.js';
 import { type BridgeLinks, findBridge, type LinkedNetwork } from './bridge-links.js';
 import { selectGateway } from './check-pools.js';
-import { hasNoHostAddress, isMasqueraded, readMtu } from './driver-options.js';
+import {
+  hasNoHostAddress,
+  isMasqueraded,
+  listSourceAddresses,
+  listTrustedInterfaces,
+  listUnprotected,
+  readMtu,
+} from './driver-options.js';
 import type { EndpointAddresses } from './endpoint-addresses.js';
 import type { HostClaims } from './host-claims.js';
 import { toInterfaceAlias } from './host-interfaces.js';
@@ -71,6 +78,9 @@ export function toLinked(network: Network, table: string): LinkedNetwork {
     ...(mtu !== undefined && { mtu }),
     isInternal: internal,
     isMasqueraded: isMasqueraded(options),
+    sourceAddresses: listSourceAddresses(options),
+    unprotected: listUnprotected(options),
+    trustedInterfaces: listTrustedInterfaces(options),
   };
 }
 

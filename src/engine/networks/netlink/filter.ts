@@ -220,6 +220,12 @@ export function translateDestination(family: 4 | 6): Expression {
   return expression('nat', be32(1, NFT_NAT_DNAT), be32(2, number), be32(3, REGISTER(0)), be32(5, portRegister));
 }
 
+/** The address in register 0 becomes the source; ports stay as they are where they can. */
+export function translateSource(family: 4 | 6): Expression {
+  const NFT_NAT_SNAT = 0;
+  return expression('nat', be32(1, NFT_NAT_SNAT), be32(2, family === 4 ? 2 : 10), be32(3, REGISTER(0)));
+}
+
 export function masquerade(): Expression {
   return expression('masq');
 }
