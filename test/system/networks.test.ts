@@ -372,6 +372,16 @@ test('old links of the default network are in the file of hosts', NEEDS, async (
   assert.equal(await hear('client', 'db'), 'db');
   const links = '{{json .HostConfig.Links}} {{json .NetworkSettings.Networks.bridge.Links}}';
   assert.equal(await print('inspect', '-f', links, 'client'), '["/db:/client/data"] null');
+  // The other comes back elsewhere, for a third has its address.
+  const address = await addressOf('db', 'bridge');
+  await print('stop', '-t', '0', 'db');
+  for (let taken = ''; taken !== address; ) {
+    const id = await print('run', '-d', 'busybox', 'sleep', '1000');
+    taken = await print('inspect', '-f', '{{.NetworkSettings.IPAddress}}', id);
+  }
+  await print('start', 'db');
+  assert.notEqual(await addressOf('db', 'bridge'), address);
+  assert.equal(await hear('client', 'data'), 'db');
 });
 
 test('network check tells what crashes have left and removes it, and nothing else', NEEDS, async () => {

@@ -49,6 +49,7 @@ export async function startContainer(parts: ContainerParts, ref: string, options
     if ('failed' in outcome) throw await toStartError(parts, outcome.failed);
     handOver(parts, record, clients, waiting);
     commitStart(parts, record, outcome.started);
+    if (record.lastInit !== undefined) await tellLinked(parts, record);
     await connectOthers(parts, record, waiting.slice(clients.length));
   } catch (error) {
     for (const { settle } of waiting) settle(undefined);
@@ -103,6 +104,15 @@ function handOver(
   for (const [index, client] of clients.entries()) {
     followExit(parts, record, client);
     waiting[index]?.settle(client);
+  }
+}
+
+/** Nobody has a link to one that has never run. */
+async function tellLinked(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+  try {
+    (await import('./follow-links.js')).followLinks(parts, record);
+  } catch (error) {
+    parts.logger.warn(`cannot tell the new address of ${record.name} to those that are linked to it`, error);
   }
 }
 
