@@ -239,6 +239,17 @@ export interface EngineVersion {
   readonly os: string;
   readonly arch: string;
   readonly kernel: string;
+  /** What Docker's clients show as the name of the server; absent: Gantry. */
+  readonly platform?: string;
+  /** The programs that an endpoint is made of; absent: it is one. */
+  readonly components?: readonly EngineComponent[];
+}
+
+export interface EngineComponent {
+  readonly name: string;
+  readonly version: string;
+  /** Under Docker's names: ApiVersion, GoVersion, GitCommit and the like. */
+  readonly details: Readonly<Record<string, string>>;
 }
 
 export interface EngineInfo {
@@ -270,6 +281,9 @@ export interface EngineSettings {
   readonly noProxy: string;
   /** New containers have user ids of their own. */
   readonly isRemapped: boolean;
+  readonly isDebug: boolean;
+  /** Of the engine, `key=value`. */
+  readonly labels: readonly string[];
   /** What of it cannot be read. */
   readonly warnings: readonly string[];
 }

@@ -27,6 +27,7 @@ import type {
   RemoteImage,
   RemoteManifest,
 } from '../model/registry.js';
+import type { ServiceSettings } from '../model/service-settings.js';
 import type { Volume, VolumeConfig } from '../model/volume.js';
 import type {
   AttachedStreams,
@@ -292,6 +293,8 @@ export interface SystemService {
   info(): Promise<EngineInfo>;
   /** Absent where the endpoint cannot tell. */
   settings?(): Promise<EngineSettings>;
+  /** Takes settings for what begins from now on, and publishes the event `reload`. Absent where the endpoint cannot. Rejects: invalid-argument. */
+  reload?(settings: ServiceSettings): Promise<void>;
   diskUsage(): Promise<DiskUsage>;
   /** What the host can and cannot do; the list behind `gantry doctor`. */
   capabilities(): Promise<readonly HostCapability[]>;

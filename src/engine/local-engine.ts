@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CheckOptions, CheckStep } from '../model/finding.js';
 import type { FirewallBackend } from '../model/firewall-backend.js';
 import type { ImageId } from '../model/ids.js';
+import type { ServiceSettings } from '../model/service-settings.js';
 import { systemClock } from '../platform/clock.js';
 import type { Database } from '../platform/database.js';
 import { createFileLogger, type Logger } from '../platform/logger.js';
@@ -23,6 +24,7 @@ import type { OpenNetworksOptions } from './containers/open-networks.js';
 import { createVolumeVerbs } from './containers/volume-verbs.js';
 import type { Engine } from './engine.js';
 import { createEventBus } from './events/event-bus.js';
+import { holdSettings } from './hold-settings.js';
 import type { ImageParts } from './images/image-parts.js';
 import { createImageService } from './images/image-service.js';
 import { type ImageStoresOptions, openImageStores } from './images/image-stores.js';
@@ -60,6 +62,8 @@ export interface LocalEngineOptions {
   readonly storageDriver?: string;
   /** As `--firewall-backend`; absent: the first that the host has. It counts from the first network that comes up. */
   readonly firewallBackend?: FirewallBackend;
+  /** What a service sets, until it reloads them; absent: what the files of the user say. */
+  readonly service?: ServiceSettings;
   readonly cleanupCommand?: ContainerParts['cleanupCommand'];
 }
 
@@ -75,7 +79,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
   const bus = createEventBus({ database, root, clock });
   const store = createContainerStore(database, bus);
   const spawner = createProcessSpawner(program, runRoot);
-  const { readStorage, readSettings, stores } = await openStores(options, { database, spawner, logger });
+  const { systemParts, stores } = await openStores(options, { database, spawner, logger });
   const { layers, images } = stores;
   const volumes = createVolumeStore({
     ...{ database, events: bus, clock, root, runRoot },
@@ -113,7 +117,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
     namespaces: createNamespaceService(opened.parts),
     layers: createLayerService(stores, (ref) => readContainerFiles({ store, layers, program }, ref)),
     system: createSystemService({
-      ...{ database, root, runRoot, cgroupVersion: cgroups.version, readStorage, readSettings },
+      ...{ database, root, runRoot, cgroupVersion: cgroups.version, publish: bus.publish, ...systemParts },
       readCapabilities: async () => (await import('./host-report.js')).reportHost(root),
       measureDisk: () => opened.measureDisk({ layers, images }),
       check: (checkOptions) => check({ images: imageParts, containers: opened.parts, findUsers }, checkOptions),
@@ -165,7 +169,7 @@ function sweep(parts: ImageParts, logger: Logger): void {
 
 /** What images are kept in, on the storage driver of the root. */
 async function openStores(
-  { root, program, env, storageDriver: wanted, usernsRemap }: LocalEngineOptions,
+  { root, program, env = {}, storageDriver: wanted, usernsRemap, service }: LocalEngineOptions,
   given: Pick<ImageStoresOptions, 'database' | 'spawner' | 'logger'>,
 ) {
   const drivers = await selectStorageDrivers({
@@ -173,15 +177,16 @@ async function openStores(
     ...(wanted && { wanted }),
   });
   const [first] = drivers;
-  const stores = openImageStores({ ...given, root, program, drivers, ...(env && { env }) });
+  const settings = holdSettings(service, { env, usernsRemap });
+  const { chooseRegistries } = settings;
+  const stores = openImageStores({ ...given, root, program, drivers, chooseRegistries, env });
   return {
-    readStorage: async () => ({
-      storageDriver: first.name,
-      storageStatus: await readStorageStatus(first, { root, program }),
-    }),
-    readSettings: async () => {
-      const { readEngineSettings } = await import('./engine-settings.js');
-      return readEngineSettings({ registries: stores.registries, env: env ?? {}, usernsRemap });
+    systemParts: {
+      readStorage: async () => ({
+        storageDriver: first.name,
+        storageStatus: await readStorageStatus(first, { root, program }),
+      }),
+      ...settings.partsFor(stores.registries),
     },
     stores,
   };

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
 import type { DiskUsage } from '../model/disk-usage.js';
 import type { HostCapability } from '../model/host-capability.js';
+import type { ServiceSettings } from '../model/service-settings.js';
 import { API_VERSION, GANTRY_VERSION, MIN_API_VERSION } from '../model/version.js';
 import type { Database } from '../platform/database.js';
 import { randomHex } from '../platform/random.js';
 import type { EngineInfo, EngineVersion, SystemService } from './engine.js';
+import type { EventBus } from './events/event-bus.js';
 import { keepSetting } from './state/settings.js';
 
 export interface SystemParts {
@@ -16,6 +18,9 @@ export interface SystemParts {
   readonly cgroupVersion: 1 | 2;
   readonly readStorage: () => Promise<Pick<EngineInfo, 'storageDriver' | 'storageStatus'>>;
   readonly readSettings: NonNullable<SystemService['settings']>;
+  /** Takes them over, and tells what they are now, under Docker's names. */
+  readonly replaceSettings: (settings: ServiceSettings) => Promise<Readonly<Record<string, string>>>;
+  readonly publish: EventBus['publish'];
   readonly measureDisk: () => Promise<DiskUsage>;
   readonly readCapabilities: () => Promise<readonly HostCapability[]>;
   readonly check: NonNullable<SystemService['check']>;
@@ -28,6 +33,7 @@ export function createSystemService(parts: SystemParts): SystemService {
     version: async () => readVersion(),
     info: async () => readInfo(parts),
     settings: () => parts.readSettings(),
+    reload: (settings) => reload(parts, settings),
     diskUsage: () => parts.measureDisk(),
     capabilities: () => parts.readCapabilities(),
     check: parts.check,
@@ -43,6 +49,11 @@ function readVersion(): EngineVersion {
     arch: arch() === 'x64' ? 'amd64' : arch(),
     kernel: release(),
   };
+}
+
+async function reload({ database, publish, replaceSettings }: SystemParts, settings: ServiceSettings): Promise<void> {
+  const attributes = { name: hostname(), ...(await replaceSettings(settings)) };
+  database.transaction(() => publish({ type: 'daemon', action: 'reload', id: readEngineId(database), attributes }));
 }
 
 async function readInfo({ database, root, runRoot, cgroupVersion, readStorage }: SystemParts): Promise<EngineInfo> {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { VolumeName } from '../../src/model/ids.js';
 import { openApi } from '../support/api.js';
+import { findDockerProblem, openDockerClient } from '../support/docker-client.js';
 import { requires } from '../support/requires.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -50,6 +52,52 @@ test('the versions say what program answers, and info what docker info prints', 
   assert.match(info.Architecture, /^(x86_64|aarch64)$/);
   assert.equal(info.MemoryLimit, true);
 });
+
+test(
+  'docker version and docker info print what is so',
+  requires('root', 'overlay', 'command:busybox', 'command:docker'),
+  async (t) => {
+    const problem = findDockerProblem();
+    if (problem !== undefined) return t.skip(problem);
+    const service = {
+      isDebug: true,
+      labels: ['tier=front'],
+      registries: { mirrors: ['https://m.example'], insecure: ['reg:5000'] },
+    };
+    const world = await openApi(t, { service });
+    await world.engine.containers.create({ image: 'busybox', command: ['x'] });
+    const { print } = openDockerClient(world);
+    const version = await print('version');
+    assert.match(
+      version,
+      /^Server: Gantry\n Engine:\n {2}Version: {10}0\.1\.0\n {2}API version: {6}1\.51 \(minimum version 1\.24\)\n/m,
+    );
+    assert.match(version, /^ {2}OS\/Arch: {10}linux\/(amd64|arm64)$/m);
+    const info = `${await print('info')}\n`;
+    const { rootDir, storageDriver, operatingSystem, cpus, name } = await world.engine.system.info();
+    for (const line of [
+      ...[
+        ' Containers: 1',
+        '  Stopped: 1',
+        ' Images: 1',
+        ' Server Version: 0.1.0',
+        ` Storage Driver: ${storageDriver}`,
+      ],
+      ...[
+        ' Debug Mode: true',
+        '  tier=front',
+        '  https://m.example',
+        '  reg:5000',
+        ' Swarm: inactive',
+        ` CPUs: ${cpus}`,
+      ],
+      ...[` Kernel Version: ${release()}`, ` Operating System: ${operatingSystem}`, ` Name: ${name}`],
+      ...[` Docker Root Dir: ${rootDir}`, ' Live Restore Enabled: true', ' Default Runtime: gantry'],
+    ]) {
+      assert.ok(info.includes(`\n${line}\n`), `${line} is in: ${info}`);
+    }
+  },
+);
 
 test('what a file says of registries is told, and that it cannot be read', needs, async (t) => {
   const folder = makeTemporaryFolder(t);

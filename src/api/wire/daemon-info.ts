@@ -17,7 +17,7 @@ const NO_SWARM = {
 };
 const NO_SETTINGS: EngineSettings = {
   ...{ insecureRegistries: [], registryMirrors: [], httpProxy: '', httpsProxy: '', noProxy: '' },
-  ...{ isRemapped: false, warnings: [] },
+  ...{ isRemapped: false, isDebug: false, labels: [], warnings: [] },
 };
 
 export interface DaemonInfoSources {
@@ -38,7 +38,7 @@ export function toWireDaemonInfo({ wire, info, capabilities, nowMs, ...sources }
     ...wire,
     Plugins: PLUGINS,
     ...toLimits(has, info.cgroupVersion),
-    ...{ IPv4Forwarding: true, Debug: false, NFd: 0, NGoroutines: 0, NEventsListener: 0 },
+    ...{ IPv4Forwarding: true, Debug: settings.isDebug, NFd: 0, NGoroutines: 0, NEventsListener: 0 },
     SystemTime: toWireTime(nowMs),
     OSVersion: '',
     IndexServerAddress: 'https://index.docker.io/v1/',
@@ -47,7 +47,7 @@ export function toWireDaemonInfo({ wire, info, capabilities, nowMs, ...sources }
     HttpProxy: settings.httpProxy,
     HttpsProxy: settings.httpsProxy,
     NoProxy: settings.noProxy,
-    Labels: [],
+    Labels: settings.labels,
     ExperimentalBuild: false,
     Runtimes: { gantry: { path: 'gantry-init' } },
     DefaultRuntime: 'gantry',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RegistryChoices } from '../../model/service-settings.js';
 import type { Database } from '../../platform/database.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
@@ -23,17 +24,19 @@ export interface ImageStoresOptions {
   readonly drivers?: readonly [StorageDriver, ...StorageDriver[]];
   /** Of the user whose credentials and proxies count; absent: nobody's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What takes the place of that user's files about registries; undefined: nothing. */
+  readonly chooseRegistries?: () => RegistryChoices | undefined;
 }
 
 /** Opens what images are kept in. */
 export function openImageStores(options: ImageStoresOptions): Omit<ImageParts, 'clock' | 'publish'> {
-  const { database, root, program, spawner, logger, drivers, env = {} } = options;
+  const { database, root, program, spawner, logger, drivers, env = {}, chooseRegistries } = options;
   return {
     ...{ database, program, spawner },
     content: openContentStore(join(root, 'content')),
     leases: openLeases(database, join(root, 'content', 'leases')),
     layers: openLayerStores({ root, program, spawner, logger, ...(drivers && { drivers }) }),
     images: createImageStore(database),
-    registries: createRegistryClient(() => readRegistrySettings(env)),
+    registries: createRegistryClient(() => readRegistrySettings(env, chooseRegistries?.())),
   };
 }

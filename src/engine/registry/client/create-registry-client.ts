@@ -18,6 +18,9 @@ export function createRegistryClient(readSettings: () => RegistrySettings): Regi
       credentials ??= openCredentialStore(client.settings.env);
       return credentials;
     },
+    reread: () => {
+      settings = undefined;
+    },
     openSource: async (reference, given) => (await loadHosts()).openSource(client, reference, given),
     openTarget: async (reference, given) => (await loadHosts()).openTarget(client, reference, given),
     openHost: async (domain, options) => (await loadHosts()).openHost(client, domain, options),

@@ -12,6 +12,8 @@ import type { RegistryTarget } from './target.js';
 export interface RegistryClient {
   readonly settings: RegistrySettings;
   readonly credentials: CredentialStore;
+  /** Settings are read anew when they are next used. */
+  reread(): void;
   /** A repository to read from, mirrors first where it has some. Connects at the first request; the caller closes it. */
   openSource(reference: Named, credentials?: GivenCredentials): Promise<RegistrySource>;
   /** A repository to write to. Connects at the first request; the caller closes it. */

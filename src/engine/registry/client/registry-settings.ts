@@ -1,7 +1,10 @@
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
-import { EngineError } from '../../../model/errors.js';
+import { EngineError, messageOf } from '../../../model/errors.js';
 import { parseJson, toList, toObject, toText } from '../../../model/json-values.js';
+import { omitUndefined } from '../../../model/omit-undefined.js';
+import { parseInsecure, parseMirror } from '../../../model/registry-address.js';
+import type { RegistryChoices } from '../../../model/service-settings.js';
 import { readConfigFile } from './config-file.js';
 
 /** How registries are reached. The names in the file are those of dockerd's daemon.json. */
@@ -37,12 +40,13 @@ export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
 };
 
 /**
- * Reads `$GANTRY_CONFIG/daemon.json` (/etc/gantry by default) or, where there is none, /etc/docker/daemon.json, of which only
- * what is about registries counts. Throws: invalid-argument.
+ * What was chosen, else what `$GANTRY_CONFIG/daemon.json` says (/etc/gantry by default) or, where there is none, /etc/docker/daemon.json, of
+ * which only what is about registries counts. Throws: invalid-argument.
  */
-export function readRegistrySettings(env: RegistrySettings['env']): RegistrySettings {
+export function readRegistrySettings(env: RegistrySettings['env'], choices?: RegistryChoices): RegistrySettings {
   const folders = [env['GANTRY_CONFIG'] || '/etc/gantry', '/etc/docker'];
   const certificateFolders = folders.map((folder) => join(folder, 'certs.d'));
+  if (choices !== undefined) return { ...DEFAULT_REGISTRY_SETTINGS, ...choices, certificateFolders, env };
   for (const folder of folders) {
     const path = join(folder, 'daemon.json');
     const bytes = readConfigFile(path);
@@ -69,7 +73,7 @@ function addRange(ranges: BlockList, text: string): void {
   if (family !== 0 && /^\d+$/.test(bits)) ranges.addSubnet(address, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
 }
 
-function parseSettings(bytes: Buffer, path: string): Partial<RegistrySettings> {
+function parseSettings(bytes: Buffer, path: string): RegistryChoices {
   const document = toObject(parseJson(bytes, path));
   const positive = (key: string): number | undefined => {
     const value = document[key];
@@ -86,15 +90,15 @@ function parseSettings(bytes: Buffer, path: string): Partial<RegistrySettings> {
   };
   return {
     mirrors: texts('registry-mirrors').map((text) => checkMirror(text, path)),
-    insecure: texts('insecure-registries').map((text) => text.replace(/^https?:\/\//, '')),
-    ...Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)),
+    insecure: texts('insecure-registries').map(parseInsecure),
+    ...omitUndefined(found),
   };
 }
 
 function checkMirror(text: string, path: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new EngineError('invalid-argument', `${path}: invalid mirror: "${text}" is no http or https address`);
+  try {
+    return parseMirror(text);
+  } catch (cause) {
+    throw new EngineError('invalid-argument', `${path}: ${messageOf(cause)}`, { cause });
   }
-  return text.replace(/\/+$/, '');
 }
