@@ -104,10 +104,11 @@ const CHANGES = [
     from: 'if (/^[\\u0020-\\u007E]*$/.test(string)) {',
     to: 'if (/^[ -~]*$/.test(string) || (ambiguousIsNarrow && /^[ -~\\u2026\\u2190-\\u2193\\u2500-\\u25FC\\u2800-\\u28FF]*$/.test(string))) {',
   },
-  // A file for each command costs more to open than it saves: they lie in the program, and are run when they are named.
+  // A file for each command costs more to open than it saves: they lie in the program, and are run when they are named. Those that are
+  // seldom run, or run for long, do not: all others would read them.
   {
-    file: /src[\\/]cli[\\/]table[\\/][a-z-]+-commands\.ts$/,
-    from: /\(await import\(('\.\.\/commands\/[a-z-]+\.js')\)\)/g,
+    file: /src[\\/]cli[\\/]table[\\/](container|container-state|image|registry|system|volume-and-network)-commands\.ts$/,
+    from: /\(await import\(('\.\.\/commands\/(?!registry-|context|doctor|man|system-check|version)[a-z-]+\.js')\)\)/g,
     to: 'require($1)',
   },
 ];

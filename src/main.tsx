@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     serveApi: async (...call) => (await import('./api/server/serve-api.js')).serveApi(...call),
     serveConnection: async (...call) => (await import('./api/server/serve-connection.js')).serveConnection(...call),
+    notifyManager: async (lines) => (await import('./notify-manager.js')).notifyManager(lines, process.env),
     contexts: async () => (await import('./api/client/context-store.js')).openContextStore(process.env),
     showScreen: async (engine, choices) => {
       const { startUi } = await import('./ui/start-ui.js');

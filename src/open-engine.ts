@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { currentContextPath } from './api/client/current-context.js';
-import type { EngineLocation } from './cli/run-cli.js';
 import type { Engine } from './engine/engine.js';
 import { openLocalEngine } from './engine/local-engine.js';
 import { cgroupParentOf } from './engine/system.js';
+import type { EngineLocation } from './model/engine-location.js';
 import { EngineError, messageOf } from './model/errors.js';
 import type { HostCapability } from './model/host-capability.js';
+import { NATIVE_PROGRAM } from './native-program.js';
 
 /** What this host can do; works where no engine can be opened. */
 export async function readCapabilities({
@@ -19,19 +19,22 @@ export async function readCapabilities({
 export const DEFAULT_ROOT = '/var/lib/gantry';
 const DEFAULT_RUN_ROOT = '/run/gantry';
 
-/** gantry-init, beside the compiled sources and beside the bundle alike. */
-const PROGRAM = join(import.meta.dirname, '../native/gantry-init');
-
-/** The engine that is meant: that of this process, or one behind Docker's API. Rejects: unavailable, and what either rejects with. */
-export async function openEngine(location: EngineLocation): Promise<Engine> {
+/**
+ * The engine that is meant: that of this process, or one behind Docker's API. `command` starts this program anew. Rejects: unavailable, and
+ * what either rejects with.
+ */
+export async function openEngine(
+  location: EngineLocation,
+  command: readonly string[] = [process.execPath, process.argv[1] ?? ''],
+): Promise<Engine> {
   const { env } = process;
-  if (!asksForAnother(location, env)) return await openOwnEngine(location);
+  if (!asksForAnother(location, env)) return await openOwnEngine(location, command);
   const [{ chooseEndpoint }, { openRemote }] = await Promise.all([
     import('./api/client/choose-endpoint.js'),
     import('./open-remote.js'),
   ]);
   const endpoint = chooseEndpoint(location, location.isOwn === true ? {} : env);
-  return endpoint === undefined ? await openOwnEngine(location) : await openRemote(endpoint, env);
+  return endpoint === undefined ? await openOwnEngine(location, command) : await openRemote(endpoint, env);
 }
 
 const VARIABLES = ['GANTRY_HOST', 'GANTRY_CONTEXT', 'DOCKER_HOST', 'DOCKER_CONTEXT'];
@@ -43,8 +46,15 @@ function asksForAnother({ host, context, isOwn }: EngineLocation, env: NodeJS.Pr
 }
 
 /** The engine of this process. Rejects: unavailable, permission-denied. */
-async function openOwnEngine(location: EngineLocation): Promise<Engine> {
-  const { root = DEFAULT_ROOT, runRoot = DEFAULT_RUN_ROOT, usernsRemap, storageDriver, firewallBackend } = location;
+async function openOwnEngine(location: EngineLocation, command: readonly string[]): Promise<Engine> {
+  const {
+    root = DEFAULT_ROOT,
+    runRoot = DEFAULT_RUN_ROOT,
+    usernsRemap,
+    storageDriver,
+    firewallBackend,
+    service,
+  } = location;
   const uid = process.getuid?.();
   if (uid !== 0) {
     throw new EngineError(
@@ -52,19 +62,19 @@ async function openOwnEngine(location: EngineLocation): Promise<Engine> {
       `gantry must run as root, not as uid ${uid}: use sudo, or see 'gantry doctor'`,
     );
   }
-  const script = process.argv[1];
   const env = [`GANTRY_ROOT=${root}`, `GANTRY_RUN_ROOT=${runRoot}`, `PATH=${process.env['PATH'] ?? ''}`];
   try {
     return await openLocalEngine({
       root,
       runRoot,
-      program: PROGRAM,
+      program: NATIVE_PROGRAM,
       cgroupParent: cgroupParentOf(root, DEFAULT_ROOT),
       env: process.env,
       ...(usernsRemap && { usernsRemap }),
       ...(firewallBackend && { firewallBackend }),
       ...(storageDriver && { storageDriver }),
-      ...(script && { cleanupCommand: (id) => ({ args: [process.execPath, script, '__cleanup', id], env }) }),
+      ...(service && { service }),
+      cleanupCommand: (id) => ({ args: [...command, '__cleanup', id], env }),
     });
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;

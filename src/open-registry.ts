@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Cli } from './cli/command-spec.js';
-import type { EngineLocation } from './cli/run-cli.js';
 import { openImageUpstream } from './engine/images/serve-images.js';
 import { createRegistryClient } from './engine/registry/client/create-registry-client.js';
 import { readRegistrySettings } from './engine/registry/client/registry-settings.js';
@@ -9,6 +8,7 @@ import { serveRegistry } from './engine/registry/server/serve-registry.js';
 import { readPrivateKey, readPublicKey } from './engine/registry/signature/keys.js';
 import { signImage } from './engine/registry/signature/sign-image.js';
 import { verifyImage } from './engine/registry/signature/verify-image.js';
+import type { EngineLocation } from './model/engine-location.js';
 import { parseImageReference } from './model/image-reference.js';
 import { DEFAULT_ROOT } from './open-engine.js';
 

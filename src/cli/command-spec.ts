@@ -2,6 +2,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Engine } from '../engine/engine.js';
 import type { ApiOptions, RunningApi } from '../model/api-options.js';
 import type { ContextStore } from '../model/context.js';
+import type { EngineLocation } from '../model/engine-location.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
 import type {
@@ -54,8 +55,12 @@ export interface Cli {
   nowMs(): number;
   /** Opens the engine at the first call. */
   engine(): Promise<Engine>;
-  /** The one of this process, where no flag says otherwise. */
-  ownEngine(): Promise<Engine>;
+  /** The one of this process, where no flag says otherwise; `settings` take the place of what flags and variables say. */
+  ownEngine(settings?: EngineLocation): Promise<Engine>;
+  /** Where flags and variables look for the engine. */
+  readonly location: EngineLocation;
+  /** Tells whoever has started this process as a service how it stands: sd_notify(3). Rejects: unavailable. */
+  notifyManager(lines: readonly string[]): Promise<void>;
   /** Names of engines that the user has. */
   contexts(): Promise<ContextStore>;
   /** What this host can do; works where no engine can be opened. */

@@ -2,6 +2,7 @@ import type { CommandSpec } from './command-spec.js';
 import { CONTAINER_COMMANDS } from './table/container-commands.js';
 import { CONTAINER_STATE_COMMANDS } from './table/container-state-commands.js';
 import { CONTEXT_COMMANDS } from './table/context-commands.js';
+import { DAEMON_COMMANDS } from './table/daemon-commands.js';
 import { IMAGE_COMMANDS } from './table/image-commands.js';
 import { REGISTRY_COMMANDS } from './table/registry-commands.js';
 import { SYSTEM_COMMANDS } from './table/system-commands.js';
@@ -16,4 +17,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...REGISTRY_COMMANDS,
   ...CONTEXT_COMMANDS,
   ...SYSTEM_COMMANDS,
+  ...DAEMON_COMMANDS,
 ];

@@ -5,6 +5,8 @@ import type { TlsFiles } from '../model/registry-options.js';
 
 export interface EndpointContext {
   readonly tls: TlsFiles | undefined;
+  /** Who may use a unix socket; undefined: Docker's group, where the host has it. */
+  readonly group?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -15,12 +17,12 @@ const TLS_PORT = 2376;
 const FIRST_FD = 3;
 
 /** What `daemon --host` takes: `unix://PATH`, `tcp://HOST[:PORT]`, `fd://`. Throws invalid-argument. */
-export function parseEndpoint(text: string, { tls, env }: EndpointContext): readonly ApiEndpoint[] {
+export function parseEndpoint(text: string, { tls, env, group }: EndpointContext): readonly ApiEndpoint[] {
   const [, scheme = '', rest = ''] = /^(\w+):\/\/(.*)$/.exec(text) ?? [];
   switch (scheme) {
     case 'unix':
       if (rest === '') break;
-      return [{ kind: 'unix', path: resolve('/', rest) }];
+      return [{ kind: 'unix', path: resolve('/', rest), group }];
     case 'tcp':
       return [{ kind: 'tcp', ...parseAddress(text, rest, tls), tls }];
     case 'fd':

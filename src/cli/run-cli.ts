@@ -1,8 +1,9 @@
 import type { Engine } from '../engine/engine.js';
 import type { EngineChoice } from '../model/context.js';
+import type { EngineLocation } from '../model/engine-location.js';
 import { EngineError, messageOf } from '../model/errors.js';
-import { type FirewallBackend, parseFirewallBackend } from '../model/firewall-backend.js';
-import { describeRefusal, FlagError, type FlagSpec, Flags } from '../model/flags.js';
+import { parseFirewallBackend } from '../model/firewall-backend.js';
+import { describeRefusal, FlagError, Flags } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
 import { omitUndefined } from '../model/omit-undefined.js';
 import { CliError, type Hint, ReaderGoneError } from './cli-error.js';
@@ -12,22 +13,11 @@ import { COMMANDS } from './command-table.js';
 import { EXIT_NOT_RUN, exitCodeOf } from './exit-codes.js';
 import { type FoundCommand, findCommand } from './find-command.js';
 import { TemplateError } from './format/template-lexer.js';
-import { formatCommandHelp, formatGroupHelp, formatUsage, type HelpEntry } from './help.js';
+import { GLOBAL_FLAGS } from './global-flags.js';
+import { formatCommandHelp, formatGroupHelp, formatUsage } from './help.js';
 import { parseArguments } from './parse-arguments.js';
+import { entriesOf, rootHelp } from './root-help.js';
 import { writeOutput } from './write-output.js';
-
-/** Where an engine keeps its state, or which one to speak to. */
-export interface EngineLocation extends EngineChoice {
-  readonly root?: string;
-  readonly runRoot?: string;
-  /** The one of this process, whatever variables and the chosen context say. */
-  readonly isOwn?: boolean;
-  /** As `--userns-remap`: `default`, a user, or a range. */
-  readonly usernsRemap?: string;
-  /** As `--storage-driver`: Docker's name of one. */
-  readonly storageDriver?: string;
-  readonly firewallBackend?: FirewallBackend;
-}
 
 type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage' | 'signImage' | 'verifyImage';
 
@@ -45,7 +35,8 @@ export interface ScreenChoices {
 const SCREEN_FLAGS = ['plain', 'read-only', 'theme'] as const;
 
 /** The process that the command line runs in; main.tsx has the real one. */
-export interface CliProcess extends Omit<Cli, 'engine' | 'ownEngine' | 'commands' | 'hostCapabilities' | RegistryVerb> {
+export interface CliProcess
+  extends Omit<Cli, 'engine' | 'ownEngine' | 'location' | 'commands' | 'hostCapabilities' | RegistryVerb> {
   readonly version: string;
   openEngine(location: EngineLocation): Promise<Engine>;
   /** What the host can do, for a state root at that location; works where no engine can be opened. */
@@ -55,58 +46,6 @@ export interface CliProcess extends Omit<Cli, 'engine' | 'ownEngine' | 'commands
   /** Shows the engine on the terminal until the user quits. */
   showScreen(engine: Engine, choices: ScreenChoices): Promise<void>;
 }
-
-export const GLOBAL_FLAGS: readonly FlagSpec[] = [
-  {
-    long: 'context',
-    short: 'c',
-    kind: 'string',
-    word: 'name',
-    summary: "Engine to speak to, by a name of 'context ls' ($GANTRY_CONTEXT, $DOCKER_CONTEXT)",
-  },
-  { long: 'debug', short: 'D', kind: 'bool', summary: 'Print the stack of an error' },
-  {
-    long: 'firewall-backend',
-    kind: 'string',
-    word: 'name',
-    summary: 'What writes the rules of networks: nftables, iptables, none ($GANTRY_FIREWALL_BACKEND)',
-  },
-  {
-    long: 'host',
-    short: 'H',
-    kind: 'list',
-    summary: 'Engine to speak to: unix://PATH, tcp://HOST[:PORT], ssh://[USER@]HOST ($GANTRY_HOST, $DOCKER_HOST)',
-  },
-  { long: 'plain', kind: 'bool', summary: 'Draw the screen in ASCII and without colour' },
-  { long: 'read-only', kind: 'bool', summary: 'Show the screen, and change nothing from it' },
-  { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },
-  { long: 'run-root', kind: 'string', summary: 'Folder of what ends with the host ($GANTRY_RUN_ROOT)' },
-  {
-    long: 'storage-driver',
-    kind: 'string',
-    word: 'name',
-    summary:
-      'Storage driver of new layers: erofs, overlay2, btrfs, fuse-overlayfs, vfs, devicemapper ($GANTRY_STORAGE_DRIVER)',
-  },
-  { long: 'tls', kind: 'bool', summary: 'Use TLS at tcp://, whoever answers' },
-  { long: 'tlscacert', kind: 'string', word: 'file', summary: 'Authority of the certificate of the host' },
-  { long: 'tlscert', kind: 'string', word: 'file', summary: 'Certificate for the host' },
-  { long: 'tlskey', kind: 'string', word: 'file', summary: 'Key of the certificate' },
-  { long: 'tlsverify', kind: 'bool', summary: 'Use TLS at tcp://, and check who answers' },
-  {
-    long: 'theme',
-    kind: 'string',
-    word: 'name',
-    summary: 'Theme of the screen: dark, light, colour-blind, plain, or a file ($GANTRY_THEME)',
-  },
-  {
-    long: 'userns-remap',
-    kind: 'string',
-    word: 'ids',
-    summary: "Remap new containers: 'default', a user of /etc/subuid, FIRST[:COUNT] ($GANTRY_USERNS_REMAP)",
-  },
-  { long: 'version', short: 'v', kind: 'bool', summary: 'Print the version' },
-];
 
 /** Runs one command line; resolves with the exit code. Never rejects. */
 export async function runCli(words: readonly string[], process: CliProcess): Promise<number> {
@@ -221,7 +160,9 @@ function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]
       engine ??= open(location);
       return engine;
     },
-    ownEngine: () => open({ ...location, isOwn: true }),
+    ownEngine: (settings) => open({ ...location, ...settings, isOwn: true }),
+    location,
+    notifyManager: (lines) => process.notifyManager(lines),
     contexts: () => process.contexts(),
   };
 }
@@ -313,38 +254,14 @@ async function printHelp(words: readonly string[], cli: Cli): Promise<number> {
   if (found !== undefined) {
     await writeOutput(cli.stdout, formatCommandHelp(found.spec, found.name));
   } else if (group !== undefined) {
-    const sections = [['Commands', entriesOf(group.name)]] as const;
+    const sections = [['Commands', entriesOf(COMMANDS, group.name)]] as const;
     await writeOutput(cli.stdout, formatGroupHelp({ ...group, sections, flags: [] }));
   } else if (words.length === 0) {
-    await writeOutput(cli.stdout, rootHelp());
+    await writeOutput(cli.stdout, formatGroupHelp(rootHelp(COMMANDS)));
   } else {
     throw new CliError(`unknown help topic: ${words.join(' ')}`);
   }
   return 0;
-}
-
-function rootHelp(): string {
-  return formatGroupHelp({
-    name: '',
-    summary:
-      'Containers in your terminal: an engine, a screen and a command line in one. Without a command, the screen.',
-    sections: [
-      ['Groups', GROUPS],
-      ['Commands', entriesOf('')],
-    ],
-    flags: GLOBAL_FLAGS,
-  });
-}
-
-/** The shown commands of a group by their last word; of the root with '': those of one word. */
-function entriesOf(group: string): readonly HelpEntry[] {
-  const prefix = group === '' ? '' : `${group} `;
-  return COMMANDS.filter(({ hidden }) => hidden !== true)
-    .flatMap(({ names, summary }) => {
-      const own = names.find((name) => name.startsWith(prefix) && !name.slice(prefix.length).includes(' '));
-      return own === undefined ? [] : [{ name: own.slice(prefix.length), summary }];
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function report(error: unknown, { found, debug }: Session, { stderr }: CliProcess): Promise<number> {

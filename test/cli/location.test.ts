@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EngineLocation } from '../../src/cli/run-cli.js';
+import type { EngineLocation } from '../../src/model/engine-location.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { runCommand } from '../support/run-command.js';
 

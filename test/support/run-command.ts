@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { type EngineLocation, runCli, type ScreenChoices } from '../../src/cli/run-cli.js';
+import { openContextStore } from '../../src/api/client/context-store.js';
+import { runCli, type ScreenChoices } from '../../src/cli/run-cli.js';
 import type { Engine } from '../../src/engine/engine.js';
+import type { EngineLocation } from '../../src/model/engine-location.js';
 
 export interface CommandOptions {
   /** All of standard input; none when absent. */
@@ -66,9 +68,11 @@ export function startCommand(engine: Engine, words: readonly string[], options: 
       options.onOpen?.(location);
       return Promise.resolve(engine);
     },
-    contexts: () => Promise.reject(new Error('the test has no contexts')),
+    // The user's own are not for tests.
+    contexts: () => Promise.resolve(openContextStore({ HOME: '/nonexistent', ...options.env })),
     hostCapabilities: () => engine.system.capabilities(),
     registry: () => Promise.reject(new Error('no registry here')),
+    notifyManager: () => Promise.resolve(),
     serveConnection: () => Promise.reject(new Error('the test has no API')),
     serveApi: () => Promise.reject(new Error('the test has no API')),
     showScreen: (_engine, choices) => {

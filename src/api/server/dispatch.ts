@@ -14,6 +14,8 @@ export interface Dispatcher {
   readonly routes: readonly Route[];
   /** Told of what is not the client's fault. */
   readonly warn: (message: string, error?: unknown) => void;
+  /** Told of each request. */
+  readonly debug?: ((message: string) => void) | undefined;
 }
 
 /** One request and the ways to answer it. */
@@ -26,8 +28,9 @@ export interface Exchange {
 }
 
 /** Answers a request; also what fails is an answer. Never rejects. */
-export async function dispatch({ engine, routes, warn }: Dispatcher, exchange: Exchange): Promise<void> {
+export async function dispatch({ engine, routes, warn, debug }: Dispatcher, exchange: Exchange): Promise<void> {
   const { request, response, body, gone, hijack } = exchange;
+  debug?.(`Calling ${request.method} ${request.url}`);
   for (const [name, value] of COMMON_HEADERS) response.setHeader(name, value);
   let isHijacked = false;
   try {

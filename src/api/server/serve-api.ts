@@ -20,7 +20,7 @@ const STOP_MS = 5_000;
  * host's), invalid-argument (certificates).
  */
 export async function serveApi(engine: Engine, options: ApiOptions): Promise<RunningApi> {
-  const dispatcher: Dispatcher = { engine, routes: createRoutes(), warn: options.warn };
+  const dispatcher: Dispatcher = { engine, routes: createRoutes(), warn: options.warn, debug: options.debug };
   const end = new AbortController();
   const listeners: { readonly server: Server; readonly url: string }[] = [];
   const stop = async (): Promise<void> => {
@@ -47,9 +47,14 @@ function createAnyServer(endpoint: ApiEndpoint, dispatcher: Dispatcher): Server 
     requestTimeout: 0,
     shouldUpgradeCallback: createUpgradeRule(dispatcher),
   };
-  return endpoint.kind === 'tcp' && endpoint.tls !== undefined
-    ? createTlsServer({ ...settings, ...openCertificates(endpoint.tls, dispatcher.warn).options })
-    : createServer(settings);
+  if (endpoint.kind !== 'tcp' || endpoint.tls === undefined) return createServer(settings);
+  const certificates = openCertificates(endpoint.tls, dispatcher.warn);
+  const server = createTlsServer({ ...settings, ...certificates.options });
+  server.on(
+    'close',
+    certificates.follow((changed) => server.setSecureContext(changed)),
+  );
+  return server;
 }
 
 /** Idle connections end now, others after the answer that they wait for, or when the time is up. */

@@ -1,10 +1,9 @@
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../model/errors.js';
 import type { Cli, RunCommand } from '../command-spec.js';
-import { SOCKET_NAME } from './daemon.js';
+import { socketOf } from '../daemon/daemon-socket.js';
 
 /**
  * Standard input and output are a connection to Docker's API: what ssh leads to. It is the daemon's where one is there; a client that has
@@ -13,7 +12,7 @@ import { SOCKET_NAME } from './daemon.js';
 export const dialStdio: RunCommand = async ({ cli }) => {
   const engine = await cli.ownEngine();
   const { runRootDir = '' } = await engine.system.info();
-  const daemon = await reach(join(runRootDir, SOCKET_NAME));
+  const daemon = await reach(socketOf(runRootDir));
   if (daemon !== undefined) {
     await joinBoth(cli, daemon);
     return 0;
