@@ -62,6 +62,9 @@ async function useCommands(gantry: Gantry, host: string): Promise<void> {
   assert.equal(await print('ps', '-q', '--no-trunc'), id);
   assert.equal(await gantry.print('ps', '-aq'), '', 'the engine of this process is another one');
   assert.match(await print('images'), /^busybox +latest /m);
+  const sides = await print('version', '-f', '{{.Client.Platform.Name}} {{.Client.Context}} {{.Server.APIVersion}}');
+  assert.match(sides, /^Gantry default 1\.\d+$/);
+  assert.match(await print('version'), /^Client: Gantry\n[\s\S]*\n\nServer: \S.*\n Engine:\n {2}Version: {10}\d+\.\d+/);
   const following = gantry.start(['-H', host, 'logs', '-f', 'web']);
   const failed = await gantry.run(['-H', host, 'exec', 'web', 'sh', '-c', 'echo inside; exit 4']);
   assert.deepEqual([failed.code, failed.stdout], [4, 'inside\n']);

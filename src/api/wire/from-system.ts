@@ -1,20 +1,27 @@
-import type { EngineInfo, EngineVersion } from '../../engine/engine.js';
+import type { EngineComponent, EngineInfo, EngineVersion } from '../../engine/engine.js';
 import type { DiskUsage } from '../../model/disk-usage.js';
 import type { ContainerId, ImageId, VolumeName } from '../../model/ids.js';
-import { type JsonObject, toList, toNumber, toObject, toText, toTexts } from '../../model/json-values.js';
-import { omitUndefined } from '../../model/omit-undefined.js';
+import { type JsonObject, toList, toNumber, toObject, toText, toTextMap, toTexts } from '../../model/json-values.js';
+import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
 
 /** The answer of `GET /version`, the other direction of system.ts. */
 export function fromWireVersion(value: unknown): EngineVersion {
   const wire = toObject(value);
-  return {
+  const components = toList(wire['Components']).map(toObject);
+  return omitUndefined({
     version: toText(wire['Version']),
     apiVersion: toText(wire['ApiVersion']),
     minApiVersion: toText(wire['MinAPIVersion']),
     os: toText(wire['Os']),
     arch: toText(wire['Arch']),
     kernel: toText(wire['KernelVersion']),
-  };
+    platform: toText(toObject(wire['Platform'])['Name']) || undefined,
+    components: nonEmpty(components.map(fromWireComponent)),
+  });
+}
+
+function fromWireComponent({ Name: name, Version: version, Details: details }: JsonObject): EngineComponent {
+  return { name: toText(name), version: toText(version), details: toTextMap(details) };
 }
 
 /** The answer of `GET /info`. */

@@ -1,5 +1,8 @@
-import type { EngineInfo, EngineVersion } from '../../engine/engine.js';
+import type { EngineComponent, EngineInfo, EngineVersion } from '../../engine/engine.js';
 import type { Container } from '../../model/container.js';
+
+/** What Gantry calls itself to Docker's clients. */
+export const PLATFORM = 'Gantry';
 
 /** The answer of `GET /version`: Docker Engine API 1.51, SystemVersion. */
 export interface WireVersion {
@@ -22,16 +25,20 @@ export interface WireComponent {
 
 export function toWireVersion(version: EngineVersion): WireVersion {
   return {
-    Platform: { Name: 'Gantry' },
+    Platform: { Name: version.platform ?? PLATFORM },
     Version: version.version,
     ApiVersion: version.apiVersion,
     MinAPIVersion: version.minApiVersion,
     Os: version.os,
     Arch: version.arch,
     KernelVersion: version.kernel,
-    Components: [toWireEngine(version)],
+    Components: version.components?.map(toWireComponent) ?? [toWireEngine(version)],
     Experimental: false,
   };
+}
+
+function toWireComponent({ name, version, details }: EngineComponent): WireComponent {
+  return { Name: name, Version: version, Details: details };
 }
 
 /** Docker's client shows these of its server; here they are one program. */
