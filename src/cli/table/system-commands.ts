@@ -96,6 +96,15 @@ export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/completion.js')).completion,
   },
   {
+    names: ['man'],
+    usage: 'FOLDER',
+    summary: 'Write the manual pages into a folder',
+    flags: [],
+    operands: [1, 1],
+    hidden: true,
+    load: async () => (await import('../commands/man.js')).man,
+  },
+  {
     names: ['__complete'],
     usage: 'WORD...',
     summary: 'Print what may stand at the end of the words',
