@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds what is older than its sources. `build.sh bundle`: the program people start; `build.sh` alone: also dist/ for the tests.
+# Builds what is older than its sources. `build.sh bundle`: the program people start; `build.sh package`: also what programs import and the
+# manual pages; `build.sh` alone: also dist/ for the tests.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
@@ -24,6 +25,14 @@ fi
 
 if is_stale dist/bundle/gantry.cjs src scripts/bundle.mjs package-lock.json; then
   sh scripts/node.sh scripts/bundle.mjs
+fi
+
+if [ "$what" = package ] && is_stale dist/library/gantry.js src scripts/bundle-library.mjs package-lock.json; then
+  sh scripts/node.sh scripts/bundle-library.mjs
+fi
+if [ "$what" = package ] && is_stale dist/man/gantry.1 src/cli; then
+  rm -rf dist/man
+  sh scripts/node.sh dist/bundle/gantry.cjs man dist/man
 fi
 
 # Compiled anew: what changed and what depends on it. An output whose source has gone goes too.

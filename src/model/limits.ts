@@ -55,7 +55,7 @@ export interface Limits {
 export type LimitsPatch = { readonly [K in keyof Limits]?: Limits[K] | null };
 
 /** The least `--memory` Gantry takes, bytes. Docker's own floor is 6 MiB; a shell runs in 4. */
-export const MIN_MEMORY_BYTES = 4 * 1024 * 1024;
+export const MIN_MEMORY_BYTES: number = 4 * 1024 * 1024;
 
 /** The limits after a change; fields that the patch lifts are gone from the result. */
 export function applyLimitsPatch(limits: Limits, patch: LimitsPatch): Limits {
