@@ -18,8 +18,19 @@ export interface Benchmark {
   readonly ours: string;
   /** For ours, in the unit. */
   readonly target?: number;
+  /** For ours, by the medians of the others. */
+  readonly bound?: Bound;
   readonly runs: number;
   open(): Promise<Contest> | Contest;
+}
+
+/** At most `times` of what a contestant has, and `plus` more. */
+export interface Bound {
+  /** Its name. Where it does not take part nothing is said. */
+  readonly of: string;
+  readonly times: number;
+  /** In the benchmark's unit. */
+  readonly plus?: number;
 }
 
 /** Who takes part. */

@@ -1,5 +1,8 @@
-import type { Benchmark, Contestant } from './benchmark.js';
+import { rmSync } from 'node:fs';
+import type { Benchmark, Contest, Contestant } from './benchmark.js';
 import type { PeerWorld } from './peer-world.js';
+import { openBenchEngine } from './peers/gantry-peer.js';
+import { makeBenchFolder } from './peers/open-peers.js';
 import type { Peer } from './peers/peer.js';
 import { timeProgram } from './time-program.js';
 
@@ -15,6 +18,39 @@ export function commandBenchmarks(world: PeerWorld): Readonly<Record<string, Ben
       runs: 15,
     },
     'ps-command': { ...compareCommands(world, 'ps'), name: 'the command ps, nothing running', unit: 'ms', runs: 15 },
+    'ps-hundred': {
+      name: `the command ps, ${LISTED} containers running`,
+      unit: 'ms',
+      runs: 40,
+      ours: GANTRY,
+      bound: { of: BARE_NODE, times: 1.5, plus: 20 },
+      open: openListed,
+    },
+  };
+}
+
+const GANTRY = 'gantry';
+const BARE_NODE = 'node -e 0';
+const LISTED = 100;
+
+/** Beside the start of the same Node that runs nothing. */
+async function openListed(): Promise<Contest> {
+  const settings = makeBenchFolder();
+  const { engine, config, command, close } = await openBenchEngine(settings);
+  for (let i = 0; i < LISTED; i++) {
+    const { id } = await engine.containers.create({ ...config, command: ['sleep', '1000'] });
+    await engine.containers.start(id);
+  }
+  const [node, ...words] = command;
+  const closeAll = async () => {
+    await close();
+    rmSync(settings.folder, { recursive: true });
+  };
+  return {
+    contestants: [
+      { name: GANTRY, run: () => timeProgram(node, [...words, 'ps']), close: closeAll },
+      { name: BARE_NODE, run: () => timeProgram(node, ['-e', '0']) },
+    ],
   };
 }
 

@@ -94,7 +94,7 @@ function compare(
   };
 }
 
-async function timeLife(peer: Peer): Promise<number> {
+export async function timeLife(peer: Peer): Promise<number> {
   const startedAt = performance.now();
   const id = await peer.create(TRUE);
   await expectSuccess(peer, peer.startToExit(id));
@@ -135,7 +135,7 @@ function compareExec(world: PeerWorld): Pick<Benchmark, 'ours' | 'open'> {
   };
 }
 
-async function timeExec(peer: Peer, id: string): Promise<number> {
+export async function timeExec(peer: Peer, id: string): Promise<number> {
   const startedAt = performance.now();
   await expectSuccess(peer, peer.exec(id, TRUE));
   return performance.now() - startedAt;

@@ -8,7 +8,7 @@ export function formatResult(benchmark: Benchmark, { results, skipped, busyShare
   const lines = results.map((result) => formatLine(result, ours, width));
   const title = `${benchmark.name}, ${benchmark.unit} (${benchmark.runs} runs by turns, host ${Math.round(busyShare * 100)} % busy)`;
   const absent = skipped.map((reason) => `  skipped: ${reason}`);
-  return [title, ...lines, ...absent, ...formatTarget(benchmark, ours)].join('\n');
+  return [title, ...lines, ...absent, ...formatTarget(benchmark, ours), ...formatBound(benchmark, results)].join('\n');
 }
 
 function formatLine({ contestant, figures, remark }: Result, ours: Result | undefined, width: number): string {
@@ -21,8 +21,24 @@ function formatLine({ contestant, figures, remark }: Result, ours: Result | unde
 
 function formatTarget({ target }: Benchmark, ours: Result | undefined): readonly string[] {
   if (target === undefined || ours === undefined) return [];
-  const median = quantile(ours.figures, 0.5);
-  return [`  target ${target}: ${median <= target ? 'met' : `missed by ${formatFigure(median - target)}`}`];
+  return [`  target ${target}: ${judge(quantile(ours.figures, 0.5), target)}`];
+}
+
+function formatBound({ bound, ours }: Benchmark, results: readonly Result[]): readonly string[] {
+  const medianOf = (name: string) => {
+    const found = results.find(({ contestant }) => contestant === name);
+    return found && quantile(found.figures, 0.5);
+  };
+  const [own, other] = [medianOf(ours), medianOf(bound?.of ?? '')];
+  if (bound === undefined || own === undefined || other === undefined) return [];
+  const { of, times, plus = 0 } = bound;
+  const most = times * other + plus;
+  const more = plus === 0 ? '' : ` and ${plus}`;
+  return [`  target ${times} times ${of}${more}, ${formatFigure(most)}: ${judge(own, most)}`];
+}
+
+function judge(median: number, most: number): string {
+  return median <= most ? 'met' : `missed by ${formatFigure(median - most)}`;
 }
 
 function formatFigure(figure: number): string {

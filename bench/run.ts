@@ -1,3 +1,4 @@
+import { apiBenchmarks } from './api-benchmarks.js';
 import type { Benchmark } from './benchmark.js';
 import { commandBenchmarks } from './command-benchmarks.js';
 import { containerBenchmarks, networkBenchmarks } from './container-benchmarks.js';
@@ -13,6 +14,7 @@ import { statsSampleCost } from './stats-sample-cost.js';
 
 const images = shareImageWorld();
 const world = createPeerWorld(['gantry', 'runc', 'podman', 'docker']);
+const apis = createPeerWorld(['daemon', 'podman', 'docker']);
 const bridged = createPeerWorld(['gantry', 'docker'], 'bridge');
 
 /** A benchmark is a line here and a file that defines it. */
@@ -22,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ...networkBenchmarks(bridged),
   ...networkPathBenchmarks(bridged),
   ...commandBenchmarks(world),
+  ...apiBenchmarks(apis),
   ...screenBenchmarks(),
   ...logBenchmarks(),
   ...imageBenchmarks(images),
@@ -29,7 +32,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 };
 
 /** Several that are asked for by one word. */
-const GROUPS: Readonly<Record<string, readonly string[]>> = { screen: Object.keys(screenBenchmarks()) };
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  screen: Object.keys(screenBenchmarks()),
+  api: Object.keys(apiBenchmarks(apis)),
+};
 
 const names = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? [name]);
 const unknown = names.filter((name) => !(name in BENCHMARKS));
@@ -43,6 +49,6 @@ if (unknown.length > 0) {
       process.stdout.write(`${formatResult(benchmark, await runFarm(benchmark))}\n\n`);
     }
   } finally {
-    await images.close().finally(bridged.close).finally(world.close);
+    await images.close().finally(bridged.close).finally(apis.close).finally(world.close);
   }
 }

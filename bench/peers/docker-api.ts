@@ -1,29 +1,39 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import type { NetworkPlace, Peer } from './peer.js';
 
 interface CallOptions {
   readonly socket: string;
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  readonly body?: object;
+  /** An object is sent as JSON. */
+  readonly body?: object | Uint8Array;
 }
 
-/** The verbs of Docker's API on a unix socket, as dockerd and `podman system service` have them. */
-export function createDockerApi(
-  socket: string,
-  image: string,
-  hostConfig: object,
-): Omit<Peer, 'name' | 'keepers' | 'close' | 'network'> & { findPlace(id: string): Promise<NetworkPlace> } {
+/** What benchmarks of the API alone use, beside what every peer can. */
+export interface DockerApi extends Omit<Peer, 'name' | 'keepers' | 'close' | 'network' | 'api'> {
+  findPlace(id: string): Promise<NetworkPlace>;
+  /** The same with more settings. */
+  create(command: readonly string[], more?: object): Promise<string>;
+  /** Sends a request without a body and reads the answer to its end; its length, bytes. */
+  fetch(path: string): Promise<number>;
+  /** A connection to its standard streams. */
+  attach(id: string): Promise<Socket>;
+}
+
+/** The verbs of Docker's API on a unix socket, as dockerd and `podman system service` have them. Connections are kept. */
+export function createDockerApi(socket: string, image: string, hostConfig: object): DockerApi {
   const call = (method: CallOptions['method'], path: string, body?: object) =>
     send({ socket, method, path, ...(body && { body }) });
   return {
-    create: async (command) => {
+    create: async (command, more = {}) => {
       const settings = {
         Image: image,
         Cmd: command,
         Env: ['PATH=/bin'],
         HostConfig: { NetworkMode: 'none', ...hostConfig },
+        ...more,
       };
       return String((await readJson(await call('POST', '/containers/create', settings)))['Id']);
     },
@@ -48,7 +58,21 @@ export function createDockerApi(
       return { pid: State.Pid, address: NetworkSettings.IPAddress };
     },
     remove: async (id) => void (await readText(await call('DELETE', `/containers/${id}?force=true&v=true`))),
+    fetch: async (path) => {
+      let length = 0;
+      for await (const bytes of await call('GET', path)) length += (bytes as Buffer).length;
+      return length;
+    },
+    attach: (id) => attach(socket, `/containers/${id}/attach?stream=1&stdin=1&stdout=1&stderr=1`),
   };
+}
+
+/** Makes an image of a tar of its root file system. */
+export async function importImage(socket: string, tar: Uint8Array, image: string): Promise<void> {
+  const path = `/images/create?fromSrc=-&repo=${image}`;
+  const answer = await send({ socket, method: 'POST', path, body: tar });
+  const text = await readText(answer);
+  if (text.includes('"error"')) throw new Error(`cannot import ${image}: ${text}`);
 }
 
 /** True once the engine answers. */
@@ -62,11 +86,27 @@ export async function answersPing(socket: string): Promise<boolean> {
   }
 }
 
+/** The newest that all peers speak. */
+const VERSION = '/v1.41';
+
+async function attach(socket: string, path: string): Promise<Socket> {
+  const headers = { Connection: 'Upgrade', Upgrade: 'tcp' };
+  const asked = request({ socketPath: socket, method: 'POST', path: `${VERSION}${path}`, headers, agent: false });
+  asked.end();
+  const [, connection, head]: unknown[] = await once(asked, 'upgrade');
+  (connection as Socket).unshift(head as Buffer);
+  return connection as Socket;
+}
+
 async function send({ socket, method, path, body }: CallOptions): Promise<IncomingMessage> {
-  const text = body === undefined ? '' : JSON.stringify(body);
-  const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
-  const asked = request({ socketPath: socket, method, path: `/v1.40${path}`, headers });
-  asked.end(text);
+  const isTar = body instanceof Uint8Array;
+  const bytes = isTar ? body : Buffer.from(body === undefined ? '' : JSON.stringify(body));
+  const headers = {
+    'Content-Type': isTar ? 'application/x-tar' : 'application/json',
+    'Content-Length': bytes.length,
+  };
+  const asked = request({ socketPath: socket, method, path: `${VERSION}${path}`, headers });
+  asked.end(bytes);
   const [answer]: IncomingMessage[] = await once(asked, 'response');
   if (answer === undefined) throw new Error(`no answer to ${method} ${path}`);
   if ((answer.statusCode ?? 500) >= 400) {

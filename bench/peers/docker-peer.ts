@@ -19,6 +19,7 @@ export async function openDockerPeer(settings: PeerSettings): Promise<Peer | und
   const api = createDockerApi(dockerd.socket, uniqueName, { NetworkMode: network });
   return {
     ...api,
+    api,
     ...(network === 'bridge' && { network: { find: api.findPlace, hostPid: dockerd.pid } }),
     name: 'dockerd (its API)',
     commands: {

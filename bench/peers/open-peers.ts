@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { probeHost } from '../../src/engine/isolation/host-probe.js';
 import { messageOf } from '../../src/model/errors.js';
+import { openDaemonPeer } from './daemon-peer.js';
 import { openDockerPeer } from './docker-peer.js';
 import { openGantryPeer } from './gantry-peer.js';
 import type { OpenPeer, Peer, PeerSettings } from './peer.js';
@@ -12,6 +13,7 @@ import { openRuncPeer } from './runc-peer.js';
 
 const PEERS = {
   gantry: openGantryPeer,
+  daemon: openDaemonPeer,
   runc: openRuncPeer,
   podman: openPodmanPeer,
   docker: openDockerPeer,
@@ -31,7 +33,10 @@ export interface OpenedPeers {
   removeFolder(): void;
 }
 
-/** Opens gantry and every peer that this host has, each with state below one new folder. Throws where there is no busybox. */
+/** Those that are this repository's. */
+const OWN: readonly PeerName[] = ['gantry', 'daemon'];
+
+/** Opens every peer that this host has, each with state below one new folder. Throws where gantry or busybox is missing. */
 export async function openPeers(names: readonly PeerName[], network: PeerSettings['network']): Promise<OpenedPeers> {
   const { folder, busybox, ...common } = makeBenchFolder(network === 'bridge' ? ['network-probe'] : []);
   const peers: Peer[] = [];
@@ -44,7 +49,7 @@ export async function openPeers(names: readonly PeerName[], network: PeerSetting
       if (peer === undefined) skipped.push(`${name}: not installed`);
       else peers.push(peer);
     } catch (error) {
-      if (name === 'gantry') throw error;
+      if (OWN.includes(name)) throw error;
       skipped.push(`${name}: ${messageOf(error)}`);
     }
   }

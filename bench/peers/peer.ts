@@ -1,3 +1,5 @@
+import type { DockerApi } from './docker-api.js';
+
 /** A container engine that is driven from this process. Its containers have Docker's defaults for all but their network. */
 export interface Peer {
   readonly name: string;
@@ -20,6 +22,8 @@ export interface Peer {
     /** A process in the network that is the host of its containers. */
     readonly hostPid: number;
   };
+  /** Absent where it is not driven through Docker's API. */
+  readonly api?: DockerApi;
   /** What a person types, with the program first; absent where there is no such command. */
   readonly commands?: { readonly runTrue: readonly string[]; readonly ps: readonly string[] };
   /** Ends what was started for the peer and removes all of it. */

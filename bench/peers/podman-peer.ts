@@ -30,8 +30,10 @@ export async function openPodmanPeer(settings: PeerSettings): Promise<Peer | und
     env,
     isReady: () => answersPing(socket),
   });
+  const api = createDockerApi(socket, `localhost/${uniqueName}`, { CgroupParent: cgroupParent });
   return {
-    ...createDockerApi(socket, `localhost/${uniqueName}`, { CgroupParent: cgroupParent }),
+    ...api,
+    api,
     name: 'podman (its API)',
     commands: {
       runTrue: [

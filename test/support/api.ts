@@ -34,20 +34,24 @@ export interface Upgraded {
   readonly head: Buffer;
 }
 
-/** Docker's API of a real engine with the image `busybox`, at a socket of the test's own. */
-export interface ApiWorld extends EngineWorld {
-  readonly engine: Engine;
-  readonly socketPath: string;
-  /** As `DOCKER_HOST` takes it. */
-  readonly host: string;
-  /** What the server tells whoever runs it: nothing that a client does may be among it. */
-  readonly warnings: readonly string[];
+/** A client of Docker's API at a unix socket. */
+export interface ApiClient {
   /** One request on a connection of its own. */
   send(method: string, path: string, options?: ApiRequestOptions): Promise<ApiAnswer>;
   /** The same, resolved when the answer begins; whoever has read enough destroys it. */
   stream(method: string, path: string, options?: ApiRequestOptions): Promise<IncomingMessage>;
   /** A request to turn the connection into a stream. Rejects where the server does not. */
   upgrade(path: string, options?: ApiRequestOptions): Promise<Upgraded>;
+}
+
+/** Docker's API of a real engine with the image `busybox`, at a socket of the test's own. */
+export interface ApiWorld extends EngineWorld, ApiClient {
+  readonly engine: Engine;
+  readonly socketPath: string;
+  /** As `DOCKER_HOST` takes it. */
+  readonly host: string;
+  /** What the server tells whoever runs it: nothing that a client does may be among it. */
+  readonly warnings: readonly string[];
 }
 
 /** All of it has ended with the test. */
@@ -64,10 +68,13 @@ export async function openApi(t: TestContext, more: Partial<LocalEngineOptions> 
     endpoints: [{ kind: 'unix', path: socketPath }],
     warn: (message, error) => void warnings.push(`${message}: ${String(error)}`),
   });
-  const stream: ApiWorld['stream'] = (method, path, options) => sendRequest({ socketPath, method, path }, options);
+  return { ...world, ...createApiClient(socketPath), engine, socketPath, host: `unix://${socketPath}`, warnings };
+}
+
+export function createApiClient(socketPath: string): ApiClient {
+  const stream: ApiClient['stream'] = (method, path, options) => sendRequest({ socketPath, method, path }, options);
   return {
-    ...world,
-    ...{ engine, socketPath, host: `unix://${socketPath}`, warnings, stream },
+    stream,
     send: async (method, path, options) => readAnswer(await stream(method, path, options)),
     upgrade: (path, options) => sendUpgrade({ socketPath, method: 'POST', path }, options),
   };

@@ -1,9 +1,11 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { splitVersion } from './api-version.js';
+import { createTurns } from './connection-turns.js';
 import { type Dispatcher, dispatch, type Exchange } from './dispatch.js';
 import { findRoute } from './find-route.js';
-import { hijackAnswer, hijackSocket, readUpgradedBody } from './hijack.js';
+import { hijackAnswer, hijackSocket, readBody, readUpgradedBody } from './hijack.js';
+import { refuseConnection } from './refuse-connection.js';
 
 /**
  * Has a server's requests answered until `end` aborts, which ends streams that would go on. Connections that were hijacked are no longer
@@ -14,8 +16,9 @@ export function acceptRequests(server: Server, dispatcher: Dispatcher, end: Abor
   end.addEventListener('abort', () => {
     for (const socket of hijacked) socket.destroy();
   });
+  const turns = createTurns();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    void dispatch(dispatcher, toExchange(request, response, end));
+    turns.take(request.socket, response, () => dispatch(dispatcher, toExchange(request, response, end)));
   };
   server.on('request', answer);
   // The body is asked for when somebody reads it: what is refused is not sent first.
@@ -31,9 +34,8 @@ export function acceptRequests(server: Server, dispatcher: Dispatcher, end: Abor
     if (head.length > 0) socket.unshift(head);
     void dispatch(dispatcher, toUpgradedExchange(request, socket, end));
   });
-  server.on('clientError', (_, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuseConnection(error, socket, { hasBegun: turns.hasBegun(socket) });
   });
 }
 
@@ -54,7 +56,7 @@ function toExchange(request: IncomingMessage, response: ServerResponse, end: Abo
   return {
     request,
     response,
-    body: request,
+    body: readBody(request),
     gone: followClose(response, end),
     hijack: (contentType) => hijackAnswer(request, response, contentType),
   };

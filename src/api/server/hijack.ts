@@ -33,7 +33,12 @@ export function hijackAnswer(
   response.useChunkedEncodingByDefault = false;
   response.shouldKeepAlive = false;
   const stream = openReplyStream(response, contentType);
-  return { ...stream, input: request };
+  return { ...stream, input: readBody(request) };
+}
+
+/** Who stops reading it leaves the connection as it is: the answer goes there. */
+export function readBody(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
 }
 
 /** The body of a request whose connection has been taken from its parser: the rest of it stays in the socket. RFC 9110, 8.6. */

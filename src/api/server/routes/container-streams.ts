@@ -3,6 +3,7 @@ import { EngineError } from '../../../model/errors.js';
 import { omitUndefined } from '../../../model/omit-undefined.js';
 import { readParam } from '../api-request.js';
 import { compilePath } from '../find-route.js';
+import { gatherWrites } from '../gather-writes.js';
 import { joinStreams } from '../join-streams.js';
 import { toFrame } from '../multiplex.js';
 import { readSeconds } from '../query-time.js';
@@ -37,7 +38,7 @@ async function logs({ engine, request, response }: ApiCall): Promise<void> {
     throw new EngineError('not-implemented', 'configured logging driver does not support reading');
   }
   const isRaw = config.tty === true;
-  const stream = openReplyStream(response, streamType(version, isRaw));
+  const stream = gatherWrites(openReplyStream(response, streamType(version, isRaw)));
   const hasTime = query.isOn('timestamps');
   // The values of the log options `labels` and `env` would stand there; Gantry's driver has none.
   const details = query.isOn('details') ? ' ' : '';
