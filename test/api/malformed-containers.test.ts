@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { type ApiRequestOptions, type ApiWorld, openApi } from '../support/api.js';
-import { readToEnd } from '../support/docker-frames.js';
 import {
   assertRefused,
   BAD_BODIES,
@@ -115,7 +113,6 @@ const IMPOSSIBLE: readonly Row[] = [
   create({ Hostname: 'a_b' }),
   create({ Hostname: LONG }),
   create({ StopSignal: 'NOSUCH' }),
-  create({ StopTimeout: -5 }),
   create({ ExposedPorts: { x: {} } }),
   create({ ExposedPorts: { '70000/tcp': {} } }),
   create({ Volumes: { relative: {} } }),
@@ -167,7 +164,6 @@ const IMPOSSIBLE: readonly Row[] = [
   host({ CapAdd: ['CAP_ODD'] }),
   host({ SecurityOpt: ['odd=1'] }),
   host({ SecurityOpt: ['seccomp={'] }),
-  host({ GroupAdd: ['no such group:'] }),
   host({ ExtraHosts: ['x'] }),
   host({ ExtraHosts: ['a:nowhere'] }),
   host({ Dns: ['x'] }),
@@ -181,14 +177,12 @@ const IMPOSSIBLE: readonly Row[] = [
   host({ RestartPolicy: { Name: 'on-failure', MaximumRetryCount: -1 } }),
   host({ AutoRemove: true, RestartPolicy: { Name: 'always' } }),
   host({ Binds: [''] }),
-  host({ Binds: ['/a'.repeat(3000)] }),
   host({ Binds: ['/tmp:relative'] }),
   host({ Binds: ['/tmp:/a:odd'] }),
   host({ Binds: ['/tmp:/a', '/tmp:/a'] }),
   host({ Binds: ['x y:/a'] }),
   host({ Binds: ['/tmp:/'] }),
   host({ Tmpfs: { relative: '' } }),
-  host({ Tmpfs: { '/a': 'odd=1' } }),
   mount({}),
   mount({ Type: 'odd', Target: '/a' }),
   mount({ Type: 'bind', Target: '/a' }),
@@ -424,13 +418,17 @@ test('what is no HTTP is refused with a message too, and the connection ends', n
 /** The whole answer: what is no HTTP is the last on its connection. */
 async function exchange({ socketPath }: ApiWorld, bytes: string): Promise<string> {
   const socket = connect(socketPath);
-  // What is refused before its end is not read to its end.
+  let answer = '';
+  socket.on('data', (piece) => {
+    answer += String(piece);
+  });
+  // It is closed before all of it has been read.
   socket.on('error', () => undefined);
-  await once(socket, 'connect');
   socket.write(bytes, 'latin1');
-  const answer = await readToEnd(socket);
-  socket.destroy();
-  return answer.toString();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.once('close', resolve);
+  await promise;
+  return answer;
 }
 
 test('a body that is too large is refused, and no more of it is kept', needs, async (t) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApiRequestOptions, ApiWorld } from './api.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiAnswer, ApiRequestOptions, ApiWorld } from './api.js';
 
 /** A request that no engine can do, as `METHOD path`. */
 export type Row = readonly [request: string, options?: ApiRequestOptions];
@@ -53,7 +54,7 @@ export async function assertRefused(world: ApiWorld, rows: readonly Row[]): Prom
   const odd: string[] = [];
   for (const [request, options] of rows) {
     const [method = '', path = ''] = request.split(' ');
-    const { status, headers, text } = await world.send(method, path, options);
+    const { status, headers, text } = await answerInTime(world.send(method, path, options));
     const isRefused = status >= 400 && status < 500 && headers['content-type'] === 'application/json';
     if (!isRefused || !isMessage(text))
       odd.push(`${request} ${JSON.stringify(options)?.slice(0, 200)} ${status} ${text}`);
@@ -63,6 +64,21 @@ export async function assertRefused(world: ApiWorld, rows: readonly Row[]): Prom
   assert.deepEqual(world.warnings, []);
   // The server is as well as before.
   assert.equal((await world.send('GET', '/_ping')).text, 'OK');
+}
+
+const LIMIT_MS = 10_000;
+const NO_ANSWER = { status: 0, headers: {} as ApiAnswer['headers'], text: `no answer within ${LIMIT_MS} ms` };
+
+async function answerInTime(answer: Promise<ApiAnswer>): Promise<typeof NO_ANSWER> {
+  const end = new AbortController();
+  const late = delay(LIMIT_MS, NO_ANSWER, { signal: end.signal });
+  // Given up below, where the answer is there.
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    end.abort();
+  }
 }
 
 export function isMessage(text: string): boolean {

@@ -32,6 +32,7 @@ export interface FilterSources {
 export function filterContainers(filters: Filters, sources: FilterSources): readonly Container[] {
   checkWords(filters, 'status', STATUSES);
   checkWords(filters, 'health', HEALTHS);
+  const exitCodes = filters.get('exited')?.map(parseCode);
   const before = findReference(filters, 'before', sources.containers);
   const since = findReference(filters, 'since', sources.containers);
   return sources.containers.filter(
@@ -41,6 +42,7 @@ export function filterContainers(filters: Filters, sources: FilterSources): read
       matchesLabels(filters, container.config.labels ?? {}) &&
       matchesIdentity(filters, container) &&
       matchesState(filters, container) &&
+      (exitCodes === undefined || hasExitedWith(container, exitCodes)) &&
       matchesConnections(filters, container) &&
       matchesAny(filters, 'ancestor', (name) => isAncestor(name, container, sources.images)),
   );
@@ -82,9 +84,12 @@ function matchesState(filters: Filters, { state }: Container): boolean {
   const health = state.status === 'running' || state.status === 'paused' ? (state.health?.status ?? 'none') : 'none';
   return (
     matchesAny(filters, 'status', (value) => value === state.status) &&
-    matchesAny(filters, 'health', (value) => value === health) &&
-    matchesAny(filters, 'exited', (value) => state.status === 'exited' && state.exitCode === parseCode(value))
+    matchesAny(filters, 'health', (value) => value === health)
   );
+}
+
+function hasExitedWith({ state }: Container, codes: readonly number[]): boolean {
+  return state.status === 'exited' && codes.includes(state.exitCode);
 }
 
 function parseCode(value: string): number {

@@ -69,5 +69,7 @@ function parseUrl(text: string): URL {
   // A path may begin with two slashes, which a URL takes for a host.
   const url = URL.parse(`http://engine${text.startsWith('/') ? text : `/${text}`}`);
   if (url === null) throw new EngineError('invalid-argument', 'the path is not encoded as a URL');
+  // No name or path has one, and system calls end there.
+  if (text.includes('%00')) throw new EngineError('invalid-argument', 'the URL has a zero byte');
   return url;
 }

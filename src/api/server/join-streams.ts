@@ -1,14 +1,14 @@
 import type { AttachedStreams } from '../../engine/engine.js';
-import { DetachScanner, parseDetachKeys } from '../../model/detach-keys.js';
+import { DetachScanner } from '../../model/detach-keys.js';
 import type { HijackedConnection } from './hijack.js';
 import { toFrame } from './multiplex.js';
 
 export interface JoinOptions {
-  /** The process has a terminal: its output is raw, and the detach keys are looked for in what is typed. */
+  /** The process has a terminal: its output is raw, and `detachKeys` are looked for in what is typed. */
   readonly tty: boolean;
   /** What comes from the client goes to the process; else nobody reads it. */
   readonly stdin: boolean;
-  readonly detachKeys?: string | undefined;
+  readonly detachKeys: Uint8Array;
 }
 
 /**
@@ -35,7 +35,7 @@ async function pumpInput(
   streams: AttachedStreams,
   { tty, stdin, detachKeys }: JoinOptions,
 ): Promise<void> {
-  const scanner = tty ? new DetachScanner(parseDetachKeys(detachKeys)) : undefined;
+  const scanner = tty ? new DetachScanner(detachKeys) : undefined;
   for await (const bytes of input) {
     if (!stdin) continue;
     const { pass, detach } = scanner?.scan(bytes) ?? { pass: bytes, detach: false };

@@ -1,18 +1,17 @@
-import { z } from 'zod/mini';
+import type { z } from 'zod/mini';
 import type { Exec, ExecConfig } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { splitPair } from '../../model/run-environment.js';
-import { goBoolean, goObject, goText, goTextOrTexts, goTexts } from './go-json.js';
-
-const size = z.optional(z.array(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))));
+import { parseDetachKeys } from '../../model/detach-keys.js';
+import { goBoolean, goObject, goSize, goText, goTextOrTexts, goTexts } from './go-json.js';
 
 /** The body of `POST /containers/{id}/exec`: Docker Engine API 1.51, ExecConfig. */
 export const execCreateSchema = goObject({
   AttachStdin: goBoolean,
   AttachStdout: goBoolean,
   AttachStderr: goBoolean,
-  ConsoleSize: size,
+  ConsoleSize: goSize,
   DetachKeys: goText,
   Tty: goBoolean,
   Env: goTexts,
@@ -23,7 +22,7 @@ export const execCreateSchema = goObject({
 });
 
 /** The body of `POST /exec/{id}/start`. */
-export const execStartSchema = goObject({ Detach: goBoolean, Tty: goBoolean, ConsoleSize: size });
+export const execStartSchema = goObject({ Detach: goBoolean, Tty: goBoolean, ConsoleSize: goSize });
 
 /** Throws invalid-argument. */
 export function fromWireExecCreate(wire: z.output<typeof execCreateSchema>): ExecConfig {
@@ -31,6 +30,7 @@ export function fromWireExecCreate(wire: z.output<typeof execCreateSchema>): Exe
   if (wire.ConsoleSize !== undefined && wire.Tty !== true) {
     throw new EngineError('invalid-argument', 'console size is only supported when TTY is enabled');
   }
+  parseDetachKeys(wire.DetachKeys || undefined);
   return omitUndefined({
     command: wire.Cmd ?? [],
     env: wire.Env === undefined ? undefined : Object.fromEntries(wire.Env.flatMap(toVariable)),

@@ -10,7 +10,7 @@ import { checkVolumesFrom } from '../../model/volume-mode.js';
 import { fromWireMounts, mountFields } from './from-mounts.js';
 import { fromWireNetworking, networkFields, networkingSchema, toNetworkMode } from './from-networking.js';
 import { fromWireDevices, fromWireLimits, resourceFields } from './from-resources.js';
-import { goBoolean, goInteger, goObject, goSet, goText, goTextMap, goTextOrTexts, goTexts } from './go-json.js';
+import { goBoolean, goInteger, goObject, goSet, goSize, goText, goTextMap, goTextOrTexts, goTexts } from './go-json.js';
 
 export const restartPolicySchema = goObject({ Name: goText, MaximumRetryCount: goInteger });
 
@@ -22,7 +22,7 @@ export const hostConfigSchema = goObject({
   RestartPolicy: z.optional(restartPolicySchema),
   AutoRemove: goBoolean,
   VolumesFrom: goTexts,
-  ConsoleSize: z.optional(z.array(z.number())),
+  ConsoleSize: goSize,
   Annotations: goTextMap,
   CapAdd: goTextOrTexts,
   CapDrop: goTextOrTexts,

@@ -1,5 +1,6 @@
 import { z } from 'zod/mini';
 import type { MountConfig } from '../../model/container-config.js';
+import { EngineError } from '../../model/errors.js';
 import { toMountConfig } from '../../model/mount-option.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { parseTmpfs, parseVolume } from '../../model/run-mounts.js';
@@ -68,6 +69,9 @@ function parseBind(text: string): MountConfig {
 
 function toMount({ Type = '', Source, Target = '', ReadOnly, ...options }: z.output<typeof mount>): MountConfig {
   const { BindOptions: bind = {}, VolumeOptions: volume = {}, TmpfsOptions: tmpfs = {} } = options;
+  if ((tmpfs.SizeBytes ?? 0) < 0 || (tmpfs.Mode ?? 0) < 0) {
+    throw new EngineError('invalid-argument', 'invalid tmpfs options: neither size nor mode can be below 0');
+  }
   const config = toMountConfig(
     omitUndefined({
       type: Type,

@@ -42,6 +42,9 @@ type Resources = z.output<typeof resources>;
 
 /** The limits of a new container; 0 is none. Throws invalid-argument. */
 export function fromWireLimits(wire: Resources): Limits {
+  const { Memory = 0, NanoCpus = 0 } = wire;
+  if (Memory < 0) throw invalid(`invalid memory limit ${Memory}: it cannot be below 0`);
+  if (NanoCpus < 0) throw invalid(`invalid NanoCpus ${NanoCpus}: the range of CPUs is from 0.01 to those of the host`);
   const patch = { ...fromWireCommon(wire), ...fromWireCreateOnly(wire) };
   return Object.fromEntries(Object.entries(omitUndefined(patch)).filter(([, value]) => value !== null));
 }

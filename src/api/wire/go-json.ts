@@ -23,6 +23,8 @@ export const goTexts = z.optional(z.array(z.string()));
 export const goTextMap = z.optional(z.record(z.string(), goMember(z.string(), '')));
 /** A set: `{"name": {}}`. */
 export const goSet = z.optional(z.record(z.string(), goMember(z.looseObject({}), {})));
+/** Rows and columns of a terminal: unsigned short of tty_ioctl(4). */
+export const goSize = z.optional(z.array(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))));
 /** Docker's `strslice`: one text is a list of one. */
 export const goTextOrTexts = z.optional(
   z.pipe(

@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import type { ExecConfig } from '../../model/container.js';
 import type { ContainerConfig, Healthcheck, MountConfig } from '../../model/container-config.js';
 import { isContainerName } from '../../model/container-names.js';
 import { EngineError } from '../../model/errors.js';
 import { parseSignal } from '../../model/signals.js';
+import { selectCapabilities } from '../isolation/capabilities.js';
 import { checkVolumeConfig } from '../volumes/volume-store.js';
 
 /** RFC 1123, as Docker checks `--hostname`; 64 is the kernel's limit. uname(2) */
@@ -11,9 +13,10 @@ const HOSTNAME =
   /^(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*$/;
 const MAX_HOSTNAME = 64;
 
-/** Refuses, with invalid-argument and in Docker's words, what no host could run. Limits are checked by the cgroup driver. */
-export function checkConfig(config: ContainerConfig): void {
-  const { name, hostname, workingDir, stopSignal } = config;
+/** Refuses, with invalid-argument and in Docker's words, what this host could not run. Limits are checked by the cgroup driver. */
+export function checkConfig(config: ContainerConfig, host: { readonly capabilities: bigint }): void {
+  const { name, hostname, workingDir, stopSignal, security = {} } = config;
+  refuseZeroBytes(config);
   if (name) checkName(name);
   if (hostname) checkHostname(hostname);
   if (workingDir && !isAbsolute(workingDir)) {
@@ -21,11 +24,23 @@ export function checkConfig(config: ContainerConfig): void {
   }
   if (stopSignal !== undefined && parseSignal(stopSignal) === undefined) refuse(`Invalid signal: ${stopSignal}`);
   checkNumbers(config);
+  selectCapabilities({ add: security.capAdd ?? [], drop: security.capDrop ?? [], available: host.capabilities });
   if (config.autoRemove === true && (config.restartPolicy?.name ?? 'no') !== 'no') {
     refuse("can't create 'AutoRemove' container with restart policy");
   }
   if (config.healthcheck !== undefined) checkHealthcheck(config.healthcheck);
   checkMounts(config.mounts ?? []);
+}
+
+/** No program, variable or path can have one; what labels and annotations say is for others to read. */
+export function refuseZeroBytes(config: ContainerConfig | ExecConfig): void {
+  JSON.stringify(config, (key, value: unknown) => {
+    if (key === 'labels' || key === 'annotations') return undefined;
+    if (key.includes('\0') || (typeof value === 'string' && value.includes('\0'))) {
+      refuse('invalid configuration: a text has a zero byte');
+    }
+    return value;
+  });
 }
 
 function checkNumbers({ oomScoreAdj = 0, shmSizeBytes = 0 }: ContainerConfig): void {

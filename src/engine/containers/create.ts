@@ -26,7 +26,7 @@ import { selectIdMaps } from './select-id-maps.js';
  */
 export async function createContainer(parts: ContainerParts, config: ContainerConfig): Promise<CreatedContainer> {
   const asked = joinById(parts, config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config);
-  checkConfig(asked);
+  checkConfig(asked, parts.host);
   const { image } = parts.images.resolve(asked.image);
   const { config: named, warnings: discarded } = checkPorts(asked, image.config);
   const { limits, warnings } = parts.cgroups.check(named.limits ?? {});

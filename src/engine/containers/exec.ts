@@ -12,6 +12,7 @@ import { startMonitor } from '../isolation/monitor-process.js';
 import { resolveUser } from '../isolation/users.js';
 import { createAttachedStreams, type StreamDeed } from './attached-streams.js';
 import { toCgroupName } from './cgroup-name.js';
+import { refuseZeroBytes } from './check-config.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { finishExec, settleExec } from './exec-journal.js';
@@ -24,6 +25,7 @@ import { describeStartFailure } from './start-failure.js';
 /** Throws not-found, conflict (not running, or paused), invalid-argument (no command). */
 export function createExec(parts: ContainerParts, ref: string, config: ExecConfig): ExecId {
   if (config.command.length === 0) throw new EngineError('invalid-argument', 'No exec command specified');
+  refuseZeroBytes(config);
   const { id } = parts.store.resolve(ref);
   const record = parts.journal.catchUp(id) ?? parts.store.resolve(ref);
   requireRunning(record);

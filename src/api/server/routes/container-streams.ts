@@ -1,4 +1,5 @@
 import type { Container } from '../../../model/container.js';
+import { parseDetachKeys } from '../../../model/detach-keys.js';
 import { EngineError } from '../../../model/errors.js';
 import { omitUndefined } from '../../../model/omit-undefined.js';
 import { readParam } from '../api-request.js';
@@ -53,6 +54,7 @@ async function attach({ engine, request, hijack }: ApiCall): Promise<void> {
   const { query, version, gone } = request;
   const container = await engine.containers.inspect(readParam(request, 'id'));
   refuseUnattachable(container);
+  const detachKeys = parseDetachKeys(query.text('detachKeys'));
   const { config, id } = container;
   const isStreaming = query.isOn('stream');
   const stdin = isStreaming && query.isOn('stdin') && config.openStdin === true;
@@ -69,7 +71,7 @@ async function attach({ engine, request, hijack }: ApiCall): Promise<void> {
     // Of the log alone: the live streams would begin after it.
     await streams.detach();
   }
-  await joinStreams(connection, streams, { tty, stdin, detachKeys: query.text('detachKeys') });
+  await joinStreams(connection, streams, { tty, stdin, detachKeys });
 }
 
 function refuseUnattachable({ id, state }: Container): void {

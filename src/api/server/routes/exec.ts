@@ -1,6 +1,7 @@
 import type { AttachedStreams } from '../../../engine/engine.js';
 import type { Exec } from '../../../model/container.js';
 import { EngineError } from '../../../model/errors.js';
+import { parseDetachKeys } from '../../../model/detach-keys.js';
 import type { ExecId } from '../../../model/ids.js';
 import { execCreateSchema, execStartSchema, fromWireExecCreate, toWireExec } from '../../wire/exec.js';
 import { type ApiRequest, readParam } from '../api-request.js';
@@ -59,7 +60,8 @@ async function startAttached({ engine, request, hijack }: ApiCall, { id, config 
     connection.end();
     return;
   }
-  await joinStreams(hijack(type), streams, { tty, stdin, detachKeys: config.detachKeys });
+  const detachKeys = parseDetachKeys(config.detachKeys);
+  await joinStreams(hijack(type), streams, { tty, stdin, detachKeys });
 }
 
 function isBadCommand(error: unknown): error is EngineError {
