@@ -156,6 +156,23 @@ test('a client that does not read and one that is gone stop neither the containe
   stalled.socket.destroy();
 });
 
+test(
+  'what a program has printed arrives whole, though it has not read what its client still sends',
+  needs,
+  async (t) => {
+    const api = await openApi(t);
+    const bytes = 900_000;
+    await create(api, 'deaf', { Cmd: ['sh', '-c', `yes | head -c ${bytes}`], OpenStdin: true });
+    const { socket, head } = await api.upgrade('/containers/deaf/attach?stream=1&stdin=1&stdout=1');
+    // The connection may end before all of it is sent.
+    socket.on('error', () => undefined);
+    socket.write(Buffer.alloc(8_000_000));
+    await api.send('POST', '/containers/deaf/start');
+    assert.equal((await api.send('POST', '/containers/deaf/wait')).json().StatusCode, 0);
+    assert.equal(parseFrames(await readToEnd(socket, head)).stdout.length, bytes);
+  },
+);
+
 test('events are told as they happen, filtered, and end at the time that is asked for', needs, async (t) => {
   const api = await openApi(t);
   const filters = encodeURIComponent(JSON.stringify({ type: ['container'], event: ['create', 'destroy'] }));

@@ -1,9 +1,9 @@
 import type { z } from 'zod/mini';
 import type { Exec, ExecConfig } from '../../model/container.js';
+import { parseDetachKeys } from '../../model/detach-keys.js';
 import { EngineError } from '../../model/errors.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { splitPair } from '../../model/run-environment.js';
-import { parseDetachKeys } from '../../model/detach-keys.js';
 import { goBoolean, goObject, goSize, goText, goTextOrTexts, goTexts } from './go-json.js';
 
 /** The body of `POST /containers/{id}/exec`: Docker Engine API 1.51, ExecConfig. */

@@ -1,7 +1,7 @@
 import type { AttachedStreams } from '../../../engine/engine.js';
 import type { Exec } from '../../../model/container.js';
-import { EngineError } from '../../../model/errors.js';
 import { parseDetachKeys } from '../../../model/detach-keys.js';
+import { EngineError } from '../../../model/errors.js';
 import type { ExecId } from '../../../model/ids.js';
 import { execCreateSchema, execStartSchema, fromWireExecCreate, toWireExec } from '../../wire/exec.js';
 import { type ApiRequest, readParam } from '../api-request.js';

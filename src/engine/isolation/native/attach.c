@@ -181,13 +181,13 @@ void attach_finish(attach_t *attach) {
   watch_close(attach->loop, &attach->listener);
   if (attach->path) unlink(attach->path);
   for (int i = 0; i < ATTACH_CLIENTS; i++)
-    if (attach->slots[i].client) client_stop_reading(attach->slots[i].client);
+    if (attach->slots[i].client) client_finish(attach->slots[i].client);
   settle(attach);
 }
 
-size_t attach_waiting_bytes(const attach_t *attach) {
+size_t attach_unsettled_bytes(const attach_t *attach) {
   size_t waiting = 0;
   for (int i = 0; i < ATTACH_CLIENTS; i++)
-    if (attach->slots[i].client) waiting += client_waiting_bytes(attach->slots[i].client);
+    if (attach->slots[i].client) waiting += client_unsettled_bytes(attach->slots[i].client);
   return waiting;
 }

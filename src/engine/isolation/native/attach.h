@@ -34,7 +34,7 @@ int attach_open(attach_t *attach, const char *path, failure_t *failure);
 void attach_first_client(attach_t *attach, int descriptor);
 void attach_output(attach_t *attach, int type, const char *bytes, size_t length);
 void attach_resume_stdin(attach_t *attach);
-// No more clients, nothing is read from those at hand, and the socket's path is gone.
+// No more clients, those at hand are finished, and the socket's path is gone.
 void attach_finish(attach_t *attach);
-// What is still to be sent to all clients.
-size_t attach_waiting_bytes(const attach_t *attach);
+// What is still to be sent to all clients, and read by those that may be writing; 0 when the monitor may go.
+size_t attach_unsettled_bytes(const attach_t *attach);

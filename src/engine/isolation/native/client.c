@@ -2,10 +2,12 @@
 #include "client.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -36,6 +38,13 @@ void client_free(client_t *client) {
 }
 
 size_t client_waiting_bytes(const client_t *client) { return client->output_to - client->output_from; }
+
+size_t client_unsettled_bytes(const client_t *client) {
+  int unread = 0;
+  if (!client->is_discarding || client->input_ended) return client_waiting_bytes(client);
+  if (ioctl(client->watch.descriptor, SIOCOUTQ, &unread) < 0) unread = 0;
+  return client_waiting_bytes(client) + (size_t)unread + 1;
+}
 
 static void end_input(client_t *client) {
   if (client->input_ended) return;
@@ -132,7 +141,9 @@ static void send_waiting(client_t *client) {
   if (count < 0 && errno != EAGAIN && errno != EINTR) end_output(client);
   if (count <= 0) return;
   client->output_from += (size_t)count;
-  if (client_waiting_bytes(client) == 0) free_output(client);
+  if (client_waiting_bytes(client) > 0) return;
+  free_output(client);
+  if (client->is_discarding) shutdown(client->watch.descriptor, SHUT_WR);
 }
 
 static void answer(client_t *client, int number) {
@@ -203,6 +214,7 @@ static void read_input(client_t *client) {
     end_input(client);
     return;
   }
+  if (client->is_discarding) return;
   client->input_from = 0;
   client->input_to = (size_t)count;
   use_input(client);
@@ -235,8 +247,11 @@ void client_resume(client_t *client) {
   if (!client->waits_for_stdin) watch_what_matters(client);
 }
 
-void client_stop_reading(client_t *client) {
-  client->input_ended = 1;
+void client_finish(client_t *client) {
+  client->is_discarding = (client->streams & CLIENT_STDIN) && !client->input_ended;
+  if (!client->is_discarding) client->input_ended = 1;
+  client->streams &= ~(unsigned)CLIENT_STDIN;
   client->waits_for_stdin = 0;
+  if (client->is_discarding && client_waiting_bytes(client) == 0) shutdown(client->watch.descriptor, SHUT_WR);
   watch_what_matters(client);
 }

@@ -32,6 +32,7 @@ typedef struct {
   int is_full;
   int waits_for_stdin; // the process does not take more
   int input_ended;
+  int is_discarding;   // the process has ended: what is still sent to it is thrown away
   int output_ended;    // it does not read any more; what it sent before is still used
   unsigned streams;  // CLIENT_…
   frame_reader_t reader;
@@ -52,7 +53,10 @@ void client_ready(client_t *client, uint32_t events);
 void client_send(client_t *client, int type, const char *bytes, size_t length);
 // The process takes stdin again.
 void client_resume(client_t *client);
-// Nothing is read any more; what waits is still sent.
-void client_stop_reading(client_t *client);
+// The process has ended: what waits is still sent, then the end. A client that may be writing to the process is read from until it stops:
+// one whose writes fail might not read what it has been sent.
+void client_finish(client_t *client);
 void client_drop(client_t *client);
 size_t client_waiting_bytes(const client_t *client);
+// After client_finish: what waits, and as long as it may be writing what it has not read, and one.
+size_t client_unsettled_bytes(const client_t *client);

@@ -60,7 +60,7 @@ static void send_exit(monitor_t *monitor) {
 
 void monitor_linger(void *owner) {
   monitor_t *monitor = owner;
-  size_t waiting = attach_waiting_bytes(&monitor->attach);
+  size_t waiting = attach_unsettled_bytes(&monitor->attach);
   int64_t now = monotonic_now_ms();
   if (waiting != monitor->linger_bytes) monitor->linger_end_ms = now + LINGER_LIMIT_MS;
   monitor->linger_bytes = waiting;
