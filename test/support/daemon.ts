@@ -58,8 +58,18 @@ export async function openDaemon(t: TestContext): Promise<Daemon> {
 function listDescriptors(pid: number): readonly string[] {
   const folder = `/proc/${pid}/fd`;
   return readdirSync(folder)
-    .map((name) => readlinkSync(join(folder, name)).replace(/\d{4,}/g, 'N'))
+    .flatMap((name) => readLink(join(folder, name)))
+    .map((target) => target.replace(/\d{4,}/g, 'N'))
     .sort();
+}
+
+function readLink(path: string): readonly string[] {
+  try {
+    return [readlinkSync(path)];
+  } catch {
+    // It has been closed since it was listed.
+    return [];
+  }
 }
 
 /** VmRSS of proc_pid_status(5). */

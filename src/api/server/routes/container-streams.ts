@@ -4,9 +4,8 @@ import { EngineError } from '../../../model/errors.js';
 import { omitUndefined } from '../../../model/omit-undefined.js';
 import { readParam } from '../api-request.js';
 import { compilePath } from '../find-route.js';
-import { gatherWrites } from '../gather-writes.js';
+import { gatherFrames } from '../gather-frames.js';
 import { joinStreams } from '../join-streams.js';
-import { toFrame } from '../multiplex.js';
 import { readSeconds } from '../query-time.js';
 import { openReplyStream } from '../reply.js';
 import type { ApiCall, Route } from '../route.js';
@@ -39,13 +38,13 @@ async function logs({ engine, request, response }: ApiCall): Promise<void> {
     throw new EngineError('not-implemented', 'configured logging driver does not support reading');
   }
   const isRaw = config.tty === true;
-  const stream = gatherWrites(openReplyStream(response, streamType(version, isRaw)));
+  const stream = gatherFrames(openReplyStream(response, streamType(version, isRaw)), { isRaw });
   const hasTime = query.isOn('timestamps');
   // The values of the log options `labels` and `env` would stand there; Gantry's driver has none.
   const details = query.isOn('details') ? ' ' : '';
   for await (const entry of engine.containers.logs(id, options)) {
-    const text = Buffer.from(`${hasTime ? `${entry.time} ` : ''}${details}${entry.text}`);
-    await stream.write(isRaw ? text : toFrame(entry.stream, text));
+    const blocked = stream.write(entry.stream, `${hasTime ? `${entry.time} ` : ''}${details}${entry.text}`);
+    if (blocked !== undefined) await blocked;
   }
   stream.end();
 }
