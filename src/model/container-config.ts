@@ -8,6 +8,8 @@ export interface ContainerConfig {
   /** An empty list takes the image's entrypoint away. */
   readonly entrypoint?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables that the image or the engine would give, and that it is not to have. */
+  readonly unsetEnv?: readonly string[];
   readonly workingDir?: string;
   /** `user[:group]`, names or numbers. */
   readonly user?: string;

@@ -149,6 +149,8 @@ export interface ContainerEndpoint {
 export interface ExecConfig {
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables of the container that it is not to have. */
+  readonly unsetEnv?: readonly string[];
   readonly workingDir?: string;
   readonly user?: string;
   readonly tty?: boolean;

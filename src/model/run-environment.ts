@@ -1,5 +1,12 @@
 import { EngineError } from './errors.js';
 import type { Flags } from './flags.js';
+import { nonEmpty, nonEmptyRecord, omitUndefined } from './omit-undefined.js';
+
+/** What a program's environment is to have, and what it is not to have although the image or the engine would give it. */
+export interface Environment {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly unsetEnv?: readonly string[];
+}
 
 /** Where the values of flags come from that name something of the caller. */
 export interface CallerContext {
@@ -11,23 +18,25 @@ export interface CallerContext {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** Files first, then `-e`: what comes later wins. A name without a value that the caller does not have is left out. */
-export function parseEnvironment(flags: Flags, caller: CallerContext): Readonly<Record<string, string>> {
-  const env: Record<string, string> = {};
-  for (const path of flags.list('env-file')) {
-    for (const line of linesOf(caller, path)) {
-      const name = line.split('=')[0] ?? '';
-      if (name === '' || /\s/.test(name)) {
-        const reason = name === '' ? `no variable name on line '${line}'` : `variable '${name}' contains whitespaces`;
-        throw new EngineError('invalid-argument', `invalid env file (${path}): ${reason}`);
-      }
-      setVariable(env, line, caller);
-    }
-  }
-  for (const pair of flags.readAll('env', checkVariable)) {
-    setVariable(env, pair, caller);
-  }
-  return env;
+/**
+ * Files first, then `-e`: what comes later wins. Of a name without a value the caller's is taken; what the caller does not have is left
+ * out where a file names it, and taken away from the program where `-e` does.
+ */
+export function parseEnvironment(flags: Flags, caller: CallerContext): Environment {
+  const ofFiles = flags.list('env-file').flatMap((path) => readVariables(caller, path));
+  const ofFlags = flags.readAll('env', checkVariable).map((pair) => withValue(pair, caller) ?? pair);
+  return joinEnvironment([...ofFiles, ...ofFlags]);
+}
+
+/** `NAME=value`, or a name alone that is to be unset: what comes later wins. */
+export function joinEnvironment(pairs: readonly string[]): Environment {
+  const all = new Map(pairs.map(splitPair));
+  return omitUndefined({
+    env: nonEmptyRecord(
+      Object.fromEntries([...all].flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    ),
+    unsetEnv: nonEmpty([...all].flatMap(([name, value]) => (value === undefined ? [name] : []))),
+  });
 }
 
 /** The labels of `--label-file`, then of `--label`. */
@@ -59,12 +68,22 @@ function linesOf(caller: Pick<CallerContext, 'files'>, path: string): readonly s
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-function setVariable(env: Record<string, string>, pair: string, caller: CallerContext): void {
-  const [name, given] = splitPair(pair);
-  const value = given ?? caller.env[name];
-  if (value !== undefined) {
-    env[name] = value;
-  }
+function readVariables(caller: CallerContext, path: string): readonly string[] {
+  return linesOf(caller, path).flatMap((line) => {
+    const name = line.split('=')[0] ?? '';
+    if (name === '' || /\s/.test(name)) {
+      const reason = name === '' ? `no variable name on line '${line}'` : `variable '${name}' contains whitespaces`;
+      throw new EngineError('invalid-argument', `invalid env file (${path}): ${reason}`);
+    }
+    return withValue(line, caller) ?? [];
+  });
+}
+
+/** Undefined where it has no value and the caller has none. */
+function withValue(pair: string, caller: CallerContext): string | undefined {
+  if (pair.includes('=')) return pair;
+  const value = caller.env[pair];
+  return value === undefined ? undefined : `${pair}=${value}`;
 }
 
 function checkVariable(text: string): string {

@@ -107,7 +107,7 @@ function program(flags: Flags, caller: CallerContext): Partial<ContainerConfig> 
   const stopTimeout = flags.int('stop-timeout');
   return omitUndefined({
     entrypoint: entrypoint === undefined ? undefined : nonEmptyText(entrypoint),
-    env: nonEmptyRecord(parseEnvironment(flags, caller)),
+    ...parseEnvironment(flags, caller),
     workingDir: readText(flags, 'workdir', parseWorkingDir),
     user: readText(flags, 'user', (text) => text),
     groupAdd: nonEmpty(flags.list('group-add')),

@@ -204,3 +204,31 @@ test('files go in and out as tars, and a path is told of in the header of Docker
   assert.equal(exported.status, 200);
   assert.ok(exported.body.includes('tmp/etc/'));
 });
+
+test(
+  'a name without a value takes a variable away: the image’s, the engine’s, and the container’s from an exec',
+  needs,
+  async (t) => {
+    const api = await openApi(t);
+    await create(api, { Env: ['A=1', 'FROM_IMAGE', 'HOSTNAME', 'NOSUCH', 'B'], Tty: true }, 'bare');
+    await api.send('POST', '/containers/bare/start');
+    const { Env } = (await api.send('GET', '/containers/bare/json')).json().Config;
+    assert.deepEqual(Env, ['A=1', 'PATH=/bin', 'FROM_IMAGE', 'HOSTNAME', 'NOSUCH', 'B']);
+    const exec = async (own: readonly string[], Cmd = ['env']): Promise<readonly string[]> => {
+      const body = { Cmd, AttachStdout: true, Tty: true, Env: own };
+      const { Id } = (await api.send('POST', '/containers/bare/exec', { body })).json();
+      const { text } = await api.send('POST', `/exec/${Id}/start`, { body: {} });
+      return text
+        .split(/\r\n|\0/)
+        .sort()
+        .slice(1);
+    };
+    const left = ['A=1', 'HOME=/root', 'PATH=/bin', 'TERM=xterm'];
+    assert.deepEqual(await exec([], ['cat', '/proc/1/environ']), left);
+    assert.deepEqual(await exec([]), left);
+    const again = await exec(['A', 'TERM', 'HOME', 'FROM_IMAGE=again']);
+    assert.deepEqual(again, ['FROM_IMAGE=again', 'HOME=/root', 'PATH=/bin']);
+    const refused = await api.send('POST', '/containers/bare/exec', { body: { Cmd: ['env'], Env: ['=x'] } });
+    assert.equal(refused.status, 400);
+  },
+);

@@ -71,11 +71,12 @@ test('limits that cannot be read are refused with the words of docker', () => {
 });
 
 test('the environment comes from files, from the caller and from the flag, the later wins', () => {
-  const { env } = parse(
+  const { env, unsetEnv } = parse(
     { 'env-file': ['a.env'], env: ['A=2', 'HOME', 'MISSING', 'EMPTY'] },
-    { 'a.env': '# comment\nA=1\nB=x y\n\nHOME\n' },
+    { 'a.env': '# comment\nA=1\nB=x y\n\nHOME\nALSO_MISSING\n' },
   ).config;
   assert.deepEqual(env, { A: '2', B: 'x y', HOME: '/root', EMPTY: '' });
+  assert.deepEqual(unsetEnv, ['MISSING'], 'what a flag names and the caller does not have is not to be there');
   refuses({ env: ['=x'] }, 'invalid argument "=x" for "-e, --env" flag: invalid environment variable: =x');
   refuses({ 'env-file': ['/nosuch'] }, 'open /nosuch: no such file or directory');
 });

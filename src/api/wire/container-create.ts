@@ -4,6 +4,7 @@ import type { Limits } from '../../model/limits.js';
 import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
 import { toWireHealthcheck } from './container.js';
+import { toWireEnvironment } from './environment.js';
 import {
   toPortBindings,
   toWireLog,
@@ -44,12 +45,12 @@ export function toWireContainerCreate(config: ContainerConfig, networks: readonl
 }
 
 function toProgram(config: ContainerConfig): object {
-  const { entrypoint, stopTimeoutMs, env } = config;
+  const { entrypoint, stopTimeoutMs } = config;
   return {
     Cmd: config.command,
     // An empty list would be the image's.
     Entrypoint: entrypoint?.length === 0 ? [''] : entrypoint,
-    Env: env && Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    Env: nonEmpty(toWireEnvironment(config)),
     WorkingDir: config.workingDir,
     User: config.user,
     Hostname: config.hostname,

@@ -3,6 +3,7 @@ import type { ContainerConfig } from '../../model/container-config.js';
 import { hasProcess } from '../../model/container-state.js';
 import type { Image } from '../../model/image.js';
 import type { Volume } from '../../model/volume.js';
+import { toWireEnvironment } from './environment.js';
 import { toWireHostConfig, type WireHostConfig } from './host-config.js';
 import { toWireMounts, type WireMount } from './mount.js';
 import { toWireNetworkSettings, type WireNetworkSettings } from './network-settings.js';
@@ -229,7 +230,7 @@ function toWireConfig(container: Container, image: Image | undefined): WireConta
     Tty: config.tty ?? false,
     OpenStdin: config.openStdin ?? false,
     StdinOnce: config.stdinOnce ?? false,
-    Env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
+    Env: toWireEnvironment({ env: process.env, unsetEnv: config.unsetEnv ?? [] }),
     ...toWireHealthcheck(config.healthcheck ?? image?.config.healthcheck),
     Image: config.image,
     Volumes: toVolumes(config, image),

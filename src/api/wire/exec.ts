@@ -3,7 +3,7 @@ import type { Exec, ExecConfig } from '../../model/container.js';
 import { parseDetachKeys } from '../../model/detach-keys.js';
 import { EngineError } from '../../model/errors.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
-import { splitPair } from '../../model/run-environment.js';
+import { fromWireEnvironment } from './environment.js';
 import { goBoolean, goObject, goSize, goText, goTextOrTexts, goTexts } from './go-json.js';
 
 /** The body of `POST /containers/{id}/exec`: Docker Engine API 1.51, ExecConfig. */
@@ -33,7 +33,7 @@ export function fromWireExecCreate(wire: z.output<typeof execCreateSchema>): Exe
   parseDetachKeys(wire.DetachKeys || undefined);
   return omitUndefined({
     command: wire.Cmd ?? [],
-    env: wire.Env === undefined ? undefined : Object.fromEntries(wire.Env.flatMap(toVariable)),
+    ...fromWireEnvironment(wire.Env),
     workingDir: wire.WorkingDir || undefined,
     user: wire.User || undefined,
     tty: wire.Tty === true ? true : undefined,
@@ -43,11 +43,6 @@ export function fromWireExecCreate(wire: z.output<typeof execCreateSchema>): Exe
     detachKeys: wire.DetachKeys || undefined,
     terminal: rows > 0 && columns > 0 ? { rows, columns } : undefined,
   });
-}
-
-function toVariable(text: string): readonly (readonly [string, string])[] {
-  const [name, value] = splitPair(text);
-  return value === undefined ? [] : [[name, value]];
 }
 
 /** The answer of `GET /exec/{id}/json`: Docker Engine API 1.51, ExecInspectResponse. */

@@ -7,6 +7,7 @@ import { parseRestartPolicy } from '../../model/run-limits.js';
 import { parseLogConfig } from '../../model/run-log.js';
 import { parseSecurityOption, parseSysctl } from '../../model/run-security.js';
 import { checkVolumesFrom } from '../../model/volume-mode.js';
+import { fromWireEnvironment } from './environment.js';
 import { fromWireMounts, mountFields } from './from-mounts.js';
 import { fromWireNetworking, networkFields, networkingSchema, toNetworkMode } from './from-networking.js';
 import { fromWireDevices, fromWireLimits, resourceFields } from './from-resources.js';
@@ -124,7 +125,7 @@ export function fromWireProgram(wire: Wire): ContainerConfig {
     image: wire.Image,
     command: nonEmpty(wire.Cmd ?? []),
     entrypoint: toEntrypoint(wire.Entrypoint ?? []),
-    env: nonEmptyRecord(Object.fromEntries((wire.Env ?? []).flatMap(toVariable))),
+    ...fromWireEnvironment(wire.Env),
     workingDir: wire.WorkingDir || undefined,
     user: wire.User || undefined,
     hostname: wire.Hostname || undefined,
@@ -143,12 +144,6 @@ export function fromWireProgram(wire: Wire): ContainerConfig {
 function toEntrypoint(words: readonly string[]): readonly string[] | undefined {
   if (words.length === 0) return undefined;
   return words.length === 1 && words[0] === '' ? [] : words;
-}
-
-function toVariable(text: string): readonly (readonly [string, string])[] {
-  const [name, value] = splitPair(text);
-  if (name === '') throw invalid(`invalid environment variable: ${text}`);
-  return value === undefined ? [] : [[name, value]];
 }
 
 export function fromWireHealthcheck(wire: z.output<typeof healthcheckSchema> | undefined): Healthcheck | undefined {

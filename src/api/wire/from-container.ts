@@ -5,6 +5,7 @@ import type { ContainerId, ExecId, ImageId } from '../../model/ids.js';
 import { type JsonObject, toList, toNumber, toObject, toText, toTextMap, toTexts } from '../../model/json-values.js';
 import type { Limits } from '../../model/limits.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
+import { joinEnvironment } from '../../model/run-environment.js';
 import {
   configFields,
   fromWireHost,
@@ -132,13 +133,9 @@ function toPaths(wire: JsonObject): ContainerPaths | undefined {
   });
 }
 
+/** Without the names that have no value, which are what is not there. */
 export function toVariables(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    toTexts(value).map((text) => {
-      const index = text.indexOf('=');
-      return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
-    }),
-  );
+  return joinEnvironment(toTexts(value)).env ?? {};
 }
 
 /** Undefined where the endpoint's JSON is not of that form. */

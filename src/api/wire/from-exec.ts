@@ -1,7 +1,8 @@
 import type { Exec, ExecConfig } from '../../model/container.js';
 import type { ContainerId, ExecId } from '../../model/ids.js';
 import { toNumber, toObject, toText, toTexts } from '../../model/json-values.js';
-import { omitUndefined } from '../../model/omit-undefined.js';
+import { nonEmpty, omitUndefined } from '../../model/omit-undefined.js';
+import { toWireEnvironment } from './environment.js';
 
 /** The answer of `GET /exec/{id}/json`, the other direction of exec.ts. */
 export function fromWireExec(value: unknown): Exec {
@@ -38,7 +39,7 @@ export function toWireExecCreate(config: ExecConfig): object {
     AttachStderr: attach.stderr ?? false,
     Tty: config.tty ?? false,
     Cmd: config.command,
-    Env: config.env && Object.entries(config.env).map(([name, text]) => `${name}=${text}`),
+    Env: nonEmpty(toWireEnvironment(config)),
     User: config.user,
     WorkingDir: config.workingDir,
     Privileged: config.privileged,

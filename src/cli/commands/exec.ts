@@ -28,11 +28,11 @@ export const exec: RunCommand = async (call) => {
 
 async function readConfig({ cli, flags, args }: CommandCall): Promise<ExecConfig> {
   const files = await readNamedFiles(flags.list('env-file'));
-  const env = parseEnvironment(flags, { env: cli.env, workingDir: cli.workingDir, files });
+  const environment = parseEnvironment(flags, { env: cli.env, workingDir: cli.workingDir, files });
   const tty = flags.isSet('tty');
   return omitUndefined({
     command: args.slice(1),
-    env: Object.keys(env).length === 0 ? undefined : env,
+    ...environment,
     workingDir: flags.text('workdir'),
     user: flags.text('user'),
     tty: tty ? true : undefined,

@@ -5,7 +5,7 @@ import type { ImageConfig } from '../../model/image.js';
 
 /**
  * The image's and the user's settings joined by Docker's rules: an entrypoint of the user's own takes the image's command
- * away too; the user's variables come first, then those of the image that they do not replace.
+ * away too; the user's variables come first, then those of the image that they neither replace nor unset.
  */
 export function joinProcess(config: ContainerConfig, image: ImageConfig): ContainerProcess {
   const [path, ...args] = joinCommand(config, image);
@@ -13,7 +13,7 @@ export function joinProcess(config: ContainerConfig, image: ImageConfig): Contai
   return {
     path,
     args,
-    env: { ...config.env, ...without(image.env ?? {}, config.env ?? {}) },
+    env: { ...config.env, ...without(image.env ?? {}, [...Object.keys(config.env ?? {}), ...(config.unsetEnv ?? [])]) },
     workingDir: config.workingDir || image.workingDir || '/',
     user: config.user ?? image.user ?? '',
     stopSignal: config.stopSignal ?? image.stopSignal ?? 'SIGTERM',
@@ -25,11 +25,8 @@ function joinCommand(config: ContainerConfig, image: ImageConfig): readonly stri
   return [...(image.entrypoint ?? []), ...(config.command ?? image.command ?? [])];
 }
 
-function without(
-  all: Readonly<Record<string, string>>,
-  taken: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(taken, name)));
+function without(all: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
 }
 
 /** Undefined where there is none, or where the user took it away with NONE. */

@@ -26,7 +26,7 @@ export function toSpecProcess(input: ProcessInput): SpecProcess {
     ...(tty && input.terminal && { consoleSize: { width: input.terminal.columns, height: input.terminal.rows } }),
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     args: [process.path, ...process.args],
-    env: toEnvironment(process.env, { hostname: input.hostname, tty, home: user.home }),
+    env: toEnvironment(process.env, { hostname: input.hostname, tty, home: user.home, unset: config.unsetEnv ?? [] }),
     cwd: process.workingDir === '' ? '/' : process.workingDir,
     capabilities: toCapabilities(containerCapabilities(config, input.availableCapabilities)),
     ...(config.ulimits && { rlimits: toRlimits(config.ulimits) }),
@@ -37,13 +37,19 @@ export function toSpecProcess(input: ProcessInput): SpecProcess {
 
 /** One more process in the container: as its first one, but for what the exec says itself. `user` is the exec's. */
 export function toExecProcess(input: ProcessInput, exec: ExecConfig): SpecProcess {
-  const config = { ...input.config, tty: exec.tty === true };
+  const env = { ...input.process.env, ...exec.env };
+  // What the exec sets it has, also where the container is without.
+  const unsetEnv = [
+    ...(input.config.unsetEnv ?? []).filter((name) => !Object.hasOwn(exec.env ?? {}, name)),
+    ...(exec.unsetEnv ?? []),
+  ];
+  const config = { ...input.config, tty: exec.tty === true, unsetEnv };
   const [path = '', ...args] = exec.command;
   const process = {
     ...input.process,
     path,
     args,
-    env: { ...input.process.env, ...exec.env },
+    env,
     workingDir: exec.workingDir ?? input.process.workingDir,
   };
   const base = toSpecProcess({ ...input, config, process });
@@ -61,14 +67,20 @@ export function containerCapabilities(config: ContainerConfig, available: bigint
   });
 }
 
-/** Docker's variables come first and give way to the image's and the user's; HOME is the resolved user's. */
-function toEnvironment(
-  env: Readonly<Record<string, string>>,
-  own: { readonly hostname: string; readonly tty: boolean; readonly home: string },
-): readonly string[] {
+interface OwnVariables {
+  readonly hostname: string;
+  readonly tty: boolean;
+  readonly home: string;
+  /** Names of variables that are not to be there. */
+  readonly unset: readonly string[];
+}
+
+/** Docker's variables come first and give way to the image's and the user's; HOME is the resolved user's, and always there. */
+function toEnvironment(env: Readonly<Record<string, string>>, own: OwnVariables): readonly string[] {
   const defaults = { PATH: DEFAULT_PATH, HOSTNAME: own.hostname, ...(own.tty && { TERM: 'xterm' }) };
-  const all = { ...defaults, ...env };
-  return Object.entries({ ...all, HOME: env['HOME'] || own.home }).map(([name, value]) => `${name}=${value}`);
+  const given = Object.entries({ ...defaults, ...env }).filter(([name]) => !own.unset.includes(name));
+  const home = own.unset.includes('HOME') ? own.home : env['HOME'] || own.home;
+  return Object.entries({ ...Object.fromEntries(given), HOME: home }).map(([name, value]) => `${name}=${value}`);
 }
 
 /** Inheritable and ambient stay empty: with them a program of another user would keep what it should lose (CVE-2022-24769). */
