@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     openEngine: async (location) => (await import('./open-engine.js')).openEngine(location),
     hostCapabilities: async (location) => (await import('./open-engine.js')).readCapabilities(location),
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
+    ociRuntime: async (settings) => (await import('./open-oci-runtime.js')).openOciRuntime(settings),
     serveApi: async (...call) => (await import('./api/server/serve-api.js')).serveApi(...call),
     serveConnection: async (...call) => (await import('./api/server/serve-connection.js')).serveConnection(...call),
     notifyManager: async (lines) => (await import('./notify-manager.js')).notifyManager(lines, process.env),

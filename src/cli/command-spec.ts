@@ -5,6 +5,7 @@ import type { ContextStore } from '../model/context.js';
 import type { EngineLocation } from '../model/engine-location.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
 import type { HostCapability } from '../model/host-capability.js';
+import type { OciRuntime, OciRuntimeSettings } from '../model/oci-runtime.js';
 import type {
   GarbageOptions,
   GarbageReport,
@@ -71,6 +72,8 @@ export interface Cli {
   serveApi(engine: Engine, options: ApiOptions): Promise<RunningApi>;
   /** The same on a connection that is there, until it is closed. */
   serveConnection(engine: Engine, connection: Duplex, options: Pick<ApiOptions, 'warn'>): Promise<void>;
+  /** The runtime of bundles, for which there need be no engine. */
+  ociRuntime(settings: OciRuntimeSettings): Promise<OciRuntime>;
   collectRegistryGarbage(folder: string | undefined, options: Omit<GarbageOptions, 'nowMs'>): Promise<GarbageReport>;
   /** Signs what a reference means in its registry with the private key in a file; resolves with its digest. */
   signImage(reference: string, keyFile: string, passphrase: string | undefined): Promise<string>;

@@ -151,6 +151,7 @@ function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]
     nowMs: () => process.nowMs(),
     serveRegistry: async (...call) => (await process.registry(location)).serveRegistry(...call),
     collectRegistryGarbage: async (...call) => (await process.registry(location)).collectRegistryGarbage(...call),
+    ociRuntime: (settings) => process.ociRuntime(settings),
     serveApi: (...call) => process.serveApi(...call),
     serveConnection: (...call) => process.serveConnection(...call),
     signImage: async (...call) => (await process.registry(location)).signImage(...call),

@@ -17,22 +17,27 @@ export interface SpawnedProcess {
 }
 
 /**
- * Starts a program in a session of its own, with a socket pair on each of `descriptors`, /dev/null on the other standard streams
- * and an empty environment. It outlives this process, which does not wait for it either. Never throws: `ended` tells.
+ * Starts a program in a session of its own, with a socket pair on each of `descriptors`, this process' own on each of `inherited`,
+ * /dev/null on the other standard streams and an empty environment. It outlives this process, which does not wait for it either,
+ * unless it `isAwaited`. Never throws: `ended` tells.
  */
 export function spawnWithDescriptors(
   file: string,
   args: readonly string[],
   descriptors: readonly number[],
+  { inherited = [], isAwaited = false }: { readonly inherited?: readonly number[]; readonly isAwaited?: boolean } = {},
 ): SpawnedProcess {
-  const length = Math.max(2, ...descriptors) + 1;
+  const length = Math.max(2, ...descriptors, ...inherited) + 1;
   const child = spawn(file, args, {
     detached: true,
     cwd: '/',
     env: {},
-    stdio: Array.from({ length }, (_, descriptor) => (descriptors.includes(descriptor) ? 'pipe' : 'ignore')),
+    stdio: Array.from({ length }, (_, descriptor) => {
+      if (descriptors.includes(descriptor)) return 'pipe';
+      return inherited.includes(descriptor) ? descriptor : 'ignore';
+    }),
   });
-  child.unref();
+  if (!isAwaited) child.unref();
   const streams = descriptors.map((descriptor) => toDuplex(child, descriptor));
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('error', (error) => resolve({ error }));

@@ -73,6 +73,7 @@ export function startCommand(engine: Engine, words: readonly string[], options: 
     hostCapabilities: () => engine.system.capabilities(),
     registry: () => Promise.reject(new Error('no registry here')),
     notifyManager: () => Promise.resolve(),
+    ociRuntime: () => Promise.reject(new Error('the test has no bundles')),
     serveConnection: () => Promise.reject(new Error('the test has no API')),
     serveApi: () => Promise.reject(new Error('the test has no API')),
     showScreen: (_engine, choices) => {

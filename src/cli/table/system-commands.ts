@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command-spec.js';
+import { RUNTIME_FLAGS } from './runtime-flags.js';
 import { DRY_RUN, FILTER, FORCE, FORMAT, INSPECT_FORMAT, MANY, PRUNE_FILTER, SINCE, UNTIL } from './shared-flags.js';
 
 /** Commands for the engine itself, and for the command line. */
@@ -28,6 +29,15 @@ export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
     flags: [FILTER, FORMAT, SINCE, UNTIL],
     operands: [0, 0],
     load: async () => (await import('../commands/events.js')).events,
+  },
+  {
+    names: ['runtime'],
+    usage: '[OPTIONS] COMMAND',
+    summary: "Run bundles as an OCI runtime, with runc's command line: for podman and containerd",
+    flags: RUNTIME_FLAGS,
+    operands: [0, MANY],
+    interspersed: false,
+    load: async () => (await import('../commands/runtime.js')).runtime,
   },
   {
     names: ['system info', 'info'],

@@ -16,13 +16,16 @@ export interface CgroupView {
 }
 
 /** What native/mounts.c takes as flags of a new mount; all else are options of the file system. */
-const MOUNT_FLAGS = ['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'relatime', 'strictatime', 'nodiratime'];
+const MOUNT_FLAGS = ['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'relatime', 'strictatime', 'nodiratime', 'copy-up'];
 const BIND_FLAGS = [
   'ro',
   'ro-top',
   'nosuid',
   'nodev',
   'noexec',
+  'noatime',
+  'nodiratime',
+  'strictatime',
   'idmap',
   'private',
   'rprivate',

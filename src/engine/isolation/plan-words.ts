@@ -26,6 +26,9 @@ export const SETTING_KINDS = {
   port: 24,
   netlink: 25,
   resolver: 26,
+  detached: 27,
+  'console-socket': 28,
+  keep: 29,
 } as const;
 
 /** The kind of each operation's record; the first process runs them in the order of the plan. */
@@ -60,6 +63,7 @@ export const OPERATION_KINDS = {
   environment: 127,
   exec: 128,
   'fuse-overlay': 129,
+  start: 130,
 } as const;
 
 export type SettingWord = keyof typeof SETTING_KINDS;

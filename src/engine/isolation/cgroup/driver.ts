@@ -81,6 +81,8 @@ export interface Cgroup {
   /** Resolves when every process stands still. Rejects: conflict (it did not happen within 10 s; undone). */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
+  /** True from the beginning of a freeze on. */
+  isFrozen(): boolean;
   /**
    * SIGKILL to every member, also when frozen; resolves when the group is empty. The group is spent then: since Linux 6.14
    * nothing can be cloned into one on which cgroup.kill was used.

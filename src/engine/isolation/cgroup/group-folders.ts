@@ -7,7 +7,8 @@ import type { CgroupName } from './driver.js';
 export function toGroupPath(name: CgroupName, defaultParent: string): string {
   const parent = name.parent ?? defaultParent;
   const parts = `${parent}/${name.id}`.split('/').filter(Boolean);
-  if (parts.length < 2 || parts.some((part) => part === '.' || part === '..' || part.includes('\0'))) {
+  const isTop = parent === '/' && parts.length === 1;
+  if ((parts.length < 2 && !isTop) || parts.some((part) => part === '.' || part === '..' || part.includes('\0'))) {
     throw new EngineError('invalid-argument', `invalid cgroup parent "${parent}": use a path such as /gantry`);
   }
   return `/${parts.join('/')}`;

@@ -35,6 +35,14 @@ export function thawGroup({ files, unified, freezer }: ProcessFolders): void {
   else if (freezer !== undefined) writeIfThere(files, `${freezer}/freezer.state`, 'THAWED');
 }
 
+/** True from the beginning of a freeze on; false for a group that has gone. */
+export function isGroupFrozen({ files, unified, freezer }: ProcessFolders): boolean {
+  const asked = unified === undefined ? undefined : files.readIfThere(`${unified}/cgroup.freeze`);
+  if (asked !== undefined) return asked === '1';
+  const state = freezer === undefined ? undefined : files.readIfThere(`${freezer}/freezer.state`);
+  return state !== undefined && state !== 'THAWED';
+}
+
 /** SIGKILL to every member; resolves when there is none. Rejects: conflict. */
 export async function killGroup(folders: ProcessFolders): Promise<void> {
   const { files, unified } = folders;

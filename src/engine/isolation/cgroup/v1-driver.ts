@@ -10,7 +10,14 @@ import {
   removeEmptyFolder,
   toGroupPath,
 } from './group-folders.js';
-import { freezeGroup, killGroup, type ProcessFolders, removeGroup, thawGroup } from './group-processes.js';
+import {
+  freezeGroup,
+  isGroupFrozen,
+  killGroup,
+  type ProcessFolders,
+  removeGroup,
+  thawGroup,
+} from './group-processes.js';
 import { areScheduledByBfq } from './io-scheduler.js';
 import { writeAll } from './kernel-writes.js';
 import { explainRefusal, previewGroupUpdate, type UpdatableGroup, updateGroup } from './limit-update.js';
@@ -148,6 +155,7 @@ function makeV1Cgroup(context: DriverContext, group: V1Folders, check: CgroupDri
     openStats: (pid) => openV1Stats(group, pid),
     freeze: () => freezeGroup(processes),
     thaw: () => Promise.resolve(thawGroup(processes)),
+    isFrozen: () => isGroupFrozen(processes),
     kill: () => killGroup(processes),
     remove: () => removeGroup(processes, group.all),
   };

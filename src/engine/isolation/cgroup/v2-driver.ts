@@ -12,7 +12,14 @@ import {
   removeEmptyFolder,
   toGroupPath,
 } from './group-folders.js';
-import { freezeGroup, killGroup, type ProcessFolders, removeGroup, thawGroup } from './group-processes.js';
+import {
+  freezeGroup,
+  isGroupFrozen,
+  killGroup,
+  type ProcessFolders,
+  removeGroup,
+  thawGroup,
+} from './group-processes.js';
 import { areScheduledByBfq } from './io-scheduler.js';
 import { writeAll } from './kernel-writes.js';
 import { explainRefusal, previewGroupUpdate, type UpdatableGroup, updateGroup } from './limit-update.js';
@@ -116,6 +123,7 @@ function makeV2Cgroup(context: DriverContext, group: V2Group, check: CgroupDrive
     openStats: (pid) => openV2Stats(group, pid),
     freeze: () => freezeGroup(processes),
     thaw: () => Promise.resolve(thawGroup(processes)),
+    isFrozen: () => isGroupFrozen(processes),
     kill: () => killGroup(processes),
     remove: () => removeGroup(processes, [folder]),
   };

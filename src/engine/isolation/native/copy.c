@@ -15,6 +15,7 @@
 
 #include "attributes.h"
 #include "cleanup.h"
+#include "copy.h"
 #include "directories.h"
 #include "entry-stream.h"
 #include "file-links.h"
@@ -160,6 +161,15 @@ static int copy_root(copy_t *copy, const char *from, const char *to, failure_t *
   copy->device = status.st_dev;
   if (copy_directory(copy, source, target, failure) < 0) return -1;
   return attributes_copy((place_t){source, "."}, (place_t){target, "."}, &status, failure);
+}
+
+int copy_folder(int from, int to, int with_attributes, failure_t *failure) {
+  copy_t copy = {.root = to};
+  struct stat status;
+  if (fstat(from, &status) < 0) return fail(failure, errno, "", "cannot look at the directory");
+  copy.device = status.st_dev;
+  if (copy_directory(&copy, from, to, failure) < 0) return -1;
+  return with_attributes ? attributes_copy((place_t){from, "."}, (place_t){to, "."}, &status, failure) : 0;
 }
 
 int run_copy(int argc, char **argv) {

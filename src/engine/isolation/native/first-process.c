@@ -29,8 +29,8 @@ int is_held(const plan_t *plan, const sources_t *sources) {
 }
 
 int can_borrow_memory(const plan_t *plan, const sources_t *sources) {
-  // An init never executes anything; and who shares memory may not enter a time namespace.
-  return !is_held(plan, sources) && !plan_operation(plan, OPERATION_INIT) && !((sources->clone_flags | sources->target_flags) & CLONE_NEWTIME);
+  // An init never executes anything, who waits for `start` not yet; and who shares memory may not enter a time namespace.
+  return !is_held(plan, sources) && !plan_operation(plan, OPERATION_INIT) && !plan_operation(plan, OPERATION_START) && !((sources->clone_flags | sources->target_flags) & CLONE_NEWTIME);
 }
 
 static _Noreturn void give_up(const start_t *start, const failure_t *failure) {

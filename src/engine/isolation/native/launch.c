@@ -182,6 +182,10 @@ static int follow(launch_t *launch, failure_t *failure) {
     else
       close_descriptor(&descriptor);
     if (message.kind == MESSAGE_EXECUTING) executing = 1;
+    if (message.kind == MESSAGE_WAITING) {
+      launch->waits = 1;
+      return 0;
+    }
     if (message.kind != MESSAGE_FAILURE) continue;
     *failure = message.failure;
     return -1;
@@ -203,12 +207,22 @@ int launch_release(launch_t *launch, failure_t *failure) {
     *failure = last;
     result = followed;
   }
+  if (result == 0 && launch->waits) return 0;
   close(launch->sync);
   launch->sync = -1;
   if (result == 0) return 0;
   failure_name_operation(failure, "clone");
   kill_first_process(launch);
   return -1;
+}
+
+int launch_leave(launch_t *launch, failure_t *failure) {
+  static const message_t go = {.kind = MESSAGE_GO};
+  *failure = (failure_t){0};
+  if (sync_send(launch->sync, &go, -1) < 0) return fail(failure, errno, "", "the first process has died");
+  close(launch->sync);
+  launch->sync = -1;
+  return 0;
 }
 
 void launch_close(launch_t *launch) {

@@ -6,6 +6,8 @@
 //                    borrows the caller's memory (lend-memory.h), and has executed its program when this returns
 //                    (between these two the monitor can say {"created":…} and have network devices moved in)
 //   launch_release   says "go"; returns 0 once the program was executed, or -1 with what failed
+//                    (where the plan has the operation `start`: once the process waits there; launch_leave parts it from
+//                    the caller, and what becomes of its program is told to nobody)
 //   launch_close     gives up what is held; a process that was not released, or that failed, is killed and reaped
 //
 // The caller is single-threaded and reaps: after a success the process is the caller's own child, pid is as the caller sees it. Nothing here touches signal handlers or masks of the
@@ -33,6 +35,7 @@ typedef struct {
   int root;              // of the container, where that is an overlay, after launch_release; owned as the terminal is
   int sync;              // the caller's end of the socket to the process
   int held;              // the process waits for "go"
+  int waits;             // it has come to the operation `start`
   int overlay;           // of mapped layers, on its way to the process
   struct sources *sources;
 } launch_t;
@@ -43,4 +46,5 @@ typedef struct {
 int launch_prepare(launch_t *launch, const plan_t *plan, const layers_t *layers, failure_t *failure);
 int launch_clone(launch_t *launch, const plan_t *plan, const launch_stdio_t *stdio, failure_t *failure);
 int launch_release(launch_t *launch, failure_t *failure);
+int launch_leave(launch_t *launch, failure_t *failure);
 void launch_close(launch_t *launch);

@@ -6,12 +6,21 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "copy.h"
 #include "mounts.h"
 #include "operations.h"
 #include "paths.h"
 #include "syscalls.h"
 
 static unsigned target_flags(const record_t *record, uint32_t index) { return PATH_MAKE | (record_has_flag(record, index, "strict") ? PATH_STRICT : 0U); }
+
+// `copy-up`: what the image has at this place is in the new file system too. Whoever says a mode means it.
+static int copy_up(const record_t *record, int target, int mount, failure_t *failure) {
+  int has_mode = 0;
+  if (!record_has_flag(record, 3, "copy-up")) return 0;
+  for (uint32_t i = 4; i < record->count; i++) has_mode |= strncmp(record_text(record, i), "mode=", 5) == 0;
+  return copy_folder(target, mount, !has_mode, failure);
+}
 
 static int mount_file_system(const context_t *context, const record_t *record, failure_t *failure) {
   const char *path = record_text(record, 2);
@@ -22,7 +31,7 @@ static int mount_file_system(const context_t *context, const record_t *record, f
     return -1;
   }
   cleanup_close int target = path_open(context->root, path, target_flags(record, 3) | PATH_DIRECTORY, failure);
-  return target < 0 ? -1 : mount_attach(mount, target, path, failure);
+  return target < 0 || copy_up(record, target, mount, failure) < 0 ? -1 : mount_attach(mount, target, path, failure);
 }
 
 int operation_MOUNT(context_t *context, const record_t *record, failure_t *failure) {

@@ -21,7 +21,9 @@
 
 int die_with_monitor(const context_t *context, failure_t *failure) {
   struct pollfd monitor = {.fd = context->sync, .events = POLLIN};
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 && !context->filtered) return fail(failure, errno, "", "cannot be tied to the monitor");
+  // The operation `start` has parted them.
+  if (context->sync < 0) return 0;
+  if (!plan_setting(context->plan, SETTING_DETACHED) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 && !context->filtered) return fail(failure, errno, "", "cannot be tied to the monitor");
   // getppid() is 0 in a pid namespace; the monitor's end of the socket tells whether it died before the call.
   if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR)) return fail(failure, ESRCH, "", "the monitor has gone");
   return 0;

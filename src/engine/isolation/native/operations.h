@@ -12,7 +12,7 @@ typedef struct {
   const plan_t *plan;
   size_t index;            // of the operation that runs, in plan->operations
   const int *sources;      // per operation: what was opened of the host before the clone, or -1
-  int sync;                // to the monitor: sync.h
+  int sync;                // to the monitor: sync.h; -1 once `start` has parted them
   int root;                // of the container, -1 before it has one
   int procfs;              // a procfs nobody else sees, -1 before it is needed
   int null;                // the container's own /dev/null, -1 before it is made
@@ -43,7 +43,7 @@ int open_console(context_t *context, const char *path, failure_t *failure);
 // operations-kernel.c: makes context->procfs, while a whole /proc can still be seen (a user namespace needs one to get another).
 int open_private_procfs(context_t *context, failure_t *failure);
 
-// operations-process.c: SIGKILL when the monitor dies. Asks afterwards whether it lives still.
+// operations-process.c: SIGKILL when the monitor dies, unless the plan says `detached`. Asks afterwards whether it lives still.
 int die_with_monitor(const context_t *context, failure_t *failure);
 
 // init.c: the first process of a container whose program must not be it. Returns in the child, which is the program to be; the parent never returns.

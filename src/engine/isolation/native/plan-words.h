@@ -31,7 +31,10 @@
   X(23, NETWORK, "network", 2, 2)               \
   X(24, PORT, "port", 6, 6)                     \
   X(25, NETLINK, "netlink", 4, 4)               \
-  X(26, RESOLVER, "resolver", 5, ANY)
+  X(26, RESOLVER, "resolver", 5, ANY)           \
+  X(27, DETACHED, "detached", 0, 0)             \
+  X(28, CONSOLE_SOCKET, "console-socket", 1, 1) \
+  X(29, KEEP, "keep", 1, 1)
 
 #define PLAN_OPERATIONS(X)                                \
   X(100, OVERLAY, "overlay", 3, ANY)                      \
@@ -63,7 +66,8 @@
   X(126, INIT, "init", 0, 0)                              \
   X(127, ENVIRONMENT, "environment", 0, ANY)              \
   X(128, EXEC, "exec", 1, ANY)                            \
-  X(129, FUSE_OVERLAY, "fuse-overlay", 4, ANY)
+  X(129, FUSE_OVERLAY, "fuse-overlay", 4, ANY)            \
+  X(130, START, "start", 1, 1)
 
 #define PLAN_FIRST_OPERATION 100
 

@@ -49,7 +49,9 @@ static int open_bind(const record_t *record, failure_t *failure) {
   static const struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
   const char *source = record_text(record, 0);
   unsigned recursive = record_has_flag(record, 2, "rec") ? AT_RECURSIVE : 0;
-  const struct mount_attr attributes = {.attr_set = mount_attributes(record, 2), .propagation = propagation(record)};
+  struct mount_attr attributes = {.attr_set = mount_attributes(record, 2), .propagation = propagation(record)};
+  // Of the ways to keep access times there is always one: another is set in place of it.
+  if (attributes.attr_set & MOUNT_ATTR__ATIME) attributes.attr_clr = MOUNT_ATTR__ATIME;
   int copy = open_tree(record, recursive, failure);
   if (copy < 0) return -1;
   if (sys_mount_setattr(copy, recursive, &attributes) == 0 && (!record_has_flag(record, 2, "ro-top") || sys_mount_setattr(copy, 0, &read_only) == 0)) return copy;
@@ -101,6 +103,14 @@ static int open_fuse_overlay(const sources_t *sources, const record_t *record, c
   return fuse_overlay_mount(record, plan, failure);
 }
 
+// Open both ways: the byte of `start` can be written whether or not the process reads already, and a reader that dies leaves nobody to write to.
+static int open_fifo(const record_t *record, failure_t *failure) {
+  const char *path = record_text(record, 0);
+  if (mkfifo(path, 0600) < 0) return fail(failure, errno, path, "cannot make %s", path);
+  int fifo = sys_open(path, O_RDWR | O_NOFOLLOW, 0);
+  return fifo < 0 ? fail(failure, errno, path, "cannot open %s", path) : fifo;
+}
+
 static int open_source(const sources_t *sources, const plan_t *plan, const record_t *record, int *descriptor, failure_t *failure) {
   int wanted = 1;
   if (record->kind == OPERATION_BIND) {
@@ -108,6 +118,8 @@ static int open_source(const sources_t *sources, const plan_t *plan, const recor
     *descriptor = open_bind(record, failure);
   } else if (record->kind == OPERATION_ROOT) {
     *descriptor = open_root(record, failure);
+  } else if (record->kind == OPERATION_START) {
+    *descriptor = open_fifo(record, failure);
   } else if (record->kind == OPERATION_FUSE_OVERLAY) {
     *descriptor = open_fuse_overlay(sources, record, plan, failure);
   } else if (record->kind == OPERATION_OVERLAY && overlay_is_device(record) && !sources_change_user_namespace(sources)) {

@@ -3,6 +3,7 @@
 //   staged launch only:  ◀── CLONED pid, by the process in between, which ends then
 //   GO ──▶               where it is waited for (is_held); with the overlay's descriptor when a user namespace has layers of its own
 //                        ◀── TERMINAL, with the master of the pty
+//                        ◀── WAITING, by the operation `start`; then GO ──▶ once more, and nothing comes any more
 //                        ◀── FAILURE, or EXECUTING (with the root, where that is an overlay) and then the end of file that execve makes
 #pragma once
 
@@ -10,7 +11,7 @@
 
 #include "error.h"
 
-typedef enum { MESSAGE_CLONED = 1, MESSAGE_GO, MESSAGE_TERMINAL, MESSAGE_EXECUTING, MESSAGE_FAILURE } message_kind_t;
+typedef enum { MESSAGE_CLONED = 1, MESSAGE_GO, MESSAGE_TERMINAL, MESSAGE_EXECUTING, MESSAGE_FAILURE, MESSAGE_WAITING } message_kind_t;
 
 typedef struct {
   message_kind_t kind;

@@ -1,0 +1,37 @@
+import { namesOfCapabilities } from '../isolation/capabilities.js';
+import { SECCOMP_OPERATORS } from './bundle-config.js';
+import { BIND_OPTIONS, WITHOUT_EFFECT } from './to-mounts.js';
+import { SECCOMP_ACTIONS } from './to-runtime-spec.js';
+
+/** The newest version of the OCI runtime spec that this runtime knows. */
+export const OCI_VERSION = '1.2.0';
+
+/** OCI runtime spec, features.md and features-linux.md. */
+export function listFeatures(): unknown {
+  return {
+    ociVersionMin: '1.0.0',
+    ociVersionMax: OCI_VERSION,
+    hooks: ['prestart', 'createRuntime', 'startContainer', 'poststart', 'poststop'],
+    mountOptions: [...BIND_OPTIONS, ...WITHOUT_EFFECT, 'tmpcopyup'].sort(),
+    linux: {
+      namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
+      capabilities: namesOfCapabilities(ALL_CAPABILITIES).map((name) => `CAP_${name}`),
+      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
+      seccomp: {
+        enabled: true,
+        actions: SECCOMP_ACTIONS,
+        operators: SECCOMP_OPERATORS,
+        archs: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_AARCH64'],
+        knownFlags: ['SECCOMP_FILTER_FLAG_TSYNC'],
+        supportedFlags: ['SECCOMP_FILTER_FLAG_TSYNC'],
+      },
+      apparmor: { enabled: false },
+      selinux: { enabled: false },
+      intelRdt: { enabled: false },
+      mountExtensions: { idmap: { enabled: false } },
+    },
+  };
+}
+
+/** Those that have names: capabilities(7). */
+const ALL_CAPABILITIES = (1n << 41n) - 1n;

@@ -1,0 +1,35 @@
+import { EngineError } from '../../model/errors.js';
+import { checkResources } from './bundle-config.js';
+import { requireProcess } from './container-status.js';
+import { openCgroup } from './open-cgroup.js';
+import { refuseResources } from './refuse-config.js';
+import type { RuntimeParts } from './runtime-parts.js';
+import { toLimitsPatch } from './to-limits.js';
+
+/** Throws not-found, conflict (it does not run; more memory in use), invalid-argument, not-implemented. */
+export async function updateContainer(parts: RuntimeParts, id: string, value: unknown): Promise<void> {
+  const state = parts.states.read(id);
+  requireProcess(parts.states, state, 'container not running');
+  const resources = checkResources(value);
+  refuseResources(resources);
+  const cgroup = openCgroup(state.cgroup);
+  await cgroup.update(cgroup.readLimits({}), toLimitsPatch(resources));
+}
+
+/** Throws not-found, conflict. */
+export async function pauseContainer({ states }: RuntimeParts, id: string): Promise<void> {
+  const state = states.read(id);
+  const { status } = requireProcess(states, state, 'container not running or created: stopped');
+  if (status !== 'running' && status !== 'created') {
+    throw new EngineError('conflict', `container not running or created: ${status}`);
+  }
+  await openCgroup(state.cgroup).freeze();
+}
+
+/** Throws not-found, conflict. */
+export async function resumeContainer({ states }: RuntimeParts, id: string): Promise<void> {
+  const state = states.read(id);
+  const { status } = requireProcess(states, state, 'container not paused');
+  if (status !== 'paused') throw new EngineError('conflict', 'container not paused');
+  await openCgroup(state.cgroup).thaw();
+}

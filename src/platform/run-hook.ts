@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+
+/** A program as OCI's hooks are: config.md, "POSIX-platform Hooks". */
+export interface HookProgram {
+  readonly path: string;
+  /** With the name at its beginning. */
+  readonly args?: readonly string[] | undefined;
+  /** The whole environment, `K=V`. */
+  readonly env?: readonly string[] | undefined;
+  /** Seconds after which it is killed. */
+  readonly timeout?: number | undefined;
+}
+
+/** Runs it to its end, in `folder`, with `input` to read. Throws where it cannot be run, fails or takes too long. */
+export function runHook(hook: HookProgram, folder: string, input: string): void {
+  const [name = hook.path, ...args] = hook.args ?? [];
+  const { status, signal, error, stdout, stderr } = spawnSync(hook.path, args, {
+    argv0: name,
+    cwd: folder,
+    env: Object.fromEntries((hook.env ?? []).map(splitVariable)),
+    input,
+    encoding: 'utf8',
+    ...(hook.timeout !== undefined && { timeout: hook.timeout * 1000, killSignal: 'SIGKILL' as const }),
+  });
+  const said = `stdout: ${stdout ?? ''}, stderr: ${stderr ?? ''}`;
+  if (error !== undefined) throw new Error(`${error.message}, ${said}`);
+  if (status !== 0) throw new Error(`${signal === null ? `exit status ${status}` : `signal: ${signal}`}, ${said}`);
+}
+
+function splitVariable(text: string): readonly [string, string] {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
+}
