@@ -156,38 +156,32 @@ const { outputFiles, metafile } = await build({
 // Names of parts change with their content; those of the last time must not stay.
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
-const codes = new Map();
-for (const { path, text } of outputFiles) {
-  // esbuild splits only ES modules: each part is put into CommonJS after that.
-  const { code } = await transform(text, {
-    format: 'cjs',
-    platform: 'node',
-    target: 'node24',
-    minify: true,
-    supported: { 'dynamic-import': false },
-  });
-  codes.set(basename(path), code);
-}
+// esbuild splits only ES modules: each part is put into CommonJS after that.
+const CJS = { format: 'cjs', platform: 'node', target: 'node24', supported: { 'dynamic-import': false } };
+/** Its own functions for that come first in each part, and end here where the part exports anything. */
+const END_OF_HELPERS = 'var stdin_exports={};';
+const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
 
 // What every command over the local engine loads lies in one file: to find, read and look up a file costs 0.4 ms, and these were 92.
 const together = new Map([...listLoadedWith(['program', 'open-engine'])].map((name, index) => [name, index]));
-const inOneFile = [...together].map(
+const parts = [];
+for (const [name, index] of together) {
+  const code = withoutHelpers(await toCommonJs(texts.get(name), { minifyWhitespace: true }));
   // The brackets make V8 compile a part with the file, so that the cache has it.
-  ([name, index]) =>
-    `parts[${index}] = (function (module) {${renameRequires(codes.get(name), (part) => `part(${part})`)}\n});\n`,
-);
-writeFileSync(
-  `${FOLDER}/program.cjs`,
-  [
-    'const parts = [], loaded = [];\n',
-    'function part(index) { if (!loaded[index]) parts[index]((loaded[index] = { exports: {} })); return loaded[index].exports; }\n',
-    'module.exports = part;\n',
-    ...inOneFile,
-    `part(${together.get('program.cjs')});\n`,
-  ].join(''),
-);
-for (const [name, code] of codes) {
+  parts.push(`parts[${index}] = (function (module) {${renameRequires(code, (part) => `part(${part})`)}\n});\n`);
+}
+const program = [
+  await makeHelpers(),
+  'const parts = [], loaded = [];\n',
+  'function part(index) { if (!loaded[index]) parts[index]((loaded[index] = { exports: {} })); return loaded[index].exports; }\n',
+  'module.exports = part;\n',
+  ...parts,
+  `part(${together.get('program.cjs')});\n`,
+];
+writeFileSync(`${FOLDER}/program.cjs`, await toCommonJs(program.join(''), { minify: true }));
+for (const [name, text] of texts) {
   if (together.has(name)) continue;
+  const code = await toCommonJs(text, { minify: true });
   writeFileSync(
     `${FOLDER}/${name}`,
     renameRequires(code, (part) => `require("./program.cjs")(${part})`),
@@ -198,6 +192,22 @@ writeFileSync(
   `${FOLDER}/gantry.cjs`,
   "require('node:module').enableCompileCache(__dirname + '/cache');\nrequire('./program.cjs');\n",
 );
+
+async function toCommonJs(text, options) {
+  return (await transform(text, { ...CJS, ...options })).code;
+}
+
+/** All parts of one file share them. */
+async function makeHelpers() {
+  const all = 'import fs from "node:fs"; export const one = fs; export const later = () => import("node:path");';
+  const code = await toCommonJs(all, { minifyWhitespace: true });
+  return code.slice(0, code.indexOf(END_OF_HELPERS));
+}
+
+function withoutHelpers(code) {
+  const at = code.indexOf(END_OF_HELPERS);
+  return at > 0 && at < 2_000 ? code.slice(at) : code;
+}
 
 /** The parts of these names and all that is loaded with them at once. */
 function listLoadedWith(names) {
