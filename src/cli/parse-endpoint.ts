@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ApiEndpoint } from '../model/api-options.js';
 import { EngineError } from '../model/errors.js';
 import type { TlsFiles } from '../model/registry-options.js';
+import { readInheritedSocket } from './daemon/inherited-socket.js';
 
 export interface EndpointContext {
   readonly tls: TlsFiles | undefined;
@@ -26,7 +27,7 @@ export function parseEndpoint(text: string, { tls, env, group }: EndpointContext
     case 'tcp':
       return [{ kind: 'tcp', ...parseAddress(text, rest, tls), tls }];
     case 'fd':
-      return listDescriptors(env);
+      return listDescriptors(env, tls);
     default:
       break;
   }
@@ -47,8 +48,8 @@ function parseAddress(
   return { host: match.groups?.['six'] ?? (match.groups?.['host'] || '127.0.0.1'), port };
 }
 
-/** Those that systemd passes to this process. */
-function listDescriptors(env: EndpointContext['env']): readonly ApiEndpoint[] {
+/** Those that systemd passes to this process. TLS is for those of TCP, as with Docker. */
+function listDescriptors(env: EndpointContext['env'], tls: TlsFiles | undefined): readonly ApiEndpoint[] {
   const count = Number(env['LISTEN_FDS'] ?? 0);
   if (!(count >= 1) || Number(env['LISTEN_PID']) !== process.pid) {
     throw new EngineError(
@@ -56,5 +57,8 @@ function listDescriptors(env: EndpointContext['env']): readonly ApiEndpoint[] {
       'no sockets found via socket activation: make sure the service was started by systemd',
     );
   }
-  return Array.from({ length: count }, (_, index) => ({ kind: 'descriptor', fd: FIRST_FD + index }));
+  return Array.from({ length: count }, (_, index) => {
+    const fd = FIRST_FD + index;
+    return { kind: 'descriptor', fd, tls: readInheritedSocket(fd)?.kind === 'tcp' ? tls : undefined };
+  });
 }

@@ -7,7 +7,7 @@ export type ApiEndpoint =
   /** Without TLS for whoever reaches it. Port 0 is any free one. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: TlsFiles | undefined }
   /** A socket that the process was started with: sd_listen_fds(3). */
-  | { readonly kind: 'descriptor'; readonly fd: number };
+  | { readonly kind: 'descriptor'; readonly fd: number; readonly tls?: TlsFiles | undefined };
 
 export interface ApiOptions {
   readonly endpoints: readonly ApiEndpoint[];

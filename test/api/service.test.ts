@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { askSocket } from '../support/ask-socket.js';
 import { compileProgram } from '../support/compile-program.js';
+import { findPort } from '../support/find-port.js';
 import { GANTRY_ARGS, openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
@@ -113,28 +114,65 @@ test('a manager that cannot be told is no reason to serve nobody', requires(...n
   assert.equal((await daemon.result).code, 0);
 });
 
+/** Started by systemd's own program, at the first connection. */
+function activate(t: TestContext, listen: string, ...words: readonly string[]) {
+  const gantry = openGantry();
+  const settings = ['ROOT=root', 'RUN_ROOT=run', 'CONFIG=config'].flatMap((setting) => {
+    const [name, folder = ''] = setting.split('=');
+    return ['-E', `GANTRY_${name}=${join(gantry.folder, folder)}`];
+  });
+  const daemon = [process.execPath, ...GANTRY_ARGS, 'daemon', '-H', 'fd://', ...words];
+  const activator = spawn('systemd-socket-activate', ['-l', listen, ...settings, ...daemon], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const printed = { stderr: '' };
+  activator.stderr.setEncoding('utf8').on('data', (text: string) => {
+    printed.stderr += text;
+  });
+  const ended = once(activator, 'close');
+  t.after(async () => {
+    activator.kill('SIGKILL');
+    await ended;
+    await gantry.close();
+  });
+  return { activator, printed, ended };
+}
+
 test(
   'systemd’s own socket activation starts it with the first client',
   requires(...needs, 'command:systemd-socket-activate'),
   async (t) => {
-    const gantry = openGantry();
-    const socket = join(gantry.folder, 'activated.sock');
-    const settings = ['ROOT=root', 'RUN_ROOT=run', 'CONFIG=config'].flatMap((setting) => {
-      const [name, folder = ''] = setting.split('=');
-      return ['-E', `GANTRY_${name}=${join(gantry.folder, folder)}`];
-    });
-    const daemon = [process.execPath, ...GANTRY_ARGS, 'daemon', '-H', 'fd://'];
-    const activator = spawn('systemd-socket-activate', ['-l', socket, ...settings, ...daemon], { stdio: 'ignore' });
-    const ended = once(activator, 'exit');
-    t.after(async () => {
-      activator.kill('SIGKILL');
-      await gantry.close();
-    });
+    const socket = join(makeTemporaryFolder(t), 'activated.sock');
+    const { activator, ended } = activate(t, socket);
     await waitUntil('the socket', () => existsSync(socket));
     assert.equal((await askSocket(socket, '/_ping')).text, 'OK');
     // It has become the daemon.
     activator.kill('SIGTERM');
     assert.deepEqual(await ended, [0, null]);
+  },
+);
+
+test(
+  'TCP sockets of a manager are refused without client certificates, but those of the loopback',
+  requires(...needs, 'command:systemd-socket-activate'),
+  async (t) => {
+    for (const [host, ending] of [
+      ['0.0.0.0', /gantry: the TCP socket 3 would make everybody who reaches it root: use --tlsverify/],
+      ['[::]', /gantry: the TCP socket 3 would make everybody who reaches it root/],
+      ['127.0.0.1', /level=warning msg="the API at the TCP socket 3 makes every user of this host root"/],
+    ] as const) {
+      const port = await findPort();
+      const { printed, activator, ended } = activate(t, `${host}:${port}`);
+      await waitUntil('the manager', () => printed.stderr.includes('Listening on'));
+      const client = connect(port, '127.0.0.1').on('error', () => undefined);
+      await waitUntil('what is said of it', () => ending.test(printed.stderr));
+      if (host === '127.0.0.1') {
+        await waitUntil('the API', () => printed.stderr.includes(`API listen on tcp://127.0.0.1:${port}`));
+        activator.kill('SIGTERM');
+      }
+      client.destroy();
+      assert.deepEqual(await ended, [host === '127.0.0.1' ? 0 : 1, null]);
+    }
   },
 );
 

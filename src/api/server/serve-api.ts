@@ -47,7 +47,7 @@ function createAnyServer(endpoint: ApiEndpoint, dispatcher: Dispatcher): Server 
     requestTimeout: 0,
     shouldUpgradeCallback: createUpgradeRule(dispatcher),
   };
-  if (endpoint.kind !== 'tcp' || endpoint.tls === undefined) return createServer(settings);
+  if (endpoint.kind === 'unix' || endpoint.tls === undefined) return createServer(settings);
   const certificates = openCertificates(endpoint.tls, dispatcher.warn);
   const server = createTlsServer({ ...settings, ...certificates.options });
   server.on(

@@ -12,6 +12,7 @@ import type { DaemonFile } from './daemon-file.js';
 import { createDaemonLog, type DaemonLog } from './daemon-log.js';
 import { type DaemonSettings, daemonFilePath, readDaemonSettings, type SettingsSources } from './daemon-settings.js';
 import { socketOf } from './daemon-socket.js';
+import { readInheritedSocket } from './inherited-socket.js';
 import { reloadSettings } from './reload-settings.js';
 
 const TLS_FOLDER = '/etc/gantry';
@@ -85,15 +86,25 @@ async function serve(cli: Cli, { engine, values, log }: ServeParts): Promise<Run
 
 /** Plain TCP is for the host itself: whoever reaches the API is root. */
 function warnOfOpenDoor(endpoint: ApiEndpoint, log: DaemonLog): void {
-  if (endpoint.kind !== 'tcp' || endpoint.tls?.clientAuthority !== undefined) return;
-  const isLoopback = /^(127\.|::1$|localhost$)/.test(endpoint.host);
-  if (!isLoopback) {
+  const door = endpoint.kind === 'unix' || endpoint.tls?.clientAuthority !== undefined ? undefined : findDoor(endpoint);
+  if (door === undefined) return;
+  if (!door.isLoopback) {
     throw new EngineError(
       'invalid-argument',
-      `tcp://${endpoint.host}:${endpoint.port} would make everybody who reaches it root: use --tlsverify, or an address of the loopback`,
+      `${door.name} would make everybody who reaches it root: use --tlsverify, or an address of the loopback`,
     );
   }
-  log.write('warn', `the API at tcp://${endpoint.host}:${endpoint.port} makes every user of this host root`);
+  log.write('warn', `the API at ${door.name} makes every user of this host root`);
+}
+
+/** Undefined: it is not reached by TCP. */
+function findDoor(endpoint: Exclude<ApiEndpoint, { kind: 'unix' }>) {
+  if (endpoint.kind === 'tcp') {
+    const { host, port } = endpoint;
+    return { name: `tcp://${host}:${port}`, isLoopback: /^(127\.|::1$|localhost$)/.test(host) };
+  }
+  const socket = readInheritedSocket(endpoint.fd);
+  return socket?.kind === 'tcp' ? { name: `the TCP socket ${endpoint.fd}`, isLoopback: socket.isLoopback } : undefined;
 }
 
 function toTls(values: DaemonFile): TlsFiles | undefined {
