@@ -107,8 +107,8 @@ const CHANGES = [
   // A file for each command costs more to open than it saves: they lie in the program, and are run when they are named. Those that are
   // seldom run, or run for long, do not: all others would read them.
   {
-    file: /src[\\/]cli[\\/]table[\\/](container|container-state|image|registry|system|volume-and-network)-commands\.ts$/,
-    from: /\(await import\(('\.\.\/commands\/(?!registry-|context|doctor|man|system-check|version)[a-z-]+\.js')\)\)/g,
+    file: /src[\\/]cli[\\/]table[\\/](container|container-state|image|system|volume-and-network)-commands\.ts$/,
+    from: /\(await import\(('\.\.\/commands\/(?!bootstrap|build|completion|df|doctor|image-|info|man|prune|system-check|version)[a-z-]+\.js')\)\)/g,
     to: 'require($1)',
   },
 ];
