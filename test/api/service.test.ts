@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { SecureContextOptions } from 'node:tls';
 import { askSocket } from '../support/ask-socket.js';
 import { compileProgram } from '../support/compile-program.js';
 import { findPort } from '../support/find-port.js';
@@ -175,6 +177,36 @@ test(
     }
   },
 );
+
+test(
+  'a TCP socket of a manager has TLS where the daemon is asked for it',
+  requires(...needs, 'command:systemd-socket-activate', 'command:openssl'),
+  async (t) => {
+    const folder = makeTemporaryFolder(t);
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    execFileSync('openssl', ['req', ...kind, '-keyout', key, '-out', cert, ...name], { stdio: 'ignore' });
+    const port = await findPort();
+    const files = ['--tlscacert', cert, '--tlscert', cert, '--tlskey', key];
+    const { printed, activator, ended } = activate(t, `0.0.0.0:${port}`, '--tlsverify', ...files);
+    await waitUntil('the manager', () => printed.stderr.includes('Listening on'));
+    const pem = { ca: readFileSync(cert), cert: readFileSync(cert), key: readFileSync(key) };
+    assert.equal(await askTls(port, pem), 200);
+    await assert.rejects(askTls(port, { ca: pem.ca }), 'a client without a certificate');
+    activator.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+  },
+);
+
+/** The status of a ping. */
+function askTls(port: number, pem: SecureContextOptions): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const asked = get({ host: '127.0.0.1', servername: 'localhost', port, path: '/_ping', agent: false, ...pem });
+  asked.on('response', (response) => resolve(response.resume().statusCode));
+  asked.on('error', reject);
+  return promise;
+}
 
 test('fd:// without a manager is refused', requires(...needs), async (t) => {
   const gantry = openGantry();

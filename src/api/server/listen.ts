@@ -63,12 +63,15 @@ function describe(endpoint: ApiEndpoint): string {
  * rename it; who has then renamed a successor's, which lives, puts that back.
  */
 async function takeOverSocket(path: string): Promise<void> {
-  const status = lstatSync(path, { throwIfNoEntry: false });
+  const status = readStatus(path);
   if (status === undefined) return;
   if (!status.isSocket()) throw refuse({ kind: 'unix', path }, 'there is a file that is no socket');
-  const aside = `${path}~`;
   if (await isAlive(path))
     throw refuse({ kind: 'unix', path }, 'address already in use: another process listens there');
+  const now = readStatus(path);
+  // Somebody was faster, and has made one of their own.
+  if (now?.ino !== status.ino || now.ctimeNs !== status.ctimeNs) return await takeOverSocket(path);
+  const aside = `${path}~`;
   try {
     renameSync(path, aside);
   } catch (error) {
@@ -81,6 +84,10 @@ async function takeOverSocket(path: string): Promise<void> {
     throw refuse({ kind: 'unix', path }, 'address already in use: another process listens there');
   }
   rmSync(aside, { force: true });
+}
+
+function readStatus(path: string) {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 async function isAlive(path: string): Promise<boolean> {
