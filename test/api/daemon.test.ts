@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { askSocket } from '../support/ask-socket.js';
@@ -94,7 +94,9 @@ test('the daemon that is stopped ends what is open, and containers run on', requ
   const events = await new Promise<NodeJS.ReadableStream>((resolve) => {
     request({ socketPath: socket, path: '/events', agent: false }, resolve).end();
   });
-  const ended = Promise.all([once(attached, 'close'), once(events.resume(), 'close')]);
+  const silent = connect(socket);
+  await once(silent, 'connect');
+  const ended = Promise.all([attached, events.resume(), silent.resume()].map((stream) => once(stream, 'close')));
   attached.resume();
   const before = Date.now();
   assert.equal(await stop(daemon), 0);

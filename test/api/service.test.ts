@@ -156,25 +156,27 @@ test(
 
 test(
   'TCP sockets of a manager are refused without client certificates, but those of the loopback',
-  requires(...needs, 'command:systemd-socket-activate'),
+  requires(...needs, 'command:systemd-socket-activate', 'ipv6'),
   async (t) => {
-    for (const [host, ending] of [
-      ['0.0.0.0', /gantry: the TCP socket 3 would make everybody who reaches it root: use --tlsverify/],
-      ['[::]', /gantry: the TCP socket 3 would make everybody who reaches it root/],
-      ['127.0.0.1', /level=warning msg="the API at the TCP socket 3 makes every user of this host root"/],
-    ] as const) {
+    const start = async (host: string, address: string) => {
       const port = await findPort();
-      const { printed, activator, ended } = activate(t, `${host}:${port}`);
-      await waitUntil('the manager', () => printed.stderr.includes('Listening on'));
-      const client = connect(port, '127.0.0.1').on('error', () => undefined);
-      await waitUntil('what is said of it', () => ending.test(printed.stderr));
-      if (host === '127.0.0.1') {
-        await waitUntil('the API', () => printed.stderr.includes(`API listen on tcp://127.0.0.1:${port}`));
-        activator.kill('SIGTERM');
-      }
-      client.destroy();
-      assert.deepEqual(await ended, [host === '127.0.0.1' ? 0 : 1, null]);
-    }
+      const activated = activate(t, `${host}:${port}`);
+      await waitUntil('the manager', () => activated.printed.stderr.includes('Listening on'));
+      const client = connect(port, address).on('error', () => undefined);
+      t.after(() => client.destroy());
+      return { ...activated, port };
+    };
+    const open = await start('0.0.0.0', '127.0.0.1');
+    assert.deepEqual(await open.ended, [1, null]);
+    assert.match(
+      open.printed.stderr,
+      /gantry: the TCP socket 3 would make everybody who reaches it root: use --tlsverify/,
+    );
+    const { printed, port, activator, ended } = await start('[::1]', '::1');
+    await waitUntil('the API', () => printed.stderr.includes(`API listen on tcp://[::1]:${port}`));
+    assert.match(printed.stderr, /level=warning msg="the API at the TCP socket 3 makes every user of this host root"/);
+    activator.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
   },
 );
 

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { splitVersion } from './api-version.js';
 import { createTurns } from './connection-turns.js';
 import { type Dispatcher, dispatch, type Exchange } from './dispatch.js';
@@ -9,15 +10,21 @@ import { refuseConnection } from './refuse-connection.js';
 
 /**
  * Has a server's requests answered until `end` aborts, which ends streams that would go on. Connections that were hijacked are no longer
- * the server's: they are closed here.
+ * the server's, and those on which nothing has been asked yet are not idle to Node: they are closed here.
  */
 export function acceptRequests(server: Server, dispatcher: Dispatcher, end: AbortSignal): void {
   const hijacked = new Set<Socket>();
+  const silent = new Set<Socket>();
   end.addEventListener('abort', () => {
-    for (const socket of hijacked) socket.destroy();
+    for (const socket of [...hijacked, ...silent]) socket.destroy();
+  });
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.on('close', () => silent.delete(socket));
   });
   const turns = createTurns();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    silent.delete(request.socket);
     turns.take(request.socket, response, () => dispatch(dispatcher, toExchange(request, response, end)));
   };
   server.on('request', answer);
@@ -27,6 +34,7 @@ export function acceptRequests(server: Server, dispatcher: Dispatcher, end: Abor
     answer(request, response);
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    silent.delete(socket);
     hijacked.add(socket);
     socket.on('close', () => hijacked.delete(socket));
     // Whoever reads or writes sees that it is closed; an error that nobody listens to would end the process.
