@@ -26,7 +26,6 @@ export const execStartSchema = goObject({ Detach: goBoolean, Tty: goBoolean, Con
 
 /** Throws invalid-argument. */
 export function fromWireExecCreate(wire: z.output<typeof execCreateSchema>): ExecConfig {
-  const [rows = 0, columns = 0] = wire.ConsoleSize ?? [];
   if (wire.ConsoleSize !== undefined && wire.Tty !== true) {
     throw new EngineError('invalid-argument', 'console size is only supported when TTY is enabled');
   }
@@ -41,8 +40,12 @@ export function fromWireExecCreate(wire: z.output<typeof execCreateSchema>): Exe
     attach: { stdout: wire.AttachStdout ?? false, stderr: wire.AttachStderr ?? false },
     privileged: wire.Privileged === true ? true : undefined,
     detachKeys: wire.DetachKeys || undefined,
-    terminal: rows > 0 && columns > 0 ? { rows, columns } : undefined,
+    terminal: toTerminal(wire.ConsoleSize),
   });
+}
+
+function toTerminal([rows = 0, columns = 0]: readonly number[] = []): ExecConfig['terminal'] {
+  return rows > 0 && columns > 0 ? { rows, columns } : undefined;
 }
 
 /** The answer of `GET /exec/{id}/json`: Docker Engine API 1.51, ExecInspectResponse. */

@@ -7,6 +7,7 @@ import {
   createLineReader,
   findTail,
   isRotated,
+  type LineReader,
   type LogFile,
   openLogFiles,
   openNewerLogFiles,
@@ -88,15 +89,22 @@ async function* readFile(position: Position, options: LogOptions, bell: Bell): A
     // Both are asked before the end is found: what was written before they became true is read then.
     const isComplete = isLast && isRotated(source.path, file);
     const isWritten = source.isWritten();
-    for (let lines = reader.read(); lines !== undefined; lines = reader.read()) {
-      const { entries, isPastUntil } = parseLines(lines, options, readTime);
-      yield entries;
-      if (isPastUntil || options.signal?.aborted === true) return true;
-    }
+    const isPastUntil = yield* readWritten(reader, options, readTime);
+    if (isPastUntil) return true;
     if (!isLast || isComplete) return false;
     if (options.follow !== true || !isWritten) return true;
     if (!(await bell.wait())) return true;
   }
+}
+
+/** What is written so far; true when it met an entry after `until`, or the signal: no more is wanted. */
+function* readWritten(reader: LineReader, options: LogOptions, readTime: ReadTime): Generator<Block, boolean> {
+  for (let lines = reader.read(); lines !== undefined; lines = reader.read()) {
+    const { entries, isPastUntil } = parseLines(lines, options, readTime);
+    yield entries;
+    if (isPastUntil || options.signal?.aborted === true) return true;
+  }
+  return false;
 }
 
 /** `isPastUntil`: it met an entry after `until`, and no more is wanted. */
