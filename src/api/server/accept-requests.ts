@@ -1,12 +1,15 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import { EngineError } from '../../model/errors.js';
 import { splitVersion } from './api-version.js';
 import { createTurns } from './connection-turns.js';
 import { type Dispatcher, dispatch, type Exchange } from './dispatch.js';
 import { findRoute } from './find-route.js';
 import { hijackAnswer, hijackSocket, readBody, readUpgradedBody } from './hijack.js';
+import { asksForUpgrade } from './hijackable-request.js';
 import { refuseConnection } from './refuse-connection.js';
+import { openWebSocket } from './web-socket.js';
 
 /**
  * Has a server's requests answered until `end` aborts, which ends streams that would go on. Connections that were hijacked are no longer
@@ -47,9 +50,14 @@ export function acceptRequests(server: Server, dispatcher: Dispatcher, end: Abor
   });
 }
 
-/** Whether a request may become a stream; all others are answered as if they had not asked. */
-export function createUpgradeRule({ routes }: Pick<Dispatcher, 'routes'>): (request: IncomingMessage) => boolean {
-  return ({ method = '', url = '' }) => {
+/**
+ * Whether a request becomes a stream, by its route: whoever asks for an upgrade elsewhere is answered as if it had not. A body in chunks
+ * has an end that only a parser finds.
+ */
+export function createHijackRule({ routes }: Pick<Dispatcher, 'routes'>): (request: IncomingMessage) => boolean {
+  return (request) => {
+    const { method = '', url = '', headers } = request;
+    if (headers['transfer-encoding'] !== undefined && !asksForUpgrade(request)) return false;
     try {
       const { path } = splitVersion(url.replace(/\?.*$/, ''));
       return findRoute(routes, method, path).route.hijacks === true;
@@ -67,6 +75,8 @@ function toExchange(request: IncomingMessage, response: ServerResponse, end: Abo
     body: readBody(request),
     gone: followClose(response, end),
     hijack: (contentType) => hijackAnswer(request, response, contentType),
+    openWebSocket: () =>
+      Promise.reject(new EngineError('invalid-argument', 'the request does not ask for a websocket')),
   };
 }
 
@@ -76,12 +86,14 @@ function toUpgradedExchange(request: IncomingMessage, socket: Socket, end: Abort
   response.assignSocket(socket);
   // What is answered without a hijack ends the connection, which has no parser any more.
   response.on('finish', () => socket.end());
+  const body = readUpgradedBody(socket, Number(request.headers['content-length'] ?? 0));
   return {
     request,
     response,
-    body: readUpgradedBody(socket, Number(request.headers['content-length'] ?? 0)),
+    body,
     gone: followClose(socket, end),
-    hijack: (contentType) => hijackSocket(socket, response, contentType),
+    hijack: (contentType) => hijackSocket({ request, response, socket, body }, contentType),
+    openWebSocket: () => openWebSocket(request, response, socket),
   };
 }
 

@@ -25,11 +25,12 @@ export interface Exchange {
   readonly body: AsyncIterable<Uint8Array>;
   readonly gone: AbortSignal;
   readonly hijack: (contentType: string) => HijackedConnection;
+  readonly openWebSocket: () => Promise<HijackedConnection>;
 }
 
 /** Answers a request; also what fails is an answer. Never rejects. */
 export async function dispatch({ engine, routes, warn, debug }: Dispatcher, exchange: Exchange): Promise<void> {
-  const { request, response, body, gone, hijack } = exchange;
+  const { request, response, body, gone, hijack, openWebSocket } = exchange;
   debug?.(`Calling ${request.method} ${request.url}`);
   for (const [name, value] of COMMON_HEADERS) response.setHeader(name, value);
   let isHijacked = false;
@@ -45,6 +46,11 @@ export async function dispatch({ engine, routes, warn, debug }: Dispatcher, exch
       hijack: (contentType) => {
         isHijacked = true;
         return hijack(contentType);
+      },
+      openWebSocket: async () => {
+        const connection = await openWebSocket();
+        isHijacked = true;
+        return connection;
       },
     });
   } catch (error) {

@@ -4,8 +4,10 @@ import type { HijackedConnection } from './hijack.js';
 import { toFrame } from './multiplex.js';
 
 export interface JoinOptions {
-  /** The process has a terminal: its output is raw, and `detachKeys` are looked for in what is typed. */
+  /** The process has a terminal: `detachKeys` are looked for in what is typed. */
   readonly tty: boolean;
+  /** Output in frames, which tell its two streams apart. */
+  readonly isFramed: boolean;
   /** What comes from the client goes to the process; else nobody reads it. */
   readonly stdin: boolean;
   readonly detachKeys: Uint8Array;
@@ -24,7 +26,7 @@ export async function joinStreams(
   // It ends with the connection at the latest; what it fails with is that the process takes no more.
   input.catch(() => undefined);
   for await (const { stream, bytes } of streams.output) {
-    await connection.write(options.tty ? bytes : toFrame(stream, bytes));
+    await connection.write(options.isFramed ? toFrame(stream, bytes) : bytes);
   }
   connection.end();
 }

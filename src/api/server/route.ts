@@ -11,7 +11,7 @@ export interface Route {
   readonly path: RegExp;
   /** What it throws is answered as an error. */
   handle(call: ApiCall): Promise<void> | void;
-  /** It takes the connection over: a client may ask for an upgrade. */
+  /** It takes the connection over, whether or not a client asks for an upgrade. */
   readonly hijacks?: true;
 }
 
@@ -21,4 +21,6 @@ export interface ApiCall {
   readonly response: ServerResponse;
   /** The connection itself, after the head of the answer. */
   hijack(contentType: string): HijackedConnection;
+  /** The same in the frames of RFC 6455. Rejects: invalid-argument where the client has not asked for that. */
+  openWebSocket(): Promise<HijackedConnection>;
 }

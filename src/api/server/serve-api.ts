@@ -3,8 +3,9 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Engine } from '../../engine/engine.js';
 import type { ApiEndpoint, ApiOptions, RunningApi } from '../../model/api-options.js';
 import { openCertificates } from '../../platform/tls-files.js';
-import { acceptRequests, createUpgradeRule } from './accept-requests.js';
+import { acceptRequests, createHijackRule } from './accept-requests.js';
 import type { Dispatcher } from './dispatch.js';
+import { createHijackableRequest } from './hijackable-request.js';
 import { listenAt } from './listen.js';
 import { createRoutes } from './routes.js';
 
@@ -45,7 +46,7 @@ function createAnyServer(endpoint: ApiEndpoint, dispatcher: Dispatcher): Server 
     headersTimeout: HEADERS_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: 0,
-    shouldUpgradeCallback: createUpgradeRule(dispatcher),
+    IncomingMessage: createHijackableRequest(createHijackRule(dispatcher)),
   };
   if (endpoint.kind === 'unix' || endpoint.tls === undefined) return createServer(settings);
   const certificates = openCertificates(endpoint.tls, dispatcher.warn);

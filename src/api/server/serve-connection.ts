@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../../engine/engine.js';
 import type { ApiOptions } from '../../model/api-options.js';
-import { acceptRequests, createUpgradeRule } from './accept-requests.js';
+import { acceptRequests, createHijackRule } from './accept-requests.js';
 import type { Dispatcher } from './dispatch.js';
+import { createHijackableRequest } from './hijackable-request.js';
 import { createRoutes } from './routes.js';
 
 /**
@@ -17,11 +18,13 @@ export async function serveConnection(
 ): Promise<void> {
   const dispatcher: Dispatcher = { engine, routes: createRoutes(), warn };
   const end = new AbortController();
-  const server = createServer({ requestTimeout: 0, shouldUpgradeCallback: createUpgradeRule(dispatcher) });
+  const IncomingMessage = createHijackableRequest(createHijackRule(dispatcher));
+  const server = createServer({ requestTimeout: 0, IncomingMessage });
   acceptRequests(server, dispatcher, end.signal);
   const { promise, resolve } = Promise.withResolvers<void>();
   connection.once('close', resolve);
-  server.emit('connection', connection);
+  // Where Node finds the class of its requests; a socket that the server has accepted has it.
+  server.emit('connection', Object.assign(connection, { server }));
   await promise;
   end.abort();
 }

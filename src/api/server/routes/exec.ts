@@ -1,4 +1,4 @@
-import type { AttachedStreams } from '../../../engine/engine.js';
+import type { AttachedStreams, Engine } from '../../../engine/engine.js';
 import type { Exec } from '../../../model/container.js';
 import { parseDetachKeys } from '../../../model/detach-keys.js';
 import { EngineError } from '../../../model/errors.js';
@@ -35,39 +35,39 @@ async function start(call: ApiCall): Promise<void> {
   if (rows > 0 && columns > 0 && exec.state.status === 'created') {
     await engine.containers.resizeExec(exec.id, { rows, columns });
   }
-  if (Detach === true) {
-    await engine.containers.startExec(exec.id);
-    replyEmpty(response, 200);
-    return;
-  }
-  await startAttached(call, exec);
+  if (Detach !== true && (await isStartable(engine, exec))) return await startAttached(call, exec);
+  await engine.containers.startExec(exec.id);
+  replyEmpty(response, 200);
 }
 
-/** A program that cannot be started is told of in its stream: clients read the exit code afterwards. */
+/** What is not is refused before its stream begins, in the engine's words. */
+async function isStartable(engine: Engine, { containerId, state }: Exec): Promise<boolean> {
+  if (state.status !== 'created') return false;
+  const container = await engine.containers.inspect(containerId);
+  return container.state.status === 'running';
+}
+
+/**
+ * The head leaves before the program begins: clients that read it through a buffer lose what comes together with it. From then on failures
+ * are told of in the stream, and clients read the exit code afterwards.
+ */
 async function startAttached({ engine, request, hijack }: ApiCall, { id, config }: Exec): Promise<void> {
   const { stdout = false, stderr = false } = config.attach ?? {};
   const stdin = config.stdin === true;
   const tty = config.tty === true;
-  const type = streamType(request.version, tty);
+  const connection = hijack(streamType(request.version, tty));
   let streams: AttachedStreams;
   try {
     streams = await engine.containers.startExec(id, { stdin, stdout, stderr, signal: request.gone });
   } catch (error) {
-    if (!isBadCommand(error)) throw error;
-    const connection = hijack(type);
+    if (!(error instanceof EngineError)) throw error;
     const text = Buffer.from(`${error.message}\r\n`);
     await connection.write(tty ? text : toFrame('stdout', text));
     connection.end();
     return;
   }
   const detachKeys = parseDetachKeys(config.detachKeys);
-  await joinStreams(hijack(type), streams, { tty, stdin, detachKeys });
-}
-
-function isBadCommand(error: unknown): error is EngineError {
-  return (
-    error instanceof EngineError && (error.kind === 'command-not-found' || error.kind === 'command-not-executable')
-  );
+  await joinStreams(connection, streams, { tty, isFramed: !tty, stdin, detachKeys });
 }
 
 async function resize({ engine, request, response }: ApiCall): Promise<void> {
