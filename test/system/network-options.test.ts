@@ -15,6 +15,8 @@ const BRIDGE = 'com.docker.network.bridge.';
 const WHO_CALLS =
   'const s = require("node:net").createServer((c) => c.end(c.remoteAddress)).listen(0, "0.0.0.0", () => console.log(s.address().port))';
 
+const NAMES = ['closed', 'unprotected', 'trusting', 'distrusting', 'disguised'];
+
 let gantry: Gantry;
 let servers: NetworkServers;
 
@@ -24,7 +26,11 @@ before(async () => {
   await gantry.run(['embedded', 'busybox']);
 });
 
-after(() => gantry.close());
+after(async () => {
+  await gantry.run(['rm', '-f', ...NAMES.map((name) => `in-${name}`)]);
+  await gantry.run(['network', 'prune', '-f']);
+  await gantry.close();
+});
 
 /** A server of that host; resolves with its port. It ends with the test. */
 async function startWhoCalls(t: TestContext, host: SecondHost): Promise<number> {
@@ -62,8 +68,8 @@ test('a network decides which ports others reach, and by which address its conta
   assert.equal(await servers.hear('in-closed', host.address, port), host.hostAddress);
   const gateway = await gantry.print('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Gateway}}', 'closed');
   await gantry.print('network', 'create', '-o', `com.docker.network.host_ipv4=${gateway}`, 'disguised');
-  await servers.start('in-disguise', '--network', 'disguised');
-  assert.equal(await servers.hear('in-disguise', host.address, port), gateway);
+  await servers.start('in-disguised', '--network', 'disguised');
+  assert.equal(await servers.hear('in-disguised', host.address, port), gateway);
 });
 
 test('an interface that cannot be one is refused', NEEDS, async () => {
