@@ -22,6 +22,7 @@ test('dockerode drives the daemon', NEEDS, async (t) => {
   const steps: readonly (readonly [string, (step: Step) => Promise<void>])[] = [
     ['attaches to a container before its start, with an upgrade and without', attach],
     ['runs a program and tells its code', run],
+    ['is attached by a websocket of Node’s own', attachWebSocket],
     ['executes programs beside it', execute],
     ['follows logs, statistics and events', follow],
     ['changes and looks at containers', change],
@@ -83,6 +84,18 @@ async function run({ docker }: Step): Promise<void> {
   assert.deepEqual([String(stdout.read()), String(stderr.read())], ['b\n', 'err\n']);
   await container.remove();
   await assert.rejects(docker.run('nosuch:1', ['x'], new PassThrough()), { statusCode: 404 });
+}
+
+async function attachWebSocket({ docker, world }: Step): Promise<void> {
+  const container = await docker.createContainer({ Image: IMAGE, Cmd: ['echo', 'hi'], ...WITHOUT_NETWORK });
+  const socket = new WebSocket(`ws://127.0.0.1:${world.port}/containers/${container.id}/attach/ws?stream=1&stdout=1`);
+  const said: Promise<string>[] = [];
+  socket.addEventListener('message', ({ data }) => void said.push((data as Blob).text()));
+  await once(socket, 'open');
+  await container.start();
+  await once(socket, 'close');
+  assert.equal((await Promise.all(said)).join(''), 'hi\n');
+  await container.remove();
 }
 
 async function execute({ docker }: Step): Promise<void> {
