@@ -31,7 +31,8 @@ export async function openClientWorld(): Promise<ClientWorld> {
   const close = async (): Promise<void> => {
     daemon.kill('SIGTERM');
     await daemon.result;
-    await gantry.run(['container', 'prune', '-f']);
+    const { stdout } = await gantry.run(['ps', '-aq', '--no-trunc']);
+    if (stdout !== '') await gantry.run(['rm', '-fv', ...stdout.trim().split('\n')]);
     await gantry.run(['network', 'prune', '-f']);
     await gantry.close();
     rmSync(folder, { recursive: true, force: true });

@@ -2,10 +2,8 @@ import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { EngineError } from '../../model/errors.js';
-import { splitVersion } from './api-version.js';
 import { createTurns } from './connection-turns.js';
 import { type Dispatcher, dispatch, type Exchange } from './dispatch.js';
-import { findRoute } from './find-route.js';
 import { hijackAnswer, hijackSocket, readBody, readUpgradedBody } from './hijack.js';
 import { asksForUpgrade } from './hijackable-request.js';
 import { refuseConnection } from './refuse-connection.js';
@@ -55,16 +53,13 @@ export function acceptRequests(server: Server, dispatcher: Dispatcher, end: Abor
  * has an end that only a parser finds.
  */
 export function createHijackRule({ routes }: Pick<Dispatcher, 'routes'>): (request: IncomingMessage) => boolean {
+  // It is asked of every request: of three routes, and without an error for all others.
+  const hijacking = routes.filter(({ hijacks }) => hijacks === true);
   return (request) => {
-    const { method = '', url = '', headers } = request;
+    const { method, url = '', headers } = request;
     if (headers['transfer-encoding'] !== undefined && !asksForUpgrade(request)) return false;
-    try {
-      const { path } = splitVersion(url.replace(/\?.*$/, ''));
-      return findRoute(routes, method, path).route.hijacks === true;
-    } catch {
-      // No such path, or no such version: that is answered too.
-      return false;
-    }
+    const path = url.replace(/\?.*$/, '').replace(/^\/v\d+\.\d+(?=\/)/, '');
+    return hijacking.some((route) => route.method === method && route.path.test(path));
   };
 }
 
