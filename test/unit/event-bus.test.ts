@@ -60,6 +60,29 @@ test('another process sees an event within 100 ms, without polling', async (t) =
   }
 });
 
+test('a listener is called once for what this process publishes, and once for what another does', async (t) => {
+  const root = makeFolder(t);
+  const { bus } = openBus(t, root);
+  const { bus: other } = openBus(t, root);
+  let calls = 0;
+  const heard = Promise.withResolvers<void>();
+  t.after(
+    bus.listen(() => {
+      calls++;
+      if (calls === 2) heard.resolve();
+    }),
+  );
+  // Another watch of the same file, begun later: what it tells, the bus has been told before.
+  const touches = other.follow()[Symbol.asyncIterator]();
+  bus.publish(subject('own'));
+  assert.equal((await touches.next()).value?.id, 'own');
+  assert.equal(calls, 1);
+  other.publish(subject('foreign'));
+  await heard.promise;
+  assert.equal(calls, 2);
+  await touches.return?.();
+});
+
 test('events of a transaction that is rolled back are never told', async (t) => {
   const { bus, database } = openBus(t, makeFolder(t));
   const events = bus.follow();

@@ -14,6 +14,8 @@ import { followEvents } from './follow-events.js';
  *     publish, inside the transaction of the change ──▶ row in `events` ──commit──▶ wakes listeners here,
  *                                                                                   touches <root>/events
  *     another process: inotify on <root>/events ──▶ wakes its listeners ──▶ they read the rows after their cursor
+ *
+ * inotify tells a process of its own touches too: those, after which nobody else has changed the database, wake nobody again.
  */
 export interface EventBus {
   /**
@@ -54,9 +56,22 @@ export function createEventBus({ database, root, clock }: EventBusOptions): Even
     futimesSync(touched, seconds, seconds);
     wake();
   };
+  // https://sqlite.org/pragma.html#pragma_data_version: changes with the commits of other connections alone.
+  const readOthers = (): unknown => database.get('PRAGMA data_version')?.['data_version'];
+  let seen: unknown;
+  const wakeForOthers = (): void => {
+    const others = readOthers();
+    if (others === seen) return;
+    seen = others;
+    wake();
+  };
+  const startWatch = (): FileWatch => {
+    seen = readOthers();
+    return watchPath(path, wakeForOthers);
+  };
   const listen = (listener: () => void): (() => void) => {
     listeners.add(listener);
-    watch ??= watchPath(path, wake);
+    watch ??= startWatch();
     return () => {
       listeners.delete(listener);
       if (listeners.size > 0) return;
