@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ProcessIdentity } from '../../model/container.js';
 import { hasProcess } from '../../model/container-state.js';
 import type { Namespace, ProcessSecurity } from '../../model/namespace.js';
 import type { NamespaceService } from '../engine.js';
-import { listNamespaces, readProcessSecurity } from '../isolation/namespaces.js';
+import { collectNamespaces, readProcessSecurity } from '../isolation/namespaces.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import { notRunning } from './kill.js';
@@ -11,7 +12,7 @@ type NamespaceParts = Pick<ContainerParts, 'store' | 'journal' | 'cgroups'>;
 
 export function createNamespaceService(parts: NamespaceParts): NamespaceService {
   return {
-    list: async () => listContainerNamespaces(parts),
+    list: () => listContainerNamespaces(parts),
     security: async (ref) => readSecurity(parts, ref),
     surroundings: async (ref) => {
       const { readSurroundings } = await import('../isolation/surroundings.js');
@@ -20,11 +21,17 @@ export function createNamespaceService(parts: NamespaceParts): NamespaceService 
   };
 }
 
-function listContainerNamespaces({ store, cgroups }: NamespaceParts): readonly Namespace[] {
+/** As many containers are read at once as nobody who presses a key meanwhile notices. */
+const BATCH = 16;
+
+async function listContainerNamespaces({ store, cgroups }: NamespaceParts): Promise<readonly Namespace[]> {
   const running = store.list().filter(({ state }) => hasProcess(state));
-  return listNamespaces(
-    running.map((record) => ({ id: record.id, pids: cgroups.open(toCgroupName(record)).processes() })),
-  );
+  const collection = collectNamespaces();
+  for (const [i, record] of running.entries()) {
+    if (i > 0 && i % BATCH === 0) await setImmediate();
+    collection.add({ id: record.id, pids: cgroups.open(toCgroupName(record)).processes() });
+  }
+  return collection.list();
 }
 
 function readSecurity(parts: NamespaceParts, ref: string): ProcessSecurity {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { EngineEvent } from '../../model/events.js';
@@ -12,6 +13,7 @@ import { startContainer } from './start.js';
 
 /** How long a monitor that was killed may hold its lock after its socket has ended, ms. */
 const LOCK_LIMIT_MS = 1_000;
+const BATCH = 16;
 
 export interface MonitorWatchOptions {
   readonly parts: ContainerParts;
@@ -65,7 +67,12 @@ function watchMonitors(parts: ContainerParts, onExit: MonitorWatchOptions['onExi
   };
   const events = parts.bus.follow({ signal });
   const followStarts = async (): Promise<void> => {
-    for (const { id, state } of parts.store.list()) if (isActive(state)) void watch(id);
+    const active = parts.store.list().filter(({ state }) => isActive(state));
+    for (const [i, { id }] of active.entries()) {
+      // Who follows events may have something else to do: to connect to hundreds of monitors takes a while.
+      if (i > 0 && i % BATCH === 0) await setImmediate();
+      if (!signal.aborted) void watch(id);
+    }
     for await (const { type, action, id } of events) {
       if (type === 'container' && action === 'start') void watch(id as ContainerId);
     }

@@ -18,6 +18,13 @@ export interface ContainerMembers {
  * appears once, with both. The host's entries list the containers in them, not all processes of the host.
  */
 export function listNamespaces(containers: readonly ContainerMembers[]): readonly Namespace[] {
+  const collection = collectNamespaces();
+  for (const container of containers) collection.add(container);
+  return collection.list();
+}
+
+/** The same one container at a time: each takes eight reads of /proc for each of its processes. */
+export function collectNamespaces(): { add(container: ContainerMembers): void; list(): readonly Namespace[] } {
   const found = new Map<string, { type: NamespaceType; inode: number; pids: number[]; ids: Set<ContainerId> }>();
   const hostInodes = new Map(TYPES.map((type) => [type, readNamespaceInode('self', type)]));
   const note = (type: NamespaceType, inode: number) => {
@@ -31,20 +38,23 @@ export function listNamespaces(containers: readonly ContainerMembers[]): readonl
       note(type, inode);
     }
   }
-  for (const { id, pids } of containers) {
-    for (const [type, pid, inode] of pids.flatMap(readInodes)) {
-      const entry = note(type, inode);
-      entry.pids.push(pid);
-      entry.ids.add(id);
-    }
-  }
-  return [...found.values()].map(({ type, inode, pids, ids }) => ({
-    type,
-    inode,
-    host: hostInodes.get(type) === inode,
-    pids,
-    containerIds: [...ids],
-  }));
+  return {
+    add: ({ id, pids }) => {
+      for (const [type, pid, inode] of pids.flatMap(readInodes)) {
+        const entry = note(type, inode);
+        entry.pids.push(pid);
+        entry.ids.add(id);
+      }
+    },
+    list: () =>
+      [...found.values()].map(({ type, inode, pids, ids }) => ({
+        type,
+        inode,
+        host: hostInodes.get(type) === inode,
+        pids,
+        containerIds: [...ids],
+      })),
+  };
 }
 
 /** What the kernel lets a process do; `undefined` once it has ended. */
