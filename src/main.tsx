@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     serveConnection: async (...call) => (await import('./api/server/serve-connection.js')).serveConnection(...call),
     notifyManager: async (lines) => (await import('./notify-manager.js')).notifyManager(lines, process.env),
     contexts: async () => (await import('./api/client/context-store.js')).openContextStore(process.env),
-    showScreen: async (engine, choices) => {
+    showScreen: async (engine, choices, engines) => {
       const { startUi } = await import('./ui/start-ui.js');
       await startUi(engine, {
         ...choices,
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
         env: process.env,
         signal: interruption.signal,
         programs: hostPrograms(signals),
+        engines,
         saveArchive: async (...args) => (await import('./cli/copy/save-archive.js')).saveArchive(...args),
       });
     },

@@ -17,6 +17,7 @@ import { GLOBAL_FLAGS } from './global-flags.js';
 import { formatCommandHelp, formatGroupHelp, formatUsage } from './help.js';
 import { parseArguments } from './parse-arguments.js';
 import { entriesOf, rootHelp } from './root-help.js';
+import { createScreenEngines, type ScreenEngines } from './screen-engines.js';
 import { writeOutput } from './write-output.js';
 
 type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage' | 'signImage' | 'verifyImage';
@@ -44,12 +45,12 @@ export interface CliProcess
   /** The registry beside the engine of a location. */
   registry(location: EngineLocation): Promise<Pick<Cli, RegistryVerb>>;
   /** Shows the engine on the terminal until the user quits. */
-  showScreen(engine: Engine, choices: ScreenChoices): Promise<void>;
+  showScreen(engine: Engine, choices: ScreenChoices, engines: ScreenEngines): Promise<void>;
 }
 
 /** Runs one command line; resolves with the exit code. Never rejects. */
 export async function runCli(words: readonly string[], process: CliProcess): Promise<number> {
-  const opened: Engine[] = [];
+  const opened = new Set<Engine>();
   const session: Session = { debug: false };
   try {
     const globals = parseArguments({ flags: GLOBAL_FLAGS, interspersed: false }, words);
@@ -59,18 +60,32 @@ export async function runCli(words: readonly string[], process: CliProcess): Pro
       await writeOutput(process.stdout, `Gantry version ${process.version}\n`);
       return 0;
     }
-    const cli = makeCli(process, toLocation(flags, process.env), opened);
+    const location = toLocation(flags, process.env);
+    const open = async (at: EngineLocation): Promise<Engine> => {
+      const engine = await process.openEngine(at);
+      opened.add(engine);
+      return engine;
+    };
+    const cli = makeCli(process, location, open);
     const isHelp = globals.args[0] === 'help' || globals.help;
     const rest = globals.args[0] === 'help' ? globals.args.slice(1) : globals.args;
     if (rest.length === 0 && !isHelp) {
-      return await openScreen(cli, process, toChoices(flags));
+      const { host: _host, context: _context, tls: _tls, ...own } = location;
+      const engines = createScreenEngines(cli, location, {
+        open: (context) => open({ ...own, context }),
+        close: async (engine) => {
+          opened.delete(engine);
+          await engine.close();
+        },
+      });
+      return await openScreen({ cli, process, engines }, toChoices(flags));
     }
     refuseScreenFlags(flags);
     return await (isHelp ? printHelp(rest, cli) : dispatch(rest, cli, session));
   } catch (error) {
     return await report(error, session, process);
   } finally {
-    await Promise.allSettled(opened.map((engine) => engine.close()));
+    await Promise.allSettled([...opened].map((engine) => engine.close()));
   }
 }
 
@@ -90,11 +105,14 @@ function refuseScreenFlags(flags: Flags): void {
     throw new CliError(`gantry: --${given} is of the screen, which is what gantry is without a command`);
 }
 
-async function openScreen(cli: Cli, process: CliProcess, choices: ScreenChoices): Promise<number> {
+async function openScreen(
+  { cli, process, engines }: { readonly cli: Cli; readonly process: CliProcess; readonly engines: ScreenEngines },
+  choices: ScreenChoices,
+): Promise<number> {
   if (cli.stdin.isTTY !== true || cli.stdout.isTTY !== true) {
     throw new CliError("gantry: the screen needs a terminal\n\nRun 'gantry --help' for the commands that need none");
   }
-  await process.showScreen(await cli.engine(), choices);
+  await process.showScreen(await cli.engine(), choices, engines);
   return 0;
 }
 
@@ -129,13 +147,12 @@ function toEngineChoice(flags: Flags): EngineChoice {
   });
 }
 
-function makeCli(process: CliProcess, location: EngineLocation, opened: Engine[]): Cli {
+function makeCli(
+  process: CliProcess,
+  location: EngineLocation,
+  open: (location: EngineLocation) => Promise<Engine>,
+): Cli {
   let engine: Promise<Engine> | undefined;
-  const open = async (at: EngineLocation): Promise<Engine> => {
-    const ready = await process.openEngine(at);
-    opened.push(ready);
-    return ready;
-  };
   return {
     // Most commands never read it, and it takes milliseconds to make.
     get stdin() {

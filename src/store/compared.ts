@@ -1,6 +1,7 @@
 import type { Container } from '../model/container.js';
 import type { ContainersState } from './containers-store.js';
 import { isAlive, selectContainerRows } from './list-rows.js';
+import { containersOf, isProject, selectListedRow, selectListedRows } from './project-rows.js';
 import type { StatsState } from './stats-store.js';
 import type { ViewState } from './view-store.js';
 
@@ -18,15 +19,17 @@ export function selectMarked(
   return rows.filter(({ id }) => view.marked.has(id)).slice(0, MAX_COMPARED);
 }
 
-/** What the pane beside the details compares: the marked containers, else the first of those that run and are on screen. */
+/** What the pane beside the details compares: the marked containers, else those of the selected project, else the first that run on screen. */
 export function selectCompared(
   containers: ContainersState,
   stats: StatsState,
-  view: Pick<ViewState, 'showsAll' | 'sort' | 'lists' | 'marked' | 'listHeights'>,
+  view: Pick<ViewState, 'showsAll' | 'sort' | 'lists' | 'marked' | 'listHeights' | 'groupsProjects' | 'foldedProjects'>,
 ): readonly Container[] {
   const marked = selectMarked(containers, stats, view);
   if (marked.length > 0) return marked;
   const { top } = view.lists.containers;
-  const rows = selectContainerRows(containers, stats, view).slice(top, top + (view.listHeights.containers ?? 0));
-  return rows.filter(isAlive).slice(0, MAX_COMPARED);
+  const selected = selectListedRow(containers, stats, view);
+  const rows = selectListedRows(containers, stats, view).slice(top, top + (view.listHeights.containers ?? 0));
+  const shown = selected !== undefined && isProject(selected) ? [selected] : rows;
+  return [...new Set(containersOf(shown))].filter(isAlive).slice(0, MAX_COMPARED);
 }

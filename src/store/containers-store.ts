@@ -6,6 +6,14 @@ export interface ContainersState {
   readonly byId: ReadonlyMap<ContainerId, Container>;
   /** False until the first list has come. */
   readonly isLoaded: boolean;
+  /** What was selected of this state last: a key press asks for the same rows a dozen times. */
+  readonly selected?: SelectedRows;
+}
+
+export interface SelectedRows {
+  /** What they were selected by. */
+  by: string;
+  rows: readonly Container[];
 }
 
 export type ContainersStore = StoreApi<ContainersState> & {
@@ -15,17 +23,23 @@ export type ContainersStore = StoreApi<ContainersState> & {
 };
 
 export function createContainersStore(): ContainersStore {
-  const store = createStore<ContainersState>(() => ({ byId: new Map(), isLoaded: false }));
+  const store = createStore<ContainersState>(() => ({ byId: new Map(), isLoaded: false, selected: nothingSelected() }));
   return Object.assign(store, {
     replaceAll: (containers: readonly Container[]) =>
-      store.setState({ byId: new Map(containers.map((container) => [container.id, container])), isLoaded: true }),
+      store.setState({
+        byId: new Map(containers.map((container) => [container.id, container])),
+        isLoaded: true,
+        selected: nothingSelected(),
+      }),
     merge: (changes: ReadonlyMap<ContainerId, Container | undefined>) => {
       const byId = new Map(store.getState().byId);
       for (const [id, container] of changes) {
         if (container === undefined) byId.delete(id);
         else byId.set(id, container);
       }
-      store.setState({ byId });
+      store.setState({ byId, selected: nothingSelected() });
     },
   });
 }
+
+const nothingSelected = (): SelectedRows => ({ by: '', rows: [] });

@@ -9,6 +9,7 @@ import type { LimitsStore } from './limits-store.js';
 import { isAlive } from './list-rows.js';
 import type { LogsStore } from './logs-store.js';
 import type { LogSource } from './merged-logs.js';
+import type { Project } from './project-rows.js';
 import type { ResourcesStore } from './resources-store.js';
 import type { DetailTab, ImageTab, ViewState, ViewStore } from './view-store.js';
 
@@ -33,25 +34,31 @@ export interface FollowedStores {
   readonly imageDetails: ImageDetailsStore;
   readonly resources: ResourcesStore;
   selectedContainer(): Container | undefined;
+  selectedProject(): Project | undefined;
   selectedImage(): ImageRow | undefined;
 }
 
-/** Whose logs are shown: those of the marked containers as one, where several are marked, else that of the selected one. */
+/** Whose logs are shown: those of the marked containers as one, where several are marked, or of the selected project; else that of the selected one. */
 export function logSources(
-  stores: Pick<FollowedStores, 'view' | 'containers' | 'selectedContainer'>,
+  stores: Pick<FollowedStores, 'view' | 'containers' | 'selectedContainer' | 'selectedProject'>,
 ): readonly LogSource[] {
   const { byId } = stores.containers.getState();
   const marked = [...stores.view.getState().marked].flatMap((id) => byId.get(id) ?? []);
   const selected = stores.selectedContainer();
-  const shown = marked.length > 1 ? marked : selected === undefined ? [] : [selected];
+  const ofSelected = selected === undefined ? (stores.selectedProject()?.members ?? []) : [selected];
+  const shown = marked.length > 1 ? marked : ofSelected;
   return shown.map(({ id, name }) => ({ id, name }));
 }
 
 /** Reads what the detail panes show when the selection, the tab or the container changes; lists of processes every 2 s. */
-export function startDetailFollower(stores: FollowedStores, signal: AbortSignal): void {
+export function startDetailFollower(
+  stores: FollowedStores,
+  { signal, firstPaint }: { readonly signal: AbortSignal; readonly firstPaint: Promise<void> },
+): void {
   const { containers, view, details, limits, logs, selectedContainer } = stores;
   let last: { readonly container: Container | undefined; readonly shown: string } = { container: undefined, shown: '' };
   const settle = createCoalescer<'all' | 'top'>(SETTLE_MS, async (keys) => {
+    await firstPaint;
     const container = selectedContainer();
     const shown = shownDetails(view.getState());
     logs.open(shown.has('logs') ? logSources(stores) : []);

@@ -1,5 +1,4 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { toWireContainer } from '../api/wire/container.js';
 import type { Engine, ProcessRow } from '../engine/engine.js';
 import type { Container } from '../model/container.js';
 import { EngineError, messageOf } from '../model/errors.js';
@@ -7,6 +6,7 @@ import type { ContainerId } from '../model/ids.js';
 import type { HistoryEntry } from '../model/image.js';
 import type { FileChange, Layer } from '../model/layer.js';
 import type { Namespace, ProcessSecurity, ProcessSurroundings } from '../model/namespace.js';
+import { changedAtMs } from './list-rows.js';
 
 export type DetailKind = 'namespaces' | 'security' | 'surroundings' | 'top' | 'layers' | 'inspect';
 
@@ -17,7 +17,8 @@ export interface DetailValues {
   readonly top: readonly ProcessRow[];
   readonly layers: {
     readonly history: readonly HistoryEntry[];
-    readonly layers: readonly Layer[];
+    /** Undefined where the endpoint does not tell: Docker's API has no layers. */
+    readonly layers: readonly Layer[] | undefined;
     readonly changes: readonly FileChange[];
   };
   /** Lines of JSON. */
@@ -41,7 +42,7 @@ export type DetailsStore = StoreApi<DetailsState> & {
 
 export function createDetailsStore(engine: Engine): DetailsStore {
   const store = createStore<DetailsState>(() => ({ containerId: undefined }));
-  const read = readerOf(engine);
+  const read = readerOf(engine, createNamespaceReader(engine));
   return Object.assign(store, {
     load: async (kind: DetailKind, container: Container) => {
       if (store.getState().containerId !== container.id) store.setState({ containerId: container.id }, true);
@@ -64,16 +65,33 @@ async function settle<T>(promise: Promise<T>): Promise<Loaded<T>> {
 
 type Readers = { readonly [K in DetailKind]: (container: Container) => Promise<DetailValues[K]> };
 
-function readerOf(engine: Engine): Readers {
+/** What was read so lately is shown of another container too: it is of all of them, and takes a look at all their processes. */
+const NAMESPACES_MS = 5_000;
+
+function createNamespaceReader({ namespaces }: Engine): Readers['namespaces'] {
+  let last: { readonly id: ContainerId; readonly atMs: number; readonly value: readonly Namespace[] } | undefined;
+  return async (container) => {
+    const { id } = container;
+    const atMs = Date.now();
+    // The same one is read again because something has happened to it, and so is one that was started since.
+    const isFresh = last !== undefined && last.id !== id && changedAtMs(container) < last.atMs;
+    if (last !== undefined && isFresh && atMs - last.atMs < NAMESPACES_MS) return last.value;
+    const value = await (namespaces?.list() ?? refuse());
+    last = { id, atMs, value };
+    return value;
+  };
+}
+
+function readerOf(engine: Engine, namespaces: Readers['namespaces']): Readers {
   return {
-    namespaces: () => engine.namespaces?.list() ?? refuse(),
+    namespaces,
     security: ({ id }) => engine.namespaces?.security(id) ?? refuse(),
     surroundings: ({ id }) => engine.namespaces?.surroundings(id) ?? refuse(),
     top: ({ id }) => engine.containers.top(id),
     layers: async ({ id, imageId }) => {
       const [history, layers, changes] = await Promise.all([
         engine.images.history(imageId),
-        engine.layers?.ofImage(imageId) ?? [],
+        engine.layers?.ofImage(imageId),
         engine.containers.changes(id),
       ]);
       return { history, layers, changes };
@@ -85,6 +103,7 @@ function readerOf(engine: Engine): Readers {
         engine.volumes.list(),
         engine.system.info(),
       ]);
+      const { toWireContainer } = await import('../api/wire/container.js');
       const wire = toWireContainer(container, { image, volumes, storageDriver });
       return JSON.stringify(wire, undefined, 2).split('\n');
     },

@@ -31,6 +31,13 @@ export interface EngineSync {
   reload(): Promise<void>;
 }
 
+export interface SyncOptions {
+  readonly signal: AbortSignal;
+  /** Events are followed after that, from the time at which the lists were asked for. */
+  readonly firstPaint?: Promise<void>;
+  now(): number;
+}
+
 /**
  * The one subscriber of the engine's events. An event says which object changed; each object that changed within 25 ms is read once.
  * Where the stream of events breaks, everything is read again and the stream reopened, once a second until it works.
@@ -38,13 +45,13 @@ export interface EngineSync {
 export function startEngineSync(
   engine: Engine,
   stores: SyncedStores,
-  { signal, now }: { readonly signal: AbortSignal; now(): number },
+  { signal, now, firstPaint = Promise.resolve() }: SyncOptions,
 ): EngineSync {
   const changes = createCoalescer<Changed>(COALESCE_MS, (keys) => readChanged(engine, stores, keys));
   signal.addEventListener('abort', () => changes.close(), { once: true });
   const startedAtMs = now();
   const ready = readAll(engine, stores);
-  void ready.then(
+  void Promise.all([ready, firstPaint]).then(
     () => follow(engine, stores, { signal, sinceMs: startedAtMs, changed: changes.add }),
     // The caller has the same rejection through `ready`.
     () => undefined,
@@ -186,9 +193,9 @@ async function readImages(engine: Engine, stores: SyncedStores): Promise<void> {
   const [images, embedded, layers] = await Promise.all([
     engine.images.list(),
     optional(engine.images.embedded()),
-    engine.layers === undefined ? [] : optional(engine.layers.list()),
+    engine.layers && optional(engine.layers.list()),
   ]);
-  const layerUse = readLayerUse(images, layers ?? []);
+  const layerUse = readLayerUse(images, layers);
   stores.resources.setState({ images, embedded: embedded ?? [], layerUse, areImagesLoaded: true });
 }
 

@@ -11,11 +11,13 @@ export interface ImageShare {
 /** Which image stands on which layer of the store; made once for each reading of both. */
 export interface LayerUse {
   share(id: ImageId): ImageShare | undefined;
-  /** Bytes of the layers on which nothing stands but these images. */
-  freedWith(ids: ReadonlySet<ImageId>): number;
+  /** Bytes of the layers on which nothing stands but these images; undefined where the engine does not tell its layers. */
+  freedWith(ids: ReadonlySet<ImageId>): number | undefined;
 }
 
-export function readLayerUse(images: readonly Image[], layers: readonly Layer[]): LayerUse {
+/** `layers` are all of the store; undefined: the engine does not tell them. */
+export function readLayerUse(images: readonly Image[], layers: readonly Layer[] | undefined): LayerUse {
+  if (layers === undefined) return { share: () => undefined, freedWith: () => undefined };
   const above = new Map(layers.map((layer) => [`${layer.parent ?? ''} ${layer.diffId}`, layer]));
   const users = new Map<ChainId, Set<ImageId>>();
   const sizes = new Map<ChainId, number>();

@@ -110,7 +110,7 @@ export function createLimitsStore(needs: LimitsStoreNeeds): LimitsStore {
     const container = [...containers].at(-1);
     if (container === undefined) return;
     const isHeld = isLess(container.limits, store.getState().draft) && isDangerous(await check(container));
-    if (isHeld) needs.view.say('info', 'less memory than is in use: enter asks, and applies it');
+    if (isHeld) needs.view.say('info', 'less memory than is in use: it is applied after a question');
     else await apply(container);
   });
   return Object.assign(store, {
@@ -167,10 +167,7 @@ function createWriter(
       const text = describeChange(container.limits, limits, patch);
       const atMs = Date.now();
       const warning = warnings.length === 0 ? '' : `  ${warnings.join('; ')}`;
-      needs.view.say(
-        'ok',
-        `${container.name} ${text} applied in ${formatMs(durationMs)}, read back${warning}   z undo`,
-      );
+      needs.view.say('ok', `${container.name} ${text} applied in ${formatMs(durationMs)}, read back${warning}`, true);
       needs.onApplied(container.id, limits);
       return {
         containerId: container.id,

@@ -10,8 +10,35 @@ import type { ListState, SortColumn, ViewState } from './view-store.js';
 export function selectContainerRows(
   containers: ContainersState,
   stats: StatsState,
-  view: Pick<ViewState, 'showsAll' | 'sort' | 'lists'>,
+  view: SelectingView,
 ): readonly Container[] {
+  const { selected } = containers;
+  const by = describeSelection(stats, view);
+  if (selected?.by === by) return selected.rows;
+  const rows = filterAndSort(containers, stats, view);
+  if (selected !== undefined) Object.assign(selected, { by, rows });
+  return rows;
+}
+
+type SelectingView = Pick<ViewState, 'showsAll' | 'sort' | 'lists'>;
+
+/** Of the same state, all that the rows and their order depend on. */
+function describeSelection({ atMs }: StatsState, { showsAll, sort, lists }: SelectingView): string {
+  const time = LIVE_COLUMNS.has(sort.column) ? atMs : 0;
+  return `${showsAll} ${sort.column} ${sort.isReversed} ${time} ${lists.containers.filter}`;
+}
+
+/** Columns whose order changes with what is read. */
+const LIVE_COLUMNS: ReadonlySet<SortColumn> = new Set<SortColumn>([
+  'cpu',
+  'memory',
+  'share',
+  'network',
+  'pids',
+  'throttled',
+]);
+
+function filterAndSort(containers: ContainersState, stats: StatsState, view: SelectingView): readonly Container[] {
   const matches = createListFilter(view.lists.containers.filter);
   const rows = [...containers.byId.values()].filter(
     (container) => (view.showsAll || isAlive(container)) && matches(toFiltered(container)),

@@ -1,36 +1,102 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod/mini';
-import { IMAGE_SORT_COLUMNS, NETWORK_SORT_COLUMNS, SORT_COLUMNS, VOLUME_SORT_COLUMNS } from './view-store.js';
+import {
+  type HiddenColumns,
+  IMAGE_SORT_COLUMNS,
+  type ImageSortColumn,
+  NETWORK_SORT_COLUMNS,
+  type NetworkSortColumn,
+  SORT_COLUMNS,
+  type Sort,
+  type SortColumn,
+  VOLUME_SORT_COLUMNS,
+  type VolumeSortColumn,
+} from './view-store.js';
 
 /** What a user has chosen once and finds again; unknown fields, as of a newer program, stay in the file. */
-const PREFERENCES = z.looseObject({
-  showsAll: z.optional(z.boolean()),
-  theme: z.optional(z.string()),
-  mouse: z.optional(z.boolean()),
-  sort: z.optional(z.object({ column: z.enum(SORT_COLUMNS), isReversed: z.boolean() })),
-  imageSort: z.optional(z.object({ column: z.enum(IMAGE_SORT_COLUMNS), isReversed: z.boolean() })),
-  volumeSort: z.optional(z.object({ column: z.enum(VOLUME_SORT_COLUMNS), isReversed: z.boolean() })),
-  networkSort: z.optional(z.object({ column: z.enum(NETWORK_SORT_COLUMNS), isReversed: z.boolean() })),
-  hiddenColumns: z.optional(
-    z.object({
-      containers: z.array(z.string()),
-      images: z.array(z.string()),
-      volumes: z.optional(z.array(z.string())),
-      networks: z.optional(z.array(z.string())),
-    }),
-  ),
-  logs: z.optional(z.object({ isWrapped: z.boolean(), showsTime: z.boolean(), isPretty: z.boolean() })),
-  recentPulls: z.optional(z.array(z.string())),
-  recentCommands: z.optional(z.array(z.string())),
-  recentRuns: z.optional(z.array(z.record(z.string(), z.string()))),
-});
+export interface Preferences {
+  readonly showsAll?: boolean;
+  readonly groupsProjects?: boolean;
+  readonly foldedProjects?: readonly string[];
+  readonly theme?: string;
+  readonly mouse?: boolean;
+  readonly sort?: Sort<SortColumn>;
+  readonly imageSort?: Sort<ImageSortColumn>;
+  readonly volumeSort?: Sort<VolumeSortColumn>;
+  readonly networkSort?: Sort<NetworkSortColumn>;
+  readonly hiddenColumns?: Pick<HiddenColumns, 'containers' | 'images'> & Partial<HiddenColumns>;
+  readonly logs?: { readonly isWrapped: boolean; readonly showsTime: boolean; readonly isPretty: boolean };
+  readonly recentPulls?: readonly string[];
+  readonly recentCommands?: readonly string[];
+  readonly recentRuns?: readonly Readonly<Record<string, string>>[];
+}
 
-export type Preferences = z.infer<typeof PREFERENCES>;
+/** Gives the path of what is wrong below `path`; undefined: nothing is. By hand: zod takes longer to load than the first list to show. */
+type Check = (value: unknown, path: string) => string | undefined;
+
+const isBoolean: Check = (value, path) => (typeof value === 'boolean' ? undefined : path);
+const isText: Check = (value, path) => (typeof value === 'string' ? undefined : path);
+const isTexts = listOf(isText);
+
+const CHECKS: Readonly<Record<keyof Preferences, Check>> = {
+  showsAll: isBoolean,
+  groupsProjects: isBoolean,
+  foldedProjects: isTexts,
+  theme: isText,
+  mouse: isBoolean,
+  sort: isSort(SORT_COLUMNS),
+  imageSort: isSort(IMAGE_SORT_COLUMNS),
+  volumeSort: isSort(VOLUME_SORT_COLUMNS),
+  networkSort: isSort(NETWORK_SORT_COLUMNS),
+  hiddenColumns: objectOf({ containers: isTexts, images: isTexts }, { volumes: isTexts, networks: isTexts }),
+  logs: objectOf({ isWrapped: isBoolean, showsTime: isBoolean, isPretty: isBoolean }),
+  recentPulls: isTexts,
+  recentCommands: isTexts,
+  recentRuns: listOf((value, path) => (isObject(value) ? firstWrong(Object.entries(value), path, isText) : path)),
+};
+
+const isPreferences = objectOf({}, CHECKS);
 
 /** Throws where the file cannot be read, is no JSON, or says what no preferences can say. */
 export function readPreferencesFile(path: string): Preferences {
-  const result = PREFERENCES.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new Error(`${issue?.path.join('.') || 'the document'} is not what it must be`);
+  const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const wrong = isPreferences(value, '');
+  if (wrong !== undefined) throw new Error(`${wrong || 'the document'} is not what it must be`);
+  return value as Preferences;
+}
+
+function isSort(columns: readonly string[]): Check {
+  const isColumn: Check = (value, path) => (columns.some((column) => column === value) ? undefined : path);
+  return objectOf({ column: isColumn, isReversed: isBoolean });
+}
+
+function listOf(check: Check): Check {
+  return (value, path) => (Array.isArray(value) ? firstWrong(Object.entries(value), path, check) : path);
+}
+
+function objectOf(needed: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>> = {}): Check {
+  return (value, path) => {
+    if (!isObject(value)) return path;
+    const known = Object.entries({ ...optional, ...needed }).filter(([name]) => name in needed || name in value);
+    for (const [name, check] of known) {
+      const wrong = check(value[name], joinPath(path, name));
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  };
+}
+
+function firstWrong(entries: readonly (readonly [string, unknown])[], path: string, check: Check): string | undefined {
+  for (const [name, value] of entries) {
+    const wrong = check(value, joinPath(path, name));
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function joinPath(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
 }

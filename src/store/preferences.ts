@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../model/errors.js';
 import { omitUndefined } from '../model/omit-undefined.js';
-import type { Preferences } from './preferences-file.js';
+import { type Preferences, readPreferencesFile } from './preferences-file.js';
 import type { RecentsStore } from './recents-store.js';
 import type { ViewStore } from './view-store.js';
 
@@ -32,11 +32,11 @@ export function configPath(env: Readonly<Record<string, string | undefined>>, na
  * Puts what the file says into the stores and writes it when they change. A file that cannot be read as preferences is told, and
  * neither used nor overwritten.
  */
-export async function keepPreferences(path: string, stores: PreferenceStores): Promise<PreferencesKeeper> {
+export function keepPreferences(path: string, stores: PreferenceStores): PreferencesKeeper {
   const { view, recents } = stores;
   let kept: Preferences;
   try {
-    kept = await readPreferences(path);
+    kept = readPreferences(path);
   } catch (error) {
     view.say('error', `${path} is not used, nor written: ${messageOf(error)}`);
     return { close: () => Promise.resolve() };
@@ -69,16 +69,15 @@ export async function keepPreferences(path: string, stores: PreferenceStores): P
   };
 }
 
-async function readPreferences(path: string): Promise<Preferences> {
-  // Who has chosen nothing does not wait for what checks it.
-  if (!existsSync(path)) return {};
-  const { readPreferencesFile } = await import('./preferences-file.js');
-  return readPreferencesFile(path);
+function readPreferences(path: string): Preferences {
+  return existsSync(path) ? readPreferencesFile(path) : {};
 }
 
 function apply(kept: Preferences, { view, recents }: PreferenceStores): void {
   const {
     showsAll,
+    groupsProjects,
+    foldedProjects,
     theme,
     mouse,
     sort,
@@ -92,7 +91,8 @@ function apply(kept: Preferences, { view, recents }: PreferenceStores): void {
     recentCommands,
   } = kept;
   view.setState({
-    ...omitUndefined({ showsAll, theme, mouse, sort, imageSort, volumeSort, networkSort }),
+    ...omitUndefined({ showsAll, groupsProjects, theme, mouse, sort, imageSort, volumeSort, networkSort }),
+    ...(foldedProjects && { foldedProjects: new Set(foldedProjects) }),
     ...(hiddenColumns && { hiddenColumns: { volumes: [], networks: [], ...omitUndefined(hiddenColumns) } }),
   });
   if (logs !== undefined) view.setLogs(logs);
@@ -100,11 +100,14 @@ function apply(kept: Preferences, { view, recents }: PreferenceStores): void {
 }
 
 function collect({ view, recents }: PreferenceStores): Preferences {
-  const { showsAll, theme, mouse, sort, imageSort, volumeSort, networkSort, hiddenColumns, logs } = view.getState();
+  const { showsAll, groupsProjects, foldedProjects, theme, mouse } = view.getState();
+  const { sort, imageSort, volumeSort, networkSort, hiddenColumns, logs } = view.getState();
   const { pulls, runs, commands } = recents.getState();
   const { isWrapped, showsTime, isPretty } = logs;
   return {
     showsAll,
+    groupsProjects,
+    foldedProjects: [...foldedProjects],
     ...omitUndefined({ theme }),
     mouse,
     sort,

@@ -105,6 +105,8 @@ export interface StatusMessage {
   readonly kind: 'ok' | 'error' | 'info' | 'busy';
   readonly text: string;
   readonly atMs: number;
+  /** What was done can be taken back. */
+  readonly canUndo?: boolean;
 }
 
 /** A line of text that is being typed at the bottom of the screen. */
@@ -154,6 +156,10 @@ export interface ViewState {
   readonly listHeights: Readonly<Partial<Record<ListName | 'layers' | 'files' | 'detail' | 'logs', number>>>;
   readonly panes: readonly PaneName[];
   readonly showsAll: boolean;
+  /** Containers of a compose project stand below it. */
+  readonly groupsProjects: boolean;
+  /** Projects whose containers are not listed. */
+  readonly foldedProjects: ReadonlySet<string>;
   readonly sort: Sort<SortColumn>;
   readonly imageSort: Sort<ImageSortColumn>;
   readonly volumeSort: Sort<VolumeSortColumn>;
@@ -167,6 +173,8 @@ export interface ViewState {
   readonly mouse: boolean;
   /** Nothing that changes the host is done. */
   readonly isReadOnly: boolean;
+  /** By which context the user went to the engine; undefined: it is the one that the screen was opened with. */
+  readonly context: string | undefined;
   readonly marked: ReadonlySet<ContainerId>;
   readonly markedImages: ReadonlySet<ImageId>;
   readonly markedVolumes: ReadonlySet<VolumeName>;
@@ -202,7 +210,7 @@ export type ViewStore = StoreApi<ViewState> & {
   setList(name: ListName, change: Partial<ListState>): void;
   setLogs(change: Partial<LogView>): void;
   setGraph(change: Partial<GraphView>): void;
-  say(kind: StatusMessage['kind'], text: string): void;
+  say(kind: StatusMessage['kind'], text: string, canUndo?: boolean): void;
 };
 
 const EMPTY_LIST: ListState = { selectedKey: undefined, index: 0, top: 0, filter: '' };
@@ -216,6 +224,8 @@ export function createViewStore(now: () => number): ViewStore {
     listHeights: {},
     panes: ['containers', 'detail'],
     showsAll: true,
+    groupsProjects: false,
+    foldedProjects: new Set(),
     sort: { column: 'created', isReversed: false },
     imageSort: { column: 'created', isReversed: false },
     volumeSort: { column: 'name', isReversed: false },
@@ -225,6 +235,7 @@ export function createViewStore(now: () => number): ViewStore {
     theme: undefined,
     mouse: true,
     isReadOnly: false,
+    context: undefined,
     marked: new Set(),
     markedImages: new Set(),
     markedVolumes: new Set(),
@@ -259,6 +270,7 @@ export function createViewStore(now: () => number): ViewStore {
       store.setState((state) => ({ lists: { ...state.lists, [name]: { ...state.lists[name], ...change } } })),
     setLogs: (change: Partial<LogView>) => store.setState((state) => ({ logs: { ...state.logs, ...change } })),
     setGraph: (change: Partial<GraphView>) => store.setState((state) => ({ graph: { ...state.graph, ...change } })),
-    say: (kind: StatusMessage['kind'], text: string) => store.setState({ status: { kind, text, atMs: now() } }),
+    say: (kind: StatusMessage['kind'], text: string, canUndo = false) =>
+      store.setState({ status: { kind, text, atMs: now(), ...(canUndo && { canUndo }) } }),
   });
 }

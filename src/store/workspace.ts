@@ -17,9 +17,10 @@ import { createFilesStore, type FilesStore } from './files-store.js';
 import { createImageDetailsStore, type ImageDetailsStore } from './image-details-store.js';
 import { type ImageRow, selectImageRows } from './image-rows.js';
 import { createLimitsStore, type LimitsStore } from './limits-store.js';
-import { isAlive, selectContainerRows, selectedIndex } from './list-rows.js';
+import { isAlive, selectedIndex } from './list-rows.js';
 import { createLogsStore, type LogsStore } from './logs-store.js';
 import { findMembers, selectNetworkRows } from './network-rows.js';
+import { containersOf, isProject, type Project, selectListedRow, selectListedRows } from './project-rows.js';
 import { createRecentsStore, type RecentsStore } from './recents-store.js';
 import { createResourcesStore, type ResourcesStore } from './resources-store.js';
 import { createStatsStore, type StatsStore, startStatsTick } from './stats-store.js';
@@ -54,10 +55,19 @@ export interface Workspace {
   readonly sync: EngineSync;
   /** The container whose details are shown. */
   selectedContainer(): Container | undefined;
+  /** The compose project whose row is the selected one. */
+  selectedProject(): Project | undefined;
   /** The row of the image list whose details are shown where that list is the current one. */
   selectedImage(): ImageRow | undefined;
   selectedVolume(): Volume | undefined;
   selectedNetwork(): Network | undefined;
+}
+
+export interface WorkspaceOptions {
+  /** Absent: nothing can be extracted. */
+  readonly saveArchive?: SaveArchive;
+  /** The first lists are on the screen: what takes longer, and is not needed for them, waits for that. Absent: nothing waits. */
+  readonly firstPaint?: Promise<void>;
 }
 
 /** `now` is the wall clock: of statistics, logged commands, and how far back events are read. */
@@ -65,7 +75,7 @@ export function createWorkspace(
   engine: WorkspaceEngine,
   signal: AbortSignal,
   now: () => number = Date.now,
-  saveArchive: SaveArchive = refuseToSave,
+  { saveArchive = refuseToSave, firstPaint = Promise.resolve() }: WorkspaceOptions = {},
 ): Workspace {
   const containers = createContainersStore();
   const resources = createResourcesStore();
@@ -109,16 +119,16 @@ export function createWorkspace(
     requests: createTransferRequests(engine),
     actions: withUndo(createActions({ engine, view, commands, saveArchive }), undo),
     undo,
-    sync: startEngineSync(engine, { containers, resources, events }, { signal, now }),
+    sync: startEngineSync(engine, { containers, resources, events }, { signal, now, firstPaint }),
     ...createSelection({ containers, resources, stats, view }),
   };
-  void workspace.sync.ready.then(
+  void Promise.all([workspace.sync.ready, firstPaint]).then(
     // After the list, which is painted by an immediate of its own: opening the files of all that is on screen takes longer.
     () => setImmediate(() => void tick.tickNow()),
     // start-ui.tsx has the same rejection and ends with it.
     () => undefined,
   );
-  startDetailFollower(workspace, signal);
+  startDetailFollower(workspace, { signal, firstPaint });
   startFilesFollower(workspace, signal);
   startVolumeSizesFollower(engine, workspace, signal);
   return workspace;
@@ -132,13 +142,21 @@ function createSelection({
   resources,
   stats,
   view,
-}: ListedStores): Pick<Workspace, 'selectedContainer' | 'selectedImage' | 'selectedVolume' | 'selectedNetwork'> {
+}: ListedStores): Pick<
+  Workspace,
+  'selectedContainer' | 'selectedProject' | 'selectedImage' | 'selectedVolume' | 'selectedNetwork'
+> {
   const select = <Row>(rows: readonly Row[], list: ListName, key: (row: Row) => string) =>
     rows[selectedIndex(rows.map(key), view.getState().lists[list])];
+  const selectRow = () => selectListedRow(containers.getState(), stats.getState(), view.getState());
   return {
     selectedContainer: () => {
-      const rows = selectContainerRows(containers.getState(), stats.getState(), view.getState());
-      return select(rows, 'containers', ({ id }) => id);
+      const row = selectRow();
+      return row === undefined || isProject(row) ? undefined : row;
+    },
+    selectedProject: () => {
+      const row = selectRow();
+      return row !== undefined && isProject(row) ? row : undefined;
     },
     selectedImage: () => {
       const rows = selectImageRows(resources.getState(), containers.getState(), view.getState());
@@ -159,13 +177,13 @@ function createSelection({
 function visibleContainerIds(stores: ListedStores): readonly ContainerId[] {
   const { containers, stats, view } = stores;
   const state = view.getState();
-  const rows = selectContainerRows(containers.getState(), stats.getState(), state);
+  const rows = selectListedRows(containers.getState(), stats.getState(), state);
   const list = state.lists.containers;
   const height = state.listHeights.containers ?? 0;
-  const selected = createSelection(stores).selectedContainer();
+  const selected = selectListedRow(containers.getState(), stats.getState(), state);
   const shown = new Set([
-    ...rows.slice(list.top, list.top + height),
-    ...(selected === undefined ? [] : [selected]),
+    ...containersOf(rows.slice(list.top, list.top + height)),
+    ...(selected === undefined ? [] : containersOf([selected])),
     ...visibleMembers(stores),
     ...comparedOnScreen(stores),
   ]);

@@ -21,6 +21,7 @@ import { paintLayers } from './panes/layers-pane.js';
 import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
 import { paintSessions } from './panes/sessions-pane.js';
+import { createSessionMouse } from './sessions/session-mouse.js';
 import type { MouseInput } from './terminal/mouse-input.js';
 import type { Painter } from './terminal/pane-set.js';
 import type { Rect } from './terminal/rect.js';
@@ -62,6 +63,11 @@ export function App({ context, commands, mouse }: AppProps) {
       ),
     [mouse, context, commands, layout],
   );
+  useEffect(() => {
+    const take = createSessionMouse(context.sessions, view);
+    const { sessions } = layout.panes;
+    return mouse.intercept((report) => take(report, sessions && insideOf(sessions)));
+  }, [mouse, view, layout, context]);
   return (
     <Box width={columns} height={rows} overflow="hidden">
       <Chrome context={context} layout={layout} />

@@ -15,7 +15,7 @@ export function routeKey(context: CommandContext, key: string): void {
   const { dialog, prompt } = view.getState();
   if (key === 'ctrl-c') context.quit();
   else if (dialog !== undefined) handleDialogKey(context, dialog, key);
-  else if (prompt !== undefined) handlePromptKey(context.workspace, prompt, key);
+  else if (prompt !== undefined) handlePromptKey(context, prompt, key);
   else {
     const contexts = activeContexts(view.getState());
     const binding = findBinding(contexts, key, context.bindings);
@@ -28,7 +28,8 @@ export function routeKey(context: CommandContext, key: string): void {
   }
 }
 
-function handlePromptKey(workspace: Workspace, prompt: Prompt, key: string): void {
+function handlePromptKey(context: CommandContext, prompt: Prompt, key: string): void {
+  const { workspace } = context;
   const { view } = workspace;
   if (key === 'esc') {
     view.setState({ prompt: undefined });
@@ -36,7 +37,7 @@ function handlePromptKey(workspace: Workspace, prompt: Prompt, key: string): voi
   } else if (key === 'enter') {
     view.setState({ prompt: undefined });
     if (prompt.kind === 'limit') setTypedLimit(workspace, prompt.text);
-    if (prompt.kind === 'search' && prompt.text !== '') findMatch(workspace, -1);
+    if (prompt.kind === 'search' && prompt.text !== '') findMatch(context, -1);
   } else {
     const edited = editTextField(prompt, key);
     if (edited === undefined) return;

@@ -72,6 +72,13 @@ export const KEYMAP: readonly Binding[] = [
     ['y', 'show-layers', 'layers', 'files of the layers of its image and what it changed'],
     ['R', 'run', 'run', 'run a new container from its image', 17],
     ['a', 'toggle-all', 'all/running', 'show all containers or those that run'],
+    [
+      'F',
+      'group-projects',
+      'projects',
+      'group by compose project; what is done to the row of a project is done to all of it',
+    ],
+    ['f', 'fold-project', 'fold', 'fold or unfold the project'],
     ['o', 'sort', 'sort', 'choose the column to sort by'],
     ['O', 'reverse', 'reverse', 'turn the order round'],
     ['C', 'columns', 'columns', 'choose the columns of the list'],
@@ -234,6 +241,7 @@ export const KEYMAP: readonly Binding[] = [
     ['ctrl-r', 'reload', 'reload', 'read everything from the engine again'],
     ['X', 'own-commands', 'yours', 'your own commands for what is selected, from commands.json'],
     ['M', 'mouse', 'mouse', 'take the mouse, or leave it to the terminal for selecting text'],
+    ['H', 'contexts', 'engines', 'show another engine: that of this host, or of one of your contexts'],
     ['', 'theme', 'theme', 'choose the colours: dark, light, colour-blind safe, plain, or a file of your own'],
     ['T', 'transfers', 'transfers', 'what is pulled, pushed, saved and loaded, and what was'],
     ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],
@@ -281,9 +289,16 @@ export function findBinding(
   return undefined;
 }
 
-/** The key that a sentence names for a command; empty where it has none. */
-export function keyOf(bindings: readonly Binding[], command: Command): string {
-  return bindings.find((binding) => binding.command === command)?.keys[0] ?? '';
+/** The key that a sentence names for a command, in one context where several have it; empty where it has none. */
+export function keyOf(bindings: readonly Binding[], command: Command, context?: KeyContext): string {
+  const isMeant = (binding: Binding) => binding.command === command && (context ?? binding.context) === binding.context;
+  return bindings.find(isMeant)?.keys[0] ?? '';
+}
+
+/** The end of a sentence that says which key does something: `: s starts it`; nothing where no key does. */
+export function keyHint(bindings: readonly Binding[], command: Command, does: string, context?: KeyContext): string {
+  const key = keyOf(bindings, command, context);
+  return key === '' ? '' : `: ${key} ${does}`;
 }
 
 /** The bindings for the footer, those of the pane first; a key that a nearer context has taken is left out. */

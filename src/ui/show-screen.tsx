@@ -4,6 +4,7 @@ import { messageOf } from '../model/errors.js';
 import type { Workspace } from '../store/workspace.js';
 import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
+import type { ContextSwitch } from './engine-switch.js';
 import { followTheme, type ThemeOptions } from './follow-theme.js';
 import { type HostPrograms, NO_PROGRAMS } from './host-programs.js';
 import { type Binding, KEYMAP } from './keymap.js';
@@ -15,6 +16,7 @@ import { imageLines } from './panes/image-pane.js';
 import { networkLines } from './panes/network-pane.js';
 import { volumeLines } from './panes/volume-pane.js';
 import { createSessionInput, followKeyModes } from './sessions/session-input.js';
+import { followMouseModes } from './sessions/session-mouse.js';
 import { createSessionsStore } from './sessions/sessions-store.js';
 import { selectCellColours } from './terminal/cell-style.js';
 import { type Compositor, createCompositor } from './terminal/compositor.js';
@@ -37,6 +39,10 @@ export interface ScreenOptions extends ThemeOptions {
   readonly bindings?: readonly Binding[];
   /** The user's own commands; none when absent. */
   readonly ownCommands?: readonly OwnCommand[];
+  /** Told after each write to the terminal. */
+  onPaint?(): void;
+  /** Absent: there is no other engine to go to. */
+  readonly contexts?: ContextSwitch;
   /** Absent: no program of the host is started. */
   readonly programs?: HostPrograms;
 }
@@ -46,10 +52,11 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
   const input = createMouseInput();
   const mouse = createMouseCapture((sequence) => options.stdout.write(sequence));
   mouse.set(workspace.view.getState().mouse);
-  const compositor = createCompositor(options.stdout, undefined, mouse.withMouse);
+  const compositor = createCompositor(options.stdout, undefined, mouse.withMouse, options.onPaint);
   const { theme, close: closeTheme } = followTheme(workspace, options, () => compositor.redraw());
   const sessions = createSessionsStore(selectCellColours(options.env));
   const keyModes = followKeyModes(sessions, workspace.view, (sequence) => compositor.writeControl(sequence));
+  const mouseModes = followMouseModes(sessions, workspace.view, mouse.track);
   const takeTyped = createSessionInput(sessions, workspace.view);
   const stdin = createInkInput(options.stdin, (bytes) => takeTyped(input.take(bytes)));
   const glyphs = createGlyphSelection(selectGlyphs(options.env, options.isPlain));
@@ -85,6 +92,7 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
     closeTheme();
     closeMouse();
     keyModes.reset();
+    mouseModes.reset();
     instance.unmount();
     compositor.close();
     await sessions.closeAll();
@@ -115,6 +123,7 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
       bindings,
       ownCommands: options.ownCommands ?? [],
       programs: options.programs ?? NO_PROGRAMS,
+      contexts: options.contexts,
       lend,
       themes: () => listThemes(options.env),
       sessions,

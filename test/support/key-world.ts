@@ -66,6 +66,10 @@ export async function openKeyWorld(context: KeyContext): Promise<KeyWorld> {
       run: () => Promise.resolve(0),
       runInTerminal: () => Promise.resolve(0),
     },
+    contexts: {
+      readContexts: () => Promise.resolve({ contexts: [{ name: 'default', description: 'here' }], current: 'default' }),
+      show: () => Promise.resolve(),
+    },
     lend: (borrow) => borrow(),
     themes: () => ['dark', 'light'],
     quit: call('quit'),

@@ -6,6 +6,7 @@ import type { Engine } from '../../src/engine/engine.js';
 import { omitUndefined } from '../../src/model/omit-undefined.js';
 import type { SaveArchive } from '../../src/store/actions.js';
 import type { Workspace } from '../../src/store/workspace.js';
+import type { EngineSwitch } from '../../src/ui/engine-switch.js';
 import type { HostPrograms } from '../../src/ui/host-programs.js';
 import { type ScreenOptions, showScreen } from '../../src/ui/show-screen.js';
 import { startUi } from '../../src/ui/start-ui.js';
@@ -21,6 +22,7 @@ export interface UiScreenOptions {
   readonly isPlain?: boolean;
   readonly isReadOnly?: boolean;
   readonly programs?: HostPrograms;
+  readonly engines?: EngineSwitch;
 }
 
 /** The screen over an engine in this process, drawn on a headless xterm. */
@@ -46,7 +48,7 @@ export function startUiScreen(engine: Engine, options: UiScreenOptions = {}): Ui
     startUi(engine, {
       ...screen,
       signal: stop.signal,
-      ...omitUndefined({ saveArchive: options.saveArchive, isReadOnly: options.isReadOnly }),
+      ...omitUndefined({ saveArchive: options.saveArchive, isReadOnly: options.isReadOnly, engines: options.engines }),
     }),
   );
 }

@@ -127,6 +127,28 @@ test(
 );
 
 test(
+  'htop takes clicks in the pane: on a title it sorts, on a process it selects',
+  requires('root', 'overlay', 'command:htop'),
+  async () => {
+    const { type, waitFor, screen } = await openShell('host');
+    type('htop\r');
+    await waitFor(/PID USER[\s\S]*sleep 1000[\s\S]*F10Quit/, 10_000);
+    const click = (what: RegExp) => {
+      const lines = screen().split('\n');
+      const y = lines.findIndex((line) => what.test(line));
+      const x = lines[y]?.search(what) ?? -1;
+      type(`\x1b[<0;${x + 1};${y + 1}M\x1b[<0;${x + 1};${y + 1}m`);
+    };
+    click(/F1Help/);
+    await waitFor('Press any key to return');
+    type(' ');
+    await waitFor('F10Quit');
+    click(/F10Quit/);
+    await waitFor(/# +│/);
+  },
+);
+
+test(
   'nothing is left of a shell when the screen quits, nor when it is killed; the container goes on',
   needs,
   async () => {

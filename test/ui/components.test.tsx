@@ -54,6 +54,7 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
     themes: () => [],
     ownCommands: [],
     programs: NO_PROGRAMS,
+    contexts: undefined,
     lend: (borrow) => borrow(),
     quit: nothing,
     copy: nothing,

@@ -263,6 +263,41 @@ for (const [columns, rows] of [
   });
 }
 
+/** Two compose projects, one of which does not run as a whole. */
+async function prepareProjects(engine: FakeEngine): Promise<void> {
+  const labels = (project: string, service: string) => ({
+    'com.docker.compose.project': project,
+    'com.docker.compose.service': service,
+  });
+  await engine.add({ name: 'shop-web-1', labels: labels('shop', 'web') });
+  await engine.add({ name: 'shop-db-1', labels: labels('shop', 'db') });
+  await engine.add({ name: 'shop-job-1', labels: labels('shop', 'job'), command: ['sh', '-c', 'exit 1'] });
+  await engine.add({ name: '维基-app-1', labels: labels('维基', 'app') });
+}
+
+for (const [name, columns, rows, keys] of [
+  ['projects', 120, 40, ['F', 'g']],
+  ['projects', 80, 24, ['F', 'g']],
+  ['projects', 200, 60, ['F', 'g']],
+  ['projects', 60, 16, ['F', 'g']],
+  ['projects', 40, 10, ['F', 'g']],
+  ['project-folded', 80, 24, ['F', 'g', 'f', 'i']],
+  ['project-stop', 80, 24, ['F', 'g', 's']],
+] as const) {
+  test(`the frame of ${name} at ${columns}x${rows} is the golden one`, async () => {
+    const screen = await goldenScreen(columns, rows, {}, prepareProjects);
+    try {
+      for (const key of keys) {
+        screen.press(key);
+        await screen.settle();
+      }
+      await compare(`${name}-${columns}x${rows}`, screen);
+    } finally {
+      await screen.close();
+    }
+  });
+}
+
 test('without colour the frame has the same characters', async () => {
   const screen = await goldenScreen(80, 24, { NO_COLOR: '1' });
   try {

@@ -353,3 +353,52 @@ test('what is attached without stdin says that nothing can be typed', async (t) 
   engine.containers.find('db').run.print('printed\n', 'stdout');
   await screen.waitFor('printed');
 });
+
+test('a program that asks for the mouse is told of it in the cells of its own screen', async (t) => {
+  const { screen, waitForShell } = await openWorld(t);
+  screen.press('e');
+  const shell = await waitForShell(1);
+  shell.print('corner');
+  const lines = (await screen.waitFor('corner')).split('\n');
+  const y = lines.findIndex((line) => line.includes('corner'));
+  const x = lines[y]?.indexOf('corner') ?? 0;
+  const told = (code: number, end: string) => `\x1b[<${code};${x + 3};${y + 2}${end}`;
+  // Not asked for: a click focuses, and nothing is typed.
+  screen.press(told(0, 'M'), told(0, 'm'));
+  shell.print('\x1b[?1000h\x1b[?1006h');
+  await screen.waitFor('corner');
+  await waitUntil('the mode', () => {
+    screen.press(told(0, 'M'));
+    return shell.typed() !== '';
+  });
+  await waitUntil('the presses', () => shell.typed().replaceAll('\x1b[<0;3;2M', '') === '');
+  const before = shell.typed().length;
+  // Movements are not asked for; the wheel and releases come with the presses.
+  screen.press(told(32, 'M'), told(64, 'M'), told(0, 'm'));
+  await waitUntil('the release', () => shell.typed().slice(before) === '\x1b[<64;3;2M\x1b[<0;3;2m');
+  // A drag that begins in the pane and leaves it stays at its edge, in the encoding that was asked for.
+  shell.print('\x1b[?1006l\x1b[?1002hdrags');
+  await screen.waitFor('drags');
+  const from = shell.typed().length;
+  screen.press('\x1b[<0;1;1M', told(0, 'M'), '\x1b[<32;1;1M', '\x1b[<0;1;1m');
+  await waitUntil('the drag', () => shell.typed().slice(from) === '\x1b[M #"\x1b[M@!!\x1b[M#!!');
+  // Outside of it, and when the program has taken it back, the mouse is the screen's.
+  shell.print('\x1b[?1002lmine');
+  await screen.waitFor('mine');
+  const end = shell.typed().length;
+  screen.press(told(0, 'M'), told(0, 'm'), '\x1d?');
+  await screen.waitFor('type to search');
+  assert.equal(shell.typed().length, end);
+});
+
+test('the terminal tells movements only while a program in front wants them', async (t) => {
+  const { screen, waitForShell } = await openWorld(t);
+  assert.equal(screen.xterm.modes.mouseTrackingMode, 'vt200');
+  screen.press('e');
+  const shell = await waitForShell(1);
+  await screen.waitFor('[db]');
+  shell.print('\x1b[?1003h');
+  await waitUntil('its movements', () => screen.xterm.modes.mouseTrackingMode === 'any');
+  screen.press('\x1d', '\x1b');
+  await waitUntil('presses alone', () => screen.xterm.modes.mouseTrackingMode === 'vt200');
+});

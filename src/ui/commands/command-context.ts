@@ -1,4 +1,5 @@
 import type { Workspace } from '../../store/workspace.js';
+import type { ContextSwitch } from '../engine-switch.js';
 import type { HostPrograms } from '../host-programs.js';
 import type { Binding } from '../keymap.js';
 import type { OwnCommand } from '../own-command-file.js';
@@ -12,6 +13,8 @@ export interface CommandContext {
   /** The user's own commands. */
   readonly ownCommands: readonly OwnCommand[];
   readonly programs: HostPrograms;
+  /** Undefined: there is no other engine to go to. */
+  readonly contexts: ContextSwitch | undefined;
   /** Takes the screen away until what has the terminal has ended. */
   lend(borrow: () => Promise<void>): Promise<void>;
   /** Names of the themes that there are. */

@@ -2,9 +2,12 @@ import type { Container } from '../../model/container.js';
 import type { ContainerId } from '../../model/ids.js';
 import { referImage } from '../../store/image-rows.js';
 import { isAlive } from '../../store/list-rows.js';
+import type { Project } from '../../store/project-rows.js';
 import { createRunForm } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
+import { keyHint, keyOf } from '../keymap.js';
 import { formatBytes } from '../rows/format.js';
+import type { CommandContext } from './command-context.js';
 import { listKeys } from './navigation.js';
 import { nameSome, openConfirm, openMenu } from './questions.js';
 
@@ -18,13 +21,18 @@ const SIGNALS: readonly (readonly [string, string])[] = [
   ['SIGUSR2', ''],
 ];
 
-/** The containers that an action is for: all marked ones, else the selected one. */
+/** The containers that an action is for: all marked ones, else those of the selected project, else the selected one. */
 export function targets(workspace: Workspace): readonly Container[] {
   const { marked } = workspace.view.getState();
   const { byId } = workspace.containers.getState();
   if (marked.size > 0) return [...marked].flatMap((id) => byId.get(id) ?? []);
   const selected = workspace.selectedContainer();
-  return selected === undefined ? [] : [selected];
+  return selected === undefined ? (workspace.selectedProject()?.members ?? []) : [selected];
+}
+
+/** The project that an action is for as a whole. */
+function wholeProject({ view, selectedProject }: Workspace): Project | undefined {
+  return view.getState().marked.size > 0 ? undefined : selectedProject();
 }
 
 /** Starts them where none runs, else stops those that do. */
@@ -34,7 +42,11 @@ export function startOrStop(workspace: Workspace): void {
 }
 
 export function startAll(workspace: Workspace): void {
-  for (const container of targets(workspace)) if (!isAlive(container)) void workspace.actions.start(container);
+  act(
+    workspace,
+    targets(workspace).filter((container) => !isAlive(container)),
+    { verb: 'start', lines: [], act: workspace.actions.start },
+  );
 }
 
 export function stopAll(workspace: Workspace): void {
@@ -54,10 +66,17 @@ export function restart(workspace: Workspace): void {
 }
 
 export function pauseOrContinue(workspace: Workspace): void {
-  for (const container of targets(workspace)) {
-    if (container.state.status === 'paused') void workspace.actions.unpause(container);
-    else void workspace.actions.pause(container);
+  const { actions } = workspace;
+  const all = targets(workspace);
+  const isPaused = ({ state }: Container) => state.status === 'paused';
+  if (wholeProject(workspace) === undefined) {
+    for (const container of all) void (isPaused(container) ? actions.unpause(container) : actions.pause(container));
+    return;
   }
+  // A project stands still as a whole, or runs on as a whole.
+  const running = all.filter((container) => isAlive(container) && !isPaused(container));
+  if (running.length > 0) act(workspace, running, { verb: 'pause', lines: [], act: actions.pause });
+  else act(workspace, all.filter(isPaused), { verb: 'unpause', lines: [], act: actions.unpause });
 }
 
 export function chooseSignal(workspace: Workspace): void {
@@ -73,14 +92,19 @@ export function chooseSignal(workspace: Workspace): void {
       for (const container of all) void workspace.actions.kill(container, signal);
     },
   }));
-  openMenu(workspace, `Send to ${nameAll(all)}`, items);
+  openMenu(workspace, `Send to ${nameTargets(workspace, all)}`, items);
 }
 
-export function removeContainers(workspace: Workspace, isForced: boolean): void {
+export function removeContainers(
+  { workspace, bindings }: Pick<CommandContext, 'workspace' | 'bindings'>,
+  isForced: boolean,
+): void {
   const all = targets(workspace);
   const alive = all.filter(isAlive);
   if (alive.length > 0 && !isForced) {
-    workspace.view.say('info', `${nameAll(alive)} runs: stop it first (s), or remove it by force (D)`);
+    const first = keyHint(bindings, 'start-stop', 'stops it');
+    const force = keyOf(bindings, 'remove-force', 'containers');
+    workspace.view.say('info', `${nameAll(alive)} runs${first}${force === '' ? '' : `, ${force} removes it by force`}`);
     return;
   }
   const lines = [
@@ -142,20 +166,36 @@ interface Plan {
   act(container: Container): Promise<boolean>;
 }
 
-function ask(workspace: Workspace, containers: readonly Container[], { verb, lines, act }: Plan): void {
+/** Does it at once to single containers, and to a whole project after a question. */
+function act(workspace: Workspace, containers: readonly Container[], plan: Plan): void {
+  if (wholeProject(workspace) !== undefined) ask(workspace, containers, plan);
+  else for (const container of containers) void plan.act(container);
+}
+
+function ask(workspace: Workspace, containers: readonly Container[], plan: Plan): void {
+  const { verb, lines } = plan;
   if (containers.length === 0) {
     workspace.view.say('info', `nothing to ${verb}`);
     return;
   }
   openConfirm(workspace, {
-    question: `${verb[0]?.toUpperCase()}${verb.slice(1)} ${nameAll(containers)}?`,
-    lines,
+    question: `${verb[0]?.toUpperCase()}${verb.slice(1)} ${nameTargets(workspace, containers)}?`,
+    lines: wholeProject(workspace) === undefined ? lines : [nameAll(containers, 12), ...lines],
     verb,
     confirm: () => {
       workspace.view.setState({ marked: new Set() });
-      for (const container of containers) void act(container);
+      for (const container of containers) void plan.act(container);
     },
   });
+}
+
+/** `web, db`, or the project with how many of it are meant: `project shop (2 of 3 containers)`. */
+function nameTargets(workspace: Workspace, containers: readonly Container[]): string {
+  const project = wholeProject(workspace);
+  if (project === undefined) return nameAll(containers);
+  const all = project.members.length;
+  const count = containers.length === all ? String(all) : `${containers.length} of ${all}`;
+  return `project ${project.name} (${count} container${all === 1 ? '' : 's'})`;
 }
 
 function nameAll(containers: readonly Container[], most?: number): string {

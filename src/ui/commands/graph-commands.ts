@@ -1,6 +1,7 @@
 import { HISTORY_SECONDS } from '../../store/sample-rings.js';
 import type { GraphView } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
+import { keyHint } from '../keymap.js';
 import { planGraphs } from '../rows/graph-plan.js';
 import type { CommandContext } from './command-context.js';
 
@@ -34,7 +35,7 @@ export const GRAPH_RUNNERS: Readonly<Record<GraphCommand, (context: CommandConte
   'graph-left-ten': ({ workspace }) => moveCursor(workspace, -10),
   'graph-right-ten': ({ workspace }) => moveCursor(workspace, 10),
   'graph-glyphs': changeGlyphs,
-  'graph-overlay': ({ workspace }) => toggleOverlay(workspace),
+  'graph-overlay': toggleOverlay,
 };
 
 /** Scrolls by rows of graphs; each move goes one row, or to the end. */
@@ -54,9 +55,10 @@ export function leaveGraphs({ view }: Workspace): boolean {
   return true;
 }
 
-function toggleOverlay({ view }: Workspace): void {
+function toggleOverlay({ workspace: { view }, bindings }: CommandContext): void {
   const { graph, marked } = view.getState();
-  if (!graph.isOverlay && marked.size === 0) view.say('info', 'nothing is marked: space marks containers to compare');
+  if (!graph.isOverlay && marked.size === 0)
+    view.say('info', `nothing is marked${keyHint(bindings, 'mark', 'marks containers to compare')}`);
   else view.setGraph({ isOverlay: !graph.isOverlay });
 }
 

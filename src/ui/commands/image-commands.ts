@@ -1,19 +1,29 @@
 import type { Image } from '../../model/image.js';
 import { findImageUsers, isDangling, nameImage, referImage } from '../../store/image-rows.js';
 import type { Workspace } from '../../store/workspace.js';
+import { keyOf } from '../keymap.js';
 import { formatBytes } from '../rows/format.js';
+import type { CommandContext } from './command-context.js';
 import { imageTargets } from './image-targets.js';
 import { nameSome, openConfirm, openMenu } from './questions.js';
 
+/** Docker's API has no layers. */
+const UNTOLD = 'How much that frees, this endpoint does not tell; what other images have too stays.';
+
 /** Removes images after a question; of one with several names, one name or all of them. */
-export function removeImages(workspace: Workspace, isForced: boolean): void {
+export function removeImages(
+  { workspace, bindings }: Pick<CommandContext, 'workspace' | 'bindings'>,
+  isForced: boolean,
+): void {
   const { view } = workspace;
   const images = imageTargets(workspace);
   const [first] = images;
   if (first === undefined) return;
   const used = images.flatMap((image) => findImageUsers(workspace.containers.getState(), image));
   if (used.length > 0 && !isForced && !(images.length === 1 && first.repoTags.length > 1)) {
-    view.say('info', `${nameSome(used.map(({ name }) => name))} has it: remove that first, or the image by force (D)`);
+    const force = keyOf(bindings, 'remove-force', 'images');
+    const way = force === '' ? '' : `, or the image by force (${force})`;
+    view.say('info', `${nameSome(used.map(({ name }) => name))} has it: remove that first${way}`);
     return;
   }
   if (images.length === 1 && first.repoTags.length > 1) chooseName(workspace, first, isForced);
@@ -43,7 +53,7 @@ function confirmRemoval(workspace: Workspace, images: readonly Image[], isForced
   const lines =
     used.length > 0
       ? [`${nameSome(used.map(({ name }) => name))} has it: it loses its names and stays until that is removed.`]
-      : [`Frees ${formatBytes(freed)}; what other images have too stays.`];
+      : [freed === undefined ? UNTOLD : `Frees ${formatBytes(freed)}; what other images have too stays.`];
   openConfirm(workspace, {
     question: `Remove${isForced ? ' by force' : ''} ${nameSome(names)}?`,
     lines,
@@ -73,15 +83,18 @@ export function pruneImages(workspace: Workspace): void {
     view.say('info', 'every image has a container: nothing to prune');
     return;
   }
-  const freed = (of: readonly Image[]) => formatBytes(layerUse.freedWith(new Set(of.map(({ id }) => id))));
-  const choice = (label: string, of: readonly Image[], all: boolean) => ({
+  const freedBy = (of: readonly Image[]) => {
+    const bytes = layerUse.freedWith(new Set(of.map(({ id }) => id)));
+    return bytes === undefined ? undefined : formatBytes(bytes);
+  };
+  const choice = (label: string, of: readonly Image[], all: boolean, freed = freedBy(of)) => ({
     label,
-    hint: of.length === 0 ? 'none' : `${of.length}, frees ${freed(of)}`,
+    hint: of.length === 0 ? 'none' : `${of.length}${freed === undefined ? '' : `, frees ${freed}`}`,
     choose: () => {
       if (of.length === 0) return;
       openConfirm(workspace, {
         question: `Remove ${of.length} ${label} image${of.length === 1 ? '' : 's'}?`,
-        lines: [nameSome(of.map(describe), 12), `Frees ${freed(of)} of layers.`],
+        lines: [nameSome(of.map(describe), 12), freed === undefined ? UNTOLD : `Frees ${freed} of layers.`],
         verb: 'remove',
         confirm: () => void actions.pruneImages(all),
       });

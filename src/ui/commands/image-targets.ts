@@ -9,6 +9,9 @@ export function imageTargets(workspace: Workspace): readonly Image[] {
   if (marked.length > 0) return marked;
   const row = workspace.selectedImage();
   if (row?.kind === 'image') return [row.image];
-  view.say('info', row === undefined ? 'no image' : `${row.embedded.name} is built in and was not made yet: R runs it`);
+  view.say(
+    'info',
+    row === undefined ? 'no image' : `${row.embedded.name} is built in and was not made yet: a run makes it`,
+  );
   return [];
 }

@@ -1,6 +1,9 @@
 import type { MenuItem } from '../../store/dialog.js';
 import { isAlive } from '../../store/list-rows.js';
+import { containersOf, rowKey, selectListedRows } from '../../store/project-rows.js';
 import type { Workspace } from '../../store/workspace.js';
+import { keyHint, keyOf } from '../keymap.js';
+import type { CommandContext } from './command-context.js';
 import {
   chooseSignal,
   pauseOrContinue,
@@ -11,6 +14,7 @@ import {
   stopAll,
   targets,
 } from './container-commands.js';
+
 import { removeImages } from './image-commands.js';
 import { imageTargets } from './image-targets.js';
 import { listKeys, type MoveContext, move } from './navigation.js';
@@ -19,19 +23,26 @@ import { openMenu } from './questions.js';
 import { openSave, openTransfers } from './transfer-commands.js';
 import { removeVolumes } from './volume-commands.js';
 
+type KeyedContext = Pick<CommandContext, 'workspace' | 'bindings'>;
+
 /** Marks the selected row, or takes its mark away, and goes to the next one. */
 export function toggleMark(context: MoveContext): void {
   const { workspace } = context;
   const key = selectedKey(workspace);
   if (key === undefined) return;
   const marked = new Set(markedKeys(workspace));
-  if (!marked.delete(key)) marked.add(key);
+  const keys = expandProjects(workspace, [key]);
+  const isMarked = keys.every((each) => marked.has(each));
+  for (const each of keys) {
+    if (isMarked) marked.delete(each);
+    else marked.add(each);
+  }
   setMarks(workspace, marked, key);
   move(context, 'down');
 }
 
 /** Marks all rows between the one that was marked last and the selected one. */
-export function markRange(workspace: Workspace): void {
+export function markRange({ workspace, bindings }: KeyedContext): void {
   const { view } = workspace;
   const { list, markAnchor } = view.getState();
   const keys = listKeys(workspace, list);
@@ -41,7 +52,7 @@ export function markRange(workspace: Workspace): void {
   const to = keys.indexOf(key);
   if (from < 0) {
     setMarks(workspace, new Set([...markedKeys(workspace), key]), key);
-    view.say('info', 'a range begins here: v at its other end marks it');
+    view.say('info', `a range begins here${keyHint(bindings, 'mark-range', 'at its other end marks it')}`);
     return;
   }
   const range = keys.slice(Math.min(from, to), Math.max(from, to) + 1);
@@ -63,23 +74,28 @@ export function markedKeys({ view }: Workspace): ReadonlySet<string> {
 }
 
 /** What can be done with all marked rows. */
-export function openBulkMenu(workspace: Workspace): void {
-  const { view } = workspace;
+export function openBulkMenu(context: KeyedContext): void {
+  const { workspace, bindings } = context;
   const count = markedKeys(workspace).size;
-  if (count === 0) {
-    view.say('info', 'nothing is marked: space marks, v a range, ctrl-a all');
-    return;
+  const project = workspace.view.getState().list === 'containers' ? workspace.selectedProject() : undefined;
+  if (count > 0) {
+    openMenu(workspace, `With ${count} marked`, bulkItems(context));
+  } else if (project !== undefined) {
+    openMenu(workspace, `With project ${project.name}`, bulkItems(context));
+  } else {
+    const [one, range, all] = (['mark', 'mark-range', 'mark-all'] as const).map((each) => keyOf(bindings, each));
+    workspace.view.say('info', `nothing is marked: ${one} marks, ${range} a range, ${all} all`);
   }
-  openMenu(workspace, `With ${count} marked`, bulkItems(workspace));
 }
 
-function bulkItems(workspace: Workspace): readonly MenuItem[] {
+function bulkItems(context: KeyedContext): readonly MenuItem[] {
+  const { workspace } = context;
   const hint = 'after a question';
   switch (workspace.view.getState().list) {
     case 'containers':
-      return containerItems(workspace);
+      return containerItems(context);
     case 'images':
-      return imageItems(workspace);
+      return imageItems(context);
     case 'volumes':
       return [{ label: 'remove', hint, choose: () => removeVolumes(workspace) }];
     case 'networks':
@@ -87,7 +103,8 @@ function bulkItems(workspace: Workspace): readonly MenuItem[] {
   }
 }
 
-function containerItems(workspace: Workspace): readonly MenuItem[] {
+function containerItems(context: KeyedContext): readonly MenuItem[] {
+  const { workspace } = context;
   const all = targets(workspace);
   const alive = all.filter(isAlive).length;
   const paused = all.filter(({ state }) => state.status === 'paused').length;
@@ -98,20 +115,21 @@ function containerItems(workspace: Workspace): readonly MenuItem[] {
     { label: 'restart', hint: '', choose: () => restart(workspace) },
     { label: 'pause', hint: `${paused} are paused and run on`, choose: () => pauseOrContinue(workspace) },
     { label: 'kill', hint: 'with a signal from a menu', choose: () => chooseSignal(workspace) },
-    { label: 'remove', hint: 'those that do not run', choose: () => removeContainers(workspace, false) },
-    { label: 'remove by force', hint: running, choose: () => removeContainers(workspace, true) },
+    { label: 'remove', hint: 'those that do not run', choose: () => removeContainers(context, false) },
+    { label: 'remove by force', hint: running, choose: () => removeContainers(context, true) },
   ];
 }
 
-function imageItems(workspace: Workspace): readonly MenuItem[] {
+function imageItems(context: KeyedContext): readonly MenuItem[] {
+  const { workspace } = context;
   return [
     { label: 'save', hint: 'all to one file', choose: () => openSave(workspace) },
     { label: 'push', hint: 'each under its first name', choose: () => pushAll(workspace) },
-    { label: 'remove', hint: 'after a question', choose: () => removeImages(workspace, false) },
+    { label: 'remove', hint: 'after a question', choose: () => removeImages(context, false) },
     {
       label: 'remove by force',
       hint: 'though stopped containers have them',
-      choose: () => removeImages(workspace, true),
+      choose: () => removeImages(context, true),
     },
   ];
 }
@@ -122,8 +140,19 @@ function pushAll(workspace: Workspace): void {
   openTransfers(workspace);
 }
 
+/** The row of a project stands for its containers. */
+function expandProjects({ view, containers, stats }: Workspace, keys: Iterable<string>): readonly string[] {
+  const state = view.getState();
+  if (state.list !== 'containers' || !state.groupsProjects) return [...keys];
+  const rows = selectListedRows(containers.getState(), stats.getState(), state);
+  const members = new Map(rows.map((row) => [rowKey(row), containersOf([row]).map(({ id }) => id)]));
+  return [...keys].flatMap((key) => members.get(key) ?? [key]);
+}
+
 /** Only rows that can be marked are: an embedded image that is not there yet cannot. */
-function setMarks({ view, containers, resources }: Workspace, keys: ReadonlySet<string>, markAnchor?: string): void {
+function setMarks(workspace: Workspace, wanted: ReadonlySet<string>, markAnchor?: string): void {
+  const { view, containers, resources } = workspace;
+  const keys = new Set(expandProjects(workspace, wanted));
   const { images, volumes, networks } = resources.getState();
   const isMarked = (key: string) => keys.has(key);
   switch (view.getState().list) {

@@ -5,7 +5,11 @@ import { searchLog } from '../../store/log-search.js';
 import type { LogWindow } from '../../store/logs-store.js';
 import { saveLog } from '../../store/save-log.js';
 import type { Workspace } from '../../store/workspace.js';
+import { keyHint } from '../keymap.js';
+import type { CommandContext } from './command-context.js';
 import { nameSome } from './questions.js';
+
+type KeyedContext = Pick<CommandContext, 'workspace' | 'bindings'>;
 
 /** Holds the log still or follows its end, which the part of its begin does not have. */
 export function toggleFollow(workspace: Workspace): void {
@@ -19,11 +23,11 @@ export function toggleFollow(workspace: Workspace): void {
 }
 
 /** Goes to the next match among the lines that are shown; the first search goes up from the end. */
-export function findMatch(workspace: Workspace, direction: 1 | -1): void {
+export function findMatch({ workspace, bindings }: KeyedContext, direction: 1 | -1): void {
   const { ring, selection } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
   if (logs.search === '') {
-    workspace.view.say('info', 'nothing is searched for: / searches');
+    workspace.view.say('info', `nothing is searched for${keyHint(bindings, 'log-search', 'searches')}`);
     return;
   }
   selection.refresh();
@@ -62,7 +66,7 @@ export function showWindow({ view, logs }: Workspace, window: LogWindow): void {
 }
 
 /** Asks for the file that the shown lines go to. */
-export function openLogSave(workspace: Workspace): void {
+export function openLogSave({ workspace, bindings }: KeyedContext): void {
   const { view, logs } = workspace;
   const names = logs.getState().sources.map((source) => source.name);
   if (names.length === 0) return;
@@ -70,7 +74,9 @@ export function openLogSave(workspace: Workspace): void {
   view.setState({
     dialog: makeForm({
       title: `Save the log of ${nameSome(names)}`,
-      lines: ['The lines that are shown, through its filters; with their times where these are shown (t).'],
+      lines: [
+        `The lines that are shown, through its filters; with their times where these are shown${keyHint(bindings, 'log-time', 'shows them')}.`,
+      ],
       verb: 'save',
       fields: [makeField({ label: 'file', text: `${name}.log`, complete: (text) => completePath(text, isLogName) })],
       submit: async ([path = '']) => {

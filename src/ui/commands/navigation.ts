@@ -1,6 +1,7 @@
 import { selectImageRows } from '../../store/image-rows.js';
-import { scrollTop, selectContainerRows, selectedIndex } from '../../store/list-rows.js';
+import { scrollTop, selectedIndex } from '../../store/list-rows.js';
 import { selectNetworkRows } from '../../store/network-rows.js';
+import { rowKey, selectListedRows } from '../../store/project-rows.js';
 import {
   DETAIL_TABS,
   type DetailTab,
@@ -144,7 +145,7 @@ export function listKeys(workspace: Workspace, name: ListName): readonly string[
   const resources = workspace.resources.getState();
   switch (name) {
     case 'containers':
-      return selectContainerRows(workspace.containers.getState(), workspace.stats.getState(), view).map(({ id }) => id);
+      return selectListedRows(workspace.containers.getState(), workspace.stats.getState(), view).map(rowKey);
     case 'images':
       return selectImageRows(resources, workspace.containers.getState(), view).map(({ key }) => key);
     case 'volumes':

@@ -7,6 +7,8 @@ import { isAlive } from '../../store/list-rows.js';
 import { findEndpoint, findMembers } from '../../store/network-rows.js';
 import { splitWords } from '../../store/split-words.js';
 import type { Workspace } from '../../store/workspace.js';
+import { keyHint } from '../keymap.js';
+import type { CommandContext } from './command-context.js';
 import { nameSome, openConfirm, openMenu } from './questions.js';
 
 const DRIVERS = ['bridge', 'macvlan', 'ipvlan'];
@@ -50,7 +52,7 @@ export function openCreateNetwork(workspace: Workspace): void {
 }
 
 /** Puts a container into a network: into the selected one, or the selected container into one of those that it is not in. */
-export function openConnect(workspace: Workspace): void {
+export function openConnect({ workspace, bindings }: Pick<CommandContext, 'workspace' | 'bindings'>): void {
   const { view, containers, resources, selectedNetwork, selectedContainer } = workspace;
   const { list } = view.getState();
   if (list === 'networks') {
@@ -83,7 +85,7 @@ export function openConnect(workspace: Workspace): void {
   choose(workspace, {
     title: `Connect ${container.name} to`,
     items,
-    empty: 'it is in every network: n makes one in 4',
+    empty: `it is in every network${keyHint(bindings, 'create-network', 'makes one, in the list of networks', 'networks')}`,
   });
 }
 

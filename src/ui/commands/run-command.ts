@@ -14,9 +14,11 @@ import {
   selectedKey,
   startOrStop,
 } from './container-commands.js';
+import { chooseContext } from './context-commands.js';
 import { FILE_RUNNERS, leaveFiles, showLayers } from './file-commands.js';
 import { GRAPH_RUNNERS, leaveGraphs } from './graph-commands.js';
 import { pruneImages, removeImages } from './image-commands.js';
+import { leaveEngine } from './leave.js';
 import { markAll, markedKeys, markNone, markRange, openBulkMenu, toggleMark } from './list-commands.js';
 import {
   clearLogFilter,
@@ -31,9 +33,9 @@ import { focusPane, isListName, move, showImageTab, showNetworkTab, showTab, ste
 import { openConnect, openCreateNetwork, openDisconnect, pruneNetworks, removeNetworks } from './network-commands.js';
 import { openPort } from './open-port.js';
 import { chooseOwnCommand } from './own-commands.js';
-import { nameSome, openConfirm } from './questions.js';
+import { PROJECT_RUNNERS } from './project-commands.js';
 import { isChanging } from './read-only.js';
-import { leaveSessions, nameShells, SESSION_RUNNERS } from './session-commands.js';
+import { leaveSessions, SESSION_RUNNERS } from './session-commands.js';
 import { chooseColumns, chooseSort, reverseSort } from './sort-commands.js';
 import { chooseTheme } from './theme-commands.js';
 import { openLoad, openLogin, openPull, openPush, openSave, openTag, openTransfers } from './transfer-commands.js';
@@ -81,7 +83,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'pane-5': focus('detail'),
   'next-tab': onWorkspace((workspace) => stepTab(workspace, 1)),
   'previous-tab': onWorkspace((workspace) => stepTab(workspace, -1)),
-  open: onWorkspace(open),
+  open,
   back: ({ workspace }) => void goBack(workspace),
   filter: onWorkspace(openFilter),
   palette: onWorkspace(({ view }) => view.setState({ dialog: { kind: 'palette', query: '', index: 0 } })),
@@ -98,7 +100,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
     view.setState({ dialog: { kind: 'events', query: '', selected: undefined, isOpen: false } }),
   ),
   quit: (context) => {
-    if (!goBack(context.workspace)) leave(context);
+    if (!goBack(context.workspace)) leaveEngine(context, { question: 'Leave', verb: 'leave', leave: context.quit });
   },
   'quit-now': (context) => context.quit(),
   'show-logs': onWorkspace((workspace) => showTab(workspace, 'logs')),
@@ -112,22 +114,22 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   restart: onWorkspace(restart),
   pause: onWorkspace(pauseOrContinue),
   kill: onWorkspace(chooseSignal),
-  remove: onWorkspace((workspace) => remove(workspace, false)),
-  'remove-force': onWorkspace((workspace) => remove(workspace, true)),
+  remove: (context) => remove(context, false),
+  'remove-force': (context) => remove(context, true),
   run: onWorkspace(openRunForm),
   'toggle-all': onWorkspace(({ view }) => view.setState(({ showsAll }) => ({ showsAll: !showsAll }))),
   sort: onWorkspace(chooseSort),
   reverse: onWorkspace(reverseSort),
   columns: onWorkspace(chooseColumns),
   mark: toggleMark,
-  'mark-range': onWorkspace(markRange),
+  'mark-range': markRange,
   'mark-all': onWorkspace(markAll),
   'mark-none': onWorkspace(markNone),
-  bulk: onWorkspace(openBulkMenu),
+  bulk: openBulkMenu,
   prune: onWorkspace(prune),
   'create-volume': onWorkspace(openCreateVolume),
   'create-network': onWorkspace(openCreateNetwork),
-  connect: onWorkspace(openConnect),
+  connect: openConnect,
   disconnect: onWorkspace(openDisconnect),
   'show-network': onWorkspace((workspace) => showTab(workspace, 'network')),
   'network-traffic': onWorkspace((workspace) => showNetworkTab(workspace, 'traffic')),
@@ -139,6 +141,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   load: onWorkspace(openLoad),
   login: onWorkspace((workspace) => openLogin(workspace)),
   transfers: onWorkspace(openTransfers),
+  contexts: (context) => void chooseContext(context),
   theme: chooseTheme,
   mouse: onWorkspace(toggleMouse),
   'own-commands': chooseOwnCommand,
@@ -156,13 +159,13 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'tune-more-fine': onWorkspace((workspace) => stepLimit(workspace, 1, 'finest')),
   'tune-max': onWorkspace(liftLimit),
   'tune-peak': onWorkspace(setToPeak),
-  'tune-live': onWorkspace(toggleLive),
+  'tune-live': toggleLive,
   'tune-apply': onWorkspace(applyLimits),
   'tune-type': onWorkspace((workspace) => openTyping(workspace, '')),
   'log-follow': onWorkspace(toggleFollow),
   'log-search': onWorkspace(openSearch),
-  'log-next': onWorkspace((workspace) => findMatch(workspace, 1)),
-  'log-previous': onWorkspace((workspace) => findMatch(workspace, -1)),
+  'log-next': (context) => findMatch(context, 1),
+  'log-previous': (context) => findMatch(context, -1),
   'log-wrap': onWorkspace(({ view }) => view.setLogs({ isWrapped: !view.getState().logs.isWrapped })),
   'log-time': onWorkspace(({ view }) => view.setLogs({ showsTime: !view.getState().logs.showsTime })),
   'log-clear': onWorkspace(({ logs }) => logs.clear()),
@@ -170,7 +173,7 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   'log-hide': onWorkspace((workspace) => openLogFilter(workspace, 'hide')),
   'log-mark': onWorkspace(({ logs }) => logs.mark()),
   'log-json': onWorkspace(({ view }) => view.setLogs({ isPretty: !view.getState().logs.isPretty })),
-  'log-save': onWorkspace(openLogSave),
+  'log-save': openLogSave,
   'log-tail': onWorkspace((workspace) => showWindow(workspace, 'tail')),
   'log-head': onWorkspace((workspace) => showWindow(workspace, 'head')),
   'log-1m': onWorkspace((workspace) => showWindow(workspace, '1m')),
@@ -183,40 +186,24 @@ const RUNNERS: Readonly<Record<Command, Run>> = {
   ...GRAPH_RUNNERS,
   ...FILE_RUNNERS,
   ...SESSION_RUNNERS,
+  ...PROJECT_RUNNERS,
 };
 
 function focus(name: PaneName): Run {
   return ({ workspace }) => focusPane(workspace, name);
 }
 
-function open(workspace: Workspace): void {
-  const { list } = workspace.view.getState();
+function open(context: CommandContext): void {
+  const { workspace } = context;
+  const { list, focus: current } = workspace.view.getState();
   if (list === 'networks') workspace.view.setState({ networkTab: 'network', detailTop: 0 });
-  if (opensRunForm(workspace)) openRunForm(workspace);
+  if (current === 'containers' && workspace.selectedProject() !== undefined) PROJECT_RUNNERS['fold-project'](context);
+  else if (opensRunForm(workspace)) openRunForm(workspace);
   else focusPane(workspace, 'detail');
 }
 
-function opensRunForm({ view, selectedContainer }: Workspace): boolean {
-  return view.getState().list === 'containers' && selectedContainer() === undefined;
-}
-
-/** Transfers and shells end with the screen: where some run, that is asked. */
-function leave(context: CommandContext): void {
-  const { workspace, quit } = context;
-  const running = workspace.transfers.getState().transfers.filter(({ status }) => status === 'running');
-  const transfers = nameSome(running.map(({ request }) => `the ${request.kind} of ${request.name}`));
-  const shells = nameShells(context);
-  if (transfers === '' && shells === '') {
-    quit();
-    return;
-  }
-  const ends = [...(transfers === '' ? [] : [`cancel ${transfers}`]), ...(shells === '' ? [] : [`end ${shells}`])];
-  openConfirm(workspace, {
-    question: `Leave and ${ends.join(' and ')}?`,
-    lines: [transfers === '' ? 'What runs in it is hung up.' : 'Nothing of what is not whole stays.'],
-    verb: 'leave',
-    confirm: quit,
-  });
+function opensRunForm({ view, selectedContainer, selectedProject }: Workspace): boolean {
+  return view.getState().list === 'containers' && selectedContainer() === undefined && selectedProject() === undefined;
 }
 
 /** One step back; false where there is nothing to go back from. */
@@ -259,7 +246,8 @@ function leavePane(workspace: Workspace): void {
 
 function copySelected({ workspace, copy }: CommandContext): void {
   const { list } = workspace.view.getState();
-  const key = list === 'containers' ? workspace.selectedContainer()?.id : selectedKey(workspace);
+  const container = workspace.selectedContainer()?.id ?? workspace.selectedProject()?.name;
+  const key = list === 'containers' ? container : selectedKey(workspace);
   if (key === undefined) return;
   copy(key);
   workspace.view.say('ok', `copied ${key.slice(0, 40)}`);
@@ -302,10 +290,11 @@ function prune(workspace: Workspace): void {
   else void pruneContainers(workspace);
 }
 
-function remove(workspace: Workspace, isForced: boolean): void {
+function remove(context: CommandContext, isForced: boolean): void {
+  const { workspace } = context;
   const { list } = workspace.view.getState();
-  if (list === 'containers') removeContainers(workspace, isForced);
-  else if (list === 'images') removeImages(workspace, isForced);
+  if (list === 'containers') removeContainers(context, isForced);
+  else if (list === 'images') removeImages(context, isForced);
   else if (list === 'volumes') removeVolumes(workspace);
   else removeNetworks(workspace);
 }

@@ -1,6 +1,7 @@
 import type { Container } from '../../model/container.js';
 import { isAlive } from '../../store/list-rows.js';
 import type { Command } from '../command.js';
+import { keyHint } from '../keymap.js';
 import type { Session, SessionKind } from '../sessions/session.js';
 import type { CommandContext } from './command-context.js';
 import { nameSome } from './questions.js';
@@ -40,10 +41,11 @@ export function leaveSessions({ view }: CommandContext['workspace']): void {
 }
 
 /** The selected container where it runs; else the status line says why not. */
-function findRunning({ workspace }: CommandContext): Container | undefined {
+function findRunning({ workspace, bindings }: CommandContext): Container | undefined {
   const container = workspace.selectedContainer();
   if (container !== undefined && isAlive(container)) return container;
-  workspace.view.say('info', container === undefined ? 'no container' : `${container.name} does not run: s starts it`);
+  const start = keyHint(bindings, 'start-stop', 'starts it');
+  workspace.view.say('info', container === undefined ? 'no container' : `${container.name} does not run${start}`);
   return undefined;
 }
 
@@ -58,13 +60,14 @@ function openOne(context: CommandContext, kind: SessionKind): void {
 }
 
 async function openIn(context: CommandContext, kind: SessionKind, container: Container): Promise<void> {
-  const { workspace, sessions } = context;
+  const { workspace, sessions, bindings } = context;
   // The pane has its size before the program starts.
   showPane(context);
   const { id, name } = container;
   const onDetach = (session: Session) => {
     leaveSessions(workspace);
-    if (kind === 'shell') workspace.view.say('info', `the shell in ${name} goes on: 6 shows it`);
+    if (kind === 'shell')
+      workspace.view.say('info', `the shell in ${name} goes on${keyHint(bindings, 'sessions', 'shows it')}`);
     else void sessions.close(session.id).then(() => workspace.view.say('ok', `detached from ${name}`));
   };
   const common = { kind, container: { id, name }, onDetach };
@@ -100,20 +103,21 @@ function showPane({ workspace }: CommandContext): void {
 }
 
 function showAgain(context: CommandContext): void {
-  const { sessions, workspace } = context;
+  const { sessions, workspace, bindings } = context;
   const current = sessions.current();
   if (current === undefined) {
-    workspace.view.say('info', 'no shell is open: e opens one in the selected container');
+    const open = keyHint(bindings, 'shell', 'opens one in the selected container');
+    workspace.view.say('info', `no shell is open${open}`);
     return;
   }
   sessions.show(current.id);
   showPane(context);
 }
 
-function typeInto({ sessions, workspace }: CommandContext): void {
+function typeInto({ sessions, workspace, bindings }: CommandContext): void {
   const current = sessions.current();
   if (current?.state.status === 'running') sessions.show(current.id);
-  else workspace.view.say('info', 'the program has ended: x closes its tab');
+  else workspace.view.say('info', `the program has ended${keyHint(bindings, 'session-close', 'closes its tab')}`);
 }
 
 /** The keys stay the screen's: who looks through the tabs does not type yet. */

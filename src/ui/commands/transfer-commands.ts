@@ -49,7 +49,7 @@ export function openPush(workspace: Workspace): void {
   workspace.view.setState({
     dialog: makeForm({
       title: 'Push an image',
-      lines: ['Its name says where to: registry:port/name:tag. t gives it another name.'],
+      lines: ['Its name says where to: registry:port/name:tag. A tag is another name.'],
       verb: 'push',
       fields: [
         makeField({

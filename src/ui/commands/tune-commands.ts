@@ -5,7 +5,9 @@ import type { StepSize } from '../../store/limit-scale.js';
 import { parseLimitText } from '../../store/limit-text.js';
 import { isDangerous } from '../../store/limits-store.js';
 import type { Workspace } from '../../store/workspace.js';
+import { keyHint } from '../keymap.js';
 import { formatBytes } from '../rows/format.js';
+import type { CommandContext } from './command-context.js';
 import { openConfirm } from './questions.js';
 
 const MIB = 2 ** 20;
@@ -73,10 +75,13 @@ export function setTypedLimit(workspace: Workspace, text: string): void {
   });
 }
 
-export function toggleLive(workspace: Workspace): void {
+export function toggleLive({ workspace, bindings }: Pick<CommandContext, 'workspace' | 'bindings'>): void {
   const isLive = !workspace.limits.getState().isLive;
   workspace.limits.setState({ isLive });
-  workspace.view.say('info', isLive ? 'every step is applied at once' : 'steps are applied with enter');
+  workspace.view.say(
+    'info',
+    isLive ? 'every step is applied at once' : `steps wait${keyHint(bindings, 'tune-apply', 'applies them')}`,
+  );
 }
 
 export function applyLimits(workspace: Workspace): void {

@@ -1,4 +1,5 @@
 import { isAlive } from '../../store/list-rows.js';
+import type { Command } from '../command.js';
 import { activeContexts, type Binding, footerBindings, keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
@@ -18,6 +19,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
   const paused = count('paused');
   const parts = [
     `${theme.style('title', ' gantry')} ${info?.name ?? ''}`,
+    workspace.view.getState().context ?? '',
     info?.endpoint ?? '',
     workspace.view.getState().isReadOnly ? theme.style('warning', 'read-only') : '',
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
@@ -34,7 +36,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
 }
 
 /** What is being pulled, pushed, saved and loaded behind the panes. */
-function transfersText({ workspace, theme, glyphs }: PaintContext, width: number): string {
+function transfersText({ workspace, theme, glyphs, bindings }: PaintContext, width: number): string {
   const running = workspace.transfers.getState().transfers.filter(({ status }) => status === 'running');
   const [first] = running;
   if (first === undefined) return '';
@@ -45,14 +47,14 @@ function transfersText({ workspace, theme, glyphs }: PaintContext, width: number
   const room = Math.min(24, textWidth(name), width - 56);
   const named = room < 8 ? kind : `${kind} ${fitText(name, room, 'left', glyphs.ellipsis)}`;
   const what = running.length > 1 ? `${running.length} transfers` : named;
-  return `${theme.style('key', 'T')} ${what}${share}`;
+  return `${theme.style('key', keyOf(bindings, 'transfers'))} ${what}${share}`;
 }
 
 /** Shells and attached programs that go on behind the panes. */
-function sessionsText({ sessions, theme }: PaintContext): string {
+function sessionsText({ sessions, theme, bindings }: PaintContext): string {
   const running = sessions.getState().sessions.filter(({ state }) => state.status === 'running').length;
   if (running === 0) return '';
-  return `${theme.style('key', '6')} ${running} ${running === 1 ? 'shell' : 'shells'}`;
+  return `${theme.style('key', keyOf(bindings, 'sessions'))} ${running} ${running === 1 ? 'shell' : 'shells'}`;
 }
 
 function usageText({ workspace }: PaintContext): string {
@@ -82,12 +84,13 @@ export function paintStatus(context: PaintContext, width: number): string[] {
   if (prompt !== undefined) {
     const before = [...prompt.text].slice(0, prompt.cursor).join('');
     const [at = ' ', ...after] = [...prompt.text].slice(prompt.cursor);
+    const named = (what: string, command: Command) => `${what} ${keyOf(context.bindings, command)}`;
     const labels = {
-      filter: 'filter /',
-      files: 'files /',
-      search: 'search /',
-      keep: 'keep &',
-      hide: 'hide !',
+      filter: named('filter', 'filter'),
+      files: named('files', 'tree-filter'),
+      search: named('search', 'log-search'),
+      keep: named('keep', 'log-keep'),
+      hide: named('hide', 'log-hide'),
       limit: `${workspace.limits.getState().field} = `,
     };
     const label = labels[prompt.kind];
@@ -103,7 +106,8 @@ export function paintStatus(context: PaintContext, width: number): string[] {
     busy: ['muted', glyphs.ellipsis],
   };
   const [token, sign] = looks[status.kind];
-  const told = status.text.replaceAll('→', glyphs.arrow);
+  const undo = status.canUndo === true ? `   ${keyOf(context.bindings, 'undo')} undo` : '';
+  const told = status.text.replaceAll('→', glyphs.arrow) + undo;
   // What a refusal ends with is worth more than a whole id.
   const text = textWidth(told) + 3 <= width ? told : told.replaceAll(/\b[0-9a-f]{64}\b/g, (id) => id.slice(0, 12));
   return [

@@ -1,6 +1,7 @@
 import type { Container } from '../../model/container.js';
 import { selectCompared } from '../../store/compared.js';
 import type { AnyMetric, StatsHistory } from '../../store/stats-history.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatBytes, formatRate } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
@@ -55,10 +56,11 @@ export function paintCompared(
 
 /** The pane that compares beside the details: CPU and memory. */
 export function paintComparePane(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
-  const { workspace, theme, glyphs } = context;
+  const { workspace, theme, glyphs, bindings } = context;
   const view = workspace.view.getState();
   const containers = selectCompared(workspace.containers.getState(), workspace.stats.getState(), view);
-  const note = view.marked.size > 0 ? `${containers.length} marked` : 'space marks those to compare';
+  const note =
+    view.marked.size > 0 ? `${containers.length} marked` : `${keyOf(bindings, 'mark')} marks those to compare`;
   return drawFrame(
     {
       ...{ width, height, isFocused },

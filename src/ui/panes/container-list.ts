@@ -1,5 +1,5 @@
-import type { Container } from '../../model/container.js';
-import { isAlive, selectContainerRows } from '../../store/list-rows.js';
+import { isAlive } from '../../store/list-rows.js';
+import { containersOf, type ListedRow, rowKey, selectListedRows } from '../../store/project-rows.js';
 import type { Command } from '../command.js';
 import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
@@ -8,18 +8,20 @@ import { containerColumns } from '../rows/container-columns.js';
 import { drawFrame, fitRows } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
 import { drawList } from '../rows/list-rows.js';
+import { withProjects } from '../rows/project-columns.js';
 
 /** The list of containers in its frame; what to do first instead of an empty one. */
 export function paintContainerList(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
   const containers = workspace.containers.getState();
   const view = workspace.view.getState();
-  const rows = selectContainerRows(containers, workspace.stats.getState(), view);
+  const rows = selectListedRows(containers, workspace.stats.getState(), view);
   const alive = [...containers.byId.values()].filter(isAlive).length;
   const { filter } = view.lists.containers;
   const notes = [
     ...(view.marked.size > 0 ? [`${view.marked.size} marked`] : []),
     ...(view.showsAll ? [] : ['running only']),
+    ...(view.groupsProjects ? ['by project'] : []),
     ...(view.sort.column === 'created' && !view.sort.isReversed
       ? []
       : [`sort ${view.sort.column}${view.sort.isReversed ? ' reversed' : ''}`]),
@@ -30,20 +32,21 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
       width,
       height,
       isFocused,
-      title: `${theme.style('key', '1')} ${theme.style('title', 'Containers')} ${alive}/${containers.byId.size}`,
+      title: `${theme.style('key', keyOf(context.bindings, 'pane-1'))} ${theme.style('title', 'Containers')} ${alive}/${containers.byId.size}`,
       notes,
       content: (innerWidth, innerHeight) => {
         if (rows.length === 0) return emptyRows(context, containers.isLoaded, containers.byId.size);
+        const columns = chosenColumns(containerColumns(context, innerWidth), view.hiddenColumns.containers);
         return drawList(
           context,
           {
             rows,
-            columns: chosenColumns(containerColumns(context, innerWidth), view.hiddenColumns.containers),
+            columns: withProjects(context, columns),
             list: view.lists.containers,
             isFocused,
             isCurrent: view.list === 'containers',
-            key: (row) => row.id,
-            isMarked: (row) => view.marked.has(row.id),
+            key: rowKey,
+            isMarked: (row) => containersOf([row]).every(({ id }) => view.marked.has(id)),
           },
           innerWidth,
           innerHeight,
@@ -58,19 +61,15 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
 /** One line a container without frame or titles, for screens below 40x10. */
 export function paintTinyList(context: PaintContext, width: number, height: number): string[] {
   const { workspace } = context;
-  const rows = selectContainerRows(
-    workspace.containers.getState(),
-    workspace.stats.getState(),
-    workspace.view.getState(),
-  );
+  const rows = selectListedRows(workspace.containers.getState(), workspace.stats.getState(), workspace.view.getState());
   const { isLoaded, byId } = workspace.containers.getState();
   if (rows.length === 0) return fitRows(emptyRows(context, isLoaded, byId.size), width, height);
   const columns = containerColumns(context, width).filter(({ title }) =>
     ['NAME', 'STATE', 'CPU%', 'MEM'].includes(title),
   );
   const list = workspace.view.getState().lists.containers;
-  const shown = { rows, columns, list, isFocused: true, isCurrent: true, key: (row: Container) => row.id };
-  return fitRows(drawList(context, shown, width, height), width, height);
+  const shown = { rows, columns: withProjects(context, columns), list, isFocused: true, isCurrent: true, key: rowKey };
+  return fitRows(drawList<ListedRow>(context, shown, width, height), width, height);
 }
 
 function emptyRows(context: PaintContext, isLoaded: boolean, hidden: number): string[] {

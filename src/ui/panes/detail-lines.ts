@@ -1,6 +1,8 @@
 import type { Container } from '../../model/container.js';
+import type { Layer } from '../../model/layer.js';
 import { findSharing } from '../../model/layer-sharing.js';
 import type { DetailKind, DetailValues } from '../../store/details-store.js';
+import { keyHint } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
@@ -58,7 +60,7 @@ function layerLines(
   container: Container,
   { layers, changes }: DetailValues['layers'],
 ): readonly string[] {
-  const { theme } = context;
+  const { theme, bindings } = context;
   const title = (text: string) => theme.style('title', text);
   const signs = {
     added: theme.style('ok', 'A'),
@@ -66,9 +68,9 @@ function layerLines(
     deleted: theme.style('error', 'D'),
   };
   return [
-    ...sharingLines(context, container, layers),
+    ...(layers === undefined ? untoldLines(context) : sharingLines(context, container, layers)),
     '',
-    `${title(`changed in the container ${changes.length}`)}${changes.length > 0 ? theme.style('muted', '  y: with sizes, and x there extracts') : ''}`,
+    `${title(`changed in the container ${changes.length}`)}${changes.length > 0 ? theme.style('muted', keyHint(bindings, 'show-layers', 'shows them with sizes, and extracts', 'containers')) : ''}`,
     ...changes.slice(0, CHANGES_MAX).map((change) => `${signs[change.kind]} ${treeName(change.path)}`),
     ...(changes.length > CHANGES_MAX ? [theme.style('muted', `and ${changes.length - CHANGES_MAX} more`)] : []),
   ];
@@ -84,8 +86,19 @@ function treeName(path: string): string {
 
 const CHANGES_MAX = 200;
 
+/** Of an engine behind Docker's API. */
+function untoldLines({ theme }: PaintContext): string[] {
+  return [
+    theme.style('title', 'layers'),
+    theme.style(
+      'muted',
+      "Docker's API does not tell the layers of an image, nor who shares them: only what made them, below.",
+    ),
+  ];
+}
+
 /** The stack, lowest first: each layer with its size and who else stands on it. */
-function sharingLines(context: PaintContext, container: Container, layers: DetailValues['layers']['layers']): string[] {
+function sharingLines(context: PaintContext, container: Container, layers: readonly Layer[]): string[] {
   const { theme, workspace } = context;
   const { images } = workspace.resources.getState();
   const containers = workspace.containers.getState().byId.values();

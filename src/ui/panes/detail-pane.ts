@@ -15,6 +15,7 @@ import { paintImagePane } from './image-pane.js';
 import { layersTableHeight } from './layers-table.js';
 import { logsNotes, paintLogsTab } from './logs-tab.js';
 import { paintNetworkPane } from './network-pane.js';
+import { paintProjectTab } from './project-lines.js';
 import { paintStatsTab, statsNotes } from './stats-tab.js';
 import { paintTuneTab } from './tune-tab.js';
 import { paintVolumePane } from './volume-pane.js';
@@ -39,9 +40,10 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
   if (list === 'volumes') return paintVolumePane(context, isFocused, width, height);
   if (list === 'networks') return paintNetworkPane(context, isFocused, width, height);
   const container = workspace.selectedContainer();
+  const project = workspace.selectedProject();
   const name = theme.style(
     'title',
-    fitText(container?.name ?? 'nothing selected', Math.min(24, Math.max(6, width - 52))).trimEnd(),
+    fitText(container?.name ?? project?.name ?? 'nothing selected', Math.min(24, Math.max(6, width - 52))).trimEnd(),
   );
   const names = shownTabs(panes);
   const tabs = names.map((each) =>
@@ -56,8 +58,12 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
       isFocused,
       title: detailTitle(name, tabs, Math.max(0, names.indexOf(tab)), width),
       notes: tab === 'logs' ? logsNotes(context) : tab === 'stats' ? statsNotes(context, width - 4, height - 2) : [],
-      content: (innerWidth, innerHeight) =>
-        container === undefined ? firstSteps(context) : paintTab(context, { tab, container }, innerWidth, innerHeight),
+      content: (innerWidth, innerHeight) => {
+        if (project !== undefined) return paintProjectTab(context, { tab, project }, innerWidth, innerHeight);
+        return container === undefined
+          ? firstSteps(context)
+          : paintTab(context, { tab, container }, innerWidth, innerHeight);
+      },
     },
     theme,
     glyphs,
@@ -89,6 +95,7 @@ export function paintSidePane(
 ): string[] {
   const { workspace, theme, glyphs } = context;
   const container = workspace.selectedContainer();
+  const project = workspace.selectedProject();
   const titles = {
     tune: 'Tune',
     namespaces: 'Namespaces',
@@ -102,8 +109,10 @@ export function paintSidePane(
       isFocused: pane.isFocused,
       title: theme.style('title', titles[pane.tab]),
       notes: notes[pane.tab],
-      content: (innerWidth, innerHeight) =>
-        container === undefined ? [] : paintTab(context, { tab: pane.tab, container }, innerWidth, innerHeight),
+      content: (innerWidth, innerHeight) => {
+        if (project !== undefined) return paintProjectTab(context, { tab: pane.tab, project }, innerWidth, innerHeight);
+        return container === undefined ? [] : paintTab(context, { tab: pane.tab, container }, innerWidth, innerHeight);
+      },
     },
     theme,
     glyphs,

@@ -1,6 +1,7 @@
 import type { HistoryEntry, Image } from '../../model/image.js';
 import { findImageUsers, type ImageRow, nameImage } from '../../store/image-rows.js';
 import { IMAGE_TABS, type ImageTab } from '../../store/view-store.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
@@ -74,7 +75,7 @@ function embeddedLines(context: PaintContext, { embedded }: Extract<ImageRow, { 
   return labelledLines(context, [
     ['image', name],
     ['made of', description],
-    ['', unavailable ?? 'enter runs a container from it; nothing is downloaded'],
+    ['', unavailable ?? `${keyOf(context.bindings, 'run', 'images')} runs a container from it; nothing is downloaded`],
   ]);
 }
 
@@ -85,11 +86,13 @@ function overviewLines(context: PaintContext, image: Image): readonly string[] {
     share === undefined
       ? ''
       : `, ${formatBytes(share.uniqueBytes)} only here, ${formatBytes(share.sharedBytes)} shared`;
+  // A list over Docker's API names no layers.
+  const layers = image.layers.length === 0 ? '' : ` in ${image.layers.length} layers`;
   const users = findImageUsers(context.workspace.containers.getState(), image);
   return labelledLines(context, [
     ['names', image.repoTags.join(', ') || '<none>'],
     ['id', image.id],
-    ['size', `${formatBytes(image.sizeBytes)} in ${image.layers.length} layers${shared}`],
+    ['size', `${formatBytes(image.sizeBytes)}${layers}${shared}`],
     ['platform', `${image.platform.os}/${image.platform.architecture}`],
     ['used by', users.map(({ name }) => name).join(', ') || '-'],
     ['entrypoint', config.entrypoint?.join(' ') ?? '-'],

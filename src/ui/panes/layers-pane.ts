@@ -1,6 +1,7 @@
 import { findSharing } from '../../model/layer-sharing.js';
 import { selectSubject } from '../../store/files-follower.js';
 import { isOfVolume, isSameSubject, type ViewedLayer } from '../../store/files-store.js';
+import { keyHint } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import type { Column } from '../rows/columns.js';
 import { formatBytes } from '../rows/format.js';
@@ -42,10 +43,12 @@ export function paintLayers(context: PaintContext, isFocused: boolean, width: nu
 }
 
 /** Why there is nothing to see. */
-export function emptyText({ workspace }: PaintContext): string {
+export function emptyText({ workspace, bindings }: PaintContext): string {
   const { status, message, layers } = workspace.files.getState();
   if (selectSubject(workspace) === undefined) {
-    return workspace.view.getState().list === 'images' ? 'not there yet: enter runs it' : 'nothing selected';
+    return workspace.view.getState().list === 'images'
+      ? `not there yet${keyHint(bindings, 'run', 'runs it', 'images')}`
+      : 'nothing selected';
   }
   if (status === 'failed') return message;
   return status === 'ready' && layers.length === 0 ? 'no layers' : 'reading …';

@@ -2,6 +2,7 @@ import type { LogLine, LogRing } from '../../store/log-ring.js';
 import type { LogSource } from '../../store/merged-logs.js';
 import { createRowFilter } from '../../store/row-filter.js';
 import type { LogView } from '../../store/view-store.js';
+import { keyHint } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatClock } from '../rows/format.js';
 import { wrapText } from '../rows/text-lines.js';
@@ -15,7 +16,8 @@ export function paintLogsTab(context: PaintContext, width: number, height: numbe
   const { logs } = workspace.view.getState();
   selection.refresh();
   if (ring.end === ring.first) return [theme.style('muted', emptyText(status, message))];
-  if (selection.count === 0) return [theme.style('muted', 'no line passes the filters: esc clears them')];
+  if (selection.count === 0)
+    return [theme.style('muted', `no line passes the filters${keyHint(context.bindings, 'back', 'clears them')}`)];
   const last = selection.count - 1;
   const bottom = logs.isFollowing ? last : Math.max(0, Math.min(last, selection.place(logs.bottom)));
   const prefixOf = createPrefixes(context, sources);
@@ -34,13 +36,17 @@ export function paintLogsTab(context: PaintContext, width: number, height: numbe
 }
 
 /** Such as `follow`, `1204 lines`, `300 dropped`, for the pane's title; the most useful first. */
-export function logsNotes({ workspace, theme }: PaintContext): readonly string[] {
+export function logsNotes({ workspace, theme, bindings }: PaintContext): readonly string[] {
   const { ring, selection, filter, window, status, sources, message } = workspace.logs.getState();
   const { logs } = workspace.view.getState();
   const isFiltered = filter.keep !== '' || filter.hide !== '';
   const count = ring.end - ring.first;
   const parts = [
-    logs.isFollowing ? (status === 'ended' ? 'ended' : 'follow') : theme.style('warning', 'stopped: f follows'),
+    logs.isFollowing
+      ? status === 'ended'
+        ? 'ended'
+        : 'follow'
+      : theme.style('warning', `stopped${keyHint(bindings, 'log-follow', 'follows')}`),
     ...(filter.keep === '' ? [] : [theme.style('match', `&${filter.keep}`)]),
     ...(filter.hide === '' ? [] : [theme.style('match', `!${filter.hide}`)]),
     ...(logs.search === '' ? [] : [theme.style('match', `/${logs.search}`), matchNote(ring, logs)]),

@@ -29,7 +29,7 @@ export function paintResourceList(
 
 export interface ResourceList<Row> {
   readonly name: ResourceListName;
-  readonly number: number;
+  readonly number: 2 | 3 | 4;
   readonly title: string;
   readonly summary: string;
   readonly isFocused: boolean;
@@ -111,7 +111,7 @@ export function paintList<Row>(
       width,
       height,
       isFocused: list.isFocused,
-      title: `${theme.style('key', String(list.number))} ${theme.style('title', list.title)} ${list.summary}`,
+      title: `${theme.style('key', keyOf(context.bindings, `pane-${list.number}`))} ${theme.style('title', list.title)} ${list.summary}`,
       notes: [...(list.notes ?? []), ...(state.filter === '' ? [] : [theme.style('match', `/${state.filter}`)])],
       content: (innerWidth, innerHeight) =>
         list.rows.length === 0

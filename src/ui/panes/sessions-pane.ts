@@ -1,5 +1,6 @@
 import type { ContainerId } from '../../model/ids.js';
 import { isAlive } from '../../store/list-rows.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { drawFrame } from '../rows/frame.js';
 import type { Session } from '../sessions/session.js';
@@ -64,15 +65,19 @@ const ownerOf = ({ workspace }: PaintContext, id: ContainerId) => workspace.cont
 function notesOf(context: PaintContext, session: Session, isTyped: boolean): readonly string[] {
   const { state } = session;
   if (state.status === 'running') return runningNotes(context, session, isTyped);
-  if (state.status === 'broken') return [context.theme.style('error', sanitizeText(state.message)), 'x closes'];
+  if (state.status === 'broken') return [context.theme.style('error', sanitizeText(state.message)), closeNote(context)];
   const code = exitCodeOf(context, session);
   const exit = code === undefined ? 'ended' : `ended: exit ${code}`;
   const owner = ownerOf(context, session.container.id);
   const isGone = session.kind === 'shell' && (owner === undefined || !isAlive(owner));
   return [
     context.theme.style(code === 0 ? 'muted' : 'warning', isGone ? `${exit}, the container too` : exit),
-    'x closes',
+    closeNote(context),
   ];
+}
+
+function closeNote({ bindings }: PaintContext): string {
+  return `${keyOf(bindings, 'session-close')} closes`;
 }
 
 function runningNotes(context: PaintContext, session: Session, isTyped: boolean): readonly string[] {
@@ -84,6 +89,8 @@ function runningNotes(context: PaintContext, session: Session, isTyped: boolean)
     ...(scrolled > 0 ? [theme.style('warning', `${glyphs.up}${scrolled} lines`)] : []),
     ...(isDeaf ? [theme.style('warning', 'its stdin is closed')] : []),
     ...(isTyped && kind === 'attach' ? [`${theme.style('key', 'ctrl-p ctrl-q')} detaches`] : []),
-    isTyped ? `${theme.style('key', 'ctrl-]')} keys of the screen` : `${theme.style('key', 'enter')} types`,
+    isTyped
+      ? `${theme.style('key', 'ctrl-]')} keys of the screen`
+      : `${theme.style('key', keyOf(context.bindings, 'session-type'))} types`,
   ];
 }

@@ -2,6 +2,7 @@ import type { Container } from '../../model/container.js';
 import { selectMarked } from '../../store/compared.js';
 import { isAlive } from '../../store/list-rows.js';
 import { createStatsHistory, type StatsHistory } from '../../store/stats-history.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { exitLines } from '../rows/exit-lines.js';
 import { formatBytes, formatRate } from '../rows/format.js';
@@ -47,7 +48,7 @@ function overlaidContainers({ workspace }: PaintContext): readonly Container[] {
 
 /** What the border says of the graphs: that they stand still, and which rows of them are in sight. */
 export function statsNotes(context: PaintContext, width: number, height: number): readonly string[] {
-  const { workspace, theme } = context;
+  const { workspace, theme, bindings } = context;
   const { frozenAtMs, top } = workspace.view.getState().graph;
   const isOverlaid = overlaidContainers(context).length > 0;
   const { rows, visible } = planGraphs(height - (isOverlaid ? 1 : 0));
@@ -55,9 +56,9 @@ export function statsNotes(context: PaintContext, width: number, height: number)
   const shown = visible === 1 ? first : `${first}-${first + visible - 1}`;
   const isWhole = rows.length === visible || isNarrow(context, width);
   return [
-    !isOverlaid ? '' : theme.style('key', 'compared: .'),
-    frozenAtMs === undefined ? '' : theme.style('warning', 'frozen: f'),
-    isWhole ? '' : theme.style('muted', `${shown}/${rows.length} j k`),
+    !isOverlaid ? '' : theme.style('key', `compared: ${keyOf(bindings, 'graph-overlay')}`),
+    frozenAtMs === undefined ? '' : theme.style('warning', `frozen: ${keyOf(bindings, 'graph-freeze')}`),
+    isWhole ? '' : theme.style('muted', `${shown}/${rows.length} ${keyOf(bindings, 'down')} ${keyOf(bindings, 'up')}`),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { DraftPreview } from '../../store/limits-store.js';
 import { isAlive } from '../../store/list-rows.js';
 import type { StatsHistory } from '../../store/stats-history.js';
 import { tuneHost } from '../commands/tune-commands.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatBytes } from '../rows/format.js';
 import { drawSlider, type Slider } from '../rows/slider-row.js';
@@ -131,7 +132,7 @@ function memoryChange({ memoryBytes: before }: Limits, after: number | null | un
   return `${after < before ? '-' : '+'}${formatBytes(Math.abs(after - before))}`;
 }
 
-function hintText({ workspace }: PaintContext): string {
+function hintText({ workspace, bindings }: PaintContext): string {
   const undo = workspace.limits.getState().undo.length;
-  return ` type a value: 512m, 1.5, 0-1, max${undo === 0 ? '' : `   z takes the last of ${undo} changes back`}`;
+  return ` type a value: 512m, 1.5, 0-1, max${undo === 0 ? '' : `   ${keyOf(bindings, 'undo')} takes the last of ${undo} changes back`}`;
 }

@@ -1,5 +1,7 @@
 import type { Container, ContainerState, ExitedState } from '../../model/container.js';
 import { formatSignal } from '../../model/signals.js';
+import type { Command } from '../command.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from './format.js';
 import { fillParagraph } from './text-lines.js';
@@ -19,7 +21,7 @@ export function exitLines(context: PaintContext, container: Container, width: nu
     case 'restarting':
       return paragraph(explainRestart(context, state), false);
     case 'created':
-      return [theme.style('muted', 'not started yet'), nextSteps(context, [['s', 'start'], REMOVE])];
+      return [theme.style('muted', 'not started yet'), nextSteps(context, [['start-stop', 'start'], REMOVE])];
     case 'dead':
       return [...paragraph(`cannot be removed: ${state.reason}`, false), nextSteps(context, [REMOVE])];
     default:
@@ -114,14 +116,14 @@ function explainRestart(
   return `exit ${lastExitCode}${by === '' ? '' : `: ${by}`}; started again in ${formatAge(wait)}`;
 }
 
-type Step = readonly [key: string, text: string];
+type Step = readonly [command: Command, text: string];
 
-const LOGS: Step = ['l', 'logs'];
-const START: Step = ['s', 'start again'];
-const REMOVE: Step = ['d', 'remove'];
-const RUN: Step = ['R', 'run another command'];
-const TUNE: Step = ['u', 'raise its memory'];
-const CHANGES: Step = ['y', 'what it changed'];
+const LOGS: Step = ['show-logs', 'logs'];
+const START: Step = ['start-stop', 'start again'];
+const REMOVE: Step = ['remove', 'remove'];
+const RUN: Step = ['run', 'run another command'];
+const TUNE: Step = ['tune', 'raise its memory'];
+const CHANGES: Step = ['show-layers', 'what it changed'];
 
 function stepsAfter(state: ExitedState): readonly Step[] {
   if (state.oomKilled) return [TUNE, START, LOGS, REMOVE];
@@ -129,6 +131,11 @@ function stepsAfter(state: ExitedState): readonly Step[] {
   return [LOGS, START, CHANGES, REMOVE];
 }
 
-function nextSteps({ theme }: PaintContext, steps: readonly Step[]): string {
-  return steps.map(([key, text]) => `${theme.style('key', key)} ${theme.style('muted', text)}`).join('   ');
+function nextSteps({ theme, bindings }: PaintContext, steps: readonly Step[]): string {
+  return steps
+    .map(
+      ([command, text]) =>
+        `${theme.style('key', keyOf(bindings, command, 'containers'))} ${theme.style('muted', text)}`,
+    )
+    .join('   ');
 }

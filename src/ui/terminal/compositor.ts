@@ -33,11 +33,12 @@ const END = '\x1b[?2026l';
 /** Ink draws a change at the latest after this, ms: it draws 30 frames a second at most. */
 const INK_FRAME_MS = 100;
 
-/** `withMouse` adds to what switches the alternate screen (mouse.ts). */
+/** `withMouse` adds to what switches the alternate screen (mouse.ts); `onPaint` is told after each write. */
 export function createCompositor(
   terminal: TerminalOutput,
   resizeDelayMs = 50,
   withMouse = (sequence: string) => sequence,
+  onPaint: () => void = () => undefined,
 ): Compositor {
   const panes = createPaneSet();
   const written = { frames: 0, bytes: 0 };
@@ -49,6 +50,7 @@ export function createCompositor(
     written.frames++;
     written.bytes += text.length;
     terminal.write(text);
+    onPaint();
   };
   const stdout = createInkOutput(terminal, {
     resizeDelayMs,

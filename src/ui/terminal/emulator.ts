@@ -6,6 +6,8 @@ export interface Emulator {
   /** Cells, the cursor and the lines that went out at the top. */
   readonly terminal: Terminal;
   readonly isCursorShown: boolean;
+  /** What the program wants to be told of the mouse. */
+  readonly mouse: EmulatorMouse;
   /** Resolves when what was written is on its screen: who waits for that does not outrun it. */
   write(bytes: Uint8Array): Promise<void>;
   resize(columns: number, rows: number): void;
@@ -16,6 +18,12 @@ export interface Emulator {
   /** Lines that the screen is above the newest ones. */
   readonly scrolledLines: number;
   close(): void;
+}
+
+/** DEC modes 9, 1000, 1002 and 1003, and whether in numbers (1006) or in bytes. */
+export interface EmulatorMouse {
+  readonly tracking: 'none' | 'x10' | 'vt200' | 'drag' | 'any';
+  readonly isSgr: boolean;
 }
 
 export interface EmulatorOptions {
@@ -42,20 +50,15 @@ export async function createEmulator({ columns, rows, hasTerminal, onAnswer }: E
   });
   terminal.unicode.register({ version: 'screen', wcwidth: codePointWidth, charProperties: joinWithPreceding });
   terminal.unicode.activeVersion = 'screen';
-  let isCursorShown = true;
-  const showCursor = (isShown: boolean) => (parameters: readonly (number | number[])[]) => {
-    if (parameters.includes(25)) isCursorShown = isShown;
-    // The emulator has the other modes.
-    return false;
-  };
-  // DECTCEM, which its interface does not tell.
-  terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, showCursor(true));
-  terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, showCursor(false));
+  const modes = followModes(terminal);
   terminal.onData(onAnswer);
   return {
     terminal,
     get isCursorShown() {
-      return isCursorShown;
+      return modes.isCursorShown;
+    },
+    get mouse() {
+      return { tracking: terminal.modes.mouseTrackingMode, isSgr: modes.isSgrMouse };
     },
     write: (bytes) => new Promise((resolve) => terminal.write(bytes, resolve)),
     resize: (newColumns, newRows) => terminal.resize(newColumns, newRows),
@@ -67,6 +70,25 @@ export async function createEmulator({ columns, rows, hasTerminal, onAnswer }: E
     },
     close: () => terminal.dispose(),
   };
+}
+
+/** The modes that the emulator's interface does not tell: DECTCEM, and how the mouse is told. */
+function followModes({ parser }: Terminal): { isCursorShown: boolean; isSgrMouse: boolean } {
+  const modes = { isCursorShown: true, isSgrMouse: false };
+  const set = (isOn: boolean) => (parameters: readonly (number | number[])[]) => {
+    if (parameters.includes(25)) modes.isCursorShown = isOn;
+    if (parameters.includes(1006)) modes.isSgrMouse = isOn;
+    // The emulator has the other modes.
+    return false;
+  };
+  parser.registerCsiHandler({ prefix: '?', final: 'h' }, set(true));
+  parser.registerCsiHandler({ prefix: '?', final: 'l' }, set(false));
+  // RIS: a program that has left a terminal in disorder is followed by `reset`.
+  parser.registerEscHandler({ final: 'c' }, () => {
+    Object.assign(modes, { isCursorShown: true, isSgrMouse: false });
+    return false;
+  });
+  return modes;
 }
 
 /** Width and joining of a character as the emulator packs them: a mark of no width belongs to the character before it, and has its width. */

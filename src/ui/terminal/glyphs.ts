@@ -8,6 +8,8 @@ export interface Glyphs {
     Record<'running' | 'paused' | 'exited' | 'failed' | 'created' | 'restarting' | 'removing', string>
   >;
   readonly cursor: string;
+  readonly folded: string;
+  readonly unfolded: string;
   readonly limit: string;
   readonly axis: { readonly vertical: string; readonly corner: string; readonly horizontal: string };
   readonly mark: string;
@@ -54,6 +56,8 @@ const UNICODE: Glyphs = {
   },
   state: { running: '●', paused: '‖', exited: '○', failed: '✖', created: '◌', restarting: '↻', removing: '…' },
   cursor: '▸',
+  folded: '▹',
+  unfolded: '▿',
   limit: '┈',
   axis: { vertical: '│', corner: '└', horizontal: '─' },
   mark: '▲',
@@ -70,9 +74,14 @@ const UNICODE: Glyphs = {
 };
 
 /** Characters of East Asian "ambiguous" width are two cells wide in CJK locales: the frame stays, symbols are replaced. */
-const NARROW: Pick<Glyphs, 'state' | 'cursor' | 'mark' | 'times' | 'infinity' | 'slider' | 'enter'> = {
+const NARROW: Pick<
+  Glyphs,
+  'state' | 'cursor' | 'folded' | 'unfolded' | 'mark' | 'times' | 'infinity' | 'slider' | 'enter'
+> = {
   state: { running: '*', paused: '"', exited: 'o', failed: 'x', created: '.', restarting: '~', removing: '-' },
   cursor: '>',
+  folded: '+',
+  unfolded: '-',
   mark: '^',
   times: 'x',
   infinity: '-',

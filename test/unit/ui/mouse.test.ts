@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeMouse } from '../../../src/ui/sessions/session-mouse.js';
+import type { EmulatorMouse } from '../../../src/ui/terminal/emulator.js';
 import { createMouseCapture, parseMouse } from '../../../src/ui/terminal/mouse.js';
 import { createMouseFilter } from '../../../src/ui/terminal/mouse-input.js';
 
@@ -43,4 +45,42 @@ test('events of the mouse are taken out of what is typed, also where they come i
     { kind: 'click', x: 2, y: 3 },
     { kind: 'wheel-down', x: 9, y: 1 },
   ]);
+});
+
+test('movements are told while somebody wants them and the mouse is captured', () => {
+  const written: string[] = [];
+  const mouse = createMouseCapture((sequence) => written.push(sequence));
+  mouse.set(true);
+  mouse.withMouse('\x1b[?1049h');
+  mouse.track('drag');
+  mouse.track('drag');
+  mouse.track('none');
+  assert.deepEqual(written.splice(0), ['\x1b[?1000h\x1b[?1002h', '\x1b[?1002l\x1b[?1000h']);
+  mouse.track('any');
+  mouse.set(false);
+  assert.deepEqual(written.splice(0), ['\x1b[?1000h\x1b[?1003h', '\x1b[?1003l\x1b[?1006l\x1b[?1000l']);
+  mouse.track('none');
+  assert.deepEqual(written, []);
+});
+
+test('a program is told what it has asked for, as it has asked for it', () => {
+  const press = { code: 0, x: 4, y: 9, isRelease: false };
+  const sgr = (tracking: EmulatorMouse['tracking']) => ({ tracking, isSgr: true });
+  assert.equal(encodeMouse(press, sgr('none')), undefined);
+  assert.equal(encodeMouse(press, sgr('vt200')), '\x1b[<0;5;10M');
+  assert.equal(encodeMouse({ ...press, isRelease: true }, sgr('vt200')), '\x1b[<0;5;10m');
+  assert.equal(encodeMouse({ ...press, code: 20 }, sgr('vt200')), '\x1b[<20;5;10M');
+  // X10: presses alone, and no modifiers.
+  assert.equal(encodeMouse({ ...press, code: 20 }, sgr('x10')), '\x1b[<0;5;10M');
+  assert.equal(encodeMouse({ ...press, isRelease: true }, sgr('x10')), undefined);
+  assert.equal(encodeMouse({ ...press, code: 64 }, sgr('x10')), undefined);
+  // 32: a movement with a button; 35: with none.
+  assert.equal(encodeMouse({ ...press, code: 32 }, sgr('vt200')), undefined);
+  assert.equal(encodeMouse({ ...press, code: 32 }, sgr('drag')), '\x1b[<32;5;10M');
+  assert.equal(encodeMouse({ ...press, code: 35 }, sgr('drag')), undefined);
+  assert.equal(encodeMouse({ ...press, code: 35 }, sgr('any')), '\x1b[<35;5;10M');
+  const old = { tracking: 'any', isSgr: false } as const;
+  assert.equal(encodeMouse(press, old), '\x1b[M %*');
+  assert.equal(encodeMouse({ ...press, isRelease: true }, old), '\x1b[M#%*');
+  assert.equal(encodeMouse({ ...press, x: 230 }, old), undefined);
 });

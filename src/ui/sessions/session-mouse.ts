@@ -1,0 +1,101 @@
+import type { ViewStore } from '../../store/view-store.js';
+import type { EmulatorMouse } from '../terminal/emulator.js';
+import type { MouseReport } from '../terminal/mouse.js';
+import type { Rect } from '../terminal/rect.js';
+import type { Session } from './session.js';
+import type { SessionsStore } from './sessions-store.js';
+
+/** Bits of a report's code: xterm's control sequences, "Mouse Tracking". */
+const MODIFIERS = 0b11100;
+const MOTION = 0b100000;
+const WHEEL = 0b1000000;
+const NO_BUTTON = 3;
+/** Cells that a byte of the old encoding can tell. */
+const OLD_CELLS = 223;
+
+/**
+ * Gives the mouse to the program of the session in front where it has asked for it: what happens on its screen, told in its cells, and what
+ * began there. True: the event is the program's.
+ */
+export function createSessionMouse(
+  sessions: SessionsStore,
+  view: ViewStore,
+): (report: MouseReport, screen: Rect | undefined) => boolean {
+  /** Where a button was pressed that is not released yet. */
+  let pressed: number | undefined;
+  return (report, screen) => {
+    const session = listeningSession(sessions, view);
+    const isTold =
+      session !== undefined && screen !== undefined && (pressed === session.id || isInside(report, screen));
+    if (!isTold) return false;
+    const isButton = (report.code & (MOTION | WHEEL)) === 0;
+    if (isButton) pressed = report.isRelease ? undefined : session.id;
+    // A click gives it the keys, as it does to other panes.
+    if (isButton && !report.isRelease) {
+      view.setState({ focus: 'sessions' });
+      sessions.show(session.id);
+    }
+    const text = encodeMouse(toScreen(report, screen), session.emulator.mouse);
+    if (text !== undefined) session.send(Buffer.from(text, 'latin1'));
+    return true;
+  };
+}
+
+/** The session in front where its program has asked for the mouse and nothing stands above it. */
+function listeningSession(sessions: SessionsStore, view: ViewStore): Session | undefined {
+  const session = sessions.current();
+  const { dialog, prompt } = view.getState();
+  if (dialog !== undefined || prompt !== undefined || session?.state.status !== 'running') return undefined;
+  return session.emulator.mouse.tracking === 'none' ? undefined : session;
+}
+
+/** What a program that has asked for the mouse so is told; undefined: it has not asked for such events. Its cells count from 0. */
+export function encodeMouse(
+  { code, x, y, isRelease }: MouseReport,
+  { tracking, isSgr }: EmulatorMouse,
+): string | undefined {
+  const isMotion = (code & MOTION) !== 0;
+  const hasButton = (code & 3) !== NO_BUTTON;
+  if (tracking === 'none') return undefined;
+  if (isMotion && !(tracking === 'any' || (tracking === 'drag' && hasButton))) return undefined;
+  // X10's mode tells presses alone, without modifiers.
+  if (tracking === 'x10' && (isRelease || (code & WHEEL) !== 0)) return undefined;
+  const told = tracking === 'x10' ? code & ~MODIFIERS : code;
+  if (isSgr) return `\x1b[<${told};${x + 1};${y + 1}${isRelease ? 'm' : 'M'}`;
+  if (x >= OLD_CELLS || y >= OLD_CELLS) return undefined;
+  const button = isRelease ? (told & ~3) | NO_BUTTON : told;
+  return `\x1b[M${String.fromCharCode(button + 32, x + 33, y + 33)}`;
+}
+
+function isInside({ x, y }: MouseReport, rect: Rect): boolean {
+  return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
+}
+
+/** A drag that goes beyond the screen stays at its edge. */
+function toScreen(report: MouseReport, { x, y, width, height }: Rect): MouseReport {
+  return {
+    ...report,
+    x: Math.max(0, Math.min(width - 1, report.x - x)),
+    y: Math.max(0, Math.min(height - 1, report.y - y)),
+  };
+}
+
+/** Has the terminal tell movements while a program in front wants them; `reset` is for the end of the screen. */
+export function followMouseModes(
+  sessions: SessionsStore,
+  view: ViewStore,
+  track: (motion: 'none' | 'drag' | 'any') => void,
+): { reset(): void } {
+  const check = () => {
+    const session = view.getState().showsSessions ? sessions.current() : undefined;
+    const tracking = session?.state.status === 'running' ? session.emulator.mouse.tracking : 'none';
+    track(tracking === 'drag' || tracking === 'any' ? tracking : 'none');
+  };
+  const stops = [sessions.subscribe(check), view.subscribe(check)];
+  return {
+    reset: () => {
+      for (const stop of stops) stop();
+      track('none');
+    },
+  };
+}
