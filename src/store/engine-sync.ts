@@ -25,6 +25,8 @@ export interface SyncedStores {
 type Changed = ContainerId | 'images' | 'volumes' | 'networks';
 
 export interface EngineSync {
+  /** Resolves when the containers are in their store. Rejects as the engine does. */
+  readonly listed: Promise<void>;
   /** Resolves when the first lists are in the stores. Rejects as the engine does. */
   readonly ready: Promise<void>;
   /** Reads everything anew. */
@@ -33,7 +35,10 @@ export interface EngineSync {
 
 export interface SyncOptions {
   readonly signal: AbortSignal;
-  /** Events are followed after that, from the time at which the lists were asked for. */
+  /**
+   * All but the containers is read after that, and events are followed, from the time at which the containers were asked for. Absent:
+   * nothing waits.
+   */
   readonly firstPaint?: Promise<void>;
   now(): number;
 }
@@ -50,13 +55,14 @@ export function startEngineSync(
   const changes = createCoalescer<Changed>(COALESCE_MS, (keys) => readChanged(engine, stores, keys));
   signal.addEventListener('abort', () => changes.close(), { once: true });
   const startedAtMs = now();
-  const ready = readAll(engine, stores);
-  void Promise.all([ready, firstPaint]).then(
+  const listed = readAllContainers(engine, stores);
+  const ready = listed.then(() => firstPaint).then(() => readOthers(engine, stores));
+  void ready.then(
     () => follow(engine, stores, { signal, sinceMs: startedAtMs, changed: changes.add }),
     // The caller has the same rejection through `ready`.
     () => undefined,
   );
-  return { ready, reload: () => readAll(engine, stores) };
+  return { listed, ready, reload: () => readAll(engine, stores) };
 }
 
 interface FollowOptions {
@@ -142,14 +148,20 @@ function changedBy(event: EngineEvent): readonly Changed[] {
 }
 
 async function readAll(engine: Engine, stores: SyncedStores): Promise<void> {
-  const [containers] = await Promise.all([
-    engine.containers.list({ all: true }),
+  await Promise.all([readAllContainers(engine, stores), readOthers(engine, stores)]);
+}
+
+async function readAllContainers(engine: Engine, { containers }: SyncedStores): Promise<void> {
+  containers.replaceAll(await engine.containers.list({ all: true }));
+}
+
+async function readOthers(engine: Engine, stores: SyncedStores): Promise<void> {
+  await Promise.all([
     readImages(engine, stores),
     readVolumes(engine, stores),
     readNetworks(engine, stores),
     engine.system.info().then((info) => stores.resources.setState({ info })),
   ]);
-  stores.containers.replaceAll(containers);
 }
 
 async function readChanged(engine: Engine, stores: SyncedStores, keys: ReadonlySet<Changed>): Promise<void> {

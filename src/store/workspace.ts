@@ -122,7 +122,7 @@ export function createWorkspace(
     sync: startEngineSync(engine, { containers, resources, events }, { signal, now, firstPaint }),
     ...createSelection({ containers, resources, stats, view }),
   };
-  void Promise.all([workspace.sync.ready, firstPaint]).then(
+  void workspace.sync.ready.then(
     // After the list, which is painted by an immediate of its own: opening the files of all that is on screen takes longer.
     () => setImmediate(() => void tick.tickNow()),
     // start-ui.tsx has the same rejection and ends with it.

@@ -241,7 +241,7 @@ export const KEYMAP: readonly Binding[] = [
     ['ctrl-r', 'reload', 'reload', 'read everything from the engine again'],
     ['X', 'own-commands', 'yours', 'your own commands for what is selected, from commands.json'],
     ['M', 'mouse', 'mouse', 'take the mouse, or leave it to the terminal for selecting text'],
-    ['H', 'contexts', 'engines', 'show another engine: that of this host, or of one of your contexts'],
+    ['Q', 'contexts', 'engines', 'show another engine: that of this host, or of one of your contexts'],
     ['', 'theme', 'theme', 'choose the colours: dark, light, colour-blind safe, plain, or a file of your own'],
     ['T', 'transfers', 'transfers', 'what is pulled, pushed, saved and loaded, and what was'],
     ['@', 'command-log', 'commands', 'what was done, as gantry command lines', 34],

@@ -210,6 +210,7 @@ function unmountWhen(instance: Instance, { stdin, stdout, signal }: ScreenOption
   stdin.on('error', end);
   stdout.on('error', end);
   signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted === true) end();
   // Node prints the failure after this: it must not be lost with the alternate screen.
   process.on('uncaughtExceptionMonitor', end);
   return () => {

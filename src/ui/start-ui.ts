@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, messageOf } from '../model/errors.js';
 import type { SaveArchive } from '../store/actions.js';
 import { configPath, keepPreferences } from '../store/preferences.js';
@@ -38,6 +39,9 @@ export async function startUi(engine: WorkspaceEngine, options: UiOptions): Prom
   }
   await Promise.allSettled(left);
 }
+
+/** How long an empty screen waits for the first list. */
+const FIRST_LIST_MS = 100;
 
 /** An engine with what the screen reads of it. */
 interface Shown {
@@ -80,8 +84,11 @@ async function showUntilLeft(shown: Shown, options: UiOptions): Promise<Shown | 
       stop.abort();
     });
   const quit = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const screen = showScreen(workspace, { ...options, ...(contexts && { contexts }), signal: quit, onPaint });
+  let screen: Promise<void> | undefined;
   try {
+    // A list that is there soon is in the first frame: what is painted without it would be painted twice.
+    await Promise.race([workspace.sync.listed, delay(FIRST_LIST_MS, undefined, { ref: false })]);
+    screen = showScreen(workspace, { ...options, ...(contexts && { contexts }), signal: quit, onPaint });
     await Promise.race([screen, workspace.sync.ready.then(() => screen)]);
   } finally {
     stop.abort();
@@ -127,7 +134,7 @@ function createContextSwitch(
 async function openShown(context: string, options: UiOptions, engines: EngineSwitch): Promise<Shown> {
   const opened = prepare(await engines.open(context), options, context);
   try {
-    await opened.workspace.sync.ready;
+    await opened.workspace.sync.listed;
     return opened;
   } catch (error) {
     await closeShown(opened, engines);

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { GANTRY_ARGS } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { startInTerminal } from '../support/terminal.js';
 
 /** Loaded before the program: writes down what that has loaded when it ends. */
 const WITNESS = `
@@ -20,34 +21,85 @@ process.on('exit', () => {
 /** Parts of Node that take up to 10 ms each. Crypto is not among them: a root that is not the usual one is hashed for its cgroup's name. */
 const HEAVY = ['child_process', 'http', 'https', 'net', 'tls', 'zlib', 'worker_threads'];
 const BYTES_MAX = 600_000;
+/** With react, ink and the layout engine. */
+const SCREEN_BYTES_MAX = 1_400_000;
+
+interface Loaded {
+  readonly builtins: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** A state root of its own, and a program loaded before ours that writes down what was loaded. */
+function openWitness(t: TestContext): {
+  readonly env: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  read(): Loaded;
+} {
+  const folder = makeTemporaryFolder(t);
+  const witness = join(folder, 'witness.cjs');
+  writeFileSync(witness, WITNESS);
+  const env = {
+    WITNESS: join(folder, 'loaded.json'),
+    GANTRY_ROOT: join(folder, 'root'),
+    GANTRY_RUN_ROOT: join(folder, 'run'),
+    XDG_CONFIG_HOME: join(folder, 'config'),
+  };
+  return {
+    env,
+    args: ['-r', witness, ...GANTRY_ARGS],
+    read: () => {
+      const { builtins, files }: Loaded = JSON.parse(readFileSync(env.WITNESS, 'utf8'));
+      return { builtins, files: files.filter((file) => file !== witness) };
+    },
+  };
+}
+
+const sumBytes = (files: readonly string[]) => files.reduce((sum, file) => sum + statSync(file).size, 0);
+const nameAll = (files: readonly string[]) => files.map((file) => basename(file)).join(', ');
 
 test(
   'a command that looks at containers loads little: no network, no schemas, no screen',
   requires('root', 'overlay'),
   (t) => {
-    const folder = makeTemporaryFolder(t);
-    const witness = join(folder, 'witness.cjs');
-    writeFileSync(witness, WITNESS);
-    const env = {
-      ...process.env,
-      WITNESS: join(folder, 'loaded.json'),
-      GANTRY_ROOT: join(folder, 'root'),
-      GANTRY_RUN_ROOT: join(folder, 'run'),
-    };
+    const { env, args, read } = openWitness(t);
     // The first one makes the state root.
-    for (const words of [GANTRY_ARGS, ['-r', witness, ...GANTRY_ARGS]]) {
-      execFileSync(process.execPath, [...words, 'ps'], { env, stdio: 'ignore' });
+    for (const words of [GANTRY_ARGS, args]) {
+      execFileSync(process.execPath, [...words, 'ps'], { env: { ...process.env, ...env }, stdio: 'ignore' });
     }
-    const loaded: { readonly builtins: readonly string[]; readonly files: readonly string[] } = JSON.parse(
-      readFileSync(env.WITNESS, 'utf8'),
+    const { builtins, files } = read();
+    assert.ok(builtins.includes('NativeModule fs'));
+    assert.deepEqual(
+      HEAVY.filter((name) => builtins.includes(`NativeModule ${name}`)),
+      [],
     );
-    const builtins = HEAVY.filter((name) => loaded.builtins.includes(`NativeModule ${name}`));
-    assert.ok(loaded.builtins.includes('NativeModule fs'));
-    assert.deepEqual(builtins, []);
-    const files = loaded.files.filter((file) => file !== witness);
     // Each file costs as much as 20 kB of code.
     assert.deepEqual(files.map((file) => basename(file)).sort(), ['gantry.cjs', 'program.cjs']);
-    const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
-    assert.ok(bytes < BYTES_MAX, `${bytes} bytes of ${files.map((file) => basename(file)).join(', ')}`);
+    const bytes = sumBytes(files);
+    assert.ok(bytes < BYTES_MAX, `${bytes} bytes of ${nameAll(files)}`);
+  },
+);
+
+test(
+  'the screen loads what it shows first: no network client, no schemas, no terminal emulator',
+  requires('root', 'overlay'),
+  async (t) => {
+    const { env, args, read } = openWitness(t);
+    // The first command makes the state root.
+    execFileSync(process.execPath, [...GANTRY_ARGS, 'ps'], { env: { ...process.env, ...env }, stdio: 'ignore' });
+    const terminal = startInTerminal(process.execPath, args, { env });
+    t.after(() => terminal.kill());
+    await terminal.waitFor('No containers yet', 30_000);
+    terminal.type('q');
+    assert.equal((await terminal.exited).exitCode, 0);
+    const { builtins, files } = read();
+    // A terminal is a socket to Node.
+    const heavy = HEAVY.filter((name) => name !== 'net' && builtins.includes(`NativeModule ${name}`));
+    assert.deepEqual(heavy, []);
+    assert.deepEqual(
+      files.filter((file) => /undici|xterm|execa|open-remote|open-registry/.test(basename(file))),
+      [],
+    );
+    const bytes = sumBytes(files);
+    assert.ok(bytes < SCREEN_BYTES_MAX, `${bytes} bytes of ${nameAll(files)}`);
   },
 );

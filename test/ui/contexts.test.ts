@@ -48,7 +48,7 @@ async function openWorld(t: TestContext): Promise<ContextWorld> {
 
 test('another engine takes the place of the one that is shown, which is let go', async (t) => {
   const { screen, closed, here, there } = await openWorld(t);
-  screen.press('H');
+  screen.press('Q');
   await screen.waitFor(/▸ default +shown now/);
   screen.press('j', 'j', '\r');
   await screen.waitFor(/gantry[^\n]*prod[\s\S]*▸far/);
@@ -60,7 +60,7 @@ test('another engine takes the place of the one that is shown, which is let go',
   await screen.waitFor('Send to far');
   screen.press('\x1b');
   await screen.waitFor(/^(?![\s\S]*Send to)/);
-  screen.press('H');
+  screen.press('Q');
   await screen.waitFor(/▸ prod +shown now/);
   screen.press('k', 'k', '\r');
   await screen.waitFor('▸near');
@@ -70,7 +70,7 @@ test('another engine takes the place of the one that is shown, which is let go',
 
 test('an engine that cannot be opened is said, and the one that is shown stays', async (t) => {
   const { screen, closed } = await openWorld(t);
-  screen.press('H');
+  screen.press('Q');
   await screen.waitFor(/▸ default/);
   screen.press('j', '\r');
   await screen.waitFor('gone: cannot connect to tcp://gone:2375');
@@ -81,7 +81,7 @@ test('an engine that cannot be opened is said, and the one that is shown stays',
 test('one that opens and cannot be read is let go again', async (t) => {
   const { screen, closed, there } = await openWorld(t);
   there.containers.list = () => Promise.reject(new EngineError('unavailable', 'it went away'));
-  screen.press('H');
+  screen.press('Q');
   await screen.waitFor(/▸ default/);
   screen.press('j', 'j', '\r');
   await screen.waitFor('prod: it went away');
@@ -93,13 +93,13 @@ test('shells of the engine that is left are asked about', async (t) => {
   const { screen } = await openWorld(t);
   screen.press('e');
   await screen.waitFor('[near]');
-  screen.press('\x1d', 'H');
+  screen.press('\x1d', 'Q');
   await screen.waitFor(/▸ default/);
   screen.press('j', 'j', '\r');
   await screen.waitFor('Go to the engine of prod and end the shell in near?');
   screen.press('n');
   await screen.waitFor(/near(?![\s\S]*Go to)/);
-  screen.press('H');
+  screen.press('Q');
   await screen.waitFor(/▸ default/);
   screen.press('j', 'j', '\r');
   await screen.waitFor('Go to the engine of prod and end the shell in near?');
