@@ -123,7 +123,10 @@ function PaneSurface({ context, name, rect, isTiny }: PaneSurfaceProps) {
     [context, name, isTiny],
   );
   const subscribe = useSubscription(context, name);
-  return rect === undefined ? null : <Surface rect={rect} painter={painter} subscribe={subscribe} />;
+  // The list first: it is what people wait for.
+  return rect === undefined ? null : (
+    <Surface rect={rect} painter={painter} subscribe={subscribe} isLater={name !== 'containers'} />
+  );
 }
 
 function paintPane(

@@ -49,3 +49,11 @@ test('a key file with a clash is named, and the keys are those of the table', as
   screen.press('s');
   await screen.waitFor('Stop box?');
 });
+
+test('sentences name the keys of the user', async (t) => {
+  const screen = await openWithKeys(t, { containers: { 'start-stop': 'ctrl-t', 'remove-force': [], mark: 'x' } });
+  screen.press('d');
+  await screen.waitFor(/box runs: ctrl-t stops it *$/m);
+  screen.press('b');
+  await screen.waitFor('nothing is marked: x marks');
+});

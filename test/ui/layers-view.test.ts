@@ -256,3 +256,18 @@ test('the layers view is drawn at every size', async () => {
     await screen.close();
   }
 });
+
+test("of an engine behind Docker's API the layers tab and a removal say what they cannot tell", async (t) => {
+  const engine = makeEngine();
+  await engine.add({ name: 'box', image: 'app:1' });
+  Object.defineProperty(engine, 'layers', { value: undefined });
+  const screen = startUiScreen(engine, { columns: 120, rows: 40 });
+  t.after(() => screen.close());
+  await screen.waitFor('box');
+  screen.press('[', '[');
+  const text = await screen.waitFor("Docker's API does not tell the layers of an image");
+  assert.doesNotMatch(text, /layers 0/);
+  await screen.waitFor('changed in the container');
+  screen.press('2', 'j', 'd');
+  await screen.waitFor('How much that frees, this endpoint does not tell');
+});

@@ -2,7 +2,7 @@ import type { Container } from '../../model/container.js';
 import type { Layer } from '../../model/layer.js';
 import { findSharing } from '../../model/layer-sharing.js';
 import type { DetailKind, DetailValues } from '../../store/details-store.js';
-import { keyHint } from '../keymap.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
@@ -67,10 +67,12 @@ function layerLines(
     modified: theme.style('warning', 'C'),
     deleted: theme.style('error', 'D'),
   };
+  const [show, extract] = [keyOf(bindings, 'show-layers', 'containers'), keyOf(bindings, 'tree-extract', 'layers')];
+  const hint = changes.length === 0 || show === '' ? '' : `  ${show}: with sizes, and ${extract} there extracts`;
   return [
     ...(layers === undefined ? untoldLines(context) : sharingLines(context, container, layers)),
     '',
-    `${title(`changed in the container ${changes.length}`)}${changes.length > 0 ? theme.style('muted', keyHint(bindings, 'show-layers', 'shows them with sizes, and extracts', 'containers')) : ''}`,
+    `${title(`changed in the container ${changes.length}`)}${theme.style('muted', hint)}`,
     ...changes.slice(0, CHANGES_MAX).map((change) => `${signs[change.kind]} ${treeName(change.path)}`),
     ...(changes.length > CHANGES_MAX ? [theme.style('muted', `and ${changes.length - CHANGES_MAX} more`)] : []),
   ];

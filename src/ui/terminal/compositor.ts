@@ -57,6 +57,7 @@ export function createCompositor(
     writeFrame: (frame) => {
       leaving.drop();
       write(BEGIN + frame + (isPaused ? '' : panes.paintAll()) + END);
+      if (panes.isAnyInvalid()) schedule();
     },
     writeRaw: (text) => write(withMouse(text)),
   });

@@ -9,6 +9,8 @@ export interface Pane {
   painter: Painter;
   /** Inside an overlay: overlays do not hide it. */
   readonly isAbove?: boolean;
+  /** It is painted the first time after those that are not. */
+  readonly isLater?: boolean;
 }
 
 /** The panes of a screen with what each has painted last, and the rectangles that hide them. */
@@ -19,8 +21,9 @@ export interface PaneSet {
   invalidate(pane: Pane): void;
   /** Everything is to be written again. */
   invalidateAll(): void;
-  /** The sequences that paint all panes in full. */
+  /** The sequences that paint all panes in full, but for what comes later and was never painted: that stays invalid. */
   paintAll(): string;
+  isAnyInvalid(): boolean;
   /** The sequences for the rows of invalid panes that differ from what was painted last; empty when none does. */
   paintChanged(): string;
 }
@@ -33,6 +36,7 @@ interface PaneState {
   readonly pane: Pane;
   rows: readonly string[];
   rect: Rect;
+  isPainted: boolean;
 }
 
 export function createPaneSet(): PaneSet {
@@ -48,7 +52,7 @@ export function createPaneSet(): PaneSet {
   return {
     overlays,
     add: (pane) => {
-      panes.set(pane, { pane, rows: [], rect: pane.rect });
+      panes.set(pane, { pane, rows: [], rect: pane.rect, isPainted: false });
       dirty.add(pane);
     },
     remove: (pane) => {
@@ -64,7 +68,16 @@ export function createPaneSet(): PaneSet {
         dirty.add(state.pane);
       }
     },
-    paintAll: () => paint(panes.values(), true),
+    paintAll: () => {
+      const later = [...panes.values()].filter(({ pane, isPainted }) => pane.isLater === true && !isPainted);
+      const out = paint(
+        [...panes.values()].filter((state) => !later.includes(state)),
+        true,
+      );
+      for (const { pane } of later) dirty.add(pane);
+      return out;
+    },
+    isAnyInvalid: () => dirty.size > 0,
     paintChanged: () =>
       paint(
         [...dirty].flatMap((pane) => panes.get(pane) ?? []),
@@ -88,6 +101,7 @@ function paintPane(state: PaneState, overlays: ReadonlySet<Rect>, isFull: boolea
     out += paintRow(row, rect, rect.y + i, isAbove === true ? NO_OVERLAYS : overlays);
   }
   state.rows = rows;
+  state.isPainted = true;
   state.rect = rect;
   return out;
 }

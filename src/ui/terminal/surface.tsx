@@ -13,12 +13,14 @@ export interface SurfaceProps {
   readonly subscribe: (onChange: () => void) => () => void;
   /** It stands in an overlay. */
   readonly isAbove?: boolean;
+  /** In its first frame it comes after others. */
+  readonly isLater?: boolean;
 }
 
 /** A rectangle of the screen that is painted by the compositor; without one (pipes, screen readers) it is plain text of Ink's. */
-export function Surface({ rect, painter, subscribe, isAbove = false }: SurfaceProps) {
+export function Surface({ rect, painter, subscribe, isAbove = false, isLater = false }: SurfaceProps) {
   const compositor = useContext(CompositorContext);
-  const [pane] = useState<Pane>(() => ({ rect, painter, isAbove }));
+  const [pane] = useState<Pane>(() => ({ rect, painter, isAbove, isLater }));
   const [, repaint] = useReducer((count: number) => count + 1, 0);
   useLayoutEffect(() => {
     pane.rect = rect;

@@ -148,3 +148,23 @@ test('resizes in a row are told once, with the last size', async () => {
   assert.equal(told, 1);
   compositor.close();
 });
+
+test('what comes later is not in the first frame of Ink, and is painted in the next turn', async () => {
+  const output = new Output();
+  const compositor = createCompositor(output);
+  compositor.addPane({ rect, painter: () => ['list  ', 'of all'] });
+  compositor.addPane({ rect: { ...rect, y: 3 }, painter: () => ['graphs', 'and so'], isLater: true });
+  const drawInk = async (frame: string) => {
+    for (const part of ['\x1b[?2026h', frame, '\x1b[?2026l']) compositor.stdout.write(part);
+    await Promise.resolve();
+  };
+  await drawInk('frame of ink');
+  const first = output.take();
+  assert.ok(first.includes('list  ') && !first.includes('graphs'), first);
+  await setImmediate();
+  assert.ok(output.take().includes('graphs'));
+  await drawInk('another frame');
+  const next = output.take();
+  assert.ok(next.includes('list  ') && next.includes('graphs'), next);
+  compositor.close();
+});
