@@ -6,13 +6,14 @@ export interface HeldLocks {
   isHeld(path: string): boolean;
 }
 
+/** Number, type, kind, access, process and file. */
+const HELD = /^\d+: FLOCK +\S+ +\S+ +\S+ +(\S+)/gm;
+
 /** Node has no flock(2), and to look is better than to try: a lock that is tried is held for a moment. */
 export function readHeldLocks(): HeldLocks {
   const held = new Set<string>();
-  for (const line of readFileSync('/proc/locks', 'utf8').split('\n')) {
-    const [, type, , , , file] = line.trim().split(/\s+/);
-    if (type === 'FLOCK' && file !== undefined) held.add(file);
-  }
+  // Who waits for a lock has an arrow before the type.
+  for (const [, file = ''] of readFileSync('/proc/locks', 'utf8').matchAll(HELD)) held.add(file);
   return {
     isHeld: (path) => {
       const status = statSync(path, { throwIfNoEntry: false });

@@ -42,8 +42,11 @@ export function catchUpExec(parts: ExecParts, id: ExecId): ExecRecord | undefine
 }
 
 /** At open: what has become of the execs that an engine or a monitor has left. One that cannot be settled is logged. */
-export function settleExecs(parts: ExecParts, locks: HeldLocks): void {
-  for (const { id } of parts.execs.listRunning()) {
+export function settleExecs(parts: ExecParts): void {
+  const running = parts.execs.listRunning();
+  if (running.length === 0) return;
+  const locks = readHeldLocks();
+  for (const { id } of running) {
     try {
       settleExec(parts, id, locks);
     } catch (error) {

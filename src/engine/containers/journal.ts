@@ -78,16 +78,18 @@ function applyLines(record: ContainerRecord, text: Buffer): ContainerChange | un
   return { record: { ...current, journalOffset: record.journalOffset + text.length }, notices };
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** The whole lines after `offset`; empty where there is none, or no file. */
 function readLines(path: string, offset: number): Buffer {
   const status = statSync(path, { throwIfNoEntry: false });
-  if (status === undefined || status.size <= offset) return Buffer.alloc(0);
+  if (status === undefined || status.size <= offset) return NOTHING;
   let fd: number;
   try {
     fd = openSync(path, 'r');
   } catch {
     // Removed since: nothing to tell.
-    return Buffer.alloc(0);
+    return NOTHING;
   }
   try {
     const length = Math.max(fstatSync(fd).size - offset, 0);

@@ -1,6 +1,5 @@
 import type { DiskUsage } from '../../model/disk-usage.js';
 import type { ContainerId, ExecId } from '../../model/ids.js';
-import { readHeldLocks } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import type { Engine } from '../engine.js';
 import { createAttachDesk } from './attach-desk.js';
@@ -45,7 +44,7 @@ export async function openContainers(
   const parts: ContainerParts = { ...given, execs, journal, desk: createAttachDesk() };
   const stopWatching = journal.watch();
   try {
-    settleExecs(parts, readHeldLocks());
+    settleExecs(parts);
     await reconcile(parts);
   } catch (error) {
     stopWatching();
