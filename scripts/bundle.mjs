@@ -172,25 +172,28 @@ const CJS = { format: 'cjs', platform: 'node', target: 'node24', supported: { 'd
 const END_OF_HELPERS = 'var stdin_exports={};';
 const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
 
-// What every command over the local engine loads lies in one file: to find, read and look up a file costs 0.4 ms, and these were 92.
-const together = new Map([...listLoadedWith(['program', 'open-engine'])].map((name, index) => [name, index]));
-const parts = [];
-for (const [name, index] of together) {
-  const code = withoutHelpers(await toCommonJs(texts.get(name), { minifyWhitespace: true }));
-  // The brackets make V8 compile a part with the file, so that the cache has it.
-  parts.push(`parts[${index}] = (function (module) {${renameRequires(code, (part) => `part(${part})`)}\n});\n`);
-}
+// What every command over the local engine loads lies in one file, with the little that the screen shares with other commands: to find, read
+// and look up a file costs 0.4 ms, and these were more than a hundred.
+const together = listLoadedWith(['program', 'open-engine', 'start-ui']).filter((name) => !name.startsWith('start-ui-'));
+const numbers = new Map(together.map((name, index) => [name, index]));
+const parts = await Promise.all(
+  together.map(async (name) => {
+    const code = withoutHelpers(await toCommonJs(texts.get(name), { minifyWhitespace: true }));
+    // The brackets make V8 compile a part with the file, so that the cache has it.
+    return `parts[${numbers.get(name)}] = (function (module) {${renameRequires(code, (part) => `part(${part})`)}\n});\n`;
+  }),
+);
 const program = [
   await makeHelpers(),
   'const parts = [], loaded = [];\n',
   'function part(index) { if (!loaded[index]) parts[index]((loaded[index] = { exports: {} })); return loaded[index].exports; }\n',
   'module.exports = part;\n',
   ...parts,
-  `part(${together.get('program.cjs')});\n`,
+  `part(${numbers.get('program.cjs')});\n`,
 ];
 writeFileSync(`${FOLDER}/program.cjs`, await toCommonJs(program.join(''), { minify: true }));
 for (const [name, text] of texts) {
-  if (together.has(name)) continue;
+  if (numbers.has(name)) continue;
   const code = await toCommonJs(text, { minify: true });
   writeFileSync(
     `${FOLDER}/${name}`,
@@ -219,7 +222,7 @@ function withoutHelpers(code) {
   return at > 0 && at < 2_000 ? code.slice(at) : code;
 }
 
-/** The parts of these names and all that is loaded with them at once. */
+/** The parts of these names, all that is loaded with them at once, in that order. */
 function listLoadedWith(names) {
   const imports = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output.imports]));
   const found = new Set(
@@ -230,12 +233,12 @@ function listLoadedWith(names) {
       if (!external && kind === 'import-statement') found.add(basename(path));
     }
   }
-  return found;
+  return [...found];
 }
 
 /** What asks for a part that lies with others asks by its number. */
 function renameRequires(code, ask) {
   return code.replace(/\brequire\("\.\/([^"]+)"\)/g, (call, name) =>
-    together.has(name) ? ask(together.get(name)) : call,
+    numbers.has(name) ? ask(numbers.get(name)) : call,
   );
 }

@@ -16,6 +16,12 @@ export interface Dockerd {
 
 const APART = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'] as const;
 
+export interface DockerdChoices {
+  readonly by?: readonly [string, ...string[]];
+  /** Of its daemon.json. */
+  readonly config?: object;
+}
+
 /**
  * All its state is in the folder. It makes no bridge and no firewall rules; with a bridge it is in a network namespace of its own, or
  * where a command that begins with the words `by` is, and the host's stays as it is. Undefined where it is not installed.
@@ -24,14 +30,14 @@ export async function startDockerd(
   folder: string,
   uniqueName: string,
   network: 'none' | 'bridge' = 'none',
-  by: readonly [string, ...string[]] = APART,
+  { by = APART, config = {} }: DockerdChoices = {},
 ): Promise<Dockerd | undefined> {
   const host = probeHost();
   const [dockerd, docker] = [host.findCommand('dockerd'), host.findCommand('docker')];
   if (dockerd === undefined || docker === undefined) return undefined;
   const socket = join(folder, 'docker.sock');
   const cgroupParent = `/${uniqueName}-docker`;
-  writeFileSync(join(folder, 'daemon.json'), '{}');
+  writeFileSync(join(folder, 'daemon.json'), JSON.stringify(config));
   const args = [
     ...['--config-file', join(folder, 'daemon.json'), '--data-root', join(folder, 'data')],
     ...['--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid'), '-H', `unix://${socket}`],

@@ -24,6 +24,9 @@ test('the command finds its clone by a path, by PATH, by a link, and as an argum
     assert.equal(versionBy('./linked', [], folder), 'Gantry version');
     assert.equal(versionBy('linked', [], CLONE, [folder]), 'Gantry version');
     assert.equal(versionBy('sh', ['gantry'], CLONE), 'Gantry version');
+    symlinkSync(join(CLONE, 'gantry-runtime'), join(folder, 'runtime'));
+    assert.equal(versionBy('./gantry-runtime', [], CLONE), 'gantry-runtime version');
+    assert.equal(versionBy('runtime', [], CLONE, [folder]), 'gantry-runtime version');
   } finally {
     rmSync(folder, { recursive: true });
   }

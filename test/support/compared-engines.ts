@@ -109,7 +109,9 @@ tell eth*/mtu eth*/flags eth*/operstate eth*/tx_queue_len eth*/carrier eth*/addr
 export function openComparedDocker(): Promise<ComparedEngine> {
   return openWorld('docker', async ({ folder, host }, after) => {
     const [program = '', ...words] = host.by;
-    const dockerd = await startDockerd(makeFolder(folder, 'd'), basename(folder), 'bridge', [program, ...words]);
+    const dockerd = await startDockerd(makeFolder(folder, 'd'), basename(folder), 'bridge', {
+      by: [program, ...words],
+    });
     if (dockerd === undefined) throw new Error('dockerd is not installed');
     after(dockerd.close);
     const [docker, ...first] = dockerd.client;

@@ -64,7 +64,7 @@ export async function startContainer(
   const root = makeImage(folder);
   options.change?.(root);
   const input = specInput(config, args, { rootPath: root, ...options.spec });
-  const bundle = { ...makeBundle(input, folder, root), init: config.init === true };
+  const bundle = { ...(await makeBundle(input, folder, root)), init: config.init === true };
   const devices = bundle.spec.linux.resources?.devices ?? [];
   const cgroup = world.driver.create({ id }, { limits: {}, devices });
   const program = world.driver.deviceControl === 'program' ? compileDeviceProgram(devices) : undefined;
@@ -156,14 +156,16 @@ function makeSettings(parts: {
   };
 }
 
-function makeBundle(input: RuntimeSpecInput, folder: string, root: string) {
+async function makeBundle(input: RuntimeSpecInput, folder: string, root: string) {
   const spec = makeRuntimeSpec(input);
   const [upper, work] = [join(folder, 'rw/upper'), join(folder, 'rw/work')];
   for (const path of [upper, work]) mkdirSync(path, { recursive: true });
   return {
     spec,
     overlay: { lower: [root], writable: { upper, work } },
-    ...(spec.linux.seccomp && { seccompProgram: loadSeccompProgram(join(folder, 'seccomp'), spec.linux.seccomp) }),
+    ...(spec.linux.seccomp && {
+      seccompProgram: await loadSeccompProgram(join(folder, 'seccomp'), spec.linux.seccomp),
+    }),
     cgroupHierarchies: input.host.cgroupHierarchies,
   };
 }

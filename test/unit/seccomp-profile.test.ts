@@ -57,15 +57,15 @@ test('a profile that is none is refused with the reason', () => {
   refuses(JSON.stringify(both), /both 'name' and 'names' are specified/);
 });
 
-test('a program is compiled once for a policy and kept', () => {
+test('a program is compiled once for a policy and kept', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-seccomp-'));
   try {
     const policy = defaultSeccomp(new Set(['CHOWN']), 'x64');
-    assert.deepEqual(loadSeccompProgram(folder, policy), compileSeccomp(policy));
+    assert.deepEqual(await loadSeccompProgram(folder, policy), compileSeccomp(policy));
     const [file = ''] = readdirSync(folder);
     writeFileSync(join(folder, file), Buffer.alloc(16, 6));
-    assert.deepEqual(loadSeccompProgram(folder, policy), Buffer.alloc(16, 6));
-    loadSeccompProgram(folder, defaultSeccomp(new Set(['SYS_ADMIN']), 'x64'));
+    assert.deepEqual(await loadSeccompProgram(folder, policy), Buffer.alloc(16, 6));
+    await loadSeccompProgram(folder, defaultSeccomp(new Set(['SYS_ADMIN']), 'x64'));
     assert.equal(readdirSync(folder).length, 2);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,29 +1,8 @@
-import type { FlagSpec, Flags } from '../../model/flags.js';
-import type { OciRuntime } from '../../model/oci-runtime.js';
-import type { Cli } from '../command-spec.js';
+import type { FlagSpec } from '../../model/flags.js';
 import { MANY } from '../table/shared-flags.js';
+import type { RuntimeCommand } from './runtime-command-spec.js';
 import { events, features, list, ps, spec, state } from './runtime-reports.js';
 import { create, exec, kill, remove, run, update } from './runtime-verbs.js';
-
-/** A command behind `gantry runtime`: its name, flags and operands are runc's. */
-export interface RuntimeCommand {
-  readonly name: string;
-  readonly usage: string;
-  readonly summary: string;
-  readonly flags: readonly FlagSpec[];
-  readonly operands: readonly [number, number];
-  readonly interspersed?: boolean;
-  /** The exit code of a failure; 1 where absent. */
-  readonly errorCode?: number;
-  readonly run: (call: RuntimeCall) => Promise<number>;
-}
-
-export interface RuntimeCall {
-  readonly cli: Cli;
-  readonly args: readonly string[];
-  readonly flags: Flags;
-  readonly runtime: OciRuntime;
-}
 
 const STREAM_FLAGS: readonly FlagSpec[] = [
   { long: 'console-socket', kind: 'string', word: 'path', summary: 'Unix socket that gets the terminal' },

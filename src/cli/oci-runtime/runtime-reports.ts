@@ -6,7 +6,7 @@ import { EngineError } from '../../model/errors.js';
 import { CliError } from '../cli-error.js';
 import { alignTable } from '../format/table.js';
 import { writeOutput } from '../write-output.js';
-import type { RuntimeCall } from './runtime-commands.js';
+import type { RuntimeCall } from './runtime-command-spec.js';
 
 export async function state({ runtime, args, cli }: RuntimeCall): Promise<number> {
   await writeOutput(cli.stdout, `${JSON.stringify(runtime.state(args[0] ?? ''), undefined, 2)}\n`);

@@ -8,7 +8,7 @@ import { parseSignal } from '../../model/signals.js';
 import { parseBytes } from '../../model/units.js';
 import { CliError } from '../cli-error.js';
 import type { Cli } from '../command-spec.js';
-import type { RuntimeCall } from './runtime-commands.js';
+import type { RuntimeCall } from './runtime-command-spec.js';
 
 export async function create({ runtime, args, flags, cli }: RuntimeCall): Promise<number> {
   await runtime.create(args[0] ?? '', readCreateOptions(flags, cli));

@@ -101,7 +101,7 @@ export async function prepareRun(
     ...(terminal && { terminal }),
     cgroupVersion: parts.cgroups.version === 2 ? 'v2' : 'v1',
   });
-  const seccompProgram = spec.linux.seccomp && loadSeccompProgram(seccompFolder(parts), spec.linux.seccomp);
+  const seccompProgram = spec.linux.seccomp && (await loadSeccompProgram(seccompFolder(parts), spec.linux.seccomp));
   const bundle: ContainerBundle = {
     spec,
     overlay: {

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SpecSeccomp } from './oci-spec.js';
-import { compileSeccomp } from './seccomp-bpf.js';
 
 /** Goes up when the compiler would give another program for the same policy. */
 const COMPILER_VERSION = 1;
 
 /**
  * The program for a policy: from `folder` where an earlier container had the same one, else compiled and kept there. The
- * key is the policy with its conditions resolved, so profile, capabilities, architecture and kernel are all in it.
+ * key is the policy with its conditions resolved, so profile, capabilities, architecture and kernel are all in it. The compiler is loaded
+ * for a policy that is new.
  */
-export function loadSeccompProgram(folder: string, seccomp: SpecSeccomp): Buffer {
+export async function loadSeccompProgram(folder: string, seccomp: SpecSeccomp): Promise<Buffer> {
   const text = JSON.stringify(seccomp, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
   const key = createHash('sha256').update(`${COMPILER_VERSION} ${text}`).digest('hex');
   const path = join(folder, `${key}.bpf`);
@@ -19,6 +19,7 @@ export function loadSeccompProgram(folder: string, seccomp: SpecSeccomp): Buffer
   if (kept !== undefined) {
     return kept;
   }
+  const { compileSeccomp } = await import('./seccomp-bpf.js');
   const program = compileSeccomp(seccomp);
   keep(folder, path, program);
   return program;

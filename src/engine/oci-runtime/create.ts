@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EngineError } from '../../model/errors.js';
+import { EngineError, messageOf } from '../../model/errors.js';
 import type { OciCreateOptions } from '../../model/oci-runtime.js';
 import { readOwnIdentity } from '../../platform/proc.js';
 import { compileDeviceProgram } from '../isolation/cgroup/device-program.js';
@@ -56,9 +56,18 @@ export async function createContainer(
     cgroup = cgroups.create(toCgroupName(path), { limits, devices: spec.linux.resources?.devices ?? [] });
     return await launch(parts, { state, config, spec, cgroup, cgroups, options, waits });
   } catch (error) {
-    await cgroup?.remove();
-    parts.states.remove(id);
+    await undo(parts, id, cgroup);
     throw error;
+  }
+}
+
+/** What cannot be taken back is told, and left with its state for `delete`. */
+async function undo({ states, warn }: RuntimeParts, id: string, cgroup: Cgroup | undefined): Promise<void> {
+  try {
+    await cgroup?.remove();
+    states.remove(id);
+  } catch (error) {
+    warn(`cannot undo the creation of ${id}: ${messageOf(error)}`);
   }
 }
 
@@ -100,7 +109,7 @@ async function launch(parts: RuntimeParts, prepared: Prepared): Promise<Launched
   const { state, config, options, waits } = prepared;
   const { prestart = [], createRuntime = [] } = config.hooks ?? {};
   const hooks = [...prestart, ...createRuntime];
-  const plan = compilePlan(parts, prepared, hooks.length > 0);
+  const plan = await compilePlan(parts, prepared, hooks.length > 0);
   return await launchProcess(parts, {
     plan: detachPlan(plan, options, parts.states.paths(state.id).start),
     preservedDescriptors: options.preservedDescriptors,
@@ -113,13 +122,13 @@ async function launch(parts: RuntimeParts, prepared: Prepared): Promise<Launched
   });
 }
 
-function compilePlan(
+async function compilePlan(
   { states, seccompFolder }: RuntimeParts,
   { state, spec, cgroup, cgroups, options }: Prepared,
   handshake: boolean,
-): Plan {
+): Promise<Plan> {
   const { seccomp, resources } = spec.linux;
-  const seccompProgram = seccomp && loadSeccompProgram(seccompFolder, seccomp);
+  const seccompProgram = seccomp && (await loadSeccompProgram(seccompFolder, seccomp));
   if (seccompProgram) writeFileSync(states.paths(state.id).seccomp, seccompProgram, { mode: 0o600 });
   if (cgroups.deviceControl === 'none') requireNoMknod(spec);
   const deviceProgram =

@@ -5,13 +5,16 @@ import type { OciExecOptions, OciProcess, OciStreams } from '../../model/oci-run
 import { compileExecPlan } from '../isolation/exec-plan.js';
 import type { Plan } from '../isolation/init-plan-encoding.js';
 import type { SpecProcess } from '../isolation/oci-spec.js';
+import { readProcess } from './bundle-config.js';
 import { requireProcess } from './container-status.js';
 import { writePidFile } from './create.js';
 import { launchProcess, toOciProcess } from './launch-process.js';
 import { openCgroup } from './open-cgroup.js';
+import { readHostLabels, refuseProcess } from './refuse-config.js';
 import type { RuntimeParts } from './runtime-parts.js';
 import { checkStreams, detachPlan, processSettings } from './runtime-plan.js';
 import type { ContainerState } from './state-store.js';
+import { toProcess } from './to-runtime-spec.js';
 
 /** One more process in a container. Throws not-found, conflict (it does not run, or is paused), invalid-argument. */
 export async function execInContainer(parts: RuntimeParts, id: string, options: OciExecOptions): Promise<OciProcess> {
@@ -21,9 +24,10 @@ export async function execInContainer(parts: RuntimeParts, id: string, options: 
     const message = 'cannot exec in a paused container (use --ignore-paused to override)';
     throw new EngineError('conflict', message);
   }
-  const process = options.processFile === undefined ? changeProcess(state.process, options) : await readFile(options);
+  const process = options.processFile === undefined ? changeProcess(state.process, options) : readProcessFile(options);
   checkStreams(process, options, !options.detach);
   const launched = await launchProcess(parts, {
+    what: 'exec failed: ',
     plan: detachPlan(compilePlan(parts, state, { process, init }), options),
     preservedDescriptors: options.preservedDescriptors,
     waits: !options.detach,
@@ -69,12 +73,7 @@ function readSeccomp(path: string): Uint8Array | undefined {
   }
 }
 
-async function readFile({ processFile = '' }: OciExecOptions): Promise<SpecProcess> {
-  const [{ readProcess }, { readHostLabels, refuseProcess }, { toProcess }] = await Promise.all([
-    import('./bundle-config.js'),
-    import('./refuse-config.js'),
-    import('./to-runtime-spec.js'),
-  ]);
+function readProcessFile({ processFile = '' }: OciExecOptions): SpecProcess {
   const process = readProcess(processFile);
   refuseProcess(process, readHostLabels());
   return toProcess(process);

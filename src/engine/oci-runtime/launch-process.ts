@@ -10,6 +10,8 @@ import type { RuntimeParts } from './runtime-parts.js';
 
 /** How a process is made, and what is done while it comes to be. */
 export interface Launch {
+  /** The beginning of the message about a failure. */
+  readonly what?: string;
   readonly plan: Plan;
   readonly preservedDescriptors: number;
   /** The role stays until the process has ended. */
@@ -103,7 +105,7 @@ async function follow({ status, launch, onMade }: Following): Promise<number | u
   let made: ProcessIdentity | undefined;
   let code: number | undefined;
   for await (const line of readLines(status)) {
-    if (line.failed !== undefined) throw toLaunchError(line.failed);
+    if (line.failed !== undefined) throw toLaunchError(line.failed, launch.what);
     answer(status, launch, line);
     made ??= line.waiting ?? line.started;
     code ??= line.exit?.exitCode;
@@ -138,8 +140,8 @@ async function* readLines(status: Duplex): AsyncGenerator<StatusLine> {
 }
 
 /** In runc's words, by which podman and dockerd tell 127 and 126 from other failures. */
-function toLaunchError({ operation, target, errno, message }: MonitorFailure): EngineError {
-  const prefix = 'unable to start container process';
+function toLaunchError({ operation, target, errno, message }: MonitorFailure, what = ''): EngineError {
+  const prefix = `${what}unable to start container process`;
   if (operation === 'exec' && (errno === 'ENOENT' || errno === 'ENOTDIR')) {
     const reason = target.includes('/')
       ? `stat ${target}: no such file or directory`

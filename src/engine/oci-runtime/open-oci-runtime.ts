@@ -3,35 +3,45 @@ import { EngineError } from '../../model/errors.js';
 import type { OciProcessRow, OciRuntime, OciRuntimeSettings } from '../../model/oci-runtime.js';
 import { readProcessStat, readProcessStatus, readProcFile } from '../../platform/proc.js';
 import { toOciState } from './container-status.js';
+import { deleteContainer, killContainer } from './end-container.js';
 import { openCgroup } from './open-cgroup.js';
+import { pauseContainer, resumeContainer } from './pause.js';
+import { readStats } from './read-stats.js';
+import type { RuntimeParts } from './runtime-parts.js';
+import { startContainer } from './start.js';
 import { openStateStore } from './state-store.js';
 
 /**
- * An OCI runtime over the isolation room; `program` is gantry-init. Joins the verbs and decides nothing. Callers run it several times for
- * each container, so that each verb is loaded when it is called. Throws permission-denied.
+ * An OCI runtime over the isolation room; `program` is gantry-init. Joins the verbs and decides nothing. Callers start it several times for
+ * each container, most often to look: what makes processes is loaded when one is made. Throws permission-denied.
  */
 export function openOciRuntime(program: string, { root, warn }: OciRuntimeSettings): OciRuntime {
   if (process.getuid?.() !== 0) throw new EngineError('permission-denied', 'the runtime must run as root');
   const states = openStateStore(root);
-  const parts = { program, states, seccompFolder: join(root, '.seccomp'), warn };
+  const load = async () => (await import('./process-verbs.js')).openProcessVerbs(parts);
+  const parts: RuntimeParts = {
+    program,
+    states,
+    seccompFolder: join(root, '.seccomp'),
+    warn,
+    runInContainer: async (...call) => (await load()).runInContainer(...call),
+  };
   return {
-    async create(id, options) {
-      await (await import('./create.js')).createContainer(parts, id, options);
-    },
-    start: async (id) => (await import('./start.js')).startContainer(parts, id),
-    run: async (id, options) => (await import('./run.js')).runContainer(parts, id, options),
+    create: async (...call) => (await load()).create(...call),
+    start: (id) => startContainer(parts, id),
+    run: async (...call) => (await load()).run(...call),
     state: (id) => toOciState(states, states.read(id)),
     list: () => states.list().map((state) => toOciState(states, state)),
-    kill: async (...call) => (await import('./end-container.js')).killContainer(parts, ...call),
-    delete: async (...call) => (await import('./end-container.js')).deleteContainer(parts, ...call),
-    exec: async (id, options) => (await import('./exec.js')).execInContainer(parts, id, options),
-    update: async (...call) => (await import('./update.js')).updateContainer(parts, ...call),
-    pause: async (id) => (await import('./update.js')).pauseContainer(parts, id),
-    resume: async (id) => (await import('./update.js')).resumeContainer(parts, id),
+    kill: (...call) => killContainer(parts, ...call),
+    delete: (...call) => deleteContainer(parts, ...call),
+    exec: async (...call) => (await load()).exec(...call),
+    update: async (...call) => (await load()).update(...call),
+    pause: (id) => pauseContainer(parts, id),
+    resume: (id) => resumeContainer(parts, id),
     processes: (id) => openCgroup(states.read(id).cgroup).processes().flatMap(readProcess),
-    readStats: async (id) => (await import('./read-stats.js')).readStats(parts, id),
-    defaultConfig: async () => (await import('./default-config.js')).formatDefaultConfig(),
-    features: async () => (await import('./features.js')).listFeatures(),
+    readStats: (id) => Promise.resolve(readStats(parts, id)),
+    defaultConfig: async () => (await load()).defaultConfig(),
+    features: async () => (await load()).features(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { EngineError } from '../../model/errors.js';
 import type { OciStreams } from '../../model/oci-runtime.js';
 import type { Plan } from '../isolation/init-plan-encoding.js';
@@ -54,13 +54,12 @@ export function checkStreams({ terminal }: SpecProcess, streams: OciStreams, isW
   for (let descriptor = 3; descriptor < 3 + preservedDescriptors; descriptor++) checkInherited(descriptor);
 }
 
-const CLOSE_ON_EXEC = 0o2000000;
+/** What Node opens first, where the caller has left the number free. */
+const OF_NODE = ['anon_inode:[eventpoll]', 'anon_inode:[io_uring]'];
 
-/** Whoever started this process gave it, and it is none of Node's own, which are all closed when a program is executed. proc_pid_fdinfo(5) */
 function checkInherited(descriptor: number): void {
   try {
-    const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '0';
-    if ((Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) return;
+    if (!OF_NODE.includes(readlinkSync(`/proc/self/fd/${descriptor}`))) return;
   } catch {
     // Not open.
   }

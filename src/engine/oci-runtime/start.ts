@@ -44,11 +44,10 @@ function letGo(fifo: string): void {
 async function runInside(parts: RuntimeParts, state: ContainerState): Promise<void> {
   const { startContainer: hooks = [] } = state.hooks;
   if (hooks.length === 0 || state.init === undefined) return;
-  const { runInContainer } = await import('./exec.js');
   for (const [index, { path, args = [path], env = [] }] of hooks.entries()) {
     const process = { ...state.process, terminal: false, args: [path, ...args.slice(1)], env };
     const input = toHookState(state, 'created', state.init.pid);
-    const code = await runInContainer(parts, state, { process, input });
+    const code = await parts.runInContainer(state, { process, input });
     if (code === 0) continue;
     globalThis.process.kill(state.init.pid, 'SIGKILL');
     rmSync(parts.states.paths(state.id).start, { force: true });

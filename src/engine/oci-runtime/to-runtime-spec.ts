@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
+import { readProcessStatus } from '../../platform/proc.js';
+import { namesOfCapabilities, toMask } from '../isolation/capabilities.js';
 import { toDeviceRules } from '../isolation/devices.js';
 import type {
   RuntimeSpec,
@@ -58,7 +60,7 @@ function toLinux(linux: BundleLinux, namespaces: readonly SpecNamespace[]): Spec
   return {
     namespaces,
     ...(isNew(namespaces, 'user') && omitUndefined({ uidMappings, gidMappings })),
-    devices: (linux.devices ?? []).map(toDevice),
+    devices: (linux.devices ?? []).filter(({ path }) => path !== MULTIPLEXER).map(toDevice),
     resources: { devices: toRules(linux.resources ?? {}) },
     ...omitUndefined({
       cgroupsPath: linux.cgroupsPath || undefined,
@@ -87,11 +89,12 @@ export function toProcess(process: BundleProcess): SpecProcess {
     env: addHome(process.env ?? [], user.uid),
     cwd: process.cwd,
     capabilities: {
-      bounding: capabilities.bounding ?? [],
-      effective: capabilities.effective ?? [],
-      permitted: capabilities.permitted ?? [],
-      inheritable: capabilities.inheritable ?? [],
-      ambient: capabilities.ambient ?? [],
+      bounding: keepAvailable(capabilities.bounding),
+      effective: keepAvailable(capabilities.effective),
+      permitted: keepAvailable(capabilities.permitted),
+      inheritable: keepAvailable(capabilities.inheritable),
+      // The kernel takes none that is not inheritable, and configs of runc's have some: capabilities(7).
+      ambient: keepAvailable(capabilities.ambient?.filter((name) => capabilities.inheritable?.includes(name))),
     },
     rlimits,
     noNewPrivileges: process.noNewPrivileges === true,
@@ -99,10 +102,19 @@ export function toProcess(process: BundleProcess): SpecProcess {
   };
 }
 
+/** Nobody can give what this process has not: callers that ask for all there are get all there are here. */
+function keepAvailable(names: readonly string[] = []): readonly string[] {
+  const mask = BigInt(`0x${readProcessStatus('self')?.get('CapBnd') ?? '0'}`);
+  return namesOfCapabilities(toMask(names) & mask).map((name) => `CAP_${name}`);
+}
+
 /** Callers such as containerd leave it to the runtime; programs do not start well without. */
 function addHome(env: readonly string[], uid: number): readonly string[] {
   return env.some((variable) => variable.startsWith('HOME=')) ? env : [...env, `HOME=${uid === 0 ? '/root' : '/'}`];
 }
+
+/** A container has a multiplexer of its own; that of the host is among the nodes of callers that give all of them. */
+const MULTIPLEXER = '/dev/ptmx';
 
 type BundleDevice = NonNullable<BundleLinux['devices']>[number];
 

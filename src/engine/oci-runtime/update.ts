@@ -1,4 +1,3 @@
-import { EngineError } from '../../model/errors.js';
 import { checkResources } from './bundle-config.js';
 import { requireProcess } from './container-status.js';
 import { openCgroup } from './open-cgroup.js';
@@ -14,22 +13,4 @@ export async function updateContainer(parts: RuntimeParts, id: string, value: un
   refuseResources(resources);
   const cgroup = openCgroup(state.cgroup);
   await cgroup.update(cgroup.readLimits({}), toLimitsPatch(resources));
-}
-
-/** Throws not-found, conflict. */
-export async function pauseContainer({ states }: RuntimeParts, id: string): Promise<void> {
-  const state = states.read(id);
-  const { status } = requireProcess(states, state, 'container not running or created: stopped');
-  if (status !== 'running' && status !== 'created') {
-    throw new EngineError('conflict', `container not running or created: ${status}`);
-  }
-  await openCgroup(state.cgroup).freeze();
-}
-
-/** Throws not-found, conflict. */
-export async function resumeContainer({ states }: RuntimeParts, id: string): Promise<void> {
-  const state = states.read(id);
-  const { status } = requireProcess(states, state, 'container not paused');
-  if (status !== 'paused') throw new EngineError('conflict', 'container not paused');
-  await openCgroup(state.cgroup).thaw();
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "cleanup.h"
 #include "copy.h"
@@ -56,12 +57,27 @@ int operation_BIND(context_t *context, const record_t *record, failure_t *failur
   return -1;
 }
 
+// Where a /dev of the user's own is bound nothing was made in it: its null serves where it is one.
+static int find_null(context_t *context, const char *path, failure_t *failure) {
+  struct stat status;
+  if (context->null >= 0) return 0;
+  cleanup_close int folder = path_open(context->root, "/dev", PATH_STRICT | PATH_DIRECTORY, failure);
+  if (folder < 0) return -1;
+  int null = openat(folder, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (null < 0 || fstat(null, &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
+    close_descriptor(&null);
+    return fail(failure, ENOENT, path, "there is no /dev/null to mask %s with", path);
+  }
+  context->null = null;
+  return 0;
+}
+
 // A folder gets an empty one, a file the container's own /dev/null, checked when it was made: an image could bring a /dev/null of another kind (CVE-2025-31133).
 static int cover(context_t *context, int target, const char *path, failure_t *failure) {
   struct stat status;
   if (fstat(target, &status) < 0) return fail(failure, errno, path, "cannot examine %s", path);
   if (!S_ISDIR(status.st_mode)) {
-    if (context->null < 0) return fail(failure, ENOENT, path, "there is no /dev/null yet to mask %s with", path);
+    if (find_null(context, path, failure) < 0) return -1;
     cleanup_close int null = sys_clone_tree(context->null, "", 0);
     return null < 0 ? fail(failure, errno, path, "cannot copy /dev/null for %s", path) : mount_attach(null, target, path, failure);
   }

@@ -1,7 +1,7 @@
 // runtime KEPT [wait]    makes a process for an OCI runtime: the first of a container, or (setting `target`) one more in it
 //
 // Nobody watches over it. This role is its parent, and ends when it has made it: then it is the child of whoever adopts orphans above (conmon, a containerd-shim). With `wait` the role
-// stays until the process has ended, and says how. src/engine/oci-runtime/launch-process.ts is the other end.
+// stays until the process has ended, and says how; a terminal that no console socket gets is then relayed to its own streams. src/engine/oci-runtime/launch-process.ts is the other end.
 //
 //   descriptors     0, 1, 2 and KEPT more: the program's own. The next is the plan, the one after it the status, a socket:
 //     {"created":{"pid":1}}                     setting `handshake`: its namespaces are there, nothing was done in them. One byte comes back
@@ -29,6 +29,7 @@
 #include "device-program.h"
 #include "journal.h"
 #include "launch.h"
+#include "relay.h"
 #include "roles.h"
 #include "syscalls.h"
 
@@ -107,8 +108,9 @@ static int make_process(launch_t *launch, const plan_t *plan, int status, failur
   return wait_for_byte(status, failure) < 0 ? -1 : launch_leave(launch, failure);
 }
 
-static void tell_exit(int status, pid_t pid) {
+static void tell_exit(int status, pid_t pid, int terminal) {
   int word = 0;
+  if (terminal >= 0) relay(terminal, pid);
   while (waitpid(pid, &word, 0) < 0 && errno == EINTR) continue;
   int signal = WIFSIGNALED(word) ? WTERMSIG(word) : 0;
   dprintf(status, "{\"exit\":{\"exitCode\":%d,\"signal\":%d}}\n", signal ? 128 + signal : WEXITSTATUS(word), signal);
@@ -133,12 +135,14 @@ int run_runtime(int argc, char **argv) {
   int result = read_plan(status - 1, &plan, &failure);
   if (result == 0) result = make_process(&launch, &plan, status, &failure);
   pid_t pid = launch.pid;
+  int terminal = launch.terminal;
+  launch.terminal = -1;
   // Kills what was not let go.
   launch_close(&launch);
   if (result < 0)
     tell_failure(status, &failure);
   else if (argc > 2)
-    tell_exit(status, pid);
+    tell_exit(status, pid, terminal);
   plan_free(&plan);
   return result < 0;
 }
