@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from '
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Gantry, openGantry } from '../support/gantry.js';
+import type { Gantry } from '../support/gantry.js';
+import { openGantryHere } from '../support/gantry-here.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -13,7 +14,7 @@ const NEEDS = requires('root', 'overlay', 'command:busybox');
 let gantry: Gantry;
 
 before(async () => {
-  gantry = openGantry();
+  gantry = openGantryHere();
   await gantry.run(['embedded', 'busybox']);
   const file = (name: string) => join(gantry.folder, name);
   writeFileSync(file('env'), '# a comment\nA=1\nB=two words\n');
@@ -46,7 +47,7 @@ const EFFECTS: readonly Row[] = [
   [['--user', 'nobody'], 'id -u', '65534'],
   [['--user', '7:8', '--group-add', '29'], 'id -u; id -g; id -G', /^7\n8\n.*29/],
   [['--workdir', '/made/for/it'], 'pwd', '/made/for/it'],
-  [['--env-file', 'env', '-e', 'A=3'], 'echo $A, $B', '3, two words'],
+  [['--env-file', 'FOLDER/env', '-e', 'A=3'], 'echo $A, $B', '3, two words'],
   [['--shm-size', '1m'], "df -k /dev/shm | awk 'END {print $2}'", '1024'],
   [['--ulimit', 'nofile=77:99'], 'ulimit -Sn; ulimit -Hn', '77\n99'],
   [['--sysctl', 'net.ipv4.ip_forward=1'], 'cat /proc/sys/net/ipv4/ip_forward', '1'],
@@ -73,7 +74,7 @@ const EFFECTS: readonly Row[] = [
   [['--network', 'container:donor'], NAMESPACE('net'), () => ofDonor('net')],
   [['--cgroupns', 'host'], NAMESPACE('cgroup'), () => hostNamespace('cgroup')],
   [['--oom-score-adj', '321'], 'cat /proc/self/oom_score_adj', '321'],
-  [['--security-opt', 'seccomp=profile'], 'mkdir /x 2>&1', /No space left on device/],
+  [['--security-opt', 'seccomp=FOLDER/profile'], 'mkdir /x 2>&1', /No space left on device/],
   [['--security-opt', 'seccomp=unconfined'], "sed -n 's/Seccomp:.//p' /proc/self/status", '0'],
   [['--security-opt', 'no-new-privileges'], "sed -n 's/NoNewPrivs:.//p' /proc/self/status", '1'],
   [['--privileged'], `mount -t tmpfs x /mnt && echo mounted`.replace('/mnt', '/tmp'), 'mounted'],
@@ -92,7 +93,8 @@ function ofDonor(kind: string): string {
 for (const [flags, script, expected] of EFFECTS) {
   test(`run ${flags.join(' ')} is seen inside`, NEEDS, async () => {
     if (donorPid === 0) donorPid = Number(await print('inspect', '-f', '{{.State.Pid}}', 'donor'));
-    const { stdout, stderr } = await gantry.run(['run', '--rm', ...flags, 'busybox', 'sh', '-c', script]);
+    const own = flags.map((flag) => flag.replace('FOLDER', gantry.folder));
+    const { stdout, stderr } = await gantry.run(['run', '--rm', ...own, 'busybox', 'sh', '-c', script]);
     const wanted = typeof expected === 'function' ? expected() : expected;
     if (typeof wanted === 'string') assert.equal(`${stdout}${stderr}`.trimEnd(), wanted);
     else assert.match(`${stdout}${stderr}`, wanted);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Gantry, openGantry } from '../support/gantry.js';
+import type { Gantry } from '../support/gantry.js';
+import { openGantryHere } from '../support/gantry-here.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -13,7 +14,7 @@ const NEEDS_DETACHED = requires('root', 'overlay', 'command:busybox', 'erofs');
 let gantry: Gantry;
 
 before(async () => {
-  gantry = openGantry();
+  gantry = openGantryHere();
   await gantry.run(['embedded', 'busybox']);
 });
 

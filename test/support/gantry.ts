@@ -83,15 +83,7 @@ export function openGantry(by: readonly string[] = []): Gantry {
     folder,
     start,
     run,
-    print: async (...words) => {
-      const { code, stdout, stderr } = await run(words);
-      assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
-      return stdout.trimEnd();
-    },
-    refusal: async (...words) => {
-      const { code, stderr } = await run(words);
-      return `${code} ${stderr.split('\n')[0]}`;
-    },
+    ...printers(run),
     startInTerminal: (words) =>
       startInTerminal(process.execPath, [...GANTRY_ARGS, ...words], { columns: 80, rows: 24, env, cwd: folder }),
     close: async () => {
@@ -106,6 +98,21 @@ export function openGantry(by: readonly string[] = []): Gantry {
       assert.equal(removed?.code ?? 0, 0, `containers are left: ${removed?.stderr}`);
       assert.deepEqual(mounts, [], 'left mounted');
       assert.deepEqual(groups, [], 'left in the cgroup of the root');
+    },
+  };
+}
+
+/** What tests ask of most commands. */
+export function printers(run: Gantry['run']): Pick<Gantry, 'print' | 'refusal'> {
+  return {
+    print: async (...words) => {
+      const { code, stdout, stderr } = await run(words);
+      assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
+      return stdout.trimEnd();
+    },
+    refusal: async (...words) => {
+      const { code, stderr } = await run(words);
+      return `${code} ${stderr.split('\n')[0]}`;
     },
   };
 }

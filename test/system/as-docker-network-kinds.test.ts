@@ -1,4 +1,4 @@
 import { compareWithDocker } from '../support/compare-with-docker.js';
 import { NETWORK_KINDS } from '../support/network-scenarios.js';
 
-compareWithDocker(NETWORK_KINDS);
+compareWithDocker(NETWORK_KINDS, 0);

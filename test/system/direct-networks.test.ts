@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { after, afterEach, before, type TestContext, test } from 'node:test';
-import { type Gantry, openGantry } from '../support/gantry.js';
+import type { Gantry } from '../support/gantry.js';
+import { openGantryHere } from '../support/gantry-here.js';
 import { hearOnHost, makeNetworkServers, type NetworkServers } from '../support/network-servers.js';
 import { requires } from '../support/requires.js';
 import { makeSecondHost, type SecondHost } from '../support/second-host.js';
@@ -17,7 +18,7 @@ let gantry: Gantry;
 let servers: NetworkServers;
 
 before(async () => {
-  gantry = openGantry();
+  gantry = openGantryHere();
   servers = makeNetworkServers(gantry);
   await gantry.run(['embedded', 'busybox']);
 });

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, before, type TestContext, test } from 'node:test';
 import { findPort } from '../support/find-port.js';
-import { type Gantry, openGantry } from '../support/gantry.js';
+import type { Gantry } from '../support/gantry.js';
+import { openGantryHere } from '../support/gantry-here.js';
 import { hearOnHost, makeNetworkServers, type NetworkServers } from '../support/network-servers.js';
 import { requires } from '../support/requires.js';
 import { makeSecondHost, type SecondHost } from '../support/second-host.js';
@@ -21,7 +22,7 @@ let gantry: Gantry;
 let servers: NetworkServers;
 
 before(async () => {
-  gantry = openGantry();
+  gantry = openGantryHere();
   servers = makeNetworkServers(gantry);
   await gantry.run(['embedded', 'busybox']);
 });

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { findPort } from '../support/find-port.js';
 import { type Gantry, openGantry } from '../support/gantry.js';
+import { openGantryHere } from '../support/gantry-here.js';
 import { hearOnHost, makeNetworkServers } from '../support/network-servers.js';
 import { requires } from '../support/requires.js';
 import { makeSecondHost } from '../support/second-host.js';
@@ -19,7 +20,7 @@ let interfacesBefore: readonly string[];
 
 before(async () => {
   interfacesBefore = listInterfaces();
-  gantry = openGantry();
+  gantry = openGantryHere();
   await gantry.run(['embedded', 'busybox']);
 });
 
@@ -293,6 +294,8 @@ test('when a monitor is killed its address and ports are free again, and nothing
   const monitor = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   process.kill(Number(monitor), 'SIGKILL');
   await waitUntil('the end of the container', async () => {
+    // An engine that opens finds out.
+    await gantry.start(['ps']).result;
     return (await print('inspect', '-f', '{{.State.Status}}', 'dead')) === 'exited' || undefined;
   });
   await startServer('next', '-p', `${port}:80`);
@@ -407,6 +410,8 @@ test('without containers and networks nothing of them is on the host', NEEDS, as
   await print('network', 'create', 'mine');
   await print('rm', '-f', 'one');
   await print('network', 'rm', 'mine');
+  // The default network goes with the last engine.
+  await gantry.start(['ps']).result;
   const left = listInterfaces().filter((name) => !interfacesBefore.includes(name) && /^(br-|gantry|veth)/.test(name));
   await waitUntil('the end of the pairs', () => left.every((name) => !listInterfaces().includes(name)) || undefined);
 });

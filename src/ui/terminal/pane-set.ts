@@ -9,7 +9,7 @@ export interface Pane {
   painter: Painter;
   /** Inside an overlay: overlays do not hide it. */
   readonly isAbove?: boolean;
-  /** It is painted the first time after those that are not. */
+  /** In the first frame of all it is not there yet. */
   readonly isLater?: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface PaneSet {
   invalidate(pane: Pane): void;
   /** Everything is to be written again. */
   invalidateAll(): void;
-  /** The sequences that paint all panes in full, but for what comes later and was never painted: that stays invalid. */
+  /** The sequences that paint all panes in full; the first time those alone that are not to come later, which stay invalid. */
   paintAll(): string;
   isAnyInvalid(): boolean;
   /** The sequences for the rows of invalid panes that differ from what was painted last; empty when none does. */
@@ -36,13 +36,13 @@ interface PaneState {
   readonly pane: Pane;
   rows: readonly string[];
   rect: Rect;
-  isPainted: boolean;
 }
 
 export function createPaneSet(): PaneSet {
   const panes = new Map<Pane, PaneState>();
   const overlays = new Set<Rect>();
   const dirty = new Set<Pane>();
+  let hasBegun = false;
   const paint = (states: Iterable<PaneState>, isFull: boolean) => {
     let out = '';
     for (const state of states) out += paintPane(state, overlays, isFull);
@@ -52,7 +52,7 @@ export function createPaneSet(): PaneSet {
   return {
     overlays,
     add: (pane) => {
-      panes.set(pane, { pane, rows: [], rect: pane.rect, isPainted: false });
+      panes.set(pane, { pane, rows: [], rect: pane.rect });
       dirty.add(pane);
     },
     remove: (pane) => {
@@ -69,12 +69,11 @@ export function createPaneSet(): PaneSet {
       }
     },
     paintAll: () => {
-      const later = [...panes.values()].filter(({ pane, isPainted }) => pane.isLater === true && !isPainted);
-      const out = paint(
-        [...panes.values()].filter((state) => !later.includes(state)),
-        true,
-      );
-      for (const { pane } of later) dirty.add(pane);
+      const all = [...panes.values()];
+      const now = hasBegun ? all : all.filter(({ pane }) => pane.isLater !== true);
+      hasBegun ||= all.length > 0;
+      const out = paint(now, true);
+      for (const { pane } of all.filter((state) => !now.includes(state))) dirty.add(pane);
       return out;
     },
     isAnyInvalid: () => dirty.size > 0,
@@ -101,7 +100,6 @@ function paintPane(state: PaneState, overlays: ReadonlySet<Rect>, isFull: boolea
     out += paintRow(row, rect, rect.y + i, isAbove === true ? NO_OVERLAYS : overlays);
   }
   state.rows = rows;
-  state.isPainted = true;
   state.rect = rect;
   return out;
 }

@@ -81,7 +81,9 @@ test('a live step below what is in use is held back, one above goes through', as
   const { limits } = workspace;
   limits.setState({ isLive: true });
   limits.setDraft(container(), { memoryBytes: 8 * MIB });
-  await waitUntil('the word on it', () => /enter asks/.test(workspace.view.getState().status?.text ?? ''));
+  await waitUntil('the word on it', () =>
+    /applied after a question/.test(workspace.view.getState().status?.text ?? ''),
+  );
   assert.equal((await engine.containers.inspect(id)).limits.memoryBytes, 64 * MIB);
   assert.deepEqual(limits.getState().draft, { memoryBytes: 8 * MIB });
   limits.setDraft(container(), { memoryBytes: 48 * MIB });
