@@ -232,3 +232,18 @@ test(
     assert.equal(refused.status, 400);
   },
 );
+
+test('who waits for a container that has removed itself already is told its exit code', needs, async (t) => {
+  const api = await openApi(t);
+  const body = { Cmd: ['sh', '-c', 'exit 7'], HostConfig: { NetworkMode: 'none', AutoRemove: true } };
+  const id = await create(api, body, 'quick');
+  const ended = api.send('POST', `/containers/${id}/wait?condition=removed`);
+  assert.equal((await api.send('POST', `/containers/${id}/start`)).status, 204);
+  assert.equal((await ended).json().StatusCode, 7);
+  assert.equal((await api.send('GET', `/containers/${id}/json`)).status, 404);
+  const late = await api.send('POST', `/containers/${id}/wait`);
+  assert.deepEqual([late.status, late.json()], [200, { StatusCode: 7, Error: null }]);
+  for (const other of ['quick', id.slice(0, 12), 'f'.repeat(64)]) {
+    assert.equal((await api.send('POST', `/containers/${other}/wait`)).status, 404, other);
+  }
+});

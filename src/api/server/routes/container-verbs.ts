@@ -1,7 +1,6 @@
 import { z } from 'zod/mini';
-import type { StopOptions, WaitOptions } from '../../../engine/engine.js';
-import type { ExitedState } from '../../../model/container.js';
-import { EngineError, messageOf } from '../../../model/errors.js';
+import type { StopOptions } from '../../../engine/engine.js';
+import { EngineError } from '../../../model/errors.js';
 import { omitUndefined } from '../../../model/omit-undefined.js';
 import { describePlatformMismatch, isPlatform, parsePlatform } from '../../../model/platform.js';
 import {
@@ -18,8 +17,9 @@ import { readJsonBody } from '../json-body.js';
 import type { Query } from '../query.js';
 import { PRUNE_FILTERS, readPruneFilter } from '../query-prune.js';
 import { readSize } from '../query-size.js';
-import { openReplyStream, replyEmpty, replyJson } from '../reply.js';
+import { replyEmpty, replyJson } from '../reply.js';
 import type { ApiCall, Route } from '../route.js';
+import { wait } from './container-wait.js';
 
 /** Changes containers. */
 export const CONTAINER_VERB_ROUTES: readonly Route[] = [
@@ -120,31 +120,6 @@ async function update({ engine, request, response }: ApiCall): Promise<void> {
 async function resize({ engine, request, response }: ApiCall): Promise<void> {
   await engine.containers.resize(readParam(request, 'id'), readSize(request.query));
   replyEmpty(response, 200);
-}
-
-const CONDITIONS = ['not-running', 'next-exit', 'removed'] as const satisfies readonly WaitOptions['condition'][];
-
-/** The head leaves at once: clients start the container only then. */
-async function wait({ engine, request, response }: ApiCall): Promise<void> {
-  const asked = request.query.text('condition') ?? 'not-running';
-  const condition = CONDITIONS.find((word) => word === asked);
-  if (condition === undefined) {
-    throw new EngineError('invalid-argument', `invalid condition: ${JSON.stringify(asked)}`);
-  }
-  const { id } = await engine.containers.inspect(readParam(request, 'id'));
-  const exit = engine.containers.wait(id, { condition, signal: request.gone });
-  const settled = exit.then(toWireExit, toWireFailure);
-  const stream = openReplyStream(response, 'application/json');
-  await stream.write(`${JSON.stringify(await settled)}\n`);
-  stream.end();
-}
-
-function toWireExit({ exitCode, error }: ExitedState): object {
-  return { StatusCode: exitCode, Error: error === undefined ? null : { Message: error } };
-}
-
-function toWireFailure(error: unknown): object {
-  return { StatusCode: -1, Error: { Message: messageOf(error) } };
 }
 
 async function remove({ engine, request, response }: ApiCall): Promise<void> {
