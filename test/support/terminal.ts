@@ -68,7 +68,9 @@ export function startInTerminal(file: string, args: readonly string[], options: 
       for (;;) {
         await new Promise<void>((resolve) => screenTerminal.write('', resolve));
         const text = screen();
-        if (typeof what === 'string' ? text.includes(what) : what.test(text)) return text;
+        // Nobody sees half of what is written as one update.
+        const isWhole = !screenTerminal.modes.synchronizedOutputMode;
+        if (isWhole && (typeof what === 'string' ? text.includes(what) : what.test(text))) return text;
         if (performance.now() > deadline) throw new Error(`no ${String(what)} within ${timeoutMs} ms on\n${text}`);
         await delay(10);
       }
