@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import type { Context, EngineChoice } from '../model/context.js';
+import { type Context, type EngineChoice, nameContext } from '../model/context.js';
 import type { Cli } from './command-spec.js';
 
 /** The engines that the screen can go to. */
@@ -20,22 +20,7 @@ export function createScreenEngines(
     ...engines,
     readContexts: async () => {
       const store = await contexts();
-      return {
-        contexts: store.list(),
-        current: nameChosen(choice, env) ?? (isNamed(choice, env) ? store.current() : undefined),
-      };
+      return { contexts: store.list(), current: nameContext(choice, env, store.current) };
     },
   };
-}
-
-/** The context that is asked for by its name. */
-function nameChosen({ host, context }: EngineChoice, env: Cli['env']): string | undefined {
-  if (host !== undefined || context !== undefined) return context;
-  if (env['GANTRY_HOST'] !== undefined) return env['GANTRY_HOST'] === '' ? 'default' : undefined;
-  return env['GANTRY_CONTEXT'] || (env['DOCKER_HOST'] ? undefined : env['DOCKER_CONTEXT'] || undefined);
-}
-
-/** Nothing asks for an address. */
-function isNamed({ host }: EngineChoice, env: Cli['env']): boolean {
-  return host === undefined && !env['GANTRY_HOST'] && !env['DOCKER_HOST'];
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
 import type { DiskUsage } from '../model/disk-usage.js';
 import type { HostCapability } from '../model/host-capability.js';
+import { toArchitecture } from '../model/platform.js';
 import type { ServiceSettings } from '../model/service-settings.js';
 import { API_VERSION, GANTRY_VERSION, MIN_API_VERSION } from '../model/version.js';
 import type { Database } from '../platform/database.js';
@@ -46,7 +47,7 @@ function readVersion(): EngineVersion {
     apiVersion: API_VERSION,
     minApiVersion: MIN_API_VERSION,
     os: 'linux',
-    arch: arch() === 'x64' ? 'amd64' : arch(),
+    arch: toArchitecture(arch()),
     kernel: release(),
   };
 }

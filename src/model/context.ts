@@ -32,6 +32,34 @@ export interface EngineChoice {
   readonly tls?: TlsChoice;
 }
 
+/**
+ * What names the engine that is meant: the first of what flags, Gantry's variables and Docker's say (docs/adr/0033). Undefined where none
+ * does: then the current context holds.
+ */
+export function findNamed(
+  { host, context }: EngineChoice,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly host: string } | { readonly context: string } | undefined {
+  if (context !== undefined) return { context };
+  if (host !== undefined) return { host };
+  const { GANTRY_HOST, GANTRY_CONTEXT, DOCKER_HOST, DOCKER_CONTEXT } = env;
+  if (GANTRY_HOST !== undefined) return GANTRY_HOST === '' ? { context: DEFAULT_CONTEXT } : { host: GANTRY_HOST };
+  if (GANTRY_CONTEXT) return { context: GANTRY_CONTEXT };
+  if (DOCKER_HOST) return { host: DOCKER_HOST };
+  return DOCKER_CONTEXT ? { context: DOCKER_CONTEXT } : undefined;
+}
+
+/** The name of the context that is meant; undefined where an address is. */
+export function nameContext(
+  choice: EngineChoice,
+  env: Readonly<Record<string, string | undefined>>,
+  current: () => string,
+): string | undefined {
+  const named = findNamed(choice, env);
+  if (named === undefined) return current();
+  return 'context' in named ? named.context : undefined;
+}
+
 /** Docker's `--tls…`; paths of PEM files. */
 export interface TlsChoice {
   /** Without a check of who answers. */

@@ -9,8 +9,14 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   aarch64: 'arm64',
   i386: '386',
 };
+const NODE_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 const ARM_NAMES: Readonly<Record<string, string>> = { armhf: 'v7', armel: 'v6' };
 const LOWEST_VARIANT: Readonly<Record<string, number>> = { arm: 5, arm64: 8, amd64: 1 };
+
+/** Go's word (GOARCH) for what Node calls an architecture. */
+export function toArchitecture(name: string): string {
+  return NODE_ARCHITECTURES[name] ?? name;
+}
 
 /** `os[/architecture[/variant]]`. Throws invalid-argument with Docker's words. */
 export function parsePlatform(text: string): Platform {

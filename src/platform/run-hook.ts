@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { splitPair } from '../model/run-environment.js';
 
 /** A program as OCI's hooks are: config.md, "POSIX-platform Hooks". */
 export interface HookProgram {
@@ -13,11 +14,11 @@ export interface HookProgram {
 
 /** Runs it to its end, in `folder`, with `input` to read. Throws where it cannot be run, fails or takes too long. */
 export function runHook(hook: HookProgram, folder: string, input: string): void {
-  const [name = hook.path, ...args] = hook.args ?? [];
+  const [argv0 = hook.path, ...args] = hook.args ?? [];
   const { status, signal, error, stdout, stderr } = spawnSync(hook.path, args, {
-    argv0: name,
+    argv0,
     cwd: folder,
-    env: Object.fromEntries((hook.env ?? []).map(splitVariable)),
+    env: Object.fromEntries((hook.env ?? []).map(splitPair).map(([name, value = '']) => [name, value])),
     input,
     encoding: 'utf8',
     ...(hook.timeout !== undefined && { timeout: hook.timeout * 1000, killSignal: 'SIGKILL' as const }),
@@ -25,9 +26,4 @@ export function runHook(hook: HookProgram, folder: string, input: string): void 
   const said = `stdout: ${stdout ?? ''}, stderr: ${stderr ?? ''}`;
   if (error !== undefined) throw new Error(`${error.message}, ${said}`);
   if (status !== 0) throw new Error(`${signal === null ? `exit status ${status}` : `signal: ${signal}`}, ${said}`);
-}
-
-function splitVariable(text: string): readonly [string, string] {
-  const equals = text.indexOf('=');
-  return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
 }

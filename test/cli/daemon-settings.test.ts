@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { EngineLocation } from '../../src/model/engine-location.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { type CommandResult, runCommand } from '../support/run-command.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
@@ -29,6 +30,23 @@ test('a file of everything that there is can be used', async (t) => {
   assert.equal((await validate(t, '\n')).stderr, 'configuration OK\n', 'an empty file says nothing');
 });
 
+test('what a file says of the engine is what is opened', async (t) => {
+  const path = join(makeTemporaryFolder(t), 'daemon.json');
+  const engine = { 'data-root': '/d', 'exec-root': '/e', 'storage-driver': 'vfs', 'userns-remap': 'default' };
+  writeFileSync(path, JSON.stringify({ ...engine, 'firewall-backend': 'none' }));
+  let opened: EngineLocation | undefined;
+  await runCommand(new FakeEngine(), ['daemon', '--config-file', path], {
+    onOpen: (location) => {
+      opened = location;
+    },
+  });
+  const { root, runRoot, storageDriver, usernsRemap, firewallBackend } = opened ?? {};
+  assert.deepEqual(
+    [root, runRoot, storageDriver, usernsRemap, firewallBackend],
+    ['/d', '/e', 'vfs', 'default', 'none'],
+  );
+});
+
 const UNABLE = 'gantry: unable to configure the daemon with file @: ';
 const BOTH = 'the following directives are specified both as a flag and in the configuration file: ';
 
@@ -45,6 +63,7 @@ const REFUSALS: readonly (readonly [text: string, words: string, answer: string 
   ['{"labels": ["x"]}', '', `${UNABLE}labels.0: bad attribute format: a label is KEY=VALUE`],
   ['{"registry-mirrors": ["ftp://x"]}', '', `${UNABLE}registry-mirrors.0: it is no http or https address`],
   ['{"max-concurrent-downloads": 0}', '', `${UNABLE}max-concurrent-downloads: it must be above 0`],
+  ['{"firewall-backend": "pf"}', '', `${UNABLE}firewall-backend: use nftables, iptables, none`],
   ['{"log-level": "loud"}', '', `${UNABLE}log-level: use debug, info, warn, error, fatal`],
   [
     '{"hosts": ["unix:///a", "fd://"], "debug": true}',

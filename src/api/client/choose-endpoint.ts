@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineChoice, TlsChoice } from '../../model/context.js';
+import { type EngineChoice, findNamed, type TlsChoice } from '../../model/context.js';
 import { EngineError } from '../../model/errors.js';
 import { parseRemoteEndpoint, type RemoteEndpoint, type RemoteTls } from '../../model/remote-endpoint.js';
 import { dockerFolder, readContextEndpoint, readCurrentContext } from './context-store.js';
@@ -11,22 +11,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Which engine is meant (docs/adr/0033): the first of what flags, Gantry's variables, Docker's variables and `context use` say. Undefined:
  * the one of this process. Throws invalid-argument, not-found (the context).
  */
-export function chooseEndpoint(
-  { host, context, tls = {} }: EngineChoice,
-  env: Environment,
-): RemoteEndpoint | undefined {
-  if (host !== undefined && context !== undefined) {
+export function chooseEndpoint(choice: EngineChoice, env: Environment): RemoteEndpoint | undefined {
+  if (choice.host !== undefined && choice.context !== undefined) {
     throw new EngineError('invalid-argument', 'conflicting options: cannot specify both --host and --context');
   }
-  const parse = (text: string) => parseRemoteEndpoint(text, text.startsWith('unix:') ? undefined : readTls(tls, env));
-  if (host !== undefined) return parse(host);
-  if (context !== undefined) return readContextEndpoint(env, context);
-  const { GANTRY_HOST, GANTRY_CONTEXT, DOCKER_HOST, DOCKER_CONTEXT } = env;
-  if (GANTRY_HOST !== undefined) return GANTRY_HOST === '' ? undefined : parse(GANTRY_HOST);
-  if (GANTRY_CONTEXT) return readContextEndpoint(env, GANTRY_CONTEXT);
-  if (DOCKER_HOST) return parse(DOCKER_HOST);
-  const named = DOCKER_CONTEXT || readCurrentContext(env);
-  return named === undefined ? undefined : readContextEndpoint(env, named);
+  const named = findNamed(choice, env);
+  if (named !== undefined && 'host' in named) {
+    const { host } = named;
+    return parseRemoteEndpoint(host, host.startsWith('unix:') ? undefined : readTls(choice.tls ?? {}, env));
+  }
+  const context = named === undefined ? readCurrentContext(env) : named.context;
+  return context === undefined ? undefined : readContextEndpoint(env, context);
 }
 
 /** Docker's rules: a flag, or DOCKER_TLS_VERIFY and DOCKER_TLS; files of DOCKER_CERT_PATH where they are there. */

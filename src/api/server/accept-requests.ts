@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { EngineError } from '../../model/errors.js';
+import { withoutVersion } from './api-version.js';
 import { createTurns } from './connection-turns.js';
 import { type Dispatcher, dispatch, type Exchange } from './dispatch.js';
 import { hijackAnswer, hijackSocket, readBody, readUpgradedBody } from './hijack.js';
@@ -58,7 +59,7 @@ export function createHijackRule({ routes }: Pick<Dispatcher, 'routes'>): (reque
   return (request) => {
     const { method, url = '', headers } = request;
     if (headers['transfer-encoding'] !== undefined && !asksForUpgrade(request)) return false;
-    const path = url.replace(/\?.*$/, '').replace(/^\/v\d+\.\d+(?=\/)/, '');
+    const path = withoutVersion(url.replace(/\?.*$/, ''));
     return hijacking.some((route) => route.method === method && route.path.test(path));
   };
 }

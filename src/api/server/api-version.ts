@@ -7,12 +7,19 @@ export type ApiVersion = number;
 const NEWEST = minorOf(API_VERSION);
 const OLDEST = minorOf(MIN_API_VERSION);
 
+const VERSIONED = /^\/v(\d+)\.(\d+)(\/.*)$/;
+
+/** The path behind the version, whichever that is. */
+export function withoutVersion(path: string): string {
+  return VERSIONED.exec(path)?.[3] ?? path;
+}
+
 /**
  * Splits `/v1.41/containers/json`; without a prefix the newest version holds. Throws invalid-argument in Docker's words for a version
  * that is not spoken here.
  */
 export function splitVersion(path: string): { readonly version: ApiVersion; readonly path: string } {
-  const match = /^\/v(\d+)\.(\d+)(\/.*)$/.exec(path);
+  const match = VERSIONED.exec(path);
   if (match === null) return { version: NEWEST, path };
   const [, major = '', minor = '', rest = ''] = match;
   const version = Number(minor);

@@ -60,6 +60,7 @@ export function hijackAnswer(
 export function readBody(request: IncomingMessage): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) };
 }
+
 /** The body of a request whose connection has been taken from its parser: the rest of it stays in the socket. RFC 9110, 8.6. */
 export async function* readUpgradedBody(socket: Socket, length: number): AsyncGenerator<Uint8Array> {
   for (let left = length; left > 0; ) {

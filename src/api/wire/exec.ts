@@ -44,7 +44,8 @@ export function fromWireExecCreate(wire: z.output<typeof execCreateSchema>): Exe
   });
 }
 
-function toTerminal([rows = 0, columns = 0]: readonly number[] = []): ExecConfig['terminal'] {
+/** Absent where one of the two is 0. */
+export function toTerminal([rows = 0, columns = 0]: readonly number[] = []): ExecConfig['terminal'] {
   return rows > 0 && columns > 0 ? { rows, columns } : undefined;
 }
 

@@ -1,8 +1,9 @@
 import { arch, platform } from 'node:os';
 import { PLATFORM, toWireVersion, type WireComponent, type WireVersion } from '../../api/wire/system.js';
-import { DEFAULT_CONTEXT } from '../../model/context.js';
+import { DEFAULT_CONTEXT, nameContext } from '../../model/context.js';
+import { toArchitecture } from '../../model/platform.js';
 import { API_VERSION, GANTRY_VERSION } from '../../model/version.js';
-import type { Cli, RunCommand } from '../command-spec.js';
+import type { RunCommand } from '../command-spec.js';
 import { renderObject } from '../format/render-object.js';
 import { writeOutput } from '../write-output.js';
 
@@ -21,7 +22,9 @@ interface Client {
 
 /** The client is this program; the server is the engine that commands speak to, in this process or elsewhere. */
 export const version: RunCommand = async ({ cli, flags }) => {
-  const context = await nameContext(cli);
+  const { current } = await cli.contexts();
+  // A host that was named has no other context.
+  const context = nameContext(cli.location, cli.env, current) ?? DEFAULT_CONTEXT;
   let server: WireVersion | undefined;
   let failure: unknown;
   try {
@@ -44,18 +47,9 @@ function describeClient(server: WireVersion | undefined, context: string): Clien
     DefaultAPIVersion: API_VERSION,
     NodeVersion: process.version,
     Os: platform(),
-    Arch: arch() === 'x64' ? 'amd64' : arch(),
+    Arch: toArchitecture(arch()),
     Context: context,
   };
-}
-
-/** A host that was named has no other context. */
-async function nameContext({ env, location, contexts }: Cli): Promise<string> {
-  if (location.context !== undefined) return location.context;
-  if (location.host !== undefined || env['GANTRY_HOST'] !== undefined) return DEFAULT_CONTEXT;
-  if (env['GANTRY_CONTEXT']) return env['GANTRY_CONTEXT'];
-  if (env['DOCKER_HOST']) return DEFAULT_CONTEXT;
-  return env['DOCKER_CONTEXT'] || (await contexts()).current();
 }
 
 function render(client: Client, server: WireVersion | undefined, format: string | undefined): string {

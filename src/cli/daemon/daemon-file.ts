@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod/mini';
 import { EngineError, messageOf } from '../../model/errors.js';
+import { FIREWALL_BACKENDS } from '../../model/firewall-backend.js';
 import { parseJson } from '../../model/json-values.js';
 import { parseMirror } from '../../model/registry-address.js';
 import { LOG_FORMATS, LOG_LEVELS } from './daemon-log.js';
@@ -16,7 +17,7 @@ const DOCUMENT = z.strictObject({
   'data-root': text,
   debug: flag,
   'exec-root': text,
-  'firewall-backend': text,
+  'firewall-backend': z.optional(z.enum(FIREWALL_BACKENDS)),
   group: text,
   hosts: texts,
   'insecure-registries': texts,

@@ -1,4 +1,5 @@
 import type { Cli } from '../command-spec.js';
+import { formatLogLine } from '../format/log-line.js';
 import { writeOutput } from '../write-output.js';
 
 export const LOG_FORMATS = ['text', 'json'] as const;
@@ -15,7 +16,7 @@ export interface DaemonLog {
   readonly setLevel: (level: LogLevel) => void;
 }
 
-/** A line for each: logfmt as Docker's daemon writes it, or JSON. */
+/** A line for each. */
 export function createDaemonLog({ stderr, nowMs }: Cli, format: LogFormat, level: LogLevel): DaemonLog {
   let least = LOG_LEVELS.indexOf(level);
   return {
@@ -26,13 +27,9 @@ export function createDaemonLog({ stderr, nowMs }: Cli, format: LogFormat, level
       if (LOG_LEVELS.indexOf(at) < least) return;
       // The word of Docker's library for it, which is not that of its flag.
       const word = at === 'warn' ? 'warning' : at;
-      const time = new Date(nowMs()).toISOString();
-      const line =
-        format === 'json'
-          ? JSON.stringify({ time, level: word, msg: message })
-          : `time="${time}" level=${word} msg=${JSON.stringify(message)}`;
+      const line = formatLogLine(format, { level: word, message, nowMs: nowMs() });
       // Whoever has read this has gone, and the service goes on.
-      writeOutput(stderr, `${line}\n`).catch(() => undefined);
+      writeOutput(stderr, line).catch(() => undefined);
     },
   };
 }

@@ -56,6 +56,7 @@ function toLocation(values: DaemonFile, service: DaemonSettings['service']) {
     runRoot: values['exec-root'],
     storageDriver: values['storage-driver'],
     usernsRemap: values['userns-remap'],
+    firewallBackend: values['firewall-backend'],
     service,
   });
 }

@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ProcessIdentity } from '../../model/container.js';
 import { hasProcess } from '../../model/container-state.js';
 import type { Namespace, ProcessSecurity } from '../../model/namespace.js';
+import { inBatches } from '../../platform/in-batches.js';
 import type { NamespaceService } from '../engine.js';
 import { collectNamespaces, readProcessSecurity } from '../isolation/namespaces.js';
 import { toCgroupName } from './cgroup-name.js';
@@ -21,14 +21,10 @@ export function createNamespaceService(parts: NamespaceParts): NamespaceService 
   };
 }
 
-/** As many containers are read at once as nobody who presses a key meanwhile notices. */
-const BATCH = 16;
-
 async function listContainerNamespaces({ store, cgroups }: NamespaceParts): Promise<readonly Namespace[]> {
   const running = store.list().filter(({ state }) => hasProcess(state));
   const collection = collectNamespaces();
-  for (const [i, record] of running.entries()) {
-    if (i > 0 && i % BATCH === 0) await setImmediate();
+  for await (const record of inBatches(running)) {
     collection.add({ id: record.id, pids: cgroups.open(toCgroupName(record)).processes() });
   }
   return collection.list();

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { EngineEvent } from '../../model/events.js';
 import type { ContainerId } from '../../model/ids.js';
+import { inBatches } from '../../platform/in-batches.js';
 import type { EventOptions } from '../engine.js';
 import { connectMonitor, type MonitorClient } from '../isolation/monitor-client.js';
 import type { ContainerParts } from './container-parts.js';
@@ -13,7 +13,6 @@ import { startContainer } from './start.js';
 
 /** How long a monitor that was killed may hold its lock after its socket has ended, ms. */
 const LOCK_LIMIT_MS = 1_000;
-const BATCH = 16;
 
 export interface MonitorWatchOptions {
   readonly parts: ContainerParts;
@@ -68,9 +67,8 @@ function watchMonitors(parts: ContainerParts, onExit: MonitorWatchOptions['onExi
   const events = parts.bus.follow({ signal });
   const followStarts = async (): Promise<void> => {
     const active = parts.store.list().filter(({ state }) => isActive(state));
-    for (const [i, { id }] of active.entries()) {
-      // Who follows events may have something else to do: to connect to hundreds of monitors takes a while.
-      if (i > 0 && i % BATCH === 0) await setImmediate();
+    // To connect to hundreds of monitors takes a while.
+    for await (const { id } of inBatches(active)) {
       if (!signal.aborted) void watch(id);
     }
     for await (const { type, action, id } of events) {

@@ -3,18 +3,11 @@ import type { Descriptor } from '../../model/descriptor.js';
 import { EngineError } from '../../model/errors.js';
 import type { Platform } from '../../model/image.js';
 import type { ImageIndex } from '../../model/manifest.js';
-import { formatPlatform, selectManifest } from '../../model/platform.js';
+import { formatPlatform, selectManifest, toArchitecture } from '../../model/platform.js';
 
-/** This machine's architecture in the words of image configs (Go's GOARCH). */
+/** This machine's architecture in the words of image configs. */
 export function hostArchitecture(): string {
-  switch (arch) {
-    case 'x64':
-      return 'amd64';
-    case 'ia32':
-      return '386';
-    default:
-      return arch;
-  }
+  return toArchitecture(arch);
 }
 
 /** Programs for this one run here. */

@@ -3,7 +3,7 @@ import type { Exec } from '../../../model/container.js';
 import { parseDetachKeys } from '../../../model/detach-keys.js';
 import { EngineError } from '../../../model/errors.js';
 import type { ExecId } from '../../../model/ids.js';
-import { execCreateSchema, execStartSchema, fromWireExecCreate, toWireExec } from '../../wire/exec.js';
+import { execCreateSchema, execStartSchema, fromWireExecCreate, toTerminal, toWireExec } from '../../wire/exec.js';
 import { type ApiRequest, readParam } from '../api-request.js';
 import { compilePath } from '../find-route.js';
 import { joinStreams } from '../join-streams.js';
@@ -31,9 +31,9 @@ async function start(call: ApiCall): Promise<void> {
   const { engine, request, response } = call;
   const { Detach, ConsoleSize } = (await readOptionalJson(request, execStartSchema)) ?? {};
   const exec = await engine.containers.inspectExec(readId(request));
-  const [rows = 0, columns = 0] = ConsoleSize ?? [];
-  if (rows > 0 && columns > 0 && exec.state.status === 'created') {
-    await engine.containers.resizeExec(exec.id, { rows, columns });
+  const terminal = toTerminal(ConsoleSize);
+  if (terminal !== undefined && exec.state.status === 'created') {
+    await engine.containers.resizeExec(exec.id, terminal);
   }
   if (Detach !== true && (await isStartable(engine, exec))) return await startAttached(call, exec);
   await engine.containers.startExec(exec.id);
