@@ -58,7 +58,7 @@ async function takePictures() {
   gantry('commit', '--message', 'a tool and its data', 'db', 'app:1');
   await picture('screen-120x40', { columns: 120, rows: 40 }, async (screen) => {
     await selectContainer(screen, 'web');
-    await screen.waitFor(/-\d+s[^\n]*now/);
+    await screen.waitFor(/-\d[\dms]*s[^\n]*now/);
     gantry('update', '--memory', '96m', '--memory-swap', '96m', 'web');
     await settle(8_000);
   });

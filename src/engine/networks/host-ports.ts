@@ -3,6 +3,7 @@ import type { BoundPort, PortBinding } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import type { Database } from '../../platform/database.js';
+import { randomBelow } from '../../platform/random.js';
 
 /** Which ports of the host lead to containers of this state root. A port is given once, however many processes ask. */
 export interface HostPorts {
@@ -17,8 +18,8 @@ export interface HostPortsOptions {
   readonly database: Database;
   /** First and last of what is chosen from, as the kernel chooses for itself. */
   readonly range?: readonly [number, number];
-  /** `PROTOCOL PORT` of what programs of the host listen on. */
-  readonly readUsed?: () => ReadonlySet<string>;
+  /** `PROTOCOL PORT` of what programs of the host listen on, or of all that they have. */
+  readonly readUsed?: (what: 'listening' | 'all') => ReadonlySet<string>;
 }
 
 export function createHostPorts({ database, range, readUsed = readUsedPorts }: HostPortsOptions): HostPorts {
@@ -27,16 +28,17 @@ export function createHostPorts({ database, range, readUsed = readUsedPorts }: H
       .all('SELECT host_ip FROM published_ports WHERE protocol = ? AND host_port = ?', protocol, hostPort)
       .some((row) => overlaps(String(row['host_ip']), hostIp));
   const choose = (binding: PortBinding, hostIps: readonly string[]): number => {
-    const { protocol, hostPort, hostPortEnd = hostPort } = binding;
-    const [first, last] = hostPort === undefined ? (range ?? readPortRange()) : [hostPort, hostPortEnd ?? hostPort];
-    // One that was named is tried, whoever has it: the kernel's refusal says more.
-    const used = first === last ? new Set<string>() : readUsed();
-    for (let port = first; port <= last; port++) {
-      if (!used.has(`${protocol} ${port}`) && !hostIps.some((hostIp) => isTaken(protocol, hostIp, port))) return port;
-    }
-    const at = hostIps.find((hostIp) => isTaken(protocol, hostIp, first)) ?? hostIps[0] ?? '';
-    const text = first === last ? String(first) : `${first}-${last}`;
-    throw new EngineError('internal', `Bind for ${formatHost(at)}:${text} failed: port is already allocated`);
+    const { protocol, hostPort, hostPortEnd } = binding;
+    const isAny = hostPort === undefined;
+    const [first, last] = isAny ? (range ?? readPortRange()) : [hostPort, hostPortEnd ?? hostPort];
+    // One that was named is tried, whoever has it: the kernel's refusal says more. Connections that go out have ports of the kernel's range.
+    const used = first === last ? new Set<string>() : readUsed(isAny ? 'all' : 'listening');
+    const isFree = (port: number): boolean =>
+      !used.has(`${protocol} ${port}`) && !hostIps.some((hostIp) => isTaken(protocol, hostIp, port));
+    // Engines that choose at the same moment, before either listens, do not begin at the same port.
+    const found = findFrom(isAny ? randomBelow(last - first + 1) : 0, [first, last], isFree);
+    if (found !== undefined) return found;
+    throw refuse(hostIps.find((hostIp) => isTaken(protocol, hostIp, first)) ?? hostIps[0], [first, last]);
   };
   return {
     take: (container, wanted, addresses) =>
@@ -55,6 +57,25 @@ export function createHostPorts({ database, range, readUsed = readUsedPorts }: H
         }),
       ),
   };
+}
+
+function refuse(hostIp = '', [first, last]: readonly [number, number]): EngineError {
+  const text = first === last ? String(first) : `${first}-${last}`;
+  return new EngineError('internal', `Bind for ${formatHost(hostIp)}:${text} failed: port is already allocated`);
+}
+
+/** The first that is found from `offset` on, and then from the beginning. */
+function findFrom(
+  offset: number,
+  [first, last]: readonly [number, number],
+  isFound: (port: number) => boolean,
+): number | undefined {
+  const count = last - first + 1;
+  for (let i = 0; i < count; i++) {
+    const port = first + ((offset + i) % count);
+    if (isFound(port)) return port;
+  }
+  return undefined;
 }
 
 /** All addresses of a family take in each of it. */
@@ -78,11 +99,11 @@ function readPortRange(): readonly [number, number] {
 }
 
 /** proc_net_tcp.txt: the second column is ADDRESS:PORT in hexadecimal, the fourth the state, 0A is LISTEN. */
-function readUsedPorts(): ReadonlySet<string> {
-  return new Set(['tcp', 'tcp6', 'udp', 'udp6'].flatMap((file) => readSockets(file)));
+function readUsedPorts(what: 'listening' | 'all'): ReadonlySet<string> {
+  return new Set(['tcp', 'tcp6', 'udp', 'udp6'].flatMap((file) => readSockets(file, what)));
 }
 
-function readSockets(file: string): readonly string[] {
+function readSockets(file: string, what: 'listening' | 'all'): readonly string[] {
   let text: string;
   try {
     text = readFileSync(`/proc/net/${file}`, 'latin1');
@@ -95,6 +116,6 @@ function readSockets(file: string): readonly string[] {
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , state]) => protocol === 'udp' || state === '0A')
+    .filter(([, , , state]) => protocol === 'udp' || what === 'all' || state === '0A')
     .map(([, address = '']) => `${protocol} ${Number.parseInt(address.split(':')[1] ?? '0', 16)}`);
 }
