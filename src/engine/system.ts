@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
 import type { DiskUsage } from '../model/disk-usage.js';
@@ -7,6 +6,7 @@ import { toArchitecture } from '../model/platform.js';
 import type { ServiceSettings } from '../model/service-settings.js';
 import { API_VERSION, GANTRY_VERSION, MIN_API_VERSION } from '../model/version.js';
 import type { Database } from '../platform/database.js';
+import { hashForName } from '../platform/name-hash.js';
 import { randomHex } from '../platform/random.js';
 import type { EngineInfo, EngineVersion, SystemService } from './engine.js';
 import type { EventBus } from './events/event-bus.js';
@@ -94,5 +94,5 @@ function readOperatingSystem(): string {
  */
 export function cgroupParentOf(root: string, usualRoot: string): string {
   if (root === usualRoot) return '/gantry';
-  return `/gantry-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
+  return `/gantry-${hashForName(root, 12)}`;
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
 import { cgroupParentOf } from '../../src/engine/system.js';
+import { hashForName } from '../../src/platform/name-hash.js';
 import { type CrashWorld, makeCrashWorld, type Victim } from '../support/crash-world.js';
 import { listCgroups } from '../support/engine-world.js';
 import { findPort } from '../support/find-port.js';
@@ -132,7 +132,7 @@ async function removeAll(world: CrashWorld): Promise<void> {
 
 /** What of a state root is on the host. */
 function listLeft(root: string): readonly string[] {
-  const table = `gantry_${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
+  const table = `gantry_${hashForName(root, 12)}`;
   const links = readdirSync('/sys/class/net').filter((name) =>
     readIf(`/sys/class/net/${name}/ifalias`).startsWith(table),
   );

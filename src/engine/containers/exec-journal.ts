@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import type { ExecId } from '../../model/ids.js';
-import { type HeldLocks, readHeldLocks } from '../../platform/file-lock.js';
+import { isLocked } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ExecRecord } from './exec-store.js';
@@ -43,12 +43,9 @@ export function catchUpExec(parts: ExecParts, id: ExecId): ExecRecord | undefine
 
 /** At open: what has become of the execs that an engine or a monitor has left. One that cannot be settled is logged. */
 export function settleExecs(parts: ExecParts): void {
-  const running = parts.execs.listRunning();
-  if (running.length === 0) return;
-  const locks = readHeldLocks();
-  for (const { id } of running) {
+  for (const { id } of parts.execs.listRunning()) {
     try {
-      settleExec(parts, id, locks);
+      settleExec(parts, id);
     } catch (error) {
       parts.logger.warn(`cannot settle exec ${id}`, error);
     }
@@ -56,13 +53,13 @@ export function settleExecs(parts: ExecParts): void {
 }
 
 /** An exec whose monitor has gone without a word, or whose starter has died before there was one, has ended too. */
-export function settleExec(parts: ExecParts, id: ExecId, known?: HeldLocks): void {
+export function settleExec(parts: ExecParts, id: ExecId): void {
   const exec = catchUpExec(parts, id);
   const lock = parts.paths.lock(id);
-  if (exec?.state.status !== 'running' || known?.isHeld(lock)) return;
+  if (exec?.state.status !== 'running') return;
   // A look at the locks that is older than the row says nothing, as its monitor may have come since; and one that has gone
   // since the row was read has written its last line before its lock was free. So: the row, the locks, the row again.
-  if (readHeldLocks().isHeld(lock)) return;
+  if (isLocked(lock)) return;
   const isComing = exec.state.pid === 0 && exec.starter !== undefined && isProcessAlive(exec.starter);
   if (!isComing && catchUpExec(parts, id)?.state.status === 'running') finishExec(parts, id, KILLED_EXIT_CODE);
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FirewallBackend } from '../../model/firewall-backend.js';
 import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
+import { hashForName } from '../../platform/name-hash.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import type { EventBus } from '../events/event-bus.js';
@@ -77,7 +77,7 @@ export function openNetworks(options: OpenNetworksOptions): NetworkParts {
 
 /** A name that nft(8) takes too. */
 function toTableName(root: string): string {
-  return `gantry_${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
+  return `gantry_${hashForName(root, 12)}`;
 }
 
 /** Takes the default network down, if nobody begins to use it meanwhile. */

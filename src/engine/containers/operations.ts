@@ -1,7 +1,7 @@
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import { createBell } from '../../platform/bell.js';
-import { readHeldLocks } from '../../platform/file-lock.js';
+import { isLocked } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerOperation, ContainerRecord } from './container-record.js';
@@ -74,7 +74,7 @@ export async function waitForMonitorEnd(
 ): Promise<void> {
   const path = paths.lock(id);
   const limit = performance.now() + MONITOR_END_LIMIT_MS;
-  for (let look = 0; isNeeded() && readHeldLocks().isHeld(path); look++) {
+  for (let look = 0; isNeeded() && isLocked(path); look++) {
     if (performance.now() > limit) {
       throw new EngineError(
         'conflict',

@@ -1,7 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ContainerId } from '../../model/ids.js';
-import { readHeldLocks } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import { listDue, noteBoot } from './boot.js';
@@ -32,9 +31,8 @@ async function endLastBoot(parts: ContainerParts): Promise<void> {
 }
 
 async function settleAll(parts: ContainerParts): Promise<void> {
-  const locks = readHeldLocks();
   for (const record of parts.store.listUnsettled()) {
-    await attempt(parts, `settle container ${record.name}`, () => settleContainer(parts, record.id, { locks, record }));
+    await attempt(parts, `settle container ${record.name}`, () => settleContainer(parts, record.id, record));
   }
 }
 

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { isActive } from '../../model/container-state.js';
-import { type HeldLocks, readHeldLocks } from '../../platform/file-lock.js';
+import { isLocked } from '../../platform/file-lock.js';
 import { endUnseen } from './apply-journal.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
@@ -11,21 +11,15 @@ import { isAbandoned, waitForMonitorEnd, withoutOperation } from './operations.j
 /** Ended by SIGKILL: a container's first process dies with its monitor. */
 const KILLED_EXIT_CODE = 137;
 
-/** What was read just before, for many containers at once. */
-interface Seen {
-  readonly locks: HeldLocks;
-  readonly record?: ContainerRecord;
-}
-
 /**
  * Makes the row of one container true again: finishes or undoes what a dead engine had begun, and ends what a dead monitor
  * has left. Does nothing where all is well. Any number of engines may do this at once: each step is a compare-and-set or
- * can be done twice.
+ * can be done twice. `seen` is what was read just before.
  */
 export async function settleContainer(
   parts: ContainerParts,
   id: ContainerRecord['id'],
-  { locks, record: seen }: Seen = { locks: readHeldLocks() },
+  seen?: ContainerRecord,
 ): Promise<void> {
   const record = parts.journal.catchUp(id, seen);
   if (record === undefined) return;
@@ -33,7 +27,7 @@ export async function settleContainer(
   if (operation !== undefined && isAbandoned(operation)) {
     if (operation.kind === 'remove') await finishRemoval(parts, record);
     else await undoStart(parts, record);
-  } else if (isActive(state) && operation === undefined && !locks.isHeld(parts.paths.lock(id))) {
+  } else if (isActive(state) && operation === undefined && !isLocked(parts.paths.lock(id))) {
     if (isOrphan(parts, record)) await endOrphan(parts, record);
   } else if (state.status === 'removing' && operation === undefined) {
     await finishRemoval(parts, record);
@@ -59,7 +53,7 @@ async function undoStart(parts: ContainerParts, { id }: ContainerRecord): Promis
  * since the row was read has written its last line before its lock was free. So: the row, the locks, the row again.
  */
 function isOrphan({ paths, journal }: ContainerParts, record: ContainerRecord): boolean {
-  if (readHeldLocks().isHeld(paths.lock(record.id))) return false;
+  if (isLocked(paths.lock(record.id))) return false;
   const after = journal.catchUp(record.id);
   return (
     after !== undefined &&

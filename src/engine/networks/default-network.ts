@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { NetworkId } from '../../model/ids.js';
 import type { Network } from '../../model/network.js';
 import { DEFAULT_NETWORK } from '../../model/network-names.js';
+import { hashForName } from '../../platform/name-hash.js';
 import { randomHex } from '../../platform/random.js';
 import { insertNetwork } from './insert-network.js';
 import type { NetworkParts } from './network-parts.js';
@@ -43,5 +43,5 @@ export function resolveNetwork(parts: NetworkParts, ref: string): Network {
 /** Engines with different roots must not share a bridge. */
 function defaultBridgeOf(root: string): string {
   if (root === '/var/lib/gantry') return 'gantry0';
-  return `gantry-${createHash('sha256').update(root).digest('hex').slice(0, 7)}`;
+  return `gantry-${hashForName(root, 7)}`;
 }

@@ -70,6 +70,16 @@ void monitor_linger(void *owner) {
     timer_start(&monitor->linger_timer, LINGER_LOOK_MS);
 }
 
+static void give_lock_back(monitor_t *monitor) {
+  static const char text[] = "free\n";
+  if (monitor->lock < 0) return;
+  ssize_t written = pwrite(monitor->lock, text, sizeof text - 1, 0);
+  // Where that fails the end of this process says it too.
+  (void)written;
+  close(monitor->lock);
+  monitor->lock = -1;
+}
+
 void monitor_finish(void *owner) {
   monitor_t *monitor = owner;
   process_close_streams(&monitor->process);
@@ -85,8 +95,7 @@ void monitor_finish(void *owner) {
   network_end(&monitor->process.network);
   spawn_exit_command(&monitor->plan);
   // From here on there is nothing of the container, only clients that have not read all of it.
-  if (monitor->lock >= 0) close(monitor->lock);
-  monitor->lock = -1;
+  give_lock_back(monitor);
   monitor->linger_bytes = 0;
   monitor_linger(monitor);
 }

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,6 +14,7 @@
 
 #include "device-program.h"
 #include "monitor.h"
+#include "processes.h"
 #include "syscalls.h"
 
 static const char *text_of(const plan_t *plan, uint32_t kind) {
@@ -19,13 +22,17 @@ static const char *text_of(const plan_t *plan, uint32_t kind) {
   return setting ? record_text(setting, 0) : NULL;
 }
 
-// Held as long as the monitor lives: whoever gets it knows that no process of this container is left.
+// Held as long as the monitor lives: whoever gets it knows that no process of this container is left. The file says who holds it.
 static int take_lock(monitor_t *monitor, failure_t *failure) {
   const char *path = text_of(&monitor->plan, SETTING_LOCK);
   if (!path) return 0;
   monitor->lock = sys_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   if (monitor->lock < 0) return fail(failure, errno, path, "cannot open the lock");
-  return flock(monitor->lock, LOCK_EX | LOCK_NB) < 0 ? fail(failure, errno, path, "another monitor has the lock") : 0;
+  if (flock(monitor->lock, LOCK_EX | LOCK_NB) < 0) return fail(failure, errno, path, "another monitor has the lock");
+  uint64_t start_ticks = 0;
+  if (process_start_ticks(getpid(), &start_ticks) < 0) return fail(failure, errno, "", "cannot read the start time of the monitor");
+  if (ftruncate(monitor->lock, 0) < 0 || dprintf(monitor->lock, "%d %" PRIu64 "\n", getpid(), start_ticks) < 0) return fail(failure, errno, path, "cannot write the lock");
+  return 0;
 }
 
 static int open_journal(monitor_t *monitor, failure_t *failure) {
