@@ -172,33 +172,42 @@ const CJS = { format: 'cjs', platform: 'node', target: 'node24', supported: { 'd
 const END_OF_HELPERS = 'var stdin_exports={};';
 const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
 
-// What every command over the local engine loads lies in one file, with the little that the screen shares with other commands: to find, read
-// and look up a file costs 0.4 ms, and these were more than a hundred.
-const together = listLoadedWith(['program', 'open-engine', 'start-ui']).filter((name) => !name.startsWith('start-ui-'));
-const numbers = new Map(together.map((name, index) => [name, index]));
-const parts = await Promise.all(
-  together.map(async (name) => {
-    const code = withoutHelpers(await toCommonJs(texts.get(name), { minifyWhitespace: true }));
-    // The brackets make V8 compile a part with the file, so that the cache has it.
-    return `parts[${numbers.get(name)}] = (function (module) {${renameRequires(code, (part) => `part(${part})`)}\n});\n`;
-  }),
-);
-const program = [
-  await makeHelpers(),
-  'const parts = [], loaded = [];\n',
-  'function part(index) { if (!loaded[index]) parts[index]((loaded[index] = { exports: {} })); return loaded[index].exports; }\n',
-  'module.exports = part;\n',
-  ...parts,
-  `part(${numbers.get('program.cjs')});\n`,
+// Parts that are loaded together lie in one file: to find, read and look up one costs 0.4 ms, and a command had more than a hundred.
+const files = [
+  // What every command over the local engine loads, with the little that the screen shares with other commands.
+  { name: 'program.cjs', first: 'program.cjs', has: ['program', 'open-engine', 'start-ui'] },
+  // What a container's creation and start load beside that.
+  { name: 'start.cjs', has: ['run-options', 'endpoints', 'legacy-links', 'open-networks', 'connect-networks'] },
 ];
-writeFileSync(`${FOLDER}/program.cjs`, await toCommonJs(program.join(''), { minify: true }));
-for (const [name, text] of texts) {
-  if (numbers.has(name)) continue;
-  const code = await toCommonJs(text, { minify: true });
-  writeFileSync(
-    `${FOLDER}/${name}`,
-    renameRequires(code, (part) => `require("./program.cjs")(${part})`),
+/** Where a part lies: the file and its number in it. */
+const places = new Map();
+for (const { name, has } of files) {
+  const together = listLoadedWith(has).filter((part) => !places.has(part) && !part.startsWith('start-ui-'));
+  for (const [number, part] of together.entries()) places.set(part, { file: name, number });
+}
+for (const { name, first } of files) {
+  const own = [...places].filter(([, { file }]) => file === name);
+  const parts = await Promise.all(
+    own.map(async ([part, { number }]) => {
+      const code = withoutHelpers(await toCommonJs(texts.get(part), { minifyWhitespace: true }));
+      // The brackets make V8 compile a part with the file, so that the cache has it.
+      return `parts[${number}] = (function (module) {${renameRequires(code, name)}\n});\n`;
+    }),
   );
+  const whole = [
+    await makeHelpers(),
+    'const parts = [], loaded = [];\n',
+    'function part(index) { if (!loaded[index]) parts[index]((loaded[index] = { exports: {} })); return loaded[index].exports; }\n',
+    'module.exports = part;\n',
+    ...parts,
+    ...(first ? [`part(${places.get(first).number});\n`] : []),
+  ];
+  writeFileSync(`${FOLDER}/${name}`, await toCommonJs(whole.join(''), { minify: true }));
+}
+for (const [name, text] of texts) {
+  if (places.has(name)) continue;
+  const code = await toCommonJs(text, { minify: true });
+  writeFileSync(`${FOLDER}/${name}`, renameRequires(code, name));
 }
 // The cache lies beside the program: who can write there could change that too. Where a process cannot, nothing is kept.
 writeFileSync(
@@ -236,9 +245,11 @@ function listLoadedWith(names) {
   return [...found];
 }
 
-/** What asks for a part that lies with others asks by its number. */
-function renameRequires(code, ask) {
-  return code.replace(/\brequire\("\.\/([^"]+)"\)/g, (call, name) =>
-    numbers.has(name) ? ask(numbers.get(name)) : call,
-  );
+/** What asks for a part that lies with others asks their file for its number. */
+function renameRequires(code, asking) {
+  return code.replace(/\brequire\("\.\/([^"]+)"\)/g, (call, name) => {
+    const place = places.get(name);
+    if (place === undefined) return call;
+    return place.file === asking ? `part(${place.number})` : `require("./${place.file}")(${place.number})`;
+  });
 }

@@ -38,5 +38,5 @@ const PROGRAM = join(import.meta.dirname, '../bundle/gantry.cjs');
  * nobody answers at `host`), invalid-argument.
  */
 export async function openEngine(options: OpenEngineOptions = {}): Promise<Engine> {
-  return await openAnyEngine({ ...options, isOwn: true }, [process.execPath, PROGRAM]);
+  return await openAnyEngine({ ...options, isOwn: true }, { command: [process.execPath, PROGRAM] });
 }

@@ -19,22 +19,26 @@ export async function readCapabilities({
 export const DEFAULT_ROOT = '/var/lib/gantry';
 const DEFAULT_RUN_ROOT = '/run/gantry';
 
+/** What the engine of this process is told of it. */
+interface OwnProcess {
+  /** Starts this program anew. */
+  readonly command?: readonly string[];
+  /** The process ends when the engine has been closed. */
+  readonly endsWithEngine?: boolean;
+}
+
 /**
- * The engine that is meant: that of this process, or one behind Docker's API. `command` starts this program anew. Rejects: unavailable, and
- * what either rejects with.
+ * The engine that is meant: that of this process, or one behind Docker's API. Rejects: unavailable, and what either rejects with.
  */
-export async function openEngine(
-  location: EngineLocation,
-  command: readonly string[] = [process.execPath, process.argv[1] ?? ''],
-): Promise<Engine> {
+export async function openEngine(location: EngineLocation, own: OwnProcess = {}): Promise<Engine> {
   const { env } = process;
-  if (!asksForAnother(location, env)) return await openOwnEngine(location, command);
+  if (!asksForAnother(location, env)) return await openOwnEngine(location, own);
   const [{ chooseEndpoint }, { openRemote }] = await Promise.all([
     import('./api/client/choose-endpoint.js'),
     import('./open-remote.js'),
   ]);
   const endpoint = chooseEndpoint(location, location.isOwn === true ? {} : env);
-  return endpoint === undefined ? await openOwnEngine(location, command) : await openRemote(endpoint, env);
+  return endpoint === undefined ? await openOwnEngine(location, own) : await openRemote(endpoint, env);
 }
 
 const VARIABLES = ['GANTRY_HOST', 'GANTRY_CONTEXT', 'DOCKER_HOST', 'DOCKER_CONTEXT'];
@@ -46,7 +50,10 @@ function asksForAnother({ host, context, isOwn }: EngineLocation, env: NodeJS.Pr
 }
 
 /** The engine of this process. Rejects: unavailable, permission-denied. */
-async function openOwnEngine(location: EngineLocation, command: readonly string[]): Promise<Engine> {
+async function openOwnEngine(
+  location: EngineLocation,
+  { command = [process.execPath, process.argv[1] ?? ''], endsWithEngine = false }: OwnProcess,
+): Promise<Engine> {
   const {
     root = DEFAULT_ROOT,
     runRoot = DEFAULT_RUN_ROOT,
@@ -70,6 +77,7 @@ async function openOwnEngine(location: EngineLocation, command: readonly string[
       program: NATIVE_PROGRAM,
       cgroupParent: cgroupParentOf(root, DEFAULT_ROOT),
       env: process.env,
+      endsWithProcess: endsWithEngine,
       ...(usernsRemap && { usernsRemap }),
       ...(firewallBackend && { firewallBackend }),
       ...(storageDriver && { storageDriver }),

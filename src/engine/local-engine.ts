@@ -65,6 +65,11 @@ export interface LocalEngineOptions {
   /** What a service sets, until it reloads them; absent: what the files of the user say. */
   readonly service?: ServiceSettings;
   readonly cleanupCommand?: ContainerParts['cleanupCommand'];
+  /**
+   * The process ends after the close, and the kernel closes the database: its last user else writes all of the log back and syncs, which is
+   * 16 ms of a command, and makes the next one begin a new log. What is in the log is as safe there.
+   */
+  readonly endsWithProcess?: boolean;
 }
 
 /** Opens the engine in this process: builds the rooms, joins them, and makes the state true. */
@@ -132,7 +137,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Engi
       spawner.close();
       removeCgroupParent(cgroups, logger);
       bus.close();
-      database.close();
+      if (options.endsWithProcess !== true) database.close();
     },
   };
 }

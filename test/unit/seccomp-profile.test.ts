@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -57,14 +57,22 @@ test('a profile that is none is refused with the reason', () => {
   refuses(JSON.stringify(both), /both 'name' and 'names' are specified/);
 });
 
-test('a program is compiled once for a policy and kept', async () => {
+test('a program is compiled once for a policy and kept, and is taken for that policy alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-seccomp-'));
   try {
     const policy = defaultSeccomp(new Set(['CHOWN']), 'x64');
-    assert.deepEqual(await loadSeccompProgram(folder, policy), compileSeccomp(policy));
-    const [file = ''] = readdirSync(folder);
-    writeFileSync(join(folder, file), Buffer.alloc(16, 6));
-    assert.deepEqual(await loadSeccompProgram(folder, policy), Buffer.alloc(16, 6));
+    const program = compileSeccomp(policy);
+    assert.deepEqual(await loadSeccompProgram(folder, policy), program);
+    const [name = ''] = readdirSync(folder);
+    const kept = readFileSync(join(folder, name));
+    const ofPolicy = kept.subarray(0, kept.length - program.length);
+    const other = Buffer.alloc(16, 6);
+    writeFileSync(join(folder, name), Buffer.concat([ofPolicy, other]));
+    assert.deepEqual(await loadSeccompProgram(folder, policy), other);
+    for (const text of [String(ofPolicy).replace('CHOWN', 'KILL').replace('ALLOW', 'ERRNO'), '', 'cut off']) {
+      writeFileSync(join(folder, name), Buffer.concat([Buffer.from(text), other]));
+      assert.deepEqual(await loadSeccompProgram(folder, policy), program, text);
+    }
     await loadSeccompProgram(folder, defaultSeccomp(new Set(['SYS_ADMIN']), 'x64'));
     assert.equal(readdirSync(folder).length, 2);
   } finally {

@@ -1,6 +1,7 @@
 import { EngineError } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import { createBell } from '../../platform/bell.js';
+import { monotonicNowMs } from '../../platform/clock.js';
 import { isLocked } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import type { ContainerParts } from './container-parts.js';
@@ -73,9 +74,9 @@ export async function waitForMonitorEnd(
   isNeeded: () => boolean = () => true,
 ): Promise<void> {
   const path = paths.lock(id);
-  const limit = performance.now() + MONITOR_END_LIMIT_MS;
+  const limit = monotonicNowMs() + MONITOR_END_LIMIT_MS;
   for (let look = 0; isNeeded() && isLocked(path); look++) {
-    if (performance.now() > limit) {
+    if (monotonicNowMs() > limit) {
       throw new EngineError(
         'conflict',
         `the monitor of container ${id} has not ended in ${MONITOR_END_LIMIT_MS / 1_000} s`,

@@ -2,6 +2,7 @@ import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { EngineEvent } from '../../model/events.js';
 import type { ContainerId } from '../../model/ids.js';
+import { monotonicNowMs } from '../../platform/clock.js';
 import { inBatches } from '../../platform/in-batches.js';
 import type { EventOptions } from '../engine.js';
 import { connectMonitor, type MonitorClient } from '../isolation/monitor-client.js';
@@ -94,8 +95,8 @@ async function followMonitors(parts: ContainerParts, { id, signal, onExit }: Fol
       return record !== undefined && isActive(record.state);
     };
     if (!isLeft()) return;
-    const limit = performance.now() + LOCK_LIMIT_MS;
-    await waitForMonitorEnd(parts, id, () => performance.now() < limit && isLeft());
+    const limit = monotonicNowMs() + LOCK_LIMIT_MS;
+    await waitForMonitorEnd(parts, id, () => monotonicNowMs() < limit && isLeft());
     await settleContainer(parts, id);
     const record = parts.store.get(id);
     if (record?.state.status !== 'exited') {
