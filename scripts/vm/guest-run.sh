@@ -16,7 +16,11 @@ truncate -s 16G /run/disk
 mount -o remount,size=80% /run
 mkfs.ext4 -q -O ^has_journal -E lazy_itable_init=1 /run/disk
 mount -o loop,noinit_itable /run/disk /tmp
-chmod 1777 /tmp
+# The memory behind a loop device counts as that of who writes to it, in a way that cannot be reclaimed; behind a RAM disk it does not.
+modprobe brd rd_nr=1 rd_size=262144
+mkfs.ext4 -q -O ^has_journal -E lazy_itable_init=1 /dev/ram0
+mount -o noinit_itable /dev/ram0 /var/tmp
+chmod 1777 /tmp /var/tmp
 
 for port in /sys/class/virtio-ports/*; do
   [ "$(cat "$port/name")" != gantry ] || port_file=/dev/${port##*/}

@@ -52,7 +52,8 @@ export function openRealWorld(
 ): OpenWorld {
   const detected = readHostCgroups();
   if (detected === undefined) throw new Error('no cgroups here');
-  const scratch = mkdtempSync(join(tmpdir(), 'gantry-cgroup-'));
+  // In place of /tmp, which may be in memory: what is cached of it could not be dropped.
+  const scratch = mkdtempSync('/var/tmp/gantry-cgroup-');
   const parent = `/gantry-test-${scratch.slice(-6)}-${process.pid}`;
   const layout = selectLayout(detected, options);
   const driver = openCgroupDriver({ parent, layout });

@@ -62,16 +62,16 @@ test('a program is compiled once for a policy and kept, and is taken for that po
   try {
     const policy = defaultSeccomp(new Set(['CHOWN']), 'x64');
     const program = compileSeccomp(policy);
-    assert.deepEqual(await loadSeccompProgram(folder, policy), program);
+    assert.deepEqual(await loadSeccompProgram(folder, structuredClone(policy)), program);
     const [name = ''] = readdirSync(folder);
     const kept = readFileSync(join(folder, name));
     const ofPolicy = kept.subarray(0, kept.length - program.length);
     const other = Buffer.alloc(16, 6);
     writeFileSync(join(folder, name), Buffer.concat([ofPolicy, other]));
-    assert.deepEqual(await loadSeccompProgram(folder, policy), other);
+    assert.deepEqual(await loadSeccompProgram(folder, structuredClone(policy)), other);
     for (const text of [String(ofPolicy).replace('CHOWN', 'KILL').replace('ALLOW', 'ERRNO'), '', 'cut off']) {
       writeFileSync(join(folder, name), Buffer.concat([Buffer.from(text), other]));
-      assert.deepEqual(await loadSeccompProgram(folder, policy), program, text);
+      assert.deepEqual(await loadSeccompProgram(folder, structuredClone(policy)), program, text);
     }
     await loadSeccompProgram(folder, defaultSeccomp(new Set(['SYS_ADMIN']), 'x64'));
     assert.equal(readdirSync(folder).length, 2);

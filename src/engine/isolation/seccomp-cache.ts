@@ -6,22 +6,44 @@ import type { SpecSeccomp } from './oci-spec.js';
 /** Goes up when the compiler would give another program for the same policy. */
 const COMPILER_VERSION = 2;
 
+/** Of policies that are still in use; the default one is one object for each set of capabilities. */
+const loaded = new WeakMap<SpecSeccomp, Buffer>();
+
 /**
  * The program for a policy: from `folder` where an earlier container had the same one, else compiled and kept there, behind the policy with
  * its conditions resolved: profile, capabilities, architecture and kernel are all in it. The compiler is loaded for a policy that is new.
  */
 export async function loadSeccompProgram(folder: string, seccomp: SpecSeccomp): Promise<Buffer> {
-  const text = JSON.stringify(seccomp, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+  const known = loaded.get(seccomp);
+  if (known !== undefined) return known;
+  const text = toText(seccomp);
   const policy = Buffer.from(`${COMPILER_VERSION} ${text}\n`);
-  const path = join(folder, `${hashForName(text, 16)}.bpf`);
-  const kept = readKept(path, policy);
-  if (kept !== undefined) {
-    return kept;
-  }
+  const path = join(folder, `${hashForName(sampleOf(text), 16)}.bpf`);
+  const program = readKept(path, policy) ?? (await compile(seccomp, (made) => keep(folder, path, [policy, made])));
+  loaded.set(seccomp, program);
+  return program;
+}
+
+async function compile(seccomp: SpecSeccomp, onCompiled: (program: Buffer) => void): Promise<Buffer> {
   const { compileSeccomp } = await import('./seccomp-bpf.js');
   const program = compileSeccomp(seccomp);
-  keep(folder, path, [policy, program]);
+  onCompiled(program);
   return program;
+}
+
+/** JSON knows no bigint, which a profile of the user may have; to look for one in each value takes ten times as long. */
+function toText(seccomp: SpecSeccomp): string {
+  const hasBigint = seccomp.syscalls.some(({ args }) =>
+    args?.some(({ value, valueTwo }) => typeof value === 'bigint' || typeof valueTwo === 'bigint'),
+  );
+  if (!hasBigint) return JSON.stringify(seccomp);
+  return JSON.stringify(seccomp, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+}
+
+/** Characters of all of it: those of a name need not be more, as the file tells what it is of. */
+function sampleOf(text: string): string {
+  const step = Math.ceil(text.length / 64);
+  return `${text.length} ${Array.from({ length: 64 }, (_, index) => text[index * step] ?? '').join('')}`;
 }
 
 /** A file of another policy with the same name, or one that is cut off, is as good as none. */

@@ -92,8 +92,17 @@ const SOCKET_FAMILIES: readonly (readonly [SeccompOperator, number])[] = [
 /** PER_LINUX, PER_LINUX32, both with UNAME26, and the question which one is set. */
 const PERSONALITIES = [0, 8, 0x2_0000, 0x2_0008, 0xffff_ffff];
 
-/** Docker's default policy for a container with these capabilities (names without `CAP_`). */
+const made = new Map<string, SpecSeccomp>();
+
+/** Docker's default policy for a container with these capabilities (names without `CAP_`); the same object each time. */
 export function defaultSeccomp(capabilities: ReadonlySet<string>, architecture: 'x64' | 'arm64'): SpecSeccomp {
+  const key = `${architecture} ${[...capabilities].sort().join()}`;
+  const policy = made.get(key) ?? makeSeccomp(capabilities, architecture);
+  made.set(key, policy);
+  return policy;
+}
+
+function makeSeccomp(capabilities: ReadonlySet<string>, architecture: 'x64' | 'arm64'): SpecSeccomp {
   const withCapability = Object.entries(WITH_CAPABILITY).filter(([name]) => capabilities.has(name));
   const names = [...ALWAYS, ...withCapability.map(([, calls]) => calls), ...(architecture === 'x64' ? [ON_X64] : [])];
   return {

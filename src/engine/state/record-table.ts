@@ -34,14 +34,26 @@ export interface RecordTableOptions<T> {
   readonly columns?: (value: T) => Readonly<Record<string, Cell>>;
 }
 
+/** Values of documents that were read last are kept: the start of a container reads its row ten times, and it changes four times. */
+const MOST_KEPT = 256;
+
 export function createRecordTable<T>(options: RecordTableOptions<T>): RecordTable<T> {
   const { database, table, parse } = options;
   const columns = (value: T): Readonly<Record<string, Cell>> => options.columns?.(value) ?? {};
   const select = `SELECT id, version, document FROM ${table}`;
+  const read = new Map<string, { readonly document: string; readonly value: T }>();
+  const parseDocument = (id: string, document: string): T => {
+    const known = read.get(id);
+    if (known?.document === document) return known.value;
+    const value = parse(JSON.parse(document));
+    if (read.size >= MOST_KEPT) read.clear();
+    read.set(id, { document, value });
+    return value;
+  };
   const toRecord = (row: Row): StoredRecord<T> => {
     const id = String(row['id']);
     try {
-      return { id, version: Number(row['version']), value: parse(JSON.parse(String(row['document']))) };
+      return { id, version: Number(row['version']), value: parseDocument(id, String(row['document'])) };
     } catch (cause) {
       throw new EngineError('internal', `cannot read row ${id} of ${table}: ${messageOf(cause)}`, { cause });
     }
