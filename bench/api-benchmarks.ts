@@ -5,6 +5,7 @@ import { timeExec, timeLife } from './container-benchmarks.js';
 import type { PeerWorld } from './peer-world.js';
 import type { DockerApi } from './peers/docker-api.js';
 import type { Peer } from './peers/peer.js';
+import { readPssKilobytes } from './process-memory.js';
 
 const GANTRY = 'gantry (its API)';
 const DOCKER = 'dockerd (its API)';
@@ -12,6 +13,7 @@ const LISTED = 100;
 const LOG_BYTES = 20_000_000;
 /** As long as a line of a web server's log. */
 const LOG_LINE = '127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET /api/items/17 HTTP/1.1" 200 512 "-" "agent"';
+const PRINT = ['busybox', 'sh', '-c', `busybox yes '${LOG_LINE}' | busybox head -c ${LOG_BYTES}`];
 const ECHOES = 100;
 
 /** What Docker's API costs through one client on a unix socket: that of peers/docker-api.ts. */
@@ -52,6 +54,20 @@ export function apiBenchmarks(world: PeerWorld): Readonly<Record<string, Benchma
       bound: { of: DOCKER, times: 1 },
       runs: 15,
     },
+    'api-output': {
+      ...compare(world, timeOutput),
+      name: `API: a program that prints ${LOG_BYTES / 1e6} MB into its log, from start to exit`,
+      unit: 'ms',
+      bound: { of: DOCKER, times: 1 / 3 },
+      runs: 5,
+    },
+    'server-memory': {
+      ...compare(world, measureServer),
+      name: `memory of the server with ${LISTED} running containers`,
+      unit: 'MB of PSS',
+      target: 90,
+      runs: 1,
+    },
     'api-attach': {
       ...compare(world, timeEcho),
       name: `API: a line to \`cat\` and back over an attached connection, mean of ${ECHOES}`,
@@ -65,7 +81,7 @@ export function apiBenchmarks(world: PeerWorld): Readonly<Record<string, Benchma
 type ApiPeer = Peer & { readonly api: DockerApi };
 
 /** Makes what is measured, once. */
-type Prepare = (peer: ApiPeer) => Promise<Omit<Contestant, 'name'>>;
+type Prepare = (peer: ApiPeer) => Promise<Omit<Contestant, 'name'>> | Omit<Contestant, 'name'>;
 
 function compare(world: PeerWorld, prepare: Prepare): Pick<Benchmark, 'ours' | 'open'> {
   return {
@@ -101,7 +117,7 @@ async function timeList({ api }: ApiPeer): Promise<Omit<Contestant, 'name'>> {
 }
 
 async function timeLogs({ api, name }: ApiPeer): Promise<Omit<Contestant, 'name'>> {
-  const id = await api.create(['busybox', 'sh', '-c', `busybox yes '${LOG_LINE}' | busybox head -c ${LOG_BYTES}`]);
+  const id = await api.create(PRINT);
   await api.startToExit(id);
   const shown: number[] = [];
   return {
@@ -115,6 +131,36 @@ async function timeLogs({ api, name }: ApiPeer): Promise<Omit<Contestant, 'name'
     },
     remark: () => `${Math.max(...shown).toFixed(0)} MB/s at best`,
     close: () => api.remove(id),
+  };
+}
+
+function timeOutput(peer: ApiPeer): Omit<Contestant, 'name'> {
+  return {
+    run: async () => {
+      const id = await peer.api.create(PRINT);
+      const elapsed = await timed(() => peer.api.startToExit(id));
+      await peer.remove(id);
+      return elapsed;
+    },
+  };
+}
+
+async function measureServer({ api, servers, name }: ApiPeer): Promise<Omit<Contestant, 'name'>> {
+  if (servers === undefined) throw new Error(`${name} has no server`);
+  const ids: string[] = [];
+  for (let i = 0; i < LISTED; i++) {
+    const id = await api.create(['sleep', '1000']);
+    ids.push(id);
+    await api.start(id);
+  }
+  return {
+    run: async () => {
+      await api.fetch('/containers/json');
+      return servers().reduce((sum, pid) => sum + readPssKilobytes(pid), 0) / 1000;
+    },
+    close: async () => {
+      for (const id of ids) await api.remove(id);
+    },
   };
 }
 

@@ -8,7 +8,14 @@ export function formatResult(benchmark: Benchmark, { results, skipped, busyShare
   const lines = results.map((result) => formatLine(result, ours, width));
   const title = `${benchmark.name}, ${benchmark.unit} (${benchmark.runs} runs by turns, host ${Math.round(busyShare * 100)} % busy)`;
   const absent = skipped.map((reason) => `  skipped: ${reason}`);
-  return [title, ...lines, ...absent, ...formatTarget(benchmark, ours), ...formatBound(benchmark, results)].join('\n');
+  const targets = formatTargets(benchmark, results).map((line) => `  ${line}`);
+  return [title, ...lines, ...absent, ...targets].join('\n');
+}
+
+/** A line for each target, and whether it is met. */
+export function formatTargets(benchmark: Benchmark, results: readonly Result[]): readonly string[] {
+  const ours = results.find(({ contestant }) => contestant === benchmark.ours);
+  return [...formatTarget(benchmark, ours), ...formatBound(benchmark, results)];
 }
 
 function formatLine({ contestant, figures, remark }: Result, ours: Result | undefined, width: number): string {
@@ -21,7 +28,7 @@ function formatLine({ contestant, figures, remark }: Result, ours: Result | unde
 
 function formatTarget({ target }: Benchmark, ours: Result | undefined): readonly string[] {
   if (target === undefined || ours === undefined) return [];
-  return [`  target ${target}: ${judge(quantile(ours.figures, 0.5), target)}`];
+  return [`target ${target}: ${judge(quantile(ours.figures, 0.5), target)}`];
 }
 
 function formatBound({ bound, ours }: Benchmark, results: readonly Result[]): readonly string[] {
@@ -33,14 +40,16 @@ function formatBound({ bound, ours }: Benchmark, results: readonly Result[]): re
   if (bound === undefined || own === undefined || other === undefined) return [];
   const { of, times, plus = 0 } = bound;
   const most = times * other + plus;
+  const share = times < 1 ? `1/${Math.round(1 / times)} of` : `${times} times`;
   const more = plus === 0 ? '' : ` and ${plus}`;
-  return [`  target ${times} times ${of}${more}, ${formatFigure(most)}: ${judge(own, most)}`];
+  return [`target ${share} ${of}${more}, ${formatFigure(most)}: ${judge(own, most)}`];
 }
 
 function judge(median: number, most: number): string {
   return median <= most ? 'met' : `missed by ${formatFigure(median - most)}`;
 }
 
-function formatFigure(figure: number): string {
+/** Three digits, or all of a whole number. */
+export function formatFigure(figure: number): string {
   return figure >= 100 ? figure.toFixed(0) : figure.toPrecision(3);
 }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { apiBenchmarks } from './api-benchmarks.js';
 import type { Benchmark } from './benchmark.js';
 import { commandBenchmarks } from './command-benchmarks.js';
@@ -9,8 +10,12 @@ import { layerBenchmarks } from './layer-benchmarks.js';
 import { logBenchmarks } from './log-benchmarks.js';
 import { networkPathBenchmarks } from './network-benchmarks.js';
 import { createPeerWorld } from './peer-world.js';
+import { describePlace, formatSection, putSection } from './report.js';
 import { screenBenchmarks } from './screen-benchmarks.js';
 import { statsSampleCost } from './stats-sample-cost.js';
+
+/** Written after each, as a run of all takes long. */
+const REPORT = 'docs/benchmarks.md';
 
 const images = shareImageWorld();
 const world = createPeerWorld(['gantry', 'runc', 'podman', 'docker']);
@@ -37,7 +42,9 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   api: Object.keys(apiBenchmarks(apis)),
 };
 
-const names = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? [name]);
+const words = process.argv.slice(2);
+const isWritten = words.length === 0 || words.includes('--write');
+const names = words.filter((word) => word !== '--write').flatMap((name) => GROUPS[name] ?? [name]);
 const unknown = names.filter((name) => !(name in BENCHMARKS));
 if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(', ')}: there are ${Object.keys(BENCHMARKS).join(', ')}\n`);
@@ -46,9 +53,15 @@ if (unknown.length > 0) {
   try {
     for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
       if (names.length > 0 && !names.includes(name)) continue;
-      process.stdout.write(`${formatResult(benchmark, await runFarm(benchmark))}\n\n`);
+      const result = await runFarm(benchmark);
+      process.stdout.write(`${formatResult(benchmark, result)}\n\n`);
+      if (isWritten) writeSection(formatSection(benchmark, result, describePlace()));
     }
   } finally {
     await images.close().finally(bridged.close).finally(apis.close).finally(world.close);
   }
+}
+
+function writeSection(section: string): void {
+  writeFileSync(REPORT, putSection(existsSync(REPORT) ? readFileSync(REPORT, 'utf8') : '', section));
 }

@@ -27,5 +27,5 @@ export async function openDaemonPeer({ folder, rootfsTar, uniqueName, network }:
     throw error;
   }
   const api = createDockerApi(socket, uniqueName, { NetworkMode: network });
-  return { ...api, api, name: 'gantry (its API)', keepers: () => [], close };
+  return { ...api, api, name: 'gantry (its API)', keepers: () => [], servers: () => [server.pid], close };
 }

@@ -27,8 +27,14 @@ export async function openDockerPeer(settings: PeerSettings): Promise<Peer | und
       ps: [...dockerd.client, 'ps'],
     },
     keepers: (id) => listShims(dockerd.pid, id),
+    servers: () => [dockerd.pid, ...listChildren(dockerd.pid).filter(isContainerd)],
     close: dockerd.close,
   };
+}
+
+/** It starts one of its own; shims are children of others. */
+function isContainerd(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'containerd';
 }
 
 function listShims(daemon: number, id: string): readonly number[] {

@@ -15,6 +15,8 @@ export interface Peer {
   remove(id: string): Promise<void>;
   /** Process ids of what stands by a running container (the monitor, the shim), the container's own left out. */
   keepers(id: string): readonly number[];
+  /** Process ids of the server that all of its containers need, shims and monitors left out; absent where there is none. */
+  readonly servers?: () => readonly number[];
   /** Absent where its containers have no network of their own to be reached in. */
   readonly network?: {
     /** Of a container that runs. */

@@ -35,6 +35,7 @@ export async function openPodmanPeer(settings: PeerSettings): Promise<Peer | und
     ...api,
     api,
     name: 'podman (its API)',
+    servers: () => [server.pid],
     commands: {
       runTrue: [
         podman,

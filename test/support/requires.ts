@@ -9,6 +9,7 @@ export type Requirement =
   | 'cgroup-v1'
   | 'cgroup-v2'
   | 'cgroup-unified'
+  | 'cgroup-limits'
   | 'overlay'
   | 'btrfs'
   | 'erofs'
@@ -45,6 +46,8 @@ function isMet(requirement: Requirement): boolean {
       return existsSync('/sys/fs/cgroup/cgroup.controllers');
     case 'cgroup-unified':
       return UNIFIED_FOLDERS.some((folder) => existsSync(`${folder}/cgroup.controllers`));
+    case 'cgroup-limits':
+      return isMet('cgroup-v1') || isMet('cgroup-v2');
     case 'overlay':
     case 'btrfs':
       return isFileSystemKnown(requirement);
