@@ -138,6 +138,8 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
     const { anon, cache } = memoryOf(folder);
     if (value !== 'max') setMemory(folder, anon, Math.max(0, Math.min(cache, Number(value) - anon)));
   },
+  'cpuset.cpus': keepSet,
+  'cpuset.mems': keepSet,
   'cpu.max': (_folder, value, path) => {
     const [quota, period = '100000'] = value.split(' ');
     if (quota !== 'max' && Number(quota) < 1000) throw refusal('write', path, 'EINVAL');
@@ -171,6 +173,12 @@ const REACTIONS: Readonly<Record<string, Reaction>> = {
     writeFileSync(path, [...rest, ...(isLifted ? [] : [line])].join('\n'));
   },
 };
+
+/** As Linux 6.1, where a group that something lives in cannot be left without. */
+function keepSet(folder: string, value: string, path: string): void {
+  if (value === '' && kernelFiles.read(`${folder}/cgroup.procs`) !== '') throw refusal('write', path, 'ENOSPC');
+  writeFileSync(path, `${value}\n`);
+}
 
 function react(path: string, text: string): void {
   // A kernel file exists or not; writing makes none.

@@ -104,3 +104,23 @@ test('real time is refused: v2 has no files for it', () =>
       message: 'Your kernel does not support CPU real-time scheduler',
     });
   }));
+
+test('a CPU set is lifted where something lives in the group, which Linux 6.1 does not leave without', () =>
+  inFakeWorld(async (world) => {
+    const asked: Limits = { cpusetCpus: '0', cpusetMems: '0' };
+    const cgroup = create(world, asked);
+    await world.occupy(cgroup, { anonBytes: MIB });
+    assert.deepEqual((await cgroup.update(asked, { cpusetCpus: null, cpusetMems: null })).limits, {});
+    assert.equal(readFileSync(`${cgroup.paths.v2}/cpuset.cpus`, 'utf8'), '0-1\n');
+  }));
+
+test('a CPU set that is undone leaves the group with all', () =>
+  inFakeWorld(async (world) => {
+    const cgroup = create(world, {});
+    await world.occupy(cgroup, { anonBytes: MIB });
+    unlinkSync(`${cgroup.paths.v2}/cpu.weight`);
+    const change: Limits = { cpusetCpus: '1', cpuShares: 2048 };
+    await assert.rejects(cgroup.update({}, change), { kind: 'internal', message: /cpu\.weight/ });
+    assert.deepEqual(cgroup.readLimits({}), {});
+    assert.equal(readFileSync(`${cgroup.paths.v2}/cpuset.cpus`, 'utf8'), '0-1\n');
+  }));

@@ -1,4 +1,4 @@
-import type { KernelFileError, KernelFiles } from '../../../platform/kernel-file.js';
+import { KernelFileError, type KernelFiles } from '../../../platform/kernel-file.js';
 
 /** One value for one file. */
 export interface KernelWrite {
@@ -6,6 +6,8 @@ export interface KernelWrite {
   readonly value: string;
   /** What to write to get back to the state whose text is given; the text itself by default. */
   readonly toOld?: (text: string) => string;
+  /** What to write where the kernel answers the value with ENOSPC. */
+  readonly whenFull?: string;
   /** The kernel may reclaim memory before it answers. */
   readonly isSlow?: boolean;
 }
@@ -33,23 +35,33 @@ export function writeAll(files: KernelFiles, writes: readonly KernelWrite[]): vo
 export async function writeOrUndo(files: KernelFiles, writes: readonly KernelWrite[]): Promise<void> {
   const undo: KernelWrite[] = [];
   for (const write of writes) {
-    const old = files.read(write.path);
     try {
+      const old = files.read(write.path);
       if (write.isSlow) await files.writeInBackground(write.path, write.value);
-      else files.write(write.path, write.value);
+      else writeOne(files, write);
+      undo.unshift({ ...write, value: write.toOld?.(old) ?? old });
     } catch (error) {
       undoAll(files, undo, error);
       throw error;
     }
-    undo.unshift({ path: write.path, value: write.toOld?.(old) ?? old });
+  }
+}
+
+function writeOne(files: KernelFiles, { path, value, whenFull }: KernelWrite): void {
+  try {
+    files.write(path, value);
+  } catch (error) {
+    const isFull = error instanceof KernelFileError && error.code === 'ENOSPC';
+    if (whenFull === undefined || !isFull) throw error;
+    files.write(path, whenFull);
   }
 }
 
 function undoAll(files: KernelFiles, undo: readonly KernelWrite[], cause: unknown): void {
   const failures: string[] = [];
-  for (const { path, value } of undo) {
+  for (const write of undo) {
     try {
-      files.write(path, value);
+      writeOne(files, write);
     } catch (error) {
       failures.push((error as KernelFileError).message);
     }

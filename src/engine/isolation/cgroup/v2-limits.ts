@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { DeviceRate, Limits } from '../../../model/limits.js';
 import type { KernelFiles } from '../../../platform/kernel-file.js';
 import { planDeviceWeights, readDeviceWeights, type WeightFile } from './device-weights.js';
@@ -89,14 +90,27 @@ function planOthers(group: V2Group, { after, changed }: LimitsChange): readonly 
   const weights = findWeightFile(group);
   const weight = after.blkioWeight === undefined ? DEFAULT_IO_WEIGHT : weights?.toHeld(after.blkioWeight);
   const candidates: readonly (KernelWrite & { readonly key: keyof Limits })[] = [
-    entry('cpusetCpus', `${folder}/cpuset.cpus`, after.cpusetCpus ?? ''),
-    entry('cpusetMems', `${folder}/cpuset.mems`, after.cpusetMems ?? ''),
+    {
+      ...entry('cpusetCpus', `${folder}/cpuset.cpus`, after.cpusetCpus ?? ''),
+      whenFull: readAbove(group, 'cpuset.cpus'),
+    },
+    {
+      ...entry('cpusetMems', `${folder}/cpuset.mems`, after.cpusetMems ?? ''),
+      whenFull: readAbove(group, 'cpuset.mems'),
+    },
     entry('memoryReservationBytes', `${folder}/memory.low`, after.memoryReservationBytes ?? 0),
     entry('cpuShares', `${folder}/cpu.weight`, toCpuWeight(after.cpuShares ?? DEFAULT_SHARES)),
     entry('pidsMax', `${folder}/pids.max`, after.pidsMax ?? 'max'),
     ...(weights === undefined ? [] : [entry('blkioWeight', weights.path, `default ${weight}`)]),
   ];
-  return candidates.filter(({ key }) => changed.has(key)).map(({ path, value }) => ({ path, value, toOld: firstLine }));
+  return candidates
+    .filter(({ key }) => changed.has(key))
+    .map(({ key: _, ...write }) => ({ ...write, toOld: firstLine }));
+}
+
+/** All that a group could have: what Linux 6.1 takes in place of no set at all for a group that something lives in. */
+function readAbove({ files, folder }: V2Group, name: string): string {
+  return (files.readIfThere(`${posix.dirname(folder)}/${name}.effective`) ?? '').trim();
 }
 
 const DEFAULT_IO_WEIGHT = 100;
@@ -144,9 +158,15 @@ function readCpu(group: V2Group, asked: Limits): Limits {
   };
 }
 
+/** Empty where nobody has asked for a set and the group has all that it could. */
+function readSet(group: V2Group, name: string, asked: string | undefined): string {
+  const held = readText(group, name) ?? '';
+  return asked === undefined && held === readAbove(group, name) ? '' : held;
+}
+
 function readOthers(group: V2Group, asked: Limits): Limits {
-  const cpus = readText(group, 'cpuset.cpus') ?? '';
-  const mems = readText(group, 'cpuset.mems') ?? '';
+  const cpus = readSet(group, 'cpuset.cpus', asked.cpusetCpus);
+  const mems = readSet(group, 'cpuset.mems', asked.cpusetMems);
   const pids = readNumber(group, 'pids.max');
   const weights = findWeightFile(group);
   const weight = Number(firstLine((weights && group.files.readIfThere(weights.path)) ?? '').replace('default ', ''));

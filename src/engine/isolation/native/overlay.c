@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +11,9 @@
 #include "cleanup.h"
 #include "id-map.h"
 #include "mounts.h"
+#include "overlay-old.h"
 #include "syscalls.h"
 #include "thin-layer.h"
-
-#define UPPER 0
-#define WORK 1
-#define OPTIONS 2
-#define LOWER 3
 
 enum { STRING_LIMIT = 255, LINK_LENGTH = 32 };
 
@@ -28,8 +23,8 @@ static const char *const plain_options[] = {"index=off", "redirect_dir=nofollow"
 static int set_options(int context, const record_t *record) {
   for (size_t i = 0; i < sizeof plain_options / sizeof plain_options[0]; i++)
     if (mount_option(context, plain_options[i]) < 0) return -1;
-  if (record_has_flag(record, OPTIONS, "volatile") && mount_option(context, "volatile") < 0) return -1;
-  return record_has_flag(record, OPTIONS, "userxattr") ? mount_option(context, "userxattr") : 0;
+  if (record_has_flag(record, OVERLAY_OPTIONS, "volatile") && mount_option(context, "volatile") < 0) return -1;
+  return record_has_flag(record, OVERLAY_OPTIONS, "userxattr") ? mount_option(context, "userxattr") : 0;
 }
 
 // Names a folder to the overlay. Strings of more than 255 bytes are refused by the kernel: then, and for what has no path, by way of a descriptor.
@@ -69,16 +64,6 @@ static int map_mount(int mount, const id_map_t *map) {
   return sys_mount_setattr(mount, 0, &attributes);
 }
 
-// A detached copy of the mount with mapped ids.
-static int map_folder(const char *path, const id_map_t *map) {
-  int copy = sys_clone_tree(AT_FDCWD, path, 0);
-  if (copy < 0 || map_mount(copy, map) == 0) return copy;
-  int number = errno;
-  close(copy);
-  errno = number;
-  return -1;
-}
-
 // The image of a field as a mount of the overlay's own.
 static int mount_image(const own_mounts_t *own, uint32_t index, const char *path, failure_t *failure) {
   int shared = own->layers && own->layers->descriptors ? own->layers->descriptors[index] : -1;
@@ -91,7 +76,7 @@ static int mount_image(const own_mounts_t *own, uint32_t index, const char *path
 }
 
 static int mount_images(const record_t *record, own_mounts_t *own, failure_t *failure) {
-  for (uint32_t i = LOWER; i < record->count; i++) {
+  for (uint32_t i = OVERLAY_LOWER; i < record->count; i++) {
     const char *path = record_text(record, i);
     if (!layer_is_image(path)) continue;
     own->descriptors[i] = mount_image(own, i, path, failure);
@@ -111,52 +96,27 @@ static int set_below(int context, const char *key, const char *link, const char 
 
 // Both must be on one mount, so their common folder is mapped and they are named below it.
 static int set_mapped_upper(int context, const record_t *record, own_mounts_t *own) {
-  const char *upper = record_text(record, UPPER);
-  const char *work = record_text(record, WORK);
+  const char *upper = record_text(record, OVERLAY_UPPER);
+  const char *work = record_text(record, OVERLAY_WORK);
   const char *name = strrchr(upper, '/');
   const char *work_name = strrchr(work, '/');
   char link[LINK_LENGTH];
   errno = EXDEV;
   if (!name || !work_name || name - upper != work_name - work || strncmp(upper, work, (size_t)(name - upper)) != 0) return -1;
   char *folder = strndup(upper, (size_t)(name - upper));
-  if (folder) own->descriptors[UPPER] = map_folder(folder, own->map);
+  if (folder) own->descriptors[OVERLAY_UPPER] = overlay_map_folder(folder, own->map);
   free(folder);
-  if (own->descriptors[UPPER] < 0) return -1;
-  name_own(own, UPPER, link);
+  if (own->descriptors[OVERLAY_UPPER] < 0) return -1;
+  name_own(own, OVERLAY_UPPER, link);
   if (set_below(context, "upperdir", link, name) < 0) return -1;
   return set_below(context, "workdir", link, work_name);
 }
 
 static int set_upper(int context, const record_t *record, own_mounts_t *own) {
-  if (!*record_text(record, UPPER)) return 0;
+  if (!*record_text(record, OVERLAY_UPPER)) return 0;
   if (own->map) return set_mapped_upper(context, record, own);
-  if (set_folder(context, "upperdir", record_text(record, UPPER)) < 0) return -1;
-  return set_folder(context, "workdir", record_text(record, WORK));
-}
-
-// Kernels before 6.7 know no lowerdir+. There all layers go into one page of options, so there can be about 220. Such a mount must be attached somewhere, and for a role that reads files
-// "/" is the host's: so it is in a mount namespace of its own, which ends with the process.
-static int mount_in_one_call(const record_t *record, failure_t *failure) {
-  char options[4096];
-  int length = snprintf(options, sizeof options, "index=off,redirect_dir=nofollow,metacopy=off%s%s", record_has_flag(record, OPTIONS, "volatile") ? ",volatile" : "",
-                        record_has_flag(record, OPTIONS, "userxattr") ? ",userxattr" : "");
-  // Before the layers are opened: they must be on mounts of the namespace.
-  if (unshare(CLONE_NEWNS) < 0 || sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return fail(failure, errno, "/", "cannot make a mount namespace");
-  for (uint32_t i = 0; i < record->count; i++) {
-    const char *path = record_text(record, i);
-    const char *key = i == UPPER ? ",upperdir=" : i == WORK ? ",workdir=" : i == LOWER ? ",lowerdir=" : ":";
-    if (i == OPTIONS || !*path) continue;
-    // These stay open until the process executes its program.
-    int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return fail(failure, errno, path, "cannot open the layer");
-    length += snprintf(options + length, sizeof options - (size_t)length, "%s/proc/self/fd/%d", key, folder);
-    if (length >= (int)sizeof options) return fail(failure, E2BIG, path, "too many layers for this kernel");
-  }
-  if (sys_mount("overlay", "/", "overlay", 0, options) < 0) return fail(failure, errno, record_text(record, UPPER), "cannot mount the overlay");
-  // "/" names what is below the mount, but ".." of the root is looked up to the topmost mount there.
-  cleanup_close int top = sys_open("/..", O_PATH | O_DIRECTORY, 0);
-  int copy = top < 0 ? -1 : sys_clone_tree(top, "", 0);
-  return copy < 0 ? fail(failure, errno, record_text(record, UPPER), "cannot take up the overlay") : copy;
+  if (set_folder(context, "upperdir", record_text(record, OVERLAY_UPPER)) < 0) return -1;
+  return set_folder(context, "workdir", record_text(record, OVERLAY_WORK));
 }
 
 // A file system of the old kind keeps every text until the mount is made and then refuses what it does not know. It is told by not taking a descriptor at all, whatever has failed before.
@@ -179,10 +139,10 @@ static int create(int context, const id_map_t *map) {
 
 static int set_lower(int context, const record_t *record, own_mounts_t *own, uint32_t *index) {
   char link[LINK_LENGTH];
-  for (*index = LOWER; *index < record->count; ++*index) {
+  for (*index = OVERLAY_LOWER; *index < record->count; ++*index) {
     const char *path = record_text(record, *index);
     int *mount = &own->descriptors[*index];
-    if (*mount < 0 && own->map && (*mount = map_folder(path, own->map)) < 0) return -1;
+    if (*mount < 0 && own->map && (*mount = overlay_map_folder(path, own->map)) < 0) return -1;
     if (*mount >= 0) name_own(own, *index, link);
     int result = *mount >= 0 ? sys_fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", link) : set_folder(context, "lowerdir+", path);
     if (result < 0) return -1;
@@ -202,11 +162,11 @@ static int mount_thin_layer(const char *path, int readonly, const id_map_t *map,
 static int mount_single_layer(const record_t *record, uint32_t index, const own_mounts_t *own, failure_t *failure) {
   const char *path = record_text(record, index);
   const id_map_t *map = own->map;
-  uint64_t attributes = index == LOWER ? MOUNT_ATTR_RDONLY : 0;
+  uint64_t attributes = index == OVERLAY_LOWER ? MOUNT_ATTR_RDONLY : 0;
   const struct mount_attr all = {.attr_set = attributes, .attr_clr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
   if (layer_is_image(path)) return mount_image(own, index, path, failure);
-  if (thin_layer_is(path)) return mount_thin_layer(path, index == LOWER, map, failure);
-  int copy = map ? map_folder(path, map) : sys_clone_tree(AT_FDCWD, path, 0);
+  if (thin_layer_is(path)) return mount_thin_layer(path, index == OVERLAY_LOWER, map, failure);
+  int copy = map ? overlay_map_folder(path, map) : sys_clone_tree(AT_FDCWD, path, 0);
   if (copy < 0) return fail(failure, errno, path, "cannot use the layer");
   if (sys_mount_setattr(copy, 0, &all) == 0) return copy;
   int number = errno;
@@ -215,48 +175,48 @@ static int mount_single_layer(const record_t *record, uint32_t index, const own_
 }
 
 static int has_images(const record_t *record) {
-  for (uint32_t i = LOWER; i < record->count; i++)
+  for (uint32_t i = OVERLAY_LOWER; i < record->count; i++)
     if (layer_is_image(record_text(record, i))) return 1;
   return 0;
 }
 
-// Kernels before 6.7 refuse the first layer that they are given alone, or all of it at last.
+// Kernels before 6.7 refuse the first layer that they are given alone, or all of it at last; those before 6.15 the mapped ones, which are mounted nowhere.
 static int is_too_old(int context, const record_t *record, const own_mounts_t *own, uint32_t refused) {
-  return errno == EINVAL && !own->map && !has_images(record) && (refused == LOWER || !knows_single_layers(context));
+  return errno == EINVAL && !has_images(record) && (own->map || refused == OVERLAY_LOWER || !knows_single_layers(context));
 }
 
 static int mount_layers(int context, const record_t *record, own_mounts_t *own, failure_t *failure) {
   uint32_t index = 0;
-  const char *shown = record_text(record, *record_text(record, UPPER) ? UPPER : LOWER);
+  const char *shown = record_text(record, *record_text(record, OVERLAY_UPPER) ? OVERLAY_UPPER : OVERLAY_LOWER);
   if (mount_images(record, own, failure) < 0) return -1;
   if (set_options(context, record) < 0) return mount_fail(context, failure, shown, "the overlay does not take its options");
   if (set_lower(context, record, own, &index) < 0) {
-    if (is_too_old(context, record, own, index)) return mount_in_one_call(record, failure);
+    if (is_too_old(context, record, own, index)) return overlay_mount_old(record, own->map, failure);
     return mount_fail(context, failure, record_text(record, index), "cannot use the layer");
   }
   if (set_upper(context, record, own) < 0) return mount_fail(context, failure, shown, "cannot use the upper folder");
   if (create(context, own->map) < 0) {
-    if (is_too_old(context, record, own, record->count)) return mount_in_one_call(record, failure);
+    if (is_too_old(context, record, own, record->count)) return overlay_mount_old(record, own->map, failure);
     return mount_fail(context, failure, shown, "cannot mount the overlay");
   }
   int mount = sys_fsmount(context, 0);
   return mount < 0 ? mount_fail(context, failure, shown, "cannot mount the overlay") : mount;
 }
 
-int overlay_is_device(const record_t *record) { return record->count == LOWER && thin_layer_is(record_text(record, UPPER)); }
+int overlay_is_device(const record_t *record) { return record->count == OVERLAY_LOWER && thin_layer_is(record_text(record, OVERLAY_UPPER)); }
 
 int overlay_mount(const record_t *record, const id_map_t *map, const layers_t *layers, failure_t *failure) {
-  int writable = *record_text(record, UPPER) != '\0';
+  int writable = *record_text(record, OVERLAY_UPPER) != '\0';
   struct statvfs status;
   own_mounts_t own = {.map = map, .layers = layers, .count = record->count};
   // The kernel wants two layers where nothing can be written, and one below where something can.
-  if (!writable && record->count == LOWER + 1) return mount_single_layer(record, LOWER, &own, failure);
-  if (writable && record->count == LOWER) return mount_single_layer(record, UPPER, &own, failure);
+  if (!writable && record->count == OVERLAY_LOWER + 1) return mount_single_layer(record, OVERLAY_LOWER, &own, failure);
+  if (writable && record->count == OVERLAY_LOWER) return mount_single_layer(record, OVERLAY_UPPER, &own, failure);
   cleanup_close int context = sys_fsopen("overlay");
   if (context < 0) return fail(failure, errno, "overlay", "the kernel has no overlay file system");
   int mount = make_own(&own) == 0 ? mount_layers(context, record, &own, failure) : fail(failure, ENOMEM, "", "no memory for the layers");
   close_own(&own);
   if (mount < 0 || !writable || fstatvfs(mount, &status) < 0 || !(status.f_flag & ST_RDONLY)) return mount;
   close(mount);
-  return fail(failure, EROFS, record_text(record, UPPER), "the overlay came out read-only");
+  return fail(failure, EROFS, record_text(record, OVERLAY_UPPER), "the overlay came out read-only");
 }
