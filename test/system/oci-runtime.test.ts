@@ -259,6 +259,28 @@ test('hooks run in their order and read the state', NEEDS, async (t) => {
   assert.deepEqual(await listLeft(bundle), []);
 });
 
+test(
+  'a hook in the container that fails is told, whether or not there is still a process to kill',
+  NEEDS,
+  async (t) => {
+    const bundle = makeBundle(t);
+    // It sees the pids of the host, and waits until that of the first process is nobody's, which its adopter decides.
+    const script =
+      'pid=$(busybox sed \'s/.*"pid":\\([0-9]*\\).*/\\1/\'); kill -9 $pid; while [ -d /proc/$pid ] && [ $((i += 1)) -lt 99999 ]; do :; done; exit 4';
+    bundle.write(STAY, ({ linux }) => ({
+      hooks: { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', script] }] },
+      linux: { ...linux, namespaces: linux.namespaces.filter(({ type }) => type !== 'pid') },
+    }));
+    await bundle.must('create', 'c');
+    const { pid } = await bundle.state('c');
+    const refusal = await bundle.run('start', 'c');
+    assert.equal(refusal.stderr, 'error running startContainer hook #0: exit status 4\n');
+    assert.equal(isProcessAlive({ pid, startTicks: readProcessStat(pid)?.startTicks ?? 0 }), false);
+    await bundle.must('delete', 'c');
+    assert.deepEqual(await listLeft(bundle), []);
+  },
+);
+
 /** States, groups and processes of the container. */
 function listLeft(bundle: OciBundle): Promise<readonly string[]> {
   const states = readdirSync(join(bundle.folder, 'states')).filter((name) => !name.startsWith('.'));

@@ -1,7 +1,8 @@
 import type { ProcessIdentity } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
-import { errnoOf, kernelFiles } from '../../platform/kernel-file.js';
+import { kernelFiles } from '../../platform/kernel-file.js';
 import { isProcessAlive } from '../../platform/proc.js';
+import { signalProcess } from '../../platform/signal-process.js';
 import { waitUntil } from '../isolation/cgroup/wait-until.js';
 import { readStatus, requireProcess } from './container-status.js';
 import { openCgroup } from './open-cgroup.js';
@@ -17,10 +18,10 @@ export async function killContainer(parts: RuntimeParts, id: string, signal: num
   const state = parts.states.read(id);
   const cgroup = openCgroup(state.cgroup);
   if (all) {
-    for (const pid of cgroup.processes()) send(pid, signal);
+    for (const pid of cgroup.processes()) signalProcess(pid, signal);
   } else {
     const { init } = requireProcess(parts.states, state, 'container not running');
-    send(init.pid, signal);
+    signalProcess(init.pid, signal);
   }
   // Who stands still does not die of it.
   if (signal === SIGKILL && cgroup.isFrozen()) await cgroup.thaw();
@@ -55,18 +56,9 @@ function readOrNothing({ states }: RuntimeParts, id: string): ContainerState | u
 }
 
 async function killProcess(process: ProcessIdentity, thaw: () => Promise<void>): Promise<void> {
-  send(process.pid, SIGKILL);
+  signalProcess(process.pid, SIGKILL);
   await thaw();
   const check = () => !isProcessAlive(process);
   const isGone = await waitUntil({ files: kernelFiles, check, timeoutMs: DEATH_LIMIT_MS });
   if (!isGone) throw new EngineError('conflict', 'container init still running');
-}
-
-function send(pid: number, signal: number): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It has ended by itself.
-    if (errnoOf(error) !== 'ESRCH') throw error;
-  }
 }

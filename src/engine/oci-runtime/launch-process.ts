@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { ProcessIdentity } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import type { OciProcess } from '../../model/oci-runtime.js';
-import { errnoOf } from '../../platform/kernel-file.js';
+import { signalProcess } from '../../platform/signal-process.js';
 import { type ProcessEnd, spawnWithDescriptors } from '../../platform/spawn-with-descriptors.js';
 import { encodePlan, type Plan } from '../isolation/init-plan-encoding.js';
 import type { MonitorFailure } from '../isolation/monitor-process.js';
@@ -34,18 +34,7 @@ export interface LaunchedProcess {
 
 /** As who has asked for it sees it. */
 export function toOciProcess({ process: { pid }, exit, resize }: LaunchedProcess): OciProcess {
-  return {
-    exit,
-    resize,
-    kill(signal) {
-      try {
-        process.kill(pid, signal);
-      } catch (error) {
-        // It has ended by itself.
-        if (errnoOf(error) !== 'ESRCH') throw error;
-      }
-    },
-  };
+  return { exit, resize, kill: (signal) => signalProcess(pid, signal) };
 }
 
 interface StatusLine {
@@ -89,7 +78,7 @@ export async function launchProcess({ program }: RuntimeParts, launch: Launch): 
   const identity = await made.promise;
   if (!launch.waits) await exit;
   const resize = () => {
-    if (pid !== undefined) process.kill(pid, 'SIGWINCH');
+    if (pid !== undefined) signalProcess(pid, 'SIGWINCH');
   };
   return { process: identity, exit, resize };
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { EngineError } from '../../model/errors.js';
 import { errnoOf } from '../../platform/kernel-file.js';
+import { signalProcess } from '../../platform/signal-process.js';
 import { readStatus, toHookState } from './container-status.js';
 import { runLateHooks } from './run-hooks.js';
 import type { RuntimeParts } from './runtime-parts.js';
@@ -49,7 +50,7 @@ async function runInside(parts: RuntimeParts, state: ContainerState): Promise<vo
     const input = toHookState(state, 'created', state.init.pid);
     const code = await parts.runInContainer(state, { process, input });
     if (code === 0) continue;
-    globalThis.process.kill(state.init.pid, 'SIGKILL');
+    signalProcess(state.init.pid, 'SIGKILL');
     rmSync(parts.states.paths(state.id).start, { force: true });
     throw new EngineError('internal', `error running startContainer hook #${index}: exit status ${code}`);
   }

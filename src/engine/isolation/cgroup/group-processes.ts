@@ -1,5 +1,6 @@
 import { EngineError } from '../../../model/errors.js';
-import { errnoOf, type KernelFiles } from '../../../platform/kernel-file.js';
+import type { KernelFiles } from '../../../platform/kernel-file.js';
+import { signalProcess } from '../../../platform/signal-process.js';
 import { listProcesses, tryRemoveTree } from './group-folders.js';
 import { waitUntil } from './wait-until.js';
 
@@ -129,14 +130,7 @@ function hasLine(files: KernelFiles, path: string, line: string): boolean {
 function killRound(folders: ProcessFolders): false {
   const { files, freezer, members } = folders;
   if (freezer !== undefined) files.write(`${freezer}/freezer.state`, 'FROZEN');
-  for (const pid of listProcesses(files, members)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      // It ended by itself in between.
-      if (errnoOf(error) !== 'ESRCH') throw error;
-    }
-  }
+  for (const pid of listProcesses(files, members)) signalProcess(pid, 'SIGKILL');
   thawGroup(folders);
   if (freezer !== undefined) files.write(`${freezer}/freezer.state`, 'THAWED');
   return false;
