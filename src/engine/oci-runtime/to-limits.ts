@@ -1,11 +1,10 @@
-import type { Limits, LimitsPatch } from '../../model/limits.js';
+import { applyLimitsPatch, type Limits, type LimitsPatch } from '../../model/limits.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import type { BundleResources } from './bundle-config.js';
 
 /** The limits of `linux.resources`, to begin with. */
 export function toLimits(resources: BundleResources): Limits {
-  const patch = toLimitsPatch(resources);
-  const limits = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null)) as Limits;
+  const limits = applyLimitsPatch({}, toLimitsPatch(resources));
   // Docker would give as much swap again to who has said nothing about it; the spec leaves it alone.
   const isSilent = limits.memoryBytes !== undefined && limits.memorySwapBytes === undefined;
   return isSilent ? { ...limits, memorySwapBytes: 'unlimited' } : limits;
