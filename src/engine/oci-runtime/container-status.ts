@@ -3,18 +3,19 @@ import { EngineError } from '../../model/errors.js';
 import type { OciState, OciStatus } from '../../model/oci-runtime.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import { openCgroup } from './open-cgroup.js';
-import type { ContainerState, StateStore } from './state-store.js';
+import type { RuntimeParts } from './runtime-parts.js';
+import type { ContainerState } from './state-store.js';
 
 /** What a container is at this moment: its folder says what was done, /proc and the cgroup what became of it. */
-export function readStatus(states: StateStore, state: ContainerState): OciStatus {
+export function readStatus(parts: RuntimeParts, state: ContainerState): OciStatus {
   if (state.init === undefined) return isProcessAlive(state.creator) ? 'creating' : 'stopped';
   if (!isProcessAlive(state.init)) return 'stopped';
-  if (openCgroup(state.cgroup).isFrozen()) return 'paused';
-  return existsSync(states.paths(state.id).start) ? 'created' : 'running';
+  if (openCgroup(parts, state).isFrozen()) return 'paused';
+  return existsSync(parts.states.paths(state.id).start) ? 'created' : 'running';
 }
 
-export function toOciState(states: StateStore, state: ContainerState): OciState {
-  const status = readStatus(states, state);
+export function toOciState(parts: RuntimeParts, state: ContainerState): OciState {
+  const status = readStatus(parts, state);
   return {
     ociVersion: state.ociVersion,
     id: state.id,
@@ -35,8 +36,8 @@ export function toHookState(state: ContainerState, status: OciStatus, pid: numbe
 }
 
 /** Its first process. Throws conflict, with `what` as the beginning of the message. */
-export function requireProcess(states: StateStore, state: ContainerState, what: string) {
-  const status = readStatus(states, state);
+export function requireProcess(parts: RuntimeParts, state: ContainerState, what: string) {
+  const status = readStatus(parts, state);
   if (status === 'stopped' || state.init === undefined) throw new EngineError('conflict', what);
   return { status, init: state.init };
 }

@@ -4,7 +4,7 @@ import { EngineError, messageOf } from '../../model/errors.js';
 import type { OciCreateOptions } from '../../model/oci-runtime.js';
 import { readOwnIdentity } from '../../platform/proc.js';
 import { compileDeviceProgram } from '../isolation/cgroup/device-program.js';
-import type { Cgroup, CgroupDriver } from '../isolation/cgroup/driver.js';
+import type { Cgroup } from '../isolation/cgroup/driver.js';
 import { parseHierarchies } from '../isolation/host-facts.js';
 import { compileInitPlan } from '../isolation/init-plan.js';
 import type { Plan } from '../isolation/init-plan-encoding.js';
@@ -12,7 +12,7 @@ import type { RuntimeSpec } from '../isolation/oci-spec.js';
 import { loadSeccompProgram } from '../isolation/seccomp-cache.js';
 import { type BundleConfig, readBundleConfig } from './bundle-config.js';
 import { type LaunchedProcess, launchProcess } from './launch-process.js';
-import { openCgroups, selectCgroupPath, toCgroupName } from './open-cgroup.js';
+import { selectCgroupPath, toCgroupName } from './open-cgroup.js';
 import { readHostLabels, refuseConfig } from './refuse-config.js';
 import { runHooks } from './run-hooks.js';
 import type { RuntimeParts } from './runtime-parts.js';
@@ -45,7 +45,7 @@ export async function createContainer(
   refuseConfig(config, readHostLabels());
   const spec = toRuntimeSpec(config, bundle);
   checkStreams(spec.process, options, waits);
-  const cgroups = openCgroups();
+  const cgroups = parts.cgroups();
   const path = selectCgroupPath(spec.linux.cgroupsPath, id);
   const { limits } = cgroups.check(toLimits(config.linux?.resources ?? {}));
   parts.states.claim(id);
@@ -54,7 +54,7 @@ export async function createContainer(
     const state = toState({ id, bundle, config, spec, cgroup: path });
     parts.states.write(state);
     cgroup = cgroups.create(toCgroupName(path), { limits, devices: spec.linux.resources?.devices ?? [] });
-    return await launch(parts, { state, config, spec, cgroup, cgroups, options, waits });
+    return await launch(parts, { state, spec, cgroup, options, waits });
   } catch (error) {
     await undo(parts, id, cgroup);
     throw error;
@@ -97,17 +97,15 @@ function toState({ id, bundle, config, spec, cgroup }: StateSource): ContainerSt
 
 interface Prepared {
   readonly state: ContainerState;
-  readonly config: BundleConfig;
   readonly spec: RuntimeSpec;
   readonly cgroup: Cgroup;
-  readonly cgroups: CgroupDriver;
   readonly options: OciCreateOptions;
   readonly waits: boolean;
 }
 
 async function launch(parts: RuntimeParts, prepared: Prepared): Promise<LaunchedProcess> {
-  const { state, config, options, waits } = prepared;
-  const { prestart = [], createRuntime = [] } = config.hooks ?? {};
+  const { state, options, waits } = prepared;
+  const { prestart = [], createRuntime = [] } = state.hooks;
   const hooks = [...prestart, ...createRuntime];
   const plan = await compilePlan(parts, prepared, hooks.length > 0);
   return await launchProcess(parts, {
@@ -123,16 +121,16 @@ async function launch(parts: RuntimeParts, prepared: Prepared): Promise<Launched
 }
 
 async function compilePlan(
-  { states, seccompFolder }: RuntimeParts,
-  { state, spec, cgroup, cgroups, options }: Prepared,
+  { states, cgroups, seccompFolder }: RuntimeParts,
+  { state, spec, cgroup, options }: Prepared,
   handshake: boolean,
 ): Promise<Plan> {
   const { seccomp, resources } = spec.linux;
   const seccompProgram = seccomp && (await loadSeccompProgram(seccompFolder, seccomp));
   if (seccompProgram) writeFileSync(states.paths(state.id).seccomp, seccompProgram, { mode: 0o600 });
-  if (cgroups.deviceControl === 'none') requireNoMknod(spec);
-  const deviceProgram =
-    cgroups.deviceControl === 'program' ? compileDeviceProgram(resources?.devices ?? []) : undefined;
+  const { deviceControl } = cgroups();
+  if (deviceControl === 'none') requireNoMknod(spec);
+  const deviceProgram = deviceControl === 'program' ? compileDeviceProgram(resources?.devices ?? []) : undefined;
   const plan = compileInitPlan(
     {
       spec,

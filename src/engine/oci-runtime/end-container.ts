@@ -8,7 +8,6 @@ import { readStatus, requireProcess } from './container-status.js';
 import { openCgroup } from './open-cgroup.js';
 import { runLateHooks } from './run-hooks.js';
 import type { RuntimeParts } from './runtime-parts.js';
-import type { ContainerState } from './state-store.js';
 
 const SIGKILL = 9;
 const DEATH_LIMIT_MS = 10_000;
@@ -16,11 +15,11 @@ const DEATH_LIMIT_MS = 10_000;
 /** Throws not-found; conflict: it does not run. `all`: also those that are left of a container that does not. */
 export async function killContainer(parts: RuntimeParts, id: string, signal: number, all: boolean): Promise<void> {
   const state = parts.states.read(id);
-  const cgroup = openCgroup(state.cgroup);
+  const cgroup = openCgroup(parts, state);
   if (all) {
     for (const pid of cgroup.processes()) signalProcess(pid, signal);
   } else {
-    const { init } = requireProcess(parts.states, state, 'container not running');
+    const { init } = requireProcess(parts, state, 'container not running');
     signalProcess(init.pid, signal);
   }
   // Who stands still does not die of it.
@@ -30,29 +29,20 @@ export async function killContainer(parts: RuntimeParts, id: string, signal: num
 /** Throws not-found, and conflict where it runs, unless by force: then what is not there is fine. */
 export async function deleteContainer(parts: RuntimeParts, id: string, force: boolean): Promise<void> {
   const { states, warn } = parts;
-  const state = force ? readOrNothing(parts, id) : states.read(id);
+  const state = force ? states.find(id) : states.read(id);
   if (state === undefined) {
     states.remove(id);
     return;
   }
-  const status = readStatus(states, state);
+  const status = readStatus(parts, state);
   if (status !== 'stopped' && status !== 'created' && !force) {
     throw new EngineError('conflict', `cannot delete container ${id} that is not stopped: ${status}`);
   }
-  const cgroup = openCgroup(state.cgroup);
+  const cgroup = openCgroup(parts, state);
   if (state.init !== undefined && isProcessAlive(state.init)) await killProcess(state.init, () => cgroup.thaw());
   await cgroup.remove();
   states.remove(id);
   runLateHooks(state.hooks.poststop, state, 'stopped', warn);
-}
-
-function readOrNothing({ states }: RuntimeParts, id: string): ContainerState | undefined {
-  try {
-    return states.read(id);
-  } catch (error) {
-    if (error instanceof EngineError && error.kind === 'not-found') return undefined;
-    throw error;
-  }
 }
 
 async function killProcess(process: ProcessIdentity, thaw: () => Promise<void>): Promise<void> {

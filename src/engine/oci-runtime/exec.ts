@@ -19,7 +19,7 @@ import { toProcess } from './to-runtime-spec.js';
 /** One more process in a container. Throws not-found, conflict (it does not run, or is paused), invalid-argument. */
 export async function execInContainer(parts: RuntimeParts, id: string, options: OciExecOptions): Promise<OciProcess> {
   const state = parts.states.read(id);
-  const { status, init } = requireProcess(parts.states, state, 'cannot exec in a stopped container');
+  const { status, init } = requireProcess(parts, state, 'cannot exec in a stopped container');
   if (status === 'paused' && !options.ignorePaused) {
     const message = 'cannot exec in a paused container (use --ignore-paused to override)';
     throw new EngineError('conflict', message);
@@ -44,23 +44,23 @@ export async function runInContainer(
   state: ContainerState,
   { process, input }: { readonly process: SpecProcess; readonly input: string },
 ): Promise<number> {
-  const { init } = requireProcess(parts.states, state, 'cannot exec in a stopped container');
+  const { init } = requireProcess(parts, state, 'cannot exec in a stopped container');
   const plan = detachPlan(compilePlan(parts, state, { process, init }), NO_STREAMS);
   const launched = await launchProcess(parts, { plan, preservedDescriptors: 0, waits: true, input });
   return await launched.exit;
 }
 
 function compilePlan(
-  { states }: RuntimeParts,
+  parts: RuntimeParts,
   state: ContainerState,
   { process, init }: { readonly process: SpecProcess; readonly init: ProcessIdentity },
 ): Plan {
-  const seccompProgram = readSeccomp(states.paths(state.id).seccomp);
+  const seccompProgram = readSeccomp(parts.states.paths(state.id).seccomp);
   return compileExecPlan({
     process,
     target: init,
     ...(seccompProgram && { seccompProgram }),
-    settings: processSettings(state.id, process, openCgroup(state.cgroup).paths),
+    settings: processSettings(state.id, process, openCgroup(parts, state).paths),
   });
 }
 

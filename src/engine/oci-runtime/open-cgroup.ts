@@ -2,15 +2,16 @@ import { posix } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { Cgroup, CgroupDriver, CgroupName } from '../isolation/cgroup/driver.js';
 import { openCgroupDriver } from '../isolation/cgroup/open-driver.js';
+import type { RuntimeParts } from './runtime-parts.js';
+import type { ContainerState } from './state-store.js';
 
 /** The groups of this host, with devices named by number: `/8:0`, as to-limits.ts writes them. */
 export function openCgroups(): CgroupDriver {
   return openCgroupDriver({ parent: DEFAULT_PARENT, toMajorMinor: (path) => path.slice(1) });
 }
 
-/** The group at a path that a container's state has. */
-export function openCgroup(path: string): Cgroup {
-  return openCgroups().open(toCgroupName(path));
+export function openCgroup({ cgroups }: RuntimeParts, { cgroup }: ContainerState): Cgroup {
+  return cgroups().open(toCgroupName(cgroup));
 }
 
 const DEFAULT_PARENT = '/gantry-runtime';

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import type { OciProcessRow, OciRuntime, OciRuntimeSettings } from '../../model/oci-runtime.js';
 import { readProcessStat, readProcessStatus, readProcFile } from '../../platform/proc.js';
+import type { CgroupDriver } from '../isolation/cgroup/driver.js';
 import { toOciState } from './container-status.js';
 import { deleteContainer, killContainer } from './end-container.js';
-import { openCgroup } from './open-cgroup.js';
+import { openCgroup, openCgroups } from './open-cgroup.js';
 import { pauseContainer, resumeContainer } from './pause.js';
 import { readStats } from './read-stats.js';
 import type { RuntimeParts } from './runtime-parts.js';
@@ -18,10 +19,12 @@ import { openStateStore } from './state-store.js';
 export function openOciRuntime(program: string, { root, warn }: OciRuntimeSettings): OciRuntime {
   if (process.getuid?.() !== 0) throw new EngineError('permission-denied', 'the runtime must run as root');
   const states = openStateStore(root);
+  let cgroups: CgroupDriver | undefined;
   const load = async () => (await import('./process-verbs.js')).openProcessVerbs(parts);
   const parts: RuntimeParts = {
     program,
     states,
+    cgroups: () => (cgroups ??= openCgroups()),
     seccompFolder: join(root, '.seccomp'),
     warn,
     runInContainer: async (...call) => (await load()).runInContainer(...call),
@@ -30,15 +33,15 @@ export function openOciRuntime(program: string, { root, warn }: OciRuntimeSettin
     create: async (...call) => (await load()).create(...call),
     start: (id) => startContainer(parts, id),
     run: async (...call) => (await load()).run(...call),
-    state: (id) => toOciState(states, states.read(id)),
-    list: () => states.list().map((state) => toOciState(states, state)),
+    state: (id) => toOciState(parts, states.read(id)),
+    list: () => states.list().map((state) => toOciState(parts, state)),
     kill: (...call) => killContainer(parts, ...call),
     delete: (...call) => deleteContainer(parts, ...call),
     exec: async (...call) => (await load()).exec(...call),
     update: async (...call) => (await load()).update(...call),
     pause: (id) => pauseContainer(parts, id),
     resume: (id) => resumeContainer(parts, id),
-    processes: (id) => openCgroup(states.read(id).cgroup).processes().flatMap(readProcess),
+    processes: (id) => openCgroup(parts, states.read(id)).processes().flatMap(readProcess),
     readStats: (id) => Promise.resolve(readStats(parts, id)),
     defaultConfig: async () => (await load()).defaultConfig(),
     features: async () => (await load()).features(),

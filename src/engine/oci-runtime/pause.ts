@@ -4,19 +4,19 @@ import { openCgroup } from './open-cgroup.js';
 import type { RuntimeParts } from './runtime-parts.js';
 
 /** Throws not-found, conflict. */
-export async function pauseContainer({ states }: RuntimeParts, id: string): Promise<void> {
-  const state = states.read(id);
-  const { status } = requireProcess(states, state, 'container not running or created: stopped');
+export async function pauseContainer(parts: RuntimeParts, id: string): Promise<void> {
+  const state = parts.states.read(id);
+  const { status } = requireProcess(parts, state, 'container not running or created: stopped');
   if (status !== 'running' && status !== 'created') {
     throw new EngineError('conflict', `container not running or created: ${status}`);
   }
-  await openCgroup(state.cgroup).freeze();
+  await openCgroup(parts, state).freeze();
 }
 
 /** Throws not-found, conflict. */
-export async function resumeContainer({ states }: RuntimeParts, id: string): Promise<void> {
-  const state = states.read(id);
-  const { status } = requireProcess(states, state, 'container not paused');
+export async function resumeContainer(parts: RuntimeParts, id: string): Promise<void> {
+  const state = parts.states.read(id);
+  const { status } = requireProcess(parts, state, 'container not paused');
   if (status !== 'paused') throw new EngineError('conflict', 'container not paused');
-  await openCgroup(state.cgroup).thaw();
+  await openCgroup(parts, state).thaw();
 }

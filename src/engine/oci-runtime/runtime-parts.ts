@@ -1,3 +1,4 @@
+import type { CgroupDriver } from '../isolation/cgroup/driver.js';
 import type { SpecProcess } from '../isolation/oci-spec.js';
 import type { ContainerState, StateStore } from './state-store.js';
 
@@ -6,6 +7,8 @@ export interface RuntimeParts {
   /** Path of gantry-init. */
   readonly program: string;
   readonly states: StateStore;
+  /** Opened at the first call, and once: to look at a container that has ended takes none. */
+  cgroups(): CgroupDriver;
   /** Where compiled filters are kept. */
   readonly seccompFolder: string;
   warn(message: string): void;

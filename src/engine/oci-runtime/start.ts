@@ -10,7 +10,7 @@ import type { ContainerState } from './state-store.js';
 /** Throws not-found; conflict: it is not created; internal: a hook in the container fails, and then it is killed. */
 export async function startContainer(parts: RuntimeParts, id: string): Promise<void> {
   const state = parts.states.read(id);
-  const status = readStatus(parts.states, state);
+  const status = readStatus(parts, state);
   if (status !== 'created') throw refuseStart(status);
   await runInside(parts, state);
   letGo(parts.states.paths(id).start);

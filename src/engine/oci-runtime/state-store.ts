@@ -38,7 +38,7 @@ export interface StateStore {
   write(state: ContainerState): void;
   /** Throws not-found, in runc's words. */
   read(id: string): ContainerState;
-  has(id: string): boolean;
+  find(id: string): ContainerState | undefined;
   list(): readonly ContainerState[];
   /** Of two that remove it, one finds it. */
   remove(id: string): void;
@@ -47,11 +47,7 @@ export interface StateStore {
 
 export function openStateStore(root: string): StateStore {
   const folderOf = (id: string) => join(root, checkId(id));
-  const read = (id: string): ContainerState => {
-    const state = readState(join(folderOf(id), 'state.json'));
-    if (state === undefined) throw new EngineError('not-found', 'container does not exist');
-    return state;
-  };
+  const find = (id: string) => readState(join(folderOf(id), 'state.json'));
   return {
     claim(id) {
       const folder = folderOf(id);
@@ -68,8 +64,12 @@ export function openStateStore(root: string): StateStore {
       writeFileSync(`${path}.new`, JSON.stringify(state), { mode: 0o600 });
       renameSync(`${path}.new`, path);
     },
-    read,
-    has: (id) => readNames(root).includes(checkId(id)),
+    read(id) {
+      const state = find(id);
+      if (state === undefined) throw new EngineError('not-found', 'container does not exist');
+      return state;
+    },
+    find,
     list: () => readNames(root).flatMap((id) => readState(join(root, id, 'state.json')) ?? []),
     remove(id) {
       const gone = join(root, `.${id}.${process.pid}`);

@@ -8,9 +8,9 @@ import { toLimitsPatch } from './to-limits.js';
 /** Throws not-found, conflict (it does not run; more memory in use), invalid-argument, not-implemented. */
 export async function updateContainer(parts: RuntimeParts, id: string, value: unknown): Promise<void> {
   const state = parts.states.read(id);
-  requireProcess(parts.states, state, 'container not running');
+  requireProcess(parts, state, 'container not running');
   const resources = checkResources(value);
   refuseResources(resources);
-  const cgroup = openCgroup(state.cgroup);
+  const cgroup = openCgroup(parts, state);
   await cgroup.update(cgroup.readLimits({}), toLimitsPatch(resources));
 }
