@@ -3,6 +3,7 @@ import type { ContainerMount } from '../../model/container-mount.js';
 import type { VolumeName } from '../../model/ids.js';
 import type { StartOptions } from '../engine.js';
 import { hostImageMounts } from '../images/host-image.js';
+import { toMask } from '../isolation/capabilities.js';
 import { compileDeviceProgram } from '../isolation/cgroup/device-program.js';
 import type { Cgroup } from '../isolation/cgroup/driver.js';
 import { type DeviceGrant, findDevices, listHostDevices, toDeviceRules } from '../isolation/devices.js';
@@ -149,11 +150,8 @@ function seccompFolder({ paths }: ContainerParts): string {
 /** Where device rules are not enforced, whoever may make a node may open any device: so nobody may. */
 function limitHost({ host, cgroups }: ContainerParts, isPrivileged: boolean): HostFacts {
   if (cgroups.deviceControl !== 'none' || isPrivileged) return host;
-  return { ...host, capabilities: host.capabilities & ~CAP_MKNOD };
+  return { ...host, capabilities: host.capabilities & ~toMask(['MKNOD']) };
 }
-
-/** capabilities(7), linux/capability.h: number 27. */
-const CAP_MKNOD = 1n << 27n;
 
 /** What `com.docker.network.endpoint.sysctls` of its networks asks for: their interfaces are there before the container's own process. */
 function listInterfaceSysctls({ networks }: ContainerRecord): Readonly<Record<string, string>> {

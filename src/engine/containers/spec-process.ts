@@ -1,6 +1,6 @@
 import type { ContainerProcess, ExecConfig } from '../../model/container.js';
 import type { ContainerConfig } from '../../model/container-config.js';
-import { namesOfCapabilities, selectCapabilities } from '../isolation/capabilities.js';
+import { selectCapabilities, toSpecNames } from '../isolation/capabilities.js';
 import type { SpecCapabilities, SpecProcess } from '../isolation/oci-spec.js';
 import { toRlimits } from '../isolation/rlimits.js';
 import type { ResolvedUser } from '../isolation/users.js';
@@ -85,6 +85,6 @@ function toEnvironment(env: Readonly<Record<string, string>>, own: OwnVariables)
 
 /** Inheritable and ambient stay empty: with them a program of another user would keep what it should lose (CVE-2022-24769). */
 function toCapabilities(mask: bigint): SpecCapabilities {
-  const names = namesOfCapabilities(mask).map((name) => `CAP_${name}`);
+  const names = toSpecNames(mask);
   return { bounding: names, effective: names, permitted: names, inheritable: [], ambient: [] };
 }

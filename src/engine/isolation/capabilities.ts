@@ -1,5 +1,6 @@
 import { DEFAULT_CAPABILITY_NAMES } from '../../model/default-capabilities.js';
 import { EngineError } from '../../model/errors.js';
+import { readProcessStatus } from '../../platform/proc.js';
 
 /** Every capability of Linux at its bit. capabilities(7), include/uapi/linux/capability.h. */
 const NAMES = [
@@ -50,6 +51,9 @@ const BITS: ReadonlyMap<string, bigint> = new Map(NAMES.map((name, bit) => [name
 
 export const DEFAULT_CAPABILITIES = toMask(DEFAULT_CAPABILITY_NAMES);
 
+/** Those that have names. */
+export const ALL_CAPABILITIES = (1n << BigInt(NAMES.length)) - 1n;
+
 export interface CapabilityRequest {
   readonly add?: readonly string[];
   readonly drop?: readonly string[];
@@ -84,6 +88,21 @@ export function namesOfCapabilities(mask: bigint): readonly string[] {
     }
   }
   return names;
+}
+
+/** The same as a runtime spec has them, with `CAP_`. */
+export function toSpecNames(mask: bigint): readonly string[] {
+  return namesOfCapabilities(mask).map((name) => `CAP_${name}`);
+}
+
+/** What this process can give: nobody below it gets more. */
+export function readBoundingSet(): bigint {
+  return toCapabilitySet(readProcessStatus('self')?.get('CapBnd'));
+}
+
+/** A set as /proc/PID/status has it, in hexadecimal digits; empty where there is none. proc_pid_status(5) */
+export function toCapabilitySet(digits = '0'): bigint {
+  return BigInt(`0x${digits}`);
 }
 
 /** The mask of names with or without `CAP_`. Names that are not known count for nothing. */

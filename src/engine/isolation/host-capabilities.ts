@@ -1,4 +1,5 @@
 import type { HostCapability } from '../../model/host-capability.js';
+import { toCapabilitySet, toMask } from './capabilities.js';
 import { readHostCgroups } from './cgroup/open-driver.js';
 import { listCgroupCapabilities } from './cgroup-capabilities.js';
 import { type HostProbe, probeHost } from './host-probe.js';
@@ -70,12 +71,10 @@ function describeSeccomp(probe: HostProbe): HostCapability {
   return { name, status: 'missing', detail: 'the kernel lists no actions', cost, required: false };
 }
 
-const CAP_SYS_RESOURCE = 24n;
-
 function describeResourceCapability(probe: HostProbe): HostCapability {
   const name = 'CAP_SYS_RESOURCE';
-  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(probe.read('/proc/self/status') ?? '')?.[1] ?? '0';
-  if (((BigInt(`0x${hex}`) >> CAP_SYS_RESOURCE) & 1n) === 1n) {
+  const digits = /^CapEff:\s*([0-9a-f]+)$/m.exec(probe.read('/proc/self/status') ?? '')?.[1];
+  if ((toCapabilitySet(digits) & toMask([name])) !== 0n) {
     return { name, status: 'available', detail: 'in the effective set', required: false };
   }
   const cost = 'resource limits above our own hard limits are lowered to them, and oom_score_adj cannot go down';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { EngineError } from '../../model/errors.js';
-import { readProcessStatus } from '../../platform/proc.js';
+import { readBoundingSet } from './capabilities.js';
 
 /** What a container's isolation depends on and only the host can tell. Read once by the engine. */
 export interface HostFacts {
@@ -30,7 +30,7 @@ export function readHostFacts(): HostFacts {
   return {
     architecture: readArchitecture(),
     kernel: [Number(major), Number(minor)],
-    capabilities: BigInt(`0x${readProcessStatus('self')?.get('CapBnd') ?? '0'}`),
+    capabilities: readBoundingSet(),
     cgroupHierarchies: parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8')),
     networkSysctls: NETWORK_SYSCTLS.filter((name) => existsSync(`/proc/sys/${name.replaceAll('.', '/')}`)),
     throttlePaths: findThrottlePaths(),

@@ -3,7 +3,7 @@ import type { ProcessIdentity } from '../../model/container.js';
 import type { ContainerId } from '../../model/ids.js';
 import type { IdMapping, Namespace, NamespaceType, ProcessSecurity } from '../../model/namespace.js';
 import { isProcessAlive, readNamespaceInode, readProcessStatus, readProcFile } from '../../platform/proc.js';
-import { namesOfCapabilities } from './capabilities.js';
+import { namesOfCapabilities, toCapabilitySet } from './capabilities.js';
 
 const TYPES: readonly NamespaceType[] = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];
 
@@ -65,7 +65,7 @@ export function readProcessSecurity(process: ProcessIdentity): ProcessSecurity |
   if (status === undefined || uidMap === undefined || gidMap === undefined || !isProcessAlive(process)) {
     return undefined;
   }
-  const names = (key: string) => namesOfCapabilities(BigInt(`0x${status.get(key) ?? '0'}`));
+  const names = (key: string) => namesOfCapabilities(toCapabilitySet(status.get(key)));
   return {
     uid: readId(status.get('Uid'), uidMap),
     gid: readId(status.get('Gid'), gidMap),

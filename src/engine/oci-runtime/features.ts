@@ -1,4 +1,4 @@
-import { namesOfCapabilities } from '../isolation/capabilities.js';
+import { ALL_CAPABILITIES, toSpecNames } from '../isolation/capabilities.js';
 import { SECCOMP_OPERATORS } from './bundle-config.js';
 import { BIND_OPTIONS, WITHOUT_EFFECT } from './to-mounts.js';
 import { SECCOMP_ACTIONS } from './to-runtime-spec.js';
@@ -15,7 +15,7 @@ export function listFeatures(): unknown {
     mountOptions: [...BIND_OPTIONS, ...WITHOUT_EFFECT, 'tmpcopyup'].sort(),
     linux: {
       namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
-      capabilities: namesOfCapabilities(ALL_CAPABILITIES).map((name) => `CAP_${name}`),
+      capabilities: toSpecNames(ALL_CAPABILITIES),
       cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
       seccomp: {
         enabled: true,
@@ -32,6 +32,3 @@ export function listFeatures(): unknown {
     },
   };
 }
-
-/** Those that have names: capabilities(7). */
-const ALL_CAPABILITIES = (1n << 41n) - 1n;

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
-import { readProcessStatus } from '../../platform/proc.js';
-import { namesOfCapabilities, toMask } from '../isolation/capabilities.js';
+import { readBoundingSet, toMask, toSpecNames } from '../isolation/capabilities.js';
 import { toDeviceRules } from '../isolation/devices.js';
 import type {
   RuntimeSpec,
@@ -104,8 +103,7 @@ export function toProcess(process: BundleProcess): SpecProcess {
 
 /** Nobody can give what this process has not: callers that ask for all there are get all there are here. */
 function keepAvailable(names: readonly string[] = []): readonly string[] {
-  const mask = BigInt(`0x${readProcessStatus('self')?.get('CapBnd') ?? '0'}`);
-  return namesOfCapabilities(toMask(names) & mask).map((name) => `CAP_${name}`);
+  return toSpecNames(toMask(names) & readBoundingSet());
 }
 
 /** Callers such as containerd leave it to the runtime; programs do not start well without. */
