@@ -126,21 +126,27 @@ export interface SpecSeccompArg {
   readonly op: SeccompOperator;
 }
 
-export type SeccompAction =
-  | 'SCMP_ACT_ALLOW'
-  | 'SCMP_ACT_ERRNO'
-  | 'SCMP_ACT_KILL'
-  | 'SCMP_ACT_KILL_THREAD'
-  | 'SCMP_ACT_KILL_PROCESS'
-  | 'SCMP_ACT_LOG'
-  | 'SCMP_ACT_TRAP'
-  | 'SCMP_ACT_TRACE';
+/** config-linux.md, "Seccomp": those that compileSeccomp knows. SCMP_ACT_NOTIFY needs somebody who listens. */
+export const SECCOMP_ACTIONS = [
+  'SCMP_ACT_ALLOW',
+  'SCMP_ACT_ERRNO',
+  'SCMP_ACT_KILL',
+  'SCMP_ACT_KILL_THREAD',
+  'SCMP_ACT_KILL_PROCESS',
+  'SCMP_ACT_LOG',
+  'SCMP_ACT_TRAP',
+  'SCMP_ACT_TRACE',
+] as const;
 
-export type SeccompOperator =
-  | 'SCMP_CMP_NE'
-  | 'SCMP_CMP_LT'
-  | 'SCMP_CMP_LE'
-  | 'SCMP_CMP_EQ'
-  | 'SCMP_CMP_GE'
-  | 'SCMP_CMP_GT'
-  | 'SCMP_CMP_MASKED_EQ';
+export const SECCOMP_OPERATORS = [
+  'SCMP_CMP_NE',
+  'SCMP_CMP_LT',
+  'SCMP_CMP_LE',
+  'SCMP_CMP_EQ',
+  'SCMP_CMP_GE',
+  'SCMP_CMP_GT',
+  'SCMP_CMP_MASKED_EQ',
+] as const;
+
+export type SeccompAction = (typeof SECCOMP_ACTIONS)[number];
+export type SeccompOperator = (typeof SECCOMP_OPERATORS)[number];

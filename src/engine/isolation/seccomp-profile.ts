@@ -1,5 +1,11 @@
 import { EngineError, messageOf } from '../../model/errors.js';
-import type { SeccompAction, SeccompOperator, SpecSeccomp, SpecSeccompArg, SpecSyscall } from './oci-spec.js';
+import {
+  SECCOMP_ACTIONS,
+  SECCOMP_OPERATORS,
+  type SpecSeccomp,
+  type SpecSeccompArg,
+  type SpecSyscall,
+} from './oci-spec.js';
 
 /** What the conditions of a profile are held against. */
 export interface SeccompTarget {
@@ -10,27 +16,6 @@ export interface SeccompTarget {
 }
 
 type Json = Readonly<Record<string, unknown>>;
-
-const ACTIONS: readonly SeccompAction[] = [
-  'SCMP_ACT_ALLOW',
-  'SCMP_ACT_ERRNO',
-  'SCMP_ACT_KILL',
-  'SCMP_ACT_KILL_THREAD',
-  'SCMP_ACT_KILL_PROCESS',
-  'SCMP_ACT_LOG',
-  'SCMP_ACT_TRAP',
-  'SCMP_ACT_TRACE',
-];
-
-const OPERATORS: readonly SeccompOperator[] = [
-  'SCMP_CMP_NE',
-  'SCMP_CMP_LT',
-  'SCMP_CMP_LE',
-  'SCMP_CMP_EQ',
-  'SCMP_CMP_GE',
-  'SCMP_CMP_GT',
-  'SCMP_CMP_MASKED_EQ',
-];
 
 /** As Go names architectures, which is how profiles write them in `includes` and `excludes`. */
 const GO_ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
@@ -45,7 +30,7 @@ export function parseSeccompProfile(text: string, target: SeccompTarget): SpecSe
   const calls = asArray(profile['syscalls'] ?? [], 'syscalls').map((entry) => asObject(entry, 'an entry of syscalls'));
   const defaultErrnoRet = asOptionalNumber(profile['defaultErrnoRet'], 'defaultErrnoRet');
   return {
-    defaultAction: asWord(profile['defaultAction'], ACTIONS, 'defaultAction'),
+    defaultAction: asWord(profile['defaultAction'], SECCOMP_ACTIONS, 'defaultAction'),
     ...(defaultErrnoRet !== undefined && { defaultErrnoRet }),
     architectures: readArchitectures(profile, target),
     syscalls: calls.filter((call) => applies(call, target)).map(readCall),
@@ -132,7 +117,7 @@ function readCall(call: Json): SpecSyscall {
   const args = asArray(call['args'] ?? [], 'args').map((arg) => readArgument(asObject(arg, 'an entry of args')));
   return {
     names: typeof name === 'string' && name !== '' ? [name] : names,
-    action: asWord(call['action'], ACTIONS, 'action'),
+    action: asWord(call['action'], SECCOMP_ACTIONS, 'action'),
     ...(errnoRet !== undefined && { errnoRet }),
     ...(args.length > 0 && { args }),
   };
@@ -147,7 +132,7 @@ function readArgument(arg: Json): SpecSeccompArg {
     index,
     value: asUint64(arg['value'] ?? 0, 'value'),
     valueTwo: asUint64(arg['valueTwo'] ?? 0, 'valueTwo'),
-    op: asWord(arg['op'], OPERATORS, 'op'),
+    op: asWord(arg['op'], SECCOMP_OPERATORS, 'op'),
   };
 }
 

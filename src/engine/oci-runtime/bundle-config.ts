@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod/mini';
 import { EngineError, messageOf } from '../../model/errors.js';
+import { SECCOMP_OPERATORS } from '../isolation/oci-spec.js';
 
 /**
  * What this runtime knows of a config.json: OCI runtime spec, config.md and config-linux.md. Properties that are not here are ignored,
@@ -144,16 +145,6 @@ const resources = z.object({
 });
 
 const NUMBER_64 = z.union([z.number(), z.bigint()]);
-
-export const SECCOMP_OPERATORS = [
-  'SCMP_CMP_NE',
-  'SCMP_CMP_LT',
-  'SCMP_CMP_LE',
-  'SCMP_CMP_EQ',
-  'SCMP_CMP_GE',
-  'SCMP_CMP_GT',
-  'SCMP_CMP_MASKED_EQ',
-] as const;
 
 const seccomp = z.object({
   defaultAction: z.string(),

@@ -1,7 +1,6 @@
 import { ALL_CAPABILITIES, toSpecNames } from '../isolation/capabilities.js';
-import { SECCOMP_OPERATORS } from './bundle-config.js';
+import { SECCOMP_ACTIONS, SECCOMP_OPERATORS } from '../isolation/oci-spec.js';
 import { BIND_OPTIONS, WITHOUT_EFFECT } from './to-mounts.js';
-import { SECCOMP_ACTIONS } from './to-runtime-spec.js';
 
 /** The newest version of the OCI runtime spec that this runtime knows. */
 export const OCI_VERSION = '1.2.0';

@@ -3,15 +3,16 @@ import { EngineError } from '../../model/errors.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import { readBoundingSet, toMask, toSpecNames } from '../isolation/capabilities.js';
 import { toDeviceRules } from '../isolation/devices.js';
-import type {
-  RuntimeSpec,
-  SeccompAction,
-  SpecDevice,
-  SpecDeviceRule,
-  SpecLinux,
-  SpecNamespace,
-  SpecProcess,
-  SpecSeccomp,
+import {
+  type RuntimeSpec,
+  SECCOMP_ACTIONS,
+  type SeccompAction,
+  type SpecDevice,
+  type SpecDeviceRule,
+  type SpecLinux,
+  type SpecNamespace,
+  type SpecProcess,
+  type SpecSeccomp,
 } from '../isolation/oci-spec.js';
 import { checkSysctls } from '../isolation/sysctls.js';
 import type { BundleConfig, BundleProcess, BundleResources, BundleSeccomp } from './bundle-config.js';
@@ -132,17 +133,6 @@ function toRules({ devices = [] }: BundleResources): readonly SpecDeviceRule[] {
   const defaults = toDeviceRules([], [], false).filter(({ allow }) => allow);
   return [...own, ...defaults];
 }
-
-export const SECCOMP_ACTIONS: readonly SeccompAction[] = [
-  'SCMP_ACT_ALLOW',
-  'SCMP_ACT_ERRNO',
-  'SCMP_ACT_KILL',
-  'SCMP_ACT_KILL_THREAD',
-  'SCMP_ACT_KILL_PROCESS',
-  'SCMP_ACT_LOG',
-  'SCMP_ACT_TRAP',
-  'SCMP_ACT_TRACE',
-];
 
 const NATIVE: Readonly<Record<string, string>> = { x64: 'SCMP_ARCH_X86_64', arm64: 'SCMP_ARCH_AARCH64' };
 
