@@ -2,7 +2,10 @@ import type { FlagSpec } from '../model/flags.js';
 import type { CommandSpec } from './command-spec.js';
 
 /** The help of one command, under the name it was asked for. */
-export function formatCommandHelp(spec: CommandSpec, name: string): string {
+export function formatCommandHelp(
+  spec: Pick<CommandSpec, 'names' | 'usage' | 'summary' | 'flags'>,
+  name: string,
+): string {
   const blocks = [`${formatUsage(spec, name)}\n`, `${spec.summary}\n`];
   if (spec.names.length > 1) {
     const names = spec.names.map((alias) => `gantry ${alias}`);
@@ -15,8 +18,8 @@ export function formatCommandHelp(spec: CommandSpec, name: string): string {
   return blocks.join('\n');
 }
 
-export function formatUsage(spec: CommandSpec, name: string): string {
-  return `Usage:  gantry ${name}${spec.usage === '' ? '' : ` ${spec.usage}`}`;
+export function formatUsage({ usage }: Pick<CommandSpec, 'usage'>, name: string): string {
+  return `Usage:  gantry ${name}${usage === '' ? '' : ` ${usage}`}`;
 }
 
 /** Flags in the order of their long names, with their value words, summaries aligned. */

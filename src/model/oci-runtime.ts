@@ -1,5 +1,11 @@
 import type { CgroupStats } from './cgroup-stats.js';
 
+/** The newest version of the OCI runtime spec that this runtime knows. */
+export const OCI_VERSION = '1.2.0';
+
+/** Folder of the states where none is named. */
+export const DEFAULT_RUNTIME_ROOT = '/run/gantry-runtime';
+
 /** OCI runtime spec, runtime.md, "State"; `paused` is beside it, as in runc. */
 export type OciStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 

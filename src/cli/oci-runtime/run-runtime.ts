@@ -1,5 +1,6 @@
 import { messageOf } from '../../model/errors.js';
 import { Flags as FlagReader, type Flags } from '../../model/flags.js';
+import { DEFAULT_RUNTIME_ROOT, OCI_VERSION } from '../../model/oci-runtime.js';
 import { GANTRY_VERSION } from '../../model/version.js';
 import { CliError } from '../cli-error.js';
 import type { Cli, CommandCall, RunCommand } from '../command-spec.js';
@@ -9,9 +10,6 @@ import { writeOutput } from '../write-output.js';
 import type { RuntimeCommand } from './runtime-command-spec.js';
 import { RUNTIME_COMMANDS } from './runtime-commands.js';
 import { appendToLog } from './runtime-log.js';
-
-const DEFAULT_ROOT = '/run/gantry-runtime';
-const OCI_VERSION = '1.2.0';
 
 /**
  * `gantry runtime [OPTIONS] COMMAND …`. Its callers are programs: an error is one line on stderr, and one in the file of `--log`,
@@ -60,8 +58,8 @@ async function runCommand(
     words,
   );
   if (help) {
-    const spec = { ...command, names: [`runtime ${command.name}`], load: () => Promise.reject(new Error('not run')) };
-    await writeOutput(cli.stdout, formatCommandHelp(spec, `runtime ${command.name}`));
+    const name = `runtime ${command.name}`;
+    await writeOutput(cli.stdout, formatCommandHelp({ ...command, names: [name] }, name));
     return 0;
   }
   checkOperands(command, args.length);
@@ -72,7 +70,7 @@ async function runCommand(
 }
 
 function openRuntime(cli: Cli, globals: Flags, warn: (message: string) => void) {
-  return cli.ociRuntime({ root: globals.text('root') || DEFAULT_ROOT, warn });
+  return cli.ociRuntime({ root: globals.text('root') || DEFAULT_RUNTIME_ROOT, warn });
 }
 
 function checkOperands({ name, operands: [least, most] }: RuntimeCommand, count: number): void {

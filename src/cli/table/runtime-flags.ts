@@ -1,4 +1,5 @@
 import type { FlagSpec } from '../../model/flags.js';
+import { DEFAULT_RUNTIME_ROOT } from '../../model/oci-runtime.js';
 
 /** What stands before the command of `gantry runtime`: runc's own, which its callers give. */
 export const RUNTIME_FLAGS: readonly FlagSpec[] = [
@@ -11,7 +12,7 @@ export const RUNTIME_FLAGS: readonly FlagSpec[] = [
     choices: ['text', 'json'],
     fallback: 'text',
   },
-  { long: 'root', kind: 'string', summary: 'Folder of the states', fallback: '/run/gantry-runtime' },
+  { long: 'root', kind: 'string', summary: 'Folder of the states', fallback: DEFAULT_RUNTIME_ROOT },
   { long: 'rootless', kind: 'string', summary: 'Taken, and without meaning' },
   {
     long: 'systemd-cgroup',

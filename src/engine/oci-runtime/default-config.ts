@@ -1,7 +1,7 @@
+import { OCI_VERSION } from '../../model/oci-runtime.js';
 import { DEFAULT_READONLY_PATHS, defaultMaskedPaths } from '../isolation/masked-paths.js';
 import { defaultMounts } from '../isolation/mounts.js';
 import type { RuntimeSpec } from '../isolation/oci-spec.js';
-import { OCI_VERSION } from './features.js';
 
 const CAPABILITIES = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'];
 

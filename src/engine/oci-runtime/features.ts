@@ -1,9 +1,7 @@
+import { OCI_VERSION } from '../../model/oci-runtime.js';
 import { ALL_CAPABILITIES, toSpecNames } from '../isolation/capabilities.js';
 import { SECCOMP_ACTIONS, SECCOMP_OPERATORS } from '../isolation/oci-spec.js';
 import { BIND_OPTIONS, WITHOUT_EFFECT } from './to-mounts.js';
-
-/** The newest version of the OCI runtime spec that this runtime knows. */
-export const OCI_VERSION = '1.2.0';
 
 /** OCI runtime spec, features.md and features-linux.md. */
 export function listFeatures(): unknown {
