@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { splitPair } from '../model/run-environment.js';
+import { errnoOf } from './kernel-file.js';
 
 /** A program as OCI's hooks are: config.md, "POSIX-platform Hooks". */
 export interface HookProgram {
@@ -24,6 +25,7 @@ export function runHook(hook: HookProgram, folder: string, input: string): void 
     ...(hook.timeout !== undefined && { timeout: hook.timeout * 1000, killSignal: 'SIGKILL' as const }),
   });
   const said = `stdout: ${stdout ?? ''}, stderr: ${stderr ?? ''}`;
-  if (error !== undefined) throw new Error(`${error.message}, ${said}`);
+  // A hook need not read its input.
+  if (error !== undefined && errnoOf(error) !== 'EPIPE') throw new Error(`${error.message}, ${said}`);
   if (status !== 0) throw new Error(`${signal === null ? `exit status ${status}` : `signal: ${signal}`}, ${said}`);
 }
