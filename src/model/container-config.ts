@@ -1,4 +1,5 @@
 import type { Limits } from './limits.js';
+import type { MountPropagation } from './mount-words.js';
 
 /** What the user asked for; never changed by the engine except through update and rename. */
 export interface ContainerConfig {
@@ -129,8 +130,6 @@ type MountKind =
       /** Further options as Docker takes them: `ro`, `exec`, `uid=…`. */
       readonly options?: readonly string[];
     };
-
-export type MountPropagation = 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave';
 
 export interface DeviceConfig {
   readonly hostPath: string;

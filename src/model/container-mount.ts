@@ -1,5 +1,5 @@
-import type { MountPropagation } from './container-config.js';
 import type { VolumeName } from './ids.js';
+import type { MountPropagation } from './mount-words.js';
 
 /** A mount of a container as it is, with every name resolved; the objects of Docker's `Mounts`. */
 export type ContainerMount =

@@ -1,13 +1,11 @@
-import type { MountPropagation } from './container-config.js';
 import { EngineRefusal } from './errors.js';
-
-const PROPAGATIONS: readonly string[] = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
+import { MOUNT_PROPAGATIONS, type MountPropagation } from './mount-words.js';
 
 /** Of each kind a mode has one word at most. Those of the last two change nothing on Linux here: SELinux, and how fresh a shared folder is. */
 const KINDS: readonly (readonly string[])[] = [
   ['ro', 'rw'],
   ['nocopy'],
-  PROPAGATIONS,
+  MOUNT_PROPAGATIONS,
   ['z', 'Z'],
   ['consistent', 'cached', 'delegated'],
 ];
@@ -34,7 +32,7 @@ export function checkVolumesFrom(text: string): string {
 }
 
 export function isPropagation(word: string): word is MountPropagation {
-  return PROPAGATIONS.includes(word);
+  return MOUNT_PROPAGATIONS.some((propagation) => propagation === word);
 }
 
 function refuseMode(mode: string): EngineRefusal {

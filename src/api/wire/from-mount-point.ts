@@ -1,7 +1,7 @@
-import type { MountPropagation } from '../../model/container-config.js';
 import type { ContainerMount } from '../../model/container-mount.js';
 import type { VolumeName } from '../../model/ids.js';
 import { type JsonObject, toList, toObject, toText, toTextMap } from '../../model/json-values.js';
+import type { MountPropagation } from '../../model/mount-words.js';
 
 /** What names of volumes are that Docker made itself. */
 const ANONYMOUS = /^[0-9a-f]{64}$/;

@@ -1,3 +1,4 @@
+import { BIND_FLAGS, MOUNT_FLAGS, MOUNT_PROPAGATIONS, OPPOSITE_FLAGS } from '../../model/mount-words.js';
 import type { CgroupHierarchy } from './host-facts.js';
 import type { PlanOperation } from './init-plan-encoding.js';
 import type { SpecMount } from './oci-spec.js';
@@ -16,27 +17,8 @@ export interface CgroupView {
 }
 
 /** What native/mounts.c takes as flags of a new mount; all else are options of the file system. */
-const MOUNT_FLAGS = ['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'relatime', 'strictatime', 'nodiratime', 'copy-up'];
-const BIND_FLAGS = [
-  'ro',
-  'ro-top',
-  'nosuid',
-  'nodev',
-  'noexec',
-  'noatime',
-  'nodiratime',
-  'strictatime',
-  'idmap',
-  'private',
-  'rprivate',
-  'shared',
-  'rshared',
-  'slave',
-  'rslave',
-];
-
-/** The opposite of a flag, and so what a mount is without it. */
-const WITHOUT_FLAG = ['rw', 'suid', 'dev', 'exec', 'atime', 'diratime', 'norelatime', 'nostrictatime'];
+const MOUNT_WORDS = [...MOUNT_FLAGS, 'copy-up'];
+const BIND_WORDS = [...BIND_FLAGS, 'ro-top', 'idmap', ...MOUNT_PROPAGATIONS];
 
 /** Where the engine itself mounts. An image or a volume must not lead these elsewhere, so no link is followed (CVE-2019-16884). */
 const STRICT_FOLDERS = ['/proc', '/sys', '/dev'];
@@ -58,8 +40,8 @@ export function mountOperations(mount: SpecMount, cgroup: CgroupView): readonly 
 }
 
 function fileSystemOperation(mount: SpecMount, type: string, source: string): PlanOperation {
-  const flags = mount.options.filter((option) => MOUNT_FLAGS.includes(option));
-  const options = mount.options.filter((option) => !MOUNT_FLAGS.includes(option) && !WITHOUT_FLAG.includes(option));
+  const flags = mount.options.filter((option) => MOUNT_WORDS.includes(option));
+  const options = mount.options.filter((option) => !MOUNT_WORDS.includes(option) && !OPPOSITE_FLAGS.includes(option));
   return ['mount', type, source, mount.destination, [...flags, ...strictFlag(mount)].join(','), ...options];
 }
 
@@ -67,7 +49,7 @@ function fileSystemOperation(mount: SpecMount, type: string, source: string): Pl
 function bindFlags(mount: SpecMount): string {
   const top = mount.options.includes('rbind') ? 'ro-top' : 'ro';
   const words = mount.options.map((option) => (option === 'rro' ? 'ro' : option === 'ro' ? top : option));
-  const flags = words.filter((option) => BIND_FLAGS.includes(option));
+  const flags = words.filter((option) => BIND_WORDS.includes(option));
   return [...(words.includes('rbind') ? ['rec'] : []), ...flags, ...strictFlag(mount)].join(',');
 }
 
@@ -81,7 +63,7 @@ function cgroupOperations(mount: SpecMount, cgroup: CgroupView): readonly PlanOp
   if (base === undefined) {
     return [fileSystemOperation(mount, 'cgroup2', 'cgroup2')];
   }
-  const flags = mount.options.filter((option) => MOUNT_FLAGS.includes(option));
+  const flags = mount.options.filter((option) => MOUNT_WORDS.includes(option));
   const folder = ['mount', 'tmpfs', 'tmpfs', mount.destination, 'nosuid,nodev,noexec,strict', 'mode=755'] as const;
   const hierarchies = cgroup.hierarchies.flatMap((hierarchy) => hierarchyOperation(mount, hierarchy, cgroup));
   const names = cgroup.hierarchies.flatMap(({ name }) => linksTo(name));
@@ -100,7 +82,7 @@ function hierarchyOperation(
   { ownFolders, isOptional }: CgroupView,
 ): readonly PlanOperation[] {
   const target = `${mount.destination}/${name}`;
-  const flags = mount.options.filter((option) => MOUNT_FLAGS.includes(option));
+  const flags = mount.options.filter((option) => MOUNT_WORDS.includes(option));
   const own = ownFolders.get(name);
   if (own !== undefined) {
     return [['bind', own, target, ['rec', ...flags, 'rslave', 'strict'].join(',')]];

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
-import type { MountPropagation } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
+import type { MountPropagation } from '../../model/mount-words.js';
 import { unescapeMountPath } from '../../platform/mountinfo.js';
 
 interface HostMount {

@@ -1,4 +1,4 @@
-import type { MountPropagation } from '../../model/container-config.js';
+import type { MountPropagation } from '../../model/mount-words.js';
 import type { SpecMount } from './oci-spec.js';
 
 /** A folder or file of the host in a container; volumes and generated files are such too. */

@@ -1,16 +1,5 @@
 import { EngineError } from '../../model/errors.js';
-
-/** Options that undo each other; the last one given wins. mount(8), "filesystem-independent mount options" */
-const OPPOSITES: readonly (readonly [on: string, off: string])[] = [
-  ['ro', 'rw'],
-  ['nosuid', 'suid'],
-  ['nodev', 'dev'],
-  ['noexec', 'exec'],
-  ['noatime', 'atime'],
-  ['nodiratime', 'diratime'],
-  ['relatime', 'norelatime'],
-  ['strictatime', 'nostrictatime'],
-];
+import { MOUNT_ATTRIBUTES } from '../../model/mount-words.js';
 
 /** Accepted because mount(8) has them; they change nothing here. */
 const WITHOUT_EFFECT = [
@@ -40,7 +29,7 @@ export function mergeTmpfsOptions(given: readonly string[]): readonly string[] {
     if (WITHOUT_EFFECT.includes(option)) {
       continue;
     }
-    const pair = OPPOSITES.find((words) => words.includes(option));
+    const pair = MOUNT_ATTRIBUTES.find((words) => words.includes(option));
     if (pair === undefined && !(VALUES.includes(key) && value !== undefined)) {
       throw new EngineError('invalid-argument', `invalid tmpfs option ["${option}"]`);
     }

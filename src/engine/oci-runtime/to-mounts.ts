@@ -1,18 +1,16 @@
 import { isAbsolute, resolve } from 'node:path';
 import { EngineError } from '../../model/errors.js';
+import { BIND_FLAGS, MOUNT_PROPAGATIONS, OPPOSITE_FLAGS } from '../../model/mount-words.js';
 import type { SpecMount } from '../isolation/oci-spec.js';
 import type { BundleMount } from './bundle-config.js';
 
-/** What the isolation knows of a bind. `relatime` is how the source is mounted, unless it says otherwise. */
-export const BIND_OPTIONS = [
-  ...['bind', 'rbind', 'ro', 'rro', 'nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime', 'strictatime'],
-  ...['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'],
-];
+/** What the isolation knows of a bind. */
+export const BIND_OPTIONS: readonly string[] = [...['bind', 'rbind', 'rro'], ...BIND_FLAGS, ...MOUNT_PROPAGATIONS];
 
 /** What a mount is anyway: the opposites of flags, and words of mount(8) that mean nothing to mount(2). */
-export const WITHOUT_EFFECT = [
-  ...['rw', 'suid', 'dev', 'exec', 'atime', 'diratime', 'relatime', 'norelatime', 'nostrictatime', 'defaults'],
-  ...['async', 'loud', 'nomand', 'noiversion', 'nolazytime', 'symfollow'],
+export const WITHOUT_EFFECT: readonly string[] = [
+  ...OPPOSITE_FLAGS,
+  ...['relatime', 'defaults', 'async', 'loud', 'nomand', 'noiversion', 'nolazytime', 'symfollow'],
 ];
 
 /** A new file system is nobody's peer. */
@@ -20,7 +18,8 @@ const PRIVATE = ['private', 'rprivate'];
 
 /** Of mount(2) or of other runtimes, and not done here: ignored they would mean something else. */
 const REFUSED = [
-  ...['idmap', 'ridmap', 'shared', 'rshared', 'slave', 'rslave', 'unbindable', 'runbindable', 'remount', 'nosymfollow'],
+  ...MOUNT_PROPAGATIONS,
+  ...['idmap', 'ridmap', 'unbindable', 'runbindable', 'remount', 'nosymfollow'],
   ...['sync', 'dirsync', 'mand', 'iversion', 'lazytime', 'silent', 'copy-up', 'rro'],
 ];
 

@@ -3,6 +3,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { EngineError } from '../../model/errors.js';
+import { MOUNT_FLAGS, MOUNT_PROPAGATIONS, OPPOSITE_FLAGS } from '../../model/mount-words.js';
 import { isOwnFolder, type Volume } from '../../model/volume.js';
 
 /** Where the files of a volume are. */
@@ -16,15 +17,13 @@ export interface VolumeSource {
   readonly nonRecursive?: boolean;
 }
 
-/** Flags of mount(2) that are attributes of one mount. native/mounts.c */
-const ATTRIBUTES = ['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'relatime', 'strictatime', 'nodiratime'];
 /** Those that the file system is told. `ro` is both, so that a device that cannot be written to is taken. */
 const OF_FILE_SYSTEM = ['ro', 'sync', 'dirsync', 'mand'];
 /** The rest of what mount(8) knows for every file system: defaults, or nothing that a detached mount has. */
 const WITHOUT_EFFECT = [
-  ...['defaults', 'rw', 'suid', 'dev', 'exec', 'async', 'nomand', 'atime', 'diratime', 'norelatime', 'nostrictatime'],
-  ...['remount', 'bind', 'rbind', 'private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'],
-  ...['unbindable', 'runbindable'],
+  ...['defaults', 'async', 'nomand', 'remount', 'bind', 'rbind', 'unbindable', 'runbindable'],
+  ...OPPOSITE_FLAGS,
+  ...MOUNT_PROPAGATIONS,
 ];
 
 /**
@@ -37,11 +36,11 @@ export async function findVolumeSource(volume: Volume, folder: string): Promise<
   if (device === '') throw fail(volume, 'missing device in volume options');
   const words = o.split(',').filter((word) => word !== '');
   if (words.includes('bind') || words.includes('rbind')) return bindSource(volume, device, words);
-  const options = words.filter((word) => !ATTRIBUTES.includes(word) && !WITHOUT_EFFECT.includes(word));
+  const options = words.filter((word) => !MOUNT_FLAGS.includes(word) && !WITHOUT_EFFECT.includes(word));
   const resolved = type === 'nfs' || type === 'cifs' ? await resolveAddress(volume, options) : options;
   const sent = [...words.filter((word) => OF_FILE_SYSTEM.includes(word)), ...resolved];
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const flags = words.filter((word) => ATTRIBUTES.includes(word)).join(',');
+  const flags = words.filter((word) => MOUNT_FLAGS.includes(word)).join(',');
   const lines = [folder, type, device, flags, ...new Set(sent)];
   return { source: `volume:${lines.join('\n')}`, isOwn: type === 'tmpfs', readOnly: words.includes('ro') };
 }
@@ -52,7 +51,7 @@ export function describeMountFailure(volume: Volume, reason: string): string {
   const isBind = /(^|,)r?bind(,|$)/.test(o);
   const data = o
     .split(',')
-    .filter((word) => word !== '' && !ATTRIBUTES.includes(word) && !WITHOUT_EFFECT.includes(word))
+    .filter((word) => word !== '' && !MOUNT_FLAGS.includes(word) && !WITHOUT_EFFECT.includes(word))
     .join(',');
   const how = [...(isBind ? ['flags: 0x1000'] : []), ...(data === '' ? [] : [`data: ${data}`])];
   const mount = [`mount ${device}:${volume.mountpoint}`, ...how].join(', ');
