@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { readWholeLines } from './read-lines.js';
 import { type ProcessEnd, type SpawnedProcess, spawnWithDescriptors } from './spawn-with-descriptors.js';
 
 /** Starts roles of gantry-init for as long as its engine is open. */
@@ -74,12 +75,8 @@ function startHelper(program: string, folder: string): Promise<Helper | undefine
   const ready = Promise.withResolvers<Helper | undefined>();
   if (control === undefined || pid === undefined) return Promise.resolve(undefined);
   let helper: Helper | undefined;
-  let text = '';
-  control.setEncoding('utf8');
-  control.on('data', (part: string) => {
-    const lines = `${text}${part}`.split('\n');
-    text = lines.pop() ?? '';
-    for (const line of lines) {
+  const follow = async (): Promise<void> => {
+    for await (const line of readWholeLines(control)) {
       if (helper !== undefined) takeEnd(helper, line);
       else {
         helper = { control, path: `/proc/${pid}/fd/${line}`, waiting: new Map() };
@@ -88,15 +85,15 @@ function startHelper(program: string, folder: string): Promise<Helper | undefine
         ready.resolve(helper);
       }
     }
-  });
+  };
   const end = (): void => {
     ready.resolve(undefined);
     for (const resolve of helper?.waiting.values() ?? [])
       resolve({ error: new Error('the spawning process has ended') });
     helper?.waiting.clear();
   };
-  control.on('error', end);
-  control.on('close', end);
+  // However the lines end, nobody tells of anything any more.
+  void follow().then(end, end);
   void ended.then(end);
   return ready.promise;
 }

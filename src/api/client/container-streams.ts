@@ -13,6 +13,7 @@ import { EngineError } from '../../model/errors.js';
 import type { ContainerId, ContainerRef, ExecId } from '../../model/ids.js';
 import { toNumber, toObject, toText } from '../../model/json-values.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
+import { readLines } from '../../platform/read-lines.js';
 import { fromWireExec, toWireExecCreate } from '../wire/from-exec.js';
 import { fromWireStats } from '../wire/from-stats.js';
 import { fromWireTime } from '../wire/time.js';
@@ -21,7 +22,7 @@ import { createAttachedStreams, createNoStreams } from './attached-streams.js';
 import { containerPath } from './container-paths.js';
 import { type Frame, readFrames } from './frames.js';
 import { mapParallel } from './map-parallel.js';
-import { readBytes, readJsonLines, readLines } from './read-stream.js';
+import { readBytes, readJsonLines } from './read-stream.js';
 
 type StreamVerb =
   | 'wait'

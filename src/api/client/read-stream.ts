@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ByteStream } from '../../engine/engine.js';
 import { EngineError, messageOf } from '../../model/errors.js';
+import { readLines } from '../../platform/read-lines.js';
 
 /** The bytes of an answer. Ends when the signal aborts; rejects with unavailable where the connection breaks. */
 export async function* readBytes(
@@ -36,18 +37,4 @@ export async function* readJsonLines(bytes: ByteStream): AsyncGenerator<unknown>
       // An endpoint that breaks off in the middle of a line has said nothing with it.
     }
   }
-}
-
-/** Lines with their line feed; the last one may have none. */
-export async function* readLines(bytes: ByteStream): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const part of bytes) {
-    rest += decoder.decode(part, { stream: true });
-    const lines = rest.split(/(?<=\n)/);
-    rest = lines.at(-1)?.endsWith('\n') === false ? (lines.pop() ?? '') : '';
-    yield* lines;
-  }
-  rest += decoder.decode();
-  if (rest !== '') yield rest;
 }

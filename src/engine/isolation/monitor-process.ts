@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ProcessIdentity } from '../../model/container.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
+import { readWholeLines } from '../../platform/read-lines.js';
 import type { ProcessEnd } from '../../platform/spawn-with-descriptors.js';
 import { encodePlan, type Plan } from './init-plan-encoding.js';
 
@@ -73,18 +74,12 @@ export async function startMonitor(
 
 /** Reads the status lines to their end. Nothing comes back when the monitor ended without a word. */
 async function readOutcome(status: Duplex, onCreated: (pid: number) => void): Promise<MonitorOutcome | undefined> {
-  let text = '';
   let outcome: MonitorOutcome | undefined;
   try {
-    for await (const chunk of status) {
-      const lines = `${text}${String(chunk)}`.split('\n');
-      text = lines.pop() ?? '';
-      for (const line of lines.map(parseStatus)) {
-        if (line.created) {
-          onCreated(line.created.pid);
-        }
-        outcome ??= toOutcome(line);
-      }
+    for await (const text of readWholeLines(status)) {
+      const line = parseStatus(text);
+      if (line.created) onCreated(line.created.pid);
+      outcome ??= toOutcome(line);
     }
   } catch {
     // A connection that breaks off ends the lines like any other end.

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { ProcessIdentity } from '../../model/container.js';
 import { EngineError } from '../../model/errors.js';
 import type { OciProcess } from '../../model/oci-runtime.js';
+import { readWholeLines } from '../../platform/read-lines.js';
 import { signalProcess } from '../../platform/signal-process.js';
 import { type ProcessEnd, spawnWithDescriptors } from '../../platform/spawn-with-descriptors.js';
 import { encodePlan, type Plan } from '../isolation/init-plan-encoding.js';
@@ -93,7 +94,9 @@ interface Following {
 async function follow({ status, launch, onMade }: Following): Promise<number | undefined> {
   let made: ProcessIdentity | undefined;
   let code: number | undefined;
-  for await (const line of readLines(status)) {
+  for await (const text of readWholeLines(status)) {
+    // Written by our own program of the same build.
+    const line = JSON.parse(text) as StatusLine;
     if (line.failed !== undefined) throw toLaunchError(line.failed, launch.what);
     answer(status, launch, line);
     made ??= line.waiting ?? line.started;
@@ -116,16 +119,6 @@ function answer(status: Duplex, launch: Launch, { created, waiting }: StatusLine
     throw error;
   }
   status.write('\n');
-}
-
-async function* readLines(status: Duplex): AsyncGenerator<StatusLine> {
-  let text = '';
-  for await (const chunk of status) {
-    const lines = `${text}${String(chunk)}`.split('\n');
-    text = lines.pop() ?? '';
-    // Written by our own program of the same build.
-    for (const line of lines) yield JSON.parse(line) as StatusLine;
-  }
 }
 
 /** In runc's words, by which podman and dockerd tell 127 and 126 from other failures. */
