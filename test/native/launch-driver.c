@@ -62,18 +62,14 @@ static int measure(const plan_t *plan, size_t times, failure_t *failure) {
 }
 
 int main(int argc, char **argv) {
-  void *bytes = NULL;
-  size_t length = 0;
   plan_t plan = {0};
   failure_t failure = {0};
   int file = argc > 1 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
   fcntl(3, F_SETFD, FD_CLOEXEC);
-  int result = file < 0 ? fail(&failure, 0, "", "usage: launch-driver PLAN [times] 3>report") : plan_read(file, &bytes, &length, &failure);
-  if (result == 0) result = plan_parse(bytes, length, &plan, &failure);
+  int result = file < 0 ? fail(&failure, 0, "", "usage: launch-driver PLAN [times] 3>report") : plan_take(file, &plan, &failure);
   if (result == 0) result = argc > 2 ? measure(&plan, strtoul(argv[2], NULL, 10), &failure) : live(&plan, 0, &failure);
   if (result < 0)
     dprintf(3, "{\"failed\":{\"operation\":\"%s\",\"target\":\"%s\",\"errno\":\"%s\",\"message\":\"%s\"}}\n", failure.operation, failure.target, errno_name(failure.number), failure.message);
   plan_free(&plan);
-  free(bytes);
   return result < 0;
 }

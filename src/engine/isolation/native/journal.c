@@ -115,12 +115,12 @@ void journal_failed(int journal, const failure_t *failure, int is_final) {
   finish(journal, &text, text_bytes);
 }
 
-size_t format_failed_status(char *out, size_t room, const failure_t *failure) {
-  text_t text = {.at = out, .end = out + room};
+void tell_failed_status(int status, const failure_t *failure) {
+  LINE(text);
   text_add(&text, "{\"failed\":{");
   add_failure(&text, failure);
-  text_add(&text, "}}\n");
-  return (size_t)(text.at - out);
+  text_add(&text, "}}");
+  append(status, &text, text_bytes);
 }
 
 void journal_oom(int journal, uint64_t oom_kills) {

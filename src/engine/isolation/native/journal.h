@@ -39,5 +39,5 @@ void journal_health(int journal, const health_record_t *record);
 // The object of an exit line, without its end of line: clients get the same. Returns its length.
 size_t format_exit(char *out, size_t room, const exit_record_t *record);
 
-// The object of the status line and of a journal line has the same four fields. Returns the length of the line, end of line included.
-size_t format_failed_status(char *out, size_t room, const failure_t *failure);
+// Why nothing has started, as a line for who waits for it at the socket `status`: the same four fields.
+void tell_failed_status(int status, const failure_t *failure);

@@ -41,17 +41,6 @@ static void leave_the_caller(int clients) {
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
-static int read_plan(plan_t *plan, failure_t *failure) {
-  void *bytes = NULL;
-  size_t length = 0;
-  if (plan_read(PLAN_DESCRIPTOR, &bytes, &length, failure) < 0) return -1;
-  close(PLAN_DESCRIPTOR);
-  // The plan's text is used as long as the monitor lives.
-  if (plan_parse(bytes, length, plan, failure) == 0) return 0;
-  free(bytes);
-  return -1;
-}
-
 static void name_process(const plan_t *plan) {
   const record_t *id = plan_setting(plan, SETTING_ID);
   char name[16];
@@ -76,14 +65,8 @@ static int read_clients(int argc, char **argv) {
   return clients < 1 || clients > MOST_FIRST_CLIENTS ? 1 : clients;
 }
 
-static void tell_failure(int status, const failure_t *failure) {
-  char line[8192];
-  size_t length = format_failed_status(line, sizeof line, failure);
-  if (write(status, line, length) < 0) return;
-}
-
 static int open_and_start(monitor_t *monitor, int clients, failure_t *failure) {
-  if (read_plan(&monitor->plan, failure) < 0) return -1;
+  if (plan_take(PLAN_DESCRIPTOR, &monitor->plan, failure) < 0) return -1;
   name_process(&monitor->plan);
   if (monitor_open(monitor, failure) < 0) return -1;
   add_first_clients(&monitor->attach, clients);
@@ -101,7 +84,7 @@ int run_monitor(int argc, char **argv) {
   monitor.attach.listener.descriptor = -1;
   if (open_and_start(&monitor, clients, &failure) < 0) {
     network_end(&monitor.process.network);
-    tell_failure(STATUS_DESCRIPTOR, &failure);
+    tell_failed_status(STATUS_DESCRIPTOR, &failure);
     // Without the lock the socket's path may be another monitor's.
     if (monitor.attach.listener.descriptor >= 0) attach_finish(&monitor.attach);
     // Before the status ends: whoever has read it to its end may start another monitor.

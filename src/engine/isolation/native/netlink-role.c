@@ -2,11 +2,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/netlink.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "netlink.h"
 #include "roles.h"
 
@@ -29,15 +27,11 @@ static int run_record(const record_t *record, int sockets[PLACES], failure_t *fa
 int run_netlink(int argc, char **argv) {
   failure_t failure = {0};
   plan_t plan = {0};
-  void *bytes = NULL;
-  size_t length = 0;
   int sockets[PLACES] = {-1, -1};
   (void)argc;
   (void)argv;
-  int result = plan_read(STDIN_FILENO, &bytes, &length, &failure);
-  if (result == 0) result = plan_parse(bytes, length, &plan, &failure);
+  int result = plan_take(STDIN_FILENO, &plan, &failure);
   for (size_t i = 0; result == 0 && i < plan.setting_count; i++) result = run_record(&plan.settings[i], sockets, &failure);
   plan_free(&plan);
-  free(bytes);
   return result == 0 ? 0 : failure_tell(&failure);
 }

@@ -143,6 +143,7 @@ int plan_parse(const void *bytes, size_t length, plan_t *plan, failure_t *failur
 
 void plan_free(plan_t *plan) {
   free(plan->memory);
+  free(plan->text);
   *plan = (plan_t){0};
 }
 
@@ -173,6 +174,20 @@ int plan_read(int descriptor, void **bytes, size_t *length, failure_t *failure) 
   *bytes = buffer;
   *length = filled;
   return 0;
+}
+
+int plan_take(int descriptor, plan_t *plan, failure_t *failure) {
+  void *text = NULL;
+  size_t length = 0;
+  *plan = (plan_t){0};
+  int result = plan_read(descriptor, &text, &length, failure);
+  close(descriptor);
+  if (result == 0) result = plan_parse(text, length, plan, failure);
+  if (result == 0)
+    plan->text = text;
+  else
+    free(text);
+  return result;
 }
 
 static const record_t *find_record(const record_t *records, size_t count, uint32_t kind) {

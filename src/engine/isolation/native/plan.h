@@ -26,11 +26,15 @@ typedef struct {
   const record_t *operations;
   size_t operation_count;
   void *memory;
+  void *text;  // of a plan that was taken
 } plan_t;
 
 // Reads a plan. The buffer must outlive it. What is malformed, unknown, too long or given twice is refused; the values of fields are checked by who uses them.
 int plan_parse(const void *bytes, size_t length, plan_t *plan, failure_t *failure);
 void plan_free(plan_t *plan);
+
+// Reads and parses what a descriptor has, and closes it. plan_free() gives the text back too.
+int plan_take(int descriptor, plan_t *plan, failure_t *failure);
 
 // A whole descriptor, up to PLAN_LENGTH_LIMIT, into memory the caller frees.
 int plan_read(int descriptor, void **bytes, size_t *length, failure_t *failure);

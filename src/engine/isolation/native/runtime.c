@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -31,20 +30,10 @@
 #include "launch.h"
 #include "relay.h"
 #include "roles.h"
+#include "sync.h"
 #include "syscalls.h"
 
 enum { MOST_KEPT = 1024 };
-
-static int read_plan(int descriptor, plan_t *plan, failure_t *failure) {
-  void *bytes = NULL;
-  size_t length = 0;
-  if (plan_read(descriptor, &bytes, &length, failure) < 0) return -1;
-  close(descriptor);
-  // The plan's text is used until this process ends.
-  if (plan_parse(bytes, length, plan, failure) == 0) return 0;
-  free(bytes);
-  return -1;
-}
 
 static int wait_for_byte(int status, failure_t *failure) {
   char byte = 0;
@@ -61,22 +50,8 @@ static int shake_hands(int status, const launch_t *launch, const plan_t *plan, f
 }
 
 // OCI runtimes send the name of the multiplexer along; nobody looks at it.
-static int send_descriptor(int to, int descriptor) {
-  static char name[] = "/dev/ptmx";
-  union {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-  } control = {.bytes = {0}};
-  struct iovec part = {.iov_base = name, .iov_len = sizeof name - 1};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  control.header.cmsg_level = SOL_SOCKET;
-  control.header.cmsg_type = SCM_RIGHTS;
-  control.header.cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
-  return sendmsg(to, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
-
 static int send_terminal(const launch_t *launch, const plan_t *plan, failure_t *failure) {
+  char name[] = "/dev/ptmx";
   const record_t *setting = plan_setting(plan, SETTING_CONSOLE_SOCKET);
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (!setting || launch->terminal < 0) return 0;
@@ -85,7 +60,7 @@ static int send_terminal(const launch_t *launch, const plan_t *plan, failure_t *
   if (snprintf(address.sun_path, sizeof address.sun_path, "%s", path) >= (int)sizeof address.sun_path) return fail(failure, ENAMETOOLONG, path, "the path of the console socket is too long");
   cleanup_close int console = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (console < 0 || connect(console, (const struct sockaddr *)&address, sizeof address) < 0) return fail(failure, errno, path, "cannot connect to the console socket");
-  if (send_descriptor(console, launch->terminal) < 0) return fail(failure, errno, path, "cannot send the terminal to the console socket");
+  if (send_with_descriptor(console, name, sizeof name - 1, launch->terminal) < 0) return fail(failure, errno, path, "cannot send the terminal to the console socket");
   failure->operation[0] = '\0';
   return 0;
 }
@@ -116,12 +91,6 @@ static void tell_exit(int status, pid_t pid, int terminal) {
   dprintf(status, "{\"exit\":{\"exitCode\":%d,\"signal\":%d}}\n", signal ? 128 + signal : WEXITSTATUS(word), signal);
 }
 
-static void tell_failure(int status, const failure_t *failure) {
-  char line[8192];
-  size_t length = format_failed_status(line, sizeof line, failure);
-  if (write(status, line, length) < 0) return;
-}
-
 int run_runtime(int argc, char **argv) {
   static plan_t plan;
   failure_t failure = {0};
@@ -132,7 +101,7 @@ int run_runtime(int argc, char **argv) {
   fcntl(status, F_SETFD, FD_CLOEXEC);
   syscall(SYS_close_range, (unsigned)status + 1U, ~0U, 0U);
   umask(022);
-  int result = read_plan(status - 1, &plan, &failure);
+  int result = plan_take(status - 1, &plan, &failure);
   if (result == 0) result = make_process(&launch, &plan, status, &failure);
   pid_t pid = launch.pid;
   int terminal = launch.terminal;
@@ -140,7 +109,7 @@ int run_runtime(int argc, char **argv) {
   // Kills what was not let go.
   launch_close(&launch);
   if (result < 0)
-    tell_failure(status, &failure);
+    tell_failed_status(status, &failure);
   else if (argc > 2)
     tell_exit(status, pid, terminal);
   plan_free(&plan);

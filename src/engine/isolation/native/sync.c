@@ -10,10 +10,9 @@ typedef union {
   char bytes[CMSG_SPACE(sizeof(int))];
 } control_t;
 
-int sync_send(int sync, const message_t *message, int descriptor) {
+int send_with_descriptor(int to, void *bytes, size_t length, int descriptor) {
   control_t control = {.bytes = {0}};
-  message_t copy = *message;
-  struct iovec part = {.iov_base = &copy, .iov_len = sizeof copy};
+  struct iovec part = {.iov_base = bytes, .iov_len = length};
   struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
   if (descriptor >= 0) {
     header.msg_control = control.bytes;
@@ -24,9 +23,14 @@ int sync_send(int sync, const message_t *message, int descriptor) {
     memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
   }
   ssize_t sent;
-  do sent = sendmsg(sync, &header, MSG_NOSIGNAL);
+  do sent = sendmsg(to, &header, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
   return sent < 0 ? -1 : 0;
+}
+
+int sync_send(int sync, const message_t *message, int descriptor) {
+  message_t copy = *message;
+  return send_with_descriptor(sync, &copy, sizeof copy, descriptor);
 }
 
 int sync_receive(int sync, message_t *message, int *descriptor) {

@@ -7,6 +7,7 @@
 //                        ◀── FAILURE, or EXECUTING (with the root, where that is an overlay) and then the end of file that execve makes
 #pragma once
 
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -19,7 +20,10 @@ typedef struct {
   failure_t failure;
 } message_t;
 
-// `descriptor` -1: none. Returns -1 when the other end has gone.
+// Sends a descriptor along with bytes over a unix socket; -1: none. Returns -1 with errno. unix(7), SCM_RIGHTS
+int send_with_descriptor(int to, void *bytes, size_t length, int descriptor);
+
+// The same with a message. Returns -1 when the other end has gone.
 int sync_send(int sync, const message_t *message, int descriptor);
 
 // 1: a message came, *descriptor is what came with it or -1. 0: the other end has gone. -1: errno.
