@@ -140,6 +140,15 @@ test('until in the future ends the answer when its time has come', async (t) => 
   assert.ok(Date.now() >= untilMs);
 });
 
+test('a timer that rings too early for the clock does not keep the answer from ending', {
+  timeout: 10_000,
+}, async (t) => {
+  let looks = 0;
+  const { bus } = openBus(t, makeFolder(t), { nowMs: () => (++looks < 9 ? 1_000 : 1_001) });
+  assert.deepEqual(await take(bus.follow({ untilMs: 1_000 }), 1), []);
+  assert.ok(looks >= 9);
+});
+
 test('a follower ends by its signal and by the end of the bus', async (t) => {
   const { bus } = openBus(t, makeFolder(t));
   const controller = new AbortController();

@@ -33,8 +33,7 @@ async function* iterate(source: EventSource, options: EventOptions, start: numbe
   const untilMs = options.untilMs ?? Number.POSITIVE_INFINITY;
   const bell = createBell(signal);
   const stopListening = source.listen(bell.ring);
-  const delayMs = Math.max(untilMs - clock.nowMs() + 1, 0);
-  const timer = delayMs <= MAX_DELAY_MS ? setTimeout(bell.ring, delayMs) : undefined;
+  let timer: NodeJS.Timeout | undefined;
   let cursor = start;
   try {
     while (!signal.aborted) {
@@ -48,6 +47,9 @@ async function* iterate(source: EventSource, options: EventOptions, start: numbe
       }
       if (page.length > 0) continue;
       if (isOver) return;
+      // Anew each time: a timer counts from the last turn of the event loop, and can ring before the clock is past `untilMs`.
+      clearTimeout(timer);
+      timer = setTimeout(bell.ring, Math.min(Math.max(untilMs - clock.nowMs() + 1, 0), MAX_DELAY_MS));
       await bell.wait();
     }
   } finally {
