@@ -63,11 +63,12 @@ export function App({ context, commands, mouse }: AppProps) {
       ),
     [mouse, context, commands, layout],
   );
+  // It knows where a button is held, which outlives a layout.
+  const takeMouse = useMemo(() => createSessionMouse(context.sessions, view), [context, view]);
   useEffect(() => {
-    const take = createSessionMouse(context.sessions, view);
     const { sessions } = layout.panes;
-    return mouse.intercept((report) => take(report, sessions && insideOf(sessions)));
-  }, [mouse, view, layout, context]);
+    return mouse.intercept((report) => takeMouse(report, sessions && insideOf(sessions)));
+  }, [mouse, layout, takeMouse]);
   return (
     <Box width={columns} height={rows} overflow="hidden">
       <Chrome context={context} layout={layout} />

@@ -391,6 +391,22 @@ test('a program that asks for the mouse is told of it in the cells of its own sc
   assert.equal(shell.typed().length, end);
 });
 
+test("a drag that gives the pane the focus, and goes on while the screen changes its size, stays its program's", async (t) => {
+  const { screen, waitForShell } = await openWorld(t);
+  screen.press('e');
+  const shell = await waitForShell(1);
+  shell.print('\x1b[?1002h\x1b[?1006hdrags');
+  await screen.waitFor('drags');
+  screen.press('\x1d1');
+  await screen.waitFor('↵ open');
+  screen.press('\x1b[<0;60;9M');
+  await screen.waitFor('ctrl-] keys of the screen');
+  screen.resize(120, 38);
+  await waitUntil('its new size', () => shell.sizes.at(-1)?.[1] === 30);
+  screen.press('\x1b[<32;1;1M', '\x1b[<0;1;1m');
+  await waitUntil('the release', () => shell.typed().endsWith('\x1b[<32;1;1M\x1b[<0;1;1m'));
+});
+
 test('the terminal tells movements only while a program in front wants them', async (t) => {
   const { screen, waitForShell } = await openWorld(t);
   assert.equal(screen.xterm.modes.mouseTrackingMode, 'vt200');
