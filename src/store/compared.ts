@@ -1,7 +1,8 @@
 import type { Container } from '../model/container.js';
 import type { ContainersState } from './containers-store.js';
 import { isAlive, selectContainerRows } from './list-rows.js';
-import { containersOf, isProject, selectListedRow, selectListedRows } from './project-rows.js';
+import { containersOf, isProject } from './listed-row.js';
+import { selectListedRow, selectListedRows } from './project-rows.js';
 import type { StatsState } from './stats-store.js';
 import type { ViewState } from './view-store.js';
 

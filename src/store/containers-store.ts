@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Container } from '../model/container.js';
 import type { ContainerId } from '../model/ids.js';
+import type { ListedRow } from './listed-row.js';
 
 export interface ContainersState {
   readonly byId: ReadonlyMap<ContainerId, Container>;
@@ -14,6 +15,12 @@ export interface SelectedRows {
   /** What they were selected by. */
   by: string;
   rows: readonly Container[];
+  /** The same with their projects above them. */
+  grouped?: {
+    readonly of: readonly Container[];
+    readonly foldedProjects: ReadonlySet<string>;
+    readonly rows: readonly ListedRow[];
+  };
 }
 
 export type ContainersStore = StoreApi<ContainersState> & {

@@ -7,9 +7,9 @@ import type { ImageDetailsStore } from './image-details-store.js';
 import type { ImageRow } from './image-rows.js';
 import type { LimitsStore } from './limits-store.js';
 import { isAlive } from './list-rows.js';
+import type { Project } from './listed-row.js';
 import type { LogsStore } from './logs-store.js';
 import type { LogSource } from './merged-logs.js';
-import type { Project } from './project-rows.js';
 import type { ResourcesStore } from './resources-store.js';
 import type { DetailTab, ImageTab, ViewState, ViewStore } from './view-store.js';
 

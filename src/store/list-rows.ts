@@ -57,6 +57,11 @@ export function isAlive(container: Container): boolean {
   return ['running', 'paused', 'restarting'].includes(container.state.status);
 }
 
+/** What was read last of a container; NaN where it does not run or was not read. */
+export function readMetric({ histories }: Pick<StatsState, 'histories'>, container: Container, metric: Metric): number {
+  return isAlive(container) ? (histories.get(container.id)?.value(metric) ?? Number.NaN) : Number.NaN;
+}
+
 /** When the container came into its state, ms since 1970. */
 export function changedAtMs({ state, createdAtMs }: Container): number {
   if (state.status === 'exited') return state.finishedAtMs;
@@ -80,8 +85,8 @@ type Comparison = (a: Container, b: Container) => number;
 
 function comparisons(stats: StatsState): Readonly<Record<SortColumn, Comparison>> {
   const value = (container: Container, metric: Metric) => {
-    const read = stats.histories.get(container.id)?.value(metric) ?? Number.NaN;
-    return Number.isNaN(read) || !isAlive(container) ? -1 : read;
+    const read = readMetric(stats, container, metric);
+    return Number.isNaN(read) ? -1 : read;
   };
   const share = (container: Container) => {
     const limit = value(container, 'memoryLimit');

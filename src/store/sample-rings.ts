@@ -82,7 +82,7 @@ function groupStarts(count: number, endSecond: number, secondsPerValue: number):
 }
 
 /** The sum of what was read; NaN where nothing was. */
-function sumOf(values: readonly number[]): number {
+export function sumOf(values: readonly number[]): number {
   let sum = Number.NaN;
   for (const value of values) if (!Number.isNaN(value)) sum = Number.isNaN(sum) ? value : sum + value;
   return sum;

@@ -18,9 +18,10 @@ import { createImageDetailsStore, type ImageDetailsStore } from './image-details
 import { type ImageRow, selectImageRows } from './image-rows.js';
 import { createLimitsStore, type LimitsStore } from './limits-store.js';
 import { isAlive, selectedIndex } from './list-rows.js';
+import { containersOf, isProject, type ListedRow, type Project } from './listed-row.js';
 import { createLogsStore, type LogsStore } from './logs-store.js';
 import { findMembers, selectNetworkRows } from './network-rows.js';
-import { containersOf, isProject, type Project, selectListedRow, selectListedRows } from './project-rows.js';
+import { selectListedRow, selectListedRows } from './project-rows.js';
 import { createRecentsStore, type RecentsStore } from './recents-store.js';
 import { createResourcesStore, type ResourcesStore } from './resources-store.js';
 import { createStatsStore, type StatsStore, startStatsTick } from './stats-store.js';
@@ -53,6 +54,8 @@ export interface Workspace {
   readonly actions: Actions;
   readonly undo: UndoStore;
   readonly sync: EngineSync;
+  /** The row of the container list that is selected, of a container or a project. */
+  selectedRow(): ListedRow | undefined;
   /** The container whose details are shown. */
   selectedContainer(): Container | undefined;
   /** The compose project whose row is the selected one. */
@@ -144,18 +147,19 @@ function createSelection({
   view,
 }: ListedStores): Pick<
   Workspace,
-  'selectedContainer' | 'selectedProject' | 'selectedImage' | 'selectedVolume' | 'selectedNetwork'
+  'selectedRow' | 'selectedContainer' | 'selectedProject' | 'selectedImage' | 'selectedVolume' | 'selectedNetwork'
 > {
   const select = <Row>(rows: readonly Row[], list: ListName, key: (row: Row) => string) =>
     rows[selectedIndex(rows.map(key), view.getState().lists[list])];
-  const selectRow = () => selectListedRow(containers.getState(), stats.getState(), view.getState());
+  const selectedRow = () => selectListedRow(containers.getState(), stats.getState(), view.getState());
   return {
+    selectedRow,
     selectedContainer: () => {
-      const row = selectRow();
+      const row = selectedRow();
       return row === undefined || isProject(row) ? undefined : row;
     },
     selectedProject: () => {
-      const row = selectRow();
+      const row = selectedRow();
       return row !== undefined && isProject(row) ? row : undefined;
     },
     selectedImage: () => {

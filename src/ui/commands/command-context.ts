@@ -34,3 +34,6 @@ export interface CommandContext {
   /** Hands the whole screen to a shell in a container until that ends. */
   lendToShell(): Promise<void>;
 }
+
+/** What a command needs that names keys to its user. */
+export type KeyedContext = Pick<CommandContext, 'workspace' | 'bindings'>;

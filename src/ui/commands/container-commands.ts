@@ -2,12 +2,12 @@ import type { Container } from '../../model/container.js';
 import type { ContainerId } from '../../model/ids.js';
 import { referImage } from '../../store/image-rows.js';
 import { isAlive } from '../../store/list-rows.js';
-import type { Project } from '../../store/project-rows.js';
+import type { Project } from '../../store/listed-row.js';
 import { createRunForm } from '../../store/run-form.js';
 import type { Workspace } from '../../store/workspace.js';
 import { keyHint, keyOf } from '../keymap.js';
 import { formatBytes } from '../rows/format.js';
-import type { CommandContext } from './command-context.js';
+import type { KeyedContext } from './command-context.js';
 import { listKeys } from './navigation.js';
 import { nameSome, openConfirm, openMenu } from './questions.js';
 
@@ -42,18 +42,15 @@ export function startOrStop(workspace: Workspace): void {
 }
 
 export function startAll(workspace: Workspace): void {
-  act(
-    workspace,
-    targets(workspace).filter((container) => !isAlive(container)),
-    { verb: 'start', lines: [], act: workspace.actions.start },
-  );
+  const ended = targets(workspace).filter((container) => !isAlive(container));
+  askForProject(workspace, ended, { verb: 'start', lines: [], perform: workspace.actions.start });
 }
 
 export function stopAll(workspace: Workspace): void {
   ask(workspace, targets(workspace).filter(isAlive), {
     verb: 'stop',
     lines: ['It gets its stop signal and 10 s to end; then it is killed.'],
-    act: workspace.actions.stop,
+    perform: workspace.actions.stop,
   });
 }
 
@@ -61,7 +58,7 @@ export function restart(workspace: Workspace): void {
   ask(workspace, targets(workspace), {
     verb: 'restart',
     lines: ['It is stopped and started again.'],
-    act: workspace.actions.restart,
+    perform: workspace.actions.restart,
   });
 }
 
@@ -75,8 +72,8 @@ export function pauseOrContinue(workspace: Workspace): void {
   }
   // A project stands still as a whole, or runs on as a whole.
   const running = all.filter((container) => isAlive(container) && !isPaused(container));
-  if (running.length > 0) act(workspace, running, { verb: 'pause', lines: [], act: actions.pause });
-  else act(workspace, all.filter(isPaused), { verb: 'unpause', lines: [], act: actions.unpause });
+  if (running.length > 0) askForProject(workspace, running, { verb: 'pause', lines: [], perform: actions.pause });
+  else askForProject(workspace, all.filter(isPaused), { verb: 'unpause', lines: [], perform: actions.unpause });
 }
 
 export function chooseSignal(workspace: Workspace): void {
@@ -95,10 +92,7 @@ export function chooseSignal(workspace: Workspace): void {
   openMenu(workspace, `Send to ${nameTargets(workspace, all)}`, items);
 }
 
-export function removeContainers(
-  { workspace, bindings }: Pick<CommandContext, 'workspace' | 'bindings'>,
-  isForced: boolean,
-): void {
+export function removeContainers({ workspace, bindings }: KeyedContext, isForced: boolean): void {
   const all = targets(workspace);
   const alive = all.filter(isAlive);
   if (alive.length > 0 && !isForced) {
@@ -115,7 +109,7 @@ export function removeContainers(
   ask(workspace, all, {
     verb: isForced ? 'remove by force' : 'remove',
     lines,
-    act: (container) => workspace.actions.remove(container, { force: isForced, volumes: isForced }),
+    perform: (container) => workspace.actions.remove(container, { force: isForced, volumes: isForced }),
   });
 }
 
@@ -163,13 +157,13 @@ interface Plan {
   readonly verb: string;
   /** What goes with it. */
   readonly lines: readonly string[];
-  act(container: Container): Promise<boolean>;
+  perform(container: Container): Promise<boolean>;
 }
 
 /** Does it at once to single containers, and to a whole project after a question. */
-function act(workspace: Workspace, containers: readonly Container[], plan: Plan): void {
+function askForProject(workspace: Workspace, containers: readonly Container[], plan: Plan): void {
   if (wholeProject(workspace) !== undefined) ask(workspace, containers, plan);
-  else for (const container of containers) void plan.act(container);
+  else for (const container of containers) void plan.perform(container);
 }
 
 function ask(workspace: Workspace, containers: readonly Container[], plan: Plan): void {
@@ -184,7 +178,7 @@ function ask(workspace: Workspace, containers: readonly Container[], plan: Plan)
     verb,
     confirm: () => {
       workspace.view.setState({ marked: new Set() });
-      for (const container of containers) void plan.act(container);
+      for (const container of containers) void plan.perform(container);
     },
   });
 }

@@ -3,7 +3,7 @@ import { findImageUsers, isDangling, nameImage, referImage } from '../../store/i
 import type { Workspace } from '../../store/workspace.js';
 import { keyOf } from '../keymap.js';
 import { formatBytes } from '../rows/format.js';
-import type { CommandContext } from './command-context.js';
+import type { KeyedContext } from './command-context.js';
 import { imageTargets } from './image-targets.js';
 import { nameSome, openConfirm, openMenu } from './questions.js';
 
@@ -11,10 +11,7 @@ import { nameSome, openConfirm, openMenu } from './questions.js';
 const UNTOLD = 'How much that frees, this endpoint does not tell; what other images have too stays.';
 
 /** Removes images after a question; of one with several names, one name or all of them. */
-export function removeImages(
-  { workspace, bindings }: Pick<CommandContext, 'workspace' | 'bindings'>,
-  isForced: boolean,
-): void {
+export function removeImages({ workspace, bindings }: KeyedContext, isForced: boolean): void {
   const { view } = workspace;
   const images = imageTargets(workspace);
   const [first] = images;

@@ -1,9 +1,10 @@
 import type { MenuItem } from '../../store/dialog.js';
 import { isAlive } from '../../store/list-rows.js';
-import { containersOf, rowKey, selectListedRows } from '../../store/project-rows.js';
+import { containersOf, rowKey } from '../../store/listed-row.js';
+import { selectListedRows } from '../../store/project-rows.js';
 import type { Workspace } from '../../store/workspace.js';
 import { keyHint, keyOf } from '../keymap.js';
-import type { CommandContext } from './command-context.js';
+import type { KeyedContext } from './command-context.js';
 import {
   chooseSignal,
   pauseOrContinue,
@@ -14,7 +15,6 @@ import {
   stopAll,
   targets,
 } from './container-commands.js';
-
 import { removeImages } from './image-commands.js';
 import { imageTargets } from './image-targets.js';
 import { listKeys, type MoveContext, move } from './navigation.js';
@@ -22,8 +22,6 @@ import { removeNetworks } from './network-commands.js';
 import { openMenu } from './questions.js';
 import { openSave, openTransfers } from './transfer-commands.js';
 import { removeVolumes } from './volume-commands.js';
-
-type KeyedContext = Pick<CommandContext, 'workspace' | 'bindings'>;
 
 /** Marks the selected row, or takes its mark away, and goes to the next one. */
 export function toggleMark(context: MoveContext): void {

@@ -6,10 +6,8 @@ import type { LogWindow } from '../../store/logs-store.js';
 import { saveLog } from '../../store/save-log.js';
 import type { Workspace } from '../../store/workspace.js';
 import { keyHint } from '../keymap.js';
-import type { CommandContext } from './command-context.js';
+import type { KeyedContext } from './command-context.js';
 import { nameSome } from './questions.js';
-
-type KeyedContext = Pick<CommandContext, 'workspace' | 'bindings'>;
 
 /** Holds the log still or follows its end, which the part of its begin does not have. */
 export function toggleFollow(workspace: Workspace): void {

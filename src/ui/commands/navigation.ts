@@ -1,7 +1,8 @@
 import { selectImageRows } from '../../store/image-rows.js';
 import { scrollTop, selectedIndex } from '../../store/list-rows.js';
+import { rowKey } from '../../store/listed-row.js';
 import { selectNetworkRows } from '../../store/network-rows.js';
-import { rowKey, selectListedRows } from '../../store/project-rows.js';
+import { selectListedRows } from '../../store/project-rows.js';
 import {
   DETAIL_TABS,
   type DetailTab,

@@ -8,7 +8,7 @@ import { findEndpoint, findMembers } from '../../store/network-rows.js';
 import { splitWords } from '../../store/split-words.js';
 import type { Workspace } from '../../store/workspace.js';
 import { keyHint } from '../keymap.js';
-import type { CommandContext } from './command-context.js';
+import type { KeyedContext } from './command-context.js';
 import { nameSome, openConfirm, openMenu } from './questions.js';
 
 const DRIVERS = ['bridge', 'macvlan', 'ipvlan'];
@@ -52,7 +52,7 @@ export function openCreateNetwork(workspace: Workspace): void {
 }
 
 /** Puts a container into a network: into the selected one, or the selected container into one of those that it is not in. */
-export function openConnect({ workspace, bindings }: Pick<CommandContext, 'workspace' | 'bindings'>): void {
+export function openConnect({ workspace, bindings }: KeyedContext): void {
   const { view, containers, resources, selectedNetwork, selectedContainer } = workspace;
   const { list } = view.getState();
   if (list === 'networks') {

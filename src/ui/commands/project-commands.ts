@@ -1,5 +1,5 @@
-import { isProject, projectKey, projectOf, rowKey, selectListedRow } from '../../store/project-rows.js';
-import type { Workspace } from '../../store/workspace.js';
+import { isProject, projectKey, rowKey } from '../../store/listed-row.js';
+import { projectOf } from '../../store/project-rows.js';
 import { keyOf } from '../keymap.js';
 import type { CommandContext } from './command-context.js';
 
@@ -14,7 +14,7 @@ export const PROJECT_RUNNERS: Readonly<Record<ProjectCommand, (context: CommandC
 function toggleGrouping({ workspace }: CommandContext): void {
   const { view, containers } = workspace;
   const groupsProjects = !view.getState().groupsProjects;
-  const row = selectRow(workspace);
+  const row = workspace.selectedRow();
   const selected = row !== undefined && isProject(row) ? row.members[0] : row;
   view.setState({ groupsProjects });
   if (selected !== undefined) view.setList('containers', { selectedKey: selected.id });
@@ -26,7 +26,7 @@ function toggleGrouping({ workspace }: CommandContext): void {
 /** Folds or unfolds the project of the selected row; the row of the project is selected then. */
 function toggleFold({ workspace, bindings }: CommandContext): void {
   const { view } = workspace;
-  const row = selectRow(workspace);
+  const row = workspace.selectedRow();
   if (row === undefined) return;
   const name = isProject(row) ? row.name : projectOf(row);
   if (name === undefined) {
@@ -39,8 +39,4 @@ function toggleFold({ workspace, bindings }: CommandContext): void {
     view.setState({ foldedProjects });
     view.setList('containers', { selectedKey: foldedProjects.has(name) ? projectKey(name) : rowKey(row) });
   }
-}
-
-function selectRow({ containers, stats, view }: Workspace) {
-  return selectListedRow(containers.getState(), stats.getState(), view.getState());
 }

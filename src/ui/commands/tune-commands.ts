@@ -7,7 +7,7 @@ import { isDangerous } from '../../store/limits-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import { keyHint } from '../keymap.js';
 import { formatBytes } from '../rows/format.js';
-import type { CommandContext } from './command-context.js';
+import type { KeyedContext } from './command-context.js';
 import { openConfirm } from './questions.js';
 
 const MIB = 2 ** 20;
@@ -75,7 +75,7 @@ export function setTypedLimit(workspace: Workspace, text: string): void {
   });
 }
 
-export function toggleLive({ workspace, bindings }: Pick<CommandContext, 'workspace' | 'bindings'>): void {
+export function toggleLive({ workspace, bindings }: KeyedContext): void {
   const isLive = !workspace.limits.getState().isLive;
   workspace.limits.setState({ isLive });
   workspace.view.say(

@@ -1,4 +1,6 @@
-import { isAlive } from '../../store/list-rows.js';
+import { isAlive, readMetric } from '../../store/list-rows.js';
+import { sumOf } from '../../store/sample-rings.js';
+import type { Metric } from '../../store/stats-history.js';
 import type { Command } from '../command.js';
 import { activeContexts, type Binding, footerBindings, keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
@@ -59,19 +61,14 @@ function sessionsText({ sessions, theme, bindings }: PaintContext): string {
 
 function usageText({ workspace }: PaintContext): string {
   const { info } = workspace.resources.getState();
-  const { histories } = workspace.stats.getState();
+  const stats = workspace.stats.getState();
   if (info === undefined) return '';
-  let cpu = 0;
-  let memory = 0;
-  for (const container of workspace.containers.getState().byId.values()) {
-    if (!isAlive(container)) continue;
-    const history = histories.get(container.id);
-    // The sum would be wrong where some are not read: those that are not on screen.
-    if (history?.latest === undefined) return `${info.cpus} cpus  ${formatBytes(info.memoryBytes)}`;
-    cpu += history.value('cpu') || 0;
-    memory += history.value('memory') || 0;
-  }
-  return `cpu ${cpu.toFixed(2)}/${info.cpus}  mem ${formatBytes(memory)}/${formatBytes(info.memoryBytes)}`;
+  const alive = [...workspace.containers.getState().byId.values()].filter(isAlive);
+  // The sum would be wrong where some are not read: those that are not on screen.
+  if (alive.some(({ id }) => stats.histories.get(id)?.latest === undefined))
+    return `${info.cpus} cpus  ${formatBytes(info.memoryBytes)}`;
+  const sum = (metric: Metric) => sumOf(alive.map((each) => readMetric(stats, each, metric))) || 0;
+  return `cpu ${sum('cpu').toFixed(2)}/${info.cpus}  mem ${formatBytes(sum('memory'))}/${formatBytes(info.memoryBytes)}`;
 }
 
 /** How long a message stays, ms. */

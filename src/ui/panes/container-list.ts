@@ -1,5 +1,6 @@
 import { isAlive } from '../../store/list-rows.js';
-import { containersOf, type ListedRow, rowKey, selectListedRows } from '../../store/project-rows.js';
+import { containersOf, type ListedRow, rowKey } from '../../store/listed-row.js';
+import { selectListedRows } from '../../store/project-rows.js';
 import type { Command } from '../command.js';
 import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
@@ -8,7 +9,7 @@ import { containerColumns } from '../rows/container-columns.js';
 import { drawFrame, fitRows } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
 import { drawList } from '../rows/list-rows.js';
-import { withProjects } from '../rows/project-columns.js';
+import { toListedColumns } from '../rows/project-columns.js';
 
 /** The list of containers in its frame; what to do first instead of an empty one. */
 export function paintContainerList(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
@@ -41,7 +42,7 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
           context,
           {
             rows,
-            columns: withProjects(context, columns),
+            columns: toListedColumns(context, columns),
             list: view.lists.containers,
             isFocused,
             isCurrent: view.list === 'containers',
@@ -68,7 +69,14 @@ export function paintTinyList(context: PaintContext, width: number, height: numb
     ['NAME', 'STATE', 'CPU%', 'MEM'].includes(title),
   );
   const list = workspace.view.getState().lists.containers;
-  const shown = { rows, columns: withProjects(context, columns), list, isFocused: true, isCurrent: true, key: rowKey };
+  const shown = {
+    rows,
+    columns: toListedColumns(context, columns),
+    list,
+    isFocused: true,
+    isCurrent: true,
+    key: rowKey,
+  };
   return fitRows(drawList<ListedRow>(context, shown, width, height), width, height);
 }
 

@@ -1,6 +1,8 @@
 import type { Container } from '../../model/container.js';
+import { MAX_COMPARED } from '../../store/compared.js';
 import { isAlive } from '../../store/list-rows.js';
-import { type Project, serviceOf } from '../../store/project-rows.js';
+import type { Project } from '../../store/listed-row.js';
+import { serviceOf } from '../../store/project-rows.js';
 import type { DetailTab } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatPublished } from '../rows/port-text.js';
@@ -9,8 +11,6 @@ import { formatState } from '../rows/state-cell.js';
 import { fitText, sanitizeText, textWidth } from '../terminal/ansi-text.js';
 import { paintCompared } from './compare-graphs.js';
 import { paintLogsTab } from './logs-tab.js';
-
-const MAX_COMPARED = 8;
 
 /** A tab of a project: graphs that compare its containers, their logs as one, or its services. */
 export function paintProjectTab(

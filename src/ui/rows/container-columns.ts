@@ -1,6 +1,6 @@
 import type { Container } from '../../model/container.js';
 import { countMarks } from '../../store/events-store.js';
-import { changedAtMs, isAlive } from '../../store/list-rows.js';
+import { changedAtMs, isAlive, readMetric } from '../../store/list-rows.js';
 import type { Metric } from '../../store/stats-history.js';
 import type { PaintContext } from '../paint-context.js';
 import { drawSparkline } from '../terminal/graph.js';
@@ -17,8 +17,7 @@ export function containerColumns(context: PaintContext, listWidth: number): read
   const { theme, glyphs, workspace } = context;
   const stats = workspace.stats.getState();
   const events = workspace.events.getState();
-  const value = (row: Container, metric: Metric) =>
-    isAlive(row) ? (stats.histories.get(row.id)?.value(metric) ?? Number.NaN) : Number.NaN;
+  const value = (row: Container, metric: Metric) => readMetric(stats, row, metric);
   const muted = (text: string) => theme.style('muted', text);
   const limitOf = (row: Container) => {
     const read = value(row, 'memoryLimit');
@@ -142,10 +141,10 @@ function eventCell(
   events: Parameters<typeof countMarks>[0],
 ): string {
   const ooms = countMarks(events, row.id, 'oom');
-  const throttled = workspace.stats.getState().histories.get(row.id)?.value('throttled') ?? Number.NaN;
+  const throttled = readMetric(workspace.stats.getState(), row, 'throttled');
   const parts: string[] = [];
   if (ooms > 0) parts.push(theme.style('error', `OOM${glyphs.times}${ooms}`));
   if (row.restartCount > 0) parts.push(theme.style('warning', `R${glyphs.times}${row.restartCount}`));
-  if (isAlive(row) && throttled > 0.01) parts.push(theme.style('warning', `t${Math.round(throttled * 100)}%`));
+  if (throttled > 0.01) parts.push(theme.style('warning', `t${Math.round(throttled * 100)}%`));
   return parts.join(' ');
 }

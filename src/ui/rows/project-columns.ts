@@ -1,13 +1,15 @@
 import type { Container } from '../../model/container.js';
-import { isAlive } from '../../store/list-rows.js';
-import { isProject, type ListedRow, type Project, projectOf } from '../../store/project-rows.js';
+import { isAlive, readMetric } from '../../store/list-rows.js';
+import { isProject, type ListedRow, type Project } from '../../store/listed-row.js';
+import { projectOf } from '../../store/project-rows.js';
+import { sumOf } from '../../store/sample-rings.js';
 import type { Metric } from '../../store/stats-history.js';
 import type { PaintContext } from '../paint-context.js';
 import type { Column } from './columns.js';
 import { formatBytes, formatCpuPercent } from './format.js';
 
 /** The columns of containers for a list that has projects above them: those sum up what is of them. */
-export function withProjects(
+export function toListedColumns(
   context: PaintContext,
   columns: readonly Column<Container>[],
 ): readonly Column<ListedRow>[] {
@@ -31,12 +33,8 @@ function shortenName(row: Container, project: string): Container {
 
 /** `2 up, 1 exited`: how many are in which state. */
 export function countStates(members: readonly Container[]): string {
-  const counts = new Map<string, number>();
-  for (const { state } of members) {
-    const word = state.status === 'running' ? 'up' : state.status;
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+  const groups = Map.groupBy(members, ({ state }) => (state.status === 'running' ? 'up' : state.status));
+  return [...groups].map(([word, group]) => `${group.length} ${word}`).join(', ');
 }
 
 function projectCell(context: PaintContext, project: Project, title: string): string {
@@ -49,9 +47,9 @@ function projectCell(context: PaintContext, project: Project, title: string): st
     case 'STATE':
       return theme.style(alive === 0 ? 'muted' : 'ok', `${alive}/${members.length} up`);
     case 'CPU%':
-      return formatCpuPercent(sumOf(context, members, 'cpu'));
+      return formatCpuPercent(sumMetric(context, members, 'cpu'));
     case 'MEM': {
-      const bytes = sumOf(context, members, 'memory');
+      const bytes = sumMetric(context, members, 'memory');
       return Number.isNaN(bytes) ? '-' : formatBytes(bytes);
     }
     case 'EVENTS':
@@ -62,12 +60,7 @@ function projectCell(context: PaintContext, project: Project, title: string): st
 }
 
 /** Of those that run and were read; NaN where none was. */
-function sumOf({ workspace }: PaintContext, members: readonly Container[], metric: Metric): number {
-  const { histories } = workspace.stats.getState();
-  let sum = Number.NaN;
-  for (const member of members) {
-    const value = isAlive(member) ? (histories.get(member.id)?.value(metric) ?? Number.NaN) : Number.NaN;
-    if (!Number.isNaN(value)) sum = (Number.isNaN(sum) ? 0 : sum) + value;
-  }
-  return sum;
+function sumMetric({ workspace }: PaintContext, members: readonly Container[], metric: Metric): number {
+  const stats = workspace.stats.getState();
+  return sumOf(members.map((member) => readMetric(stats, member, metric)));
 }
