@@ -51,7 +51,7 @@ const CHECKS: Readonly<Record<keyof Preferences, Check>> = {
   logs: objectOf({ isWrapped: isBoolean, showsTime: isBoolean, isPretty: isBoolean }),
   recentPulls: isTexts,
   recentCommands: isTexts,
-  recentRuns: listOf((value, path) => (isObject(value) ? firstWrong(Object.entries(value), path, isText) : path)),
+  recentRuns: listOf((value, path) => (isObject(value) ? firstWrong(value, checkAll(value, isText), path) : path)),
 };
 
 const isPreferences = objectOf({}, CHECKS);
@@ -70,24 +70,29 @@ function isSort(columns: readonly string[]): Check {
 }
 
 function listOf(check: Check): Check {
-  return (value, path) => (Array.isArray(value) ? firstWrong(Object.entries(value), path, check) : path);
+  return (value, path) => (Array.isArray(value) ? firstWrong({ ...value }, checkAll(value, check), path) : path);
 }
 
 function objectOf(needed: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>> = {}): Check {
+  const checks = Object.entries({ ...optional, ...needed });
   return (value, path) => {
     if (!isObject(value)) return path;
-    const known = Object.entries({ ...optional, ...needed }).filter(([name]) => name in needed || name in value);
-    for (const [name, check] of known) {
-      const wrong = check(value[name], joinPath(path, name));
-      if (wrong !== undefined) return wrong;
-    }
-    return undefined;
+    const present = checks.filter(([name]) => name in needed || name in value);
+    return firstWrong(value, present, path);
   };
 }
 
-function firstWrong(entries: readonly (readonly [string, unknown])[], path: string, check: Check): string | undefined {
-  for (const [name, value] of entries) {
-    const wrong = check(value, joinPath(path, name));
+function checkAll(value: object, check: Check): readonly (readonly [string, Check])[] {
+  return Object.keys(value).map((name) => [name, check]);
+}
+
+function firstWrong(
+  fields: Readonly<Record<string, unknown>>,
+  checks: readonly (readonly [name: string, check: Check])[],
+  path: string,
+): string | undefined {
+  for (const [name, check] of checks) {
+    const wrong = check(fields[name], joinPath(path, name));
     if (wrong !== undefined) return wrong;
   }
   return undefined;

@@ -16,7 +16,7 @@ import { NETWORK_TAB_NAMES } from './panes/network-pane.js';
 import { COLUMN_NAMES } from './rows/column-names.js';
 import { cellsOf, stripStyles } from './terminal/ansi-text.js';
 import type { MouseEvent } from './terminal/mouse.js';
-import type { Rect } from './terminal/rect.js';
+import { hasCell, type Rect } from './terminal/rect.js';
 
 export interface MouseScreen {
   readonly paint: PaintContext;
@@ -55,11 +55,9 @@ interface FoundPane {
   readonly rect: Rect;
 }
 
-function findPane({ panes }: Layout, { x, y }: MouseEvent): FoundPane | undefined {
-  for (const [name, rect] of Object.entries(panes) as [PaneName, Rect][]) {
-    if (x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height) return { name, rect };
-  }
-  return undefined;
+function findPane({ panes }: Layout, at: MouseEvent): FoundPane | undefined {
+  const found = (Object.entries(panes) as [PaneName, Rect][]).find(([, rect]) => hasCell(rect, at));
+  return found && { name: found[0], rect: found[1] };
 }
 
 function turnWheel(commands: CommandContext, pane: PaneName, kind: 'wheel-up' | 'wheel-down'): void {

@@ -4,6 +4,7 @@ import type { Layout } from '../layout.js';
 import type { PaintContext } from '../paint-context.js';
 import { stripStyles } from '../terminal/ansi-text.js';
 import type { MouseEvent } from '../terminal/mouse.js';
+import { hasCell } from '../terminal/rect.js';
 import { handleDialogKey } from './dialog-keys.js';
 import { insideOf, placeDialog, readContent } from './dialog-place.js';
 
@@ -17,19 +18,19 @@ export interface DialogScreen {
  * A click on a row of a list chooses it, one on the chosen row does it; one on an answer gives it. Outside, the dialog is closed as with
  * escape, which never does what it asks.
  */
-export function clickDialog({ paint, commands, layout }: DialogScreen, dialog: Dialog, { x, y }: MouseEvent): void {
+export function clickDialog({ paint, commands, layout }: DialogScreen, dialog: Dialog, at: MouseEvent): void {
   const content = readContent(paint, dialog, layout);
   const rect = placeDialog(content, layout);
-  if (x < rect.x || x >= rect.x + rect.width || y < rect.y || y >= rect.y + rect.height) {
+  if (!hasCell(rect, at)) {
     handleDialogKey(commands, dialog, 'esc');
     return;
   }
   const inside = insideOf(rect);
   // The first row is the title.
-  const line = y - inside.y - 1;
+  const line = at.y - inside.y - 1;
   const lines = content.lines.map(stripStyles);
   if (dialog.kind === 'confirm' && line === lines.length - 1) {
-    const isVerb = x - inside.x < (lines[line] ?? '').indexOf('  ');
+    const isVerb = at.x - inside.x < (lines[line] ?? '').indexOf('  ');
     handleDialogKey(commands, dialog, isVerb ? 'enter' : 'esc');
   } else if ('index' in dialog && dialog.kind !== 'form') {
     clickItem(commands, dialog, line - lines.findIndex((each) => each.startsWith(`${paint.glyphs.cursor} `)));

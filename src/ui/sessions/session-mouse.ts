@@ -1,7 +1,7 @@
 import type { ViewStore } from '../../store/view-store.js';
 import type { EmulatorMouse } from '../terminal/emulator.js';
 import type { MouseReport } from '../terminal/mouse.js';
-import type { Rect } from '../terminal/rect.js';
+import { hasCell, type Rect } from '../terminal/rect.js';
 import type { Session } from './session.js';
 import type { SessionsStore } from './sessions-store.js';
 
@@ -25,8 +25,7 @@ export function createSessionMouse(
   let pressed: number | undefined;
   return (report, screen) => {
     const session = listeningSession(sessions, view);
-    const isTold =
-      session !== undefined && screen !== undefined && (pressed === session.id || isInside(report, screen));
+    const isTold = session !== undefined && screen !== undefined && (pressed === session.id || hasCell(screen, report));
     if (!isTold) return false;
     const isButton = (report.code & (MOTION | WHEEL)) === 0;
     if (isButton) pressed = report.isRelease ? undefined : session.id;
@@ -65,10 +64,6 @@ export function encodeMouse(
   if (x >= OLD_CELLS || y >= OLD_CELLS) return undefined;
   const button = isRelease ? (told & ~3) | NO_BUTTON : told;
   return `\x1b[M${String.fromCharCode(button + 32, x + 33, y + 33)}`;
-}
-
-function isInside({ x, y }: MouseReport, rect: Rect): boolean {
-  return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
 }
 
 /** A drag that goes beyond the screen stays at its edge. */

@@ -32,15 +32,7 @@ export function parseMouseReport(input: string): MouseReport | undefined {
   return { code: Number(code), x: Number(column) - 1, y: Number(row) - 1, isRelease: end === 'm' };
 }
 
-/**
- * A control sequence without its escape as an event of the mouse; `ignored` for those that mean nothing here (releases, other
- * buttons, modifiers); undefined where it is none.
- */
-export function parseMouse(input: string): MouseEvent | 'ignored' | undefined {
-  const report = parseMouseReport(input);
-  return report === undefined ? undefined : toMouseEvent(report);
-}
-
+/** A report as an event; `ignored` where it means nothing here: releases, other buttons, modifiers. */
 export function toMouseEvent({ code, x, y, isRelease }: MouseReport): MouseEvent | 'ignored' {
   const kind = isRelease ? undefined : KINDS[code];
   return kind === undefined ? 'ignored' : { kind, x, y };

@@ -69,11 +69,13 @@ export function createPaneSet(): PaneSet {
       }
     },
     paintAll: () => {
-      const all = [...panes.values()];
-      const now = hasBegun ? all : all.filter(({ pane }) => pane.isLater !== true);
-      hasBegun ||= all.length > 0;
-      const out = paint(now, true);
-      for (const { pane } of all.filter((state) => !now.includes(state))) dirty.add(pane);
+      const later = hasBegun ? [] : [...panes.keys()].filter(({ isLater }) => isLater === true);
+      hasBegun ||= panes.size > 0;
+      const out = paint(
+        [...panes.values()].filter(({ pane }) => !later.includes(pane)),
+        true,
+      );
+      for (const pane of later) dirty.add(pane);
       return out;
     },
     isAnyInvalid: () => dirty.size > 0,

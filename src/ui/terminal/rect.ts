@@ -10,6 +10,10 @@ export function isSameRect(a: Rect, b: Rect): boolean {
   return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 }
 
+export function hasCell(rect: Rect, { x, y }: Pick<Rect, 'x' | 'y'>): boolean {
+  return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
+}
+
 /** Cells of `row` that lie in `rect`, as [from, to), relative to `left`; undefined where it does not reach the row. */
 export function rowSpan(rect: Rect, row: number, left: number, width: number): readonly [number, number] | undefined {
   if (row < rect.y || row >= rect.y + rect.height) return undefined;
