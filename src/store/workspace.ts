@@ -24,6 +24,7 @@ import { findMembers, selectNetworkRows } from './network-rows.js';
 import { selectListedRow, selectListedRows } from './project-rows.js';
 import { createRecentsStore, type RecentsStore } from './recents-store.js';
 import { createResourcesStore, type ResourcesStore } from './resources-store.js';
+import { createProjectRunner, type RunProject } from './run-project.js';
 import { createStatsStore, type StatsStore, startStatsTick } from './stats-store.js';
 import { createTransferRequests, type TransferRequests } from './transfers/transfer-requests.js';
 import { createTransfersStore, type TransfersStore } from './transfers/transfers-store.js';
@@ -54,6 +55,7 @@ export interface Workspace {
   readonly actions: Actions;
   readonly undo: UndoStore;
   readonly sync: EngineSync;
+  readonly runProject: RunProject;
   /** The row of the container list that is selected, of a container or a project. */
   selectedRow(): ListedRow | undefined;
   /** The container whose details are shown. */
@@ -122,6 +124,7 @@ export function createWorkspace(
     requests: createTransferRequests(engine),
     actions: withUndo(createActions({ engine, view, commands, saveArchive }), undo),
     undo,
+    runProject: createProjectRunner({ engine, containers, view, signal }),
     sync: startEngineSync(engine, { containers, resources, events }, { signal, now, firstPaint }),
     ...createSelection({ containers, resources, stats, view }),
   };

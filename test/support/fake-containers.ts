@@ -13,7 +13,7 @@ import type {
   WaitOptions,
 } from '../../src/engine/engine.js';
 import type { CgroupStats } from '../../src/model/cgroup-stats.js';
-import type { Container, ExecConfig, ExitedState } from '../../src/model/container.js';
+import type { Container, ExecConfig, ExitedState, Health } from '../../src/model/container.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
 import { EngineError } from '../../src/model/errors.js';
 import type { ContainerAction } from '../../src/model/events.js';
@@ -110,8 +110,19 @@ export class FakeContainers implements ContainerService {
     const startedAtMs = this.#host.nowMs();
     const init = { pid: 4000 + this.#made, startTicks: 1 };
     const publishedPorts = (value.config.ports ?? []).map((port) => ({ hostIp: '0.0.0.0', ...port }));
-    this.#change(container, { state: { status: 'running', init, startedAtMs }, publishedPorts }, 'start');
+    const health = value.config.healthcheck && ({ status: 'starting', failingStreak: 0, log: [] } as const);
+    const state = { status: 'running', init, startedAtMs, ...(health && { health }) } as const;
+    this.#change(container, { state, publishedPorts }, 'start');
     void exit.then((exitCode) => this.#onExit(container, exitCode, startedAtMs));
+  }
+
+  /** What the health check of a running container finds. */
+  setHealth(ref: string, status: Health['status']): void {
+    const container = this.find(ref);
+    const { state } = container.value;
+    if (state.status !== 'running') return;
+    container.value = { ...container.value, state: { ...state, health: { status, failingStreak: 0, log: [] } } };
+    this.#host.emit('health_status', container.value, { healthStatus: status });
   }
 
   async stop(ref: string, options: StopOptions = {}): Promise<void> {

@@ -83,6 +83,70 @@ test('what is done to a project is done to all of it, after a question that name
   await waitFor(/^(?![\s\S]*▿ shop)/);
 });
 
+/** A shop whose web waits for a healthy db, and whose db waits for a job that has done its work. */
+async function openShop(t: TestContext): Promise<ProjectWorld> {
+  const engine = new FakeEngine();
+  const on = (service: string, dependencies: string) => ({
+    ...labelsOf('shop', service),
+    'com.docker.compose.depends_on': dependencies,
+  });
+  const healthcheck = { test: ['CMD', 'true'] };
+  await engine.add({ name: 'web', labels: on('web', 'db:service_healthy:false') }, false);
+  const dbLabels = on('db', 'job:service_completed_successfully:false');
+  await engine.add({ name: 'db', labels: dbLabels, healthcheck }, false);
+  await engine.add({ name: 'job', labels: on('job', ''), command: ['cat'] }, false);
+  const screen = startUiScreen(engine, { columns: 120, rows: 40 });
+  t.after(() => screen.close());
+  await screen.waitFor(/▸job/);
+  screen.press('F', 'g');
+  await screen.waitFor(/▸▿ shop +0\/3 up/);
+  return { ...screen, engine, statusOf: (name) => engine.containers.find(name).value.state.status };
+}
+
+test('a project is started in the order of what its services depend on, and stopped the other way round', async (t) => {
+  const { press, waitFor, engine, statusOf } = await openShop(t);
+  press('s');
+  await waitFor(/Start project shop \(3 containers\)\?[\s\S]*What others depend on comes first/);
+  press('y');
+  await waitFor('db waits for job');
+  assert.equal(statusOf('db'), 'created');
+  const job = await engine.containers.attach('job');
+  await job.closeStdin();
+  await waitFor('web waits for db');
+  assert.equal(statusOf('web'), 'created');
+  engine.containers.setHealth('db', 'healthy');
+  await waitUntil('web', () => statusOf('web') === 'running');
+  await waitFor(/▿ shop +2\/3 up/);
+  const before = engine.journal.length;
+  press('s');
+  await waitFor(/Stop project shop[\s\S]*What others depend on ends last/);
+  press('y');
+  await waitFor(/▿ shop +0\/3 up/);
+  const stops = engine.journal
+    .slice(before)
+    .flatMap((event) => (event.action === 'stop' ? event.attributes['name'] : []));
+  assert.deepEqual(stops, ['web', 'db']);
+});
+
+test('what depends on a container that does not come up is not started, and the reason is said', async (t) => {
+  const { press, waitFor, engine, statusOf } = await openShop(t);
+  press('s');
+  await waitFor('Start project shop');
+  press('y');
+  await waitFor('db waits for job');
+  await engine.containers.kill('job');
+  await waitFor('db is not started: job has ended with 137');
+  press('s');
+  await waitFor('Start project shop (3 containers)?');
+  press('y');
+  await waitFor('db waits for job');
+  await (await engine.containers.attach('job')).closeStdin();
+  await waitFor('web waits for db');
+  engine.containers.setHealth('db', 'unhealthy');
+  await waitFor('web is not started: db is unhealthy');
+  assert.deepEqual([statusOf('web'), statusOf('db')], ['created', 'running']);
+});
+
 test('the row of a project has the logs of its containers as one, their graphs in one, and its services', async (t) => {
   const { press, waitFor, engine } = await openWorld(t);
   engine.containers.find('web').run.onOutput('stdout', 'from web\n');

@@ -3,7 +3,9 @@ import type { ContainerId } from '../../model/ids.js';
 import { referImage } from '../../store/image-rows.js';
 import { isAlive } from '../../store/list-rows.js';
 import type { Project } from '../../store/listed-row.js';
+import { readDependencies } from '../../store/project-order.js';
 import { createRunForm } from '../../store/run-form.js';
+import type { ProjectRun } from '../../store/run-project.js';
 import type { Workspace } from '../../store/workspace.js';
 import { keyHint, keyOf } from '../keymap.js';
 import { formatBytes } from '../rows/format.js';
@@ -43,13 +45,19 @@ export function startOrStop(workspace: Workspace): void {
 
 export function startAll(workspace: Workspace): void {
   const ended = targets(workspace).filter((container) => !isAlive(container));
-  askForProject(workspace, ended, { verb: 'start', lines: [], perform: workspace.actions.start });
+  askForProject(workspace, ended, {
+    verb: 'start',
+    lines: [],
+    order: 'dependencies-first',
+    perform: workspace.actions.start,
+  });
 }
 
 export function stopAll(workspace: Workspace): void {
   ask(workspace, targets(workspace).filter(isAlive), {
     verb: 'stop',
     lines: ['It gets its stop signal and 10 s to end; then it is killed.'],
+    order: 'dependents-first',
     perform: workspace.actions.stop,
   });
 }
@@ -58,6 +66,7 @@ export function restart(workspace: Workspace): void {
   ask(workspace, targets(workspace), {
     verb: 'restart',
     lines: ['It is stopped and started again.'],
+    order: 'dependencies-first',
     perform: workspace.actions.restart,
   });
 }
@@ -157,6 +166,8 @@ interface Plan {
   readonly verb: string;
   /** What goes with it. */
   readonly lines: readonly string[];
+  /** In which order the containers of a project come; absent: all at once. */
+  readonly order?: ProjectRun['order'];
   perform(container: Container): Promise<boolean>;
 }
 
@@ -167,20 +178,29 @@ function askForProject(workspace: Workspace, containers: readonly Container[], p
 }
 
 function ask(workspace: Workspace, containers: readonly Container[], plan: Plan): void {
-  const { verb, lines } = plan;
+  const { verb, lines, order, perform } = plan;
   if (containers.length === 0) {
     workspace.view.say('info', `nothing to ${verb}`);
     return;
   }
+  const project = wholeProject(workspace);
   openConfirm(workspace, {
     question: `${verb[0]?.toUpperCase()}${verb.slice(1)} ${nameTargets(workspace, containers)}?`,
-    lines: wholeProject(workspace) === undefined ? lines : [nameAll(containers, 12), ...lines],
+    lines: project === undefined ? lines : [nameAll(containers, 12), ...orderLines(project, order), ...lines],
     verb,
     confirm: () => {
       workspace.view.setState({ marked: new Set() });
-      for (const container of containers) void plan.perform(container);
+      if (project === undefined || order === undefined) for (const container of containers) void perform(container);
+      else void workspace.runProject({ members: project.members, containers, order, perform });
     },
   });
+}
+
+function orderLines({ members }: Project, order: Plan['order']): readonly string[] {
+  if (order === undefined || readDependencies(members).size === 0) return [];
+  return order === 'dependents-first'
+    ? ['What others depend on ends last.']
+    : ['What others depend on comes first, and is waited for as compose notes it.'];
 }
 
 /** `web, db`, or the project with how many of it are meant: `project shop (2 of 3 containers)`. */
