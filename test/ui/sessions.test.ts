@@ -407,6 +407,31 @@ test("a drag that gives the pane the focus, and goes on while the screen changes
   await waitUntil('the release', () => shell.typed().endsWith('\x1b[<32;1;1M\x1b[<0;1;1m'));
 });
 
+test('the wheel is arrows to a program on the alternate screen that has not asked for the mouse, unless it refuses', async (t) => {
+  const { screen, waitForShell } = await openWorld(t);
+  screen.press('e');
+  const shell = await waitForShell(1);
+  const wheel = (code: number) => `\x1b[<${code};60;9M`;
+  const [plain, application] = ['\x1b[A\x1b[A\x1b[A\x1b[B\x1b[B\x1b[B', '\x1bOA\x1bOA\x1bOA\x1bOB\x1bOB\x1bOB'];
+  const steps = [
+    ['', ''],
+    ['\x1b[?1049h', plain],
+    ['\x1b[?1h', application],
+    ['\x1b[?1007l', ''],
+    ['\x1b[?1007h', application],
+    ['\x1b[?1049l', ''],
+  ] as const;
+  for (const [index, [modes, told]] of steps.entries()) {
+    shell.print(`\x1b[2J\x1b[H${modes}step ${index}.`);
+    await screen.waitFor(`step ${index}.`);
+    const before = shell.typed().length;
+    // ctrl-x comes after what the wheel is.
+    screen.press(wheel(64), wheel(65), '\x18');
+    await waitUntil('the key', () => shell.typed().slice(before).includes('\x18'));
+    assert.equal(shell.typed().slice(before, -1), told, `step ${index}`);
+  }
+});
+
 test('the terminal tells movements only while a program in front wants them', async (t) => {
   const { screen, waitForShell } = await openWorld(t);
   assert.equal(screen.xterm.modes.mouseTrackingMode, 'vt200');

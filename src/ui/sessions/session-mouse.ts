@@ -10,12 +10,14 @@ const MODIFIERS = 0b11100;
 const MOTION = 0b100000;
 const WHEEL = 0b1000000;
 const NO_BUTTON = 3;
+/** Ends of the arrows that a step of the wheel is, by its code: as many as the rows that it goes in the screen's own panes. */
+const WHEEL_ARROWS: Readonly<Record<number, string>> = { 64: 'AAA', 65: 'BBB' };
 /** Cells that a byte of the old encoding can tell. */
 const OLD_CELLS = 223;
 
 /**
  * Gives the mouse to the program of the session in front where it has asked for it: what happens on its screen, told in its cells, and what
- * began there. True: the event is the program's.
+ * began there. On the alternate screen it is told the wheel without asking, as arrows. True: the event is the program's.
  */
 export function createSessionMouse(
   sessions: SessionsStore,
@@ -24,13 +26,17 @@ export function createSessionMouse(
   /** Where a button was pressed that is not released yet. */
   let pressed: number | undefined;
   return (report, screen) => {
-    const session = listeningSession(sessions, view);
-    const isTold = session !== undefined && screen !== undefined && (pressed === session.id || hasCell(screen, report));
-    if (!isTold) return false;
-    const isButton = (report.code & (MOTION | WHEEL)) === 0;
-    if (isButton) pressed = report.isRelease ? undefined : session.id;
+    const session = uncoveredSession(sessions, view);
+    const holder = pressed;
+    const change = buttonChange(report);
+    if (change === 'release') pressed = undefined;
+    if (session === undefined || screen === undefined) return false;
+    const isInside = hasCell(screen, report);
+    if (session.emulator.mouse.tracking === 'none') return isInside && sendArrows(session, report);
+    if (!isInside && holder !== session.id) return false;
     // A click gives it the keys, as it does to other panes.
-    if (isButton && !report.isRelease) {
+    if (change === 'press') {
+      pressed = session.id;
       view.setState({ focus: 'sessions' });
       sessions.show(session.id);
     }
@@ -40,12 +46,24 @@ export function createSessionMouse(
   };
 }
 
-/** The session in front where its program has asked for the mouse and nothing stands above it. */
-function listeningSession(sessions: SessionsStore, view: ViewStore): Session | undefined {
+function buttonChange({ code, isRelease }: MouseReport): 'press' | 'release' | undefined {
+  if ((code & (MOTION | WHEEL)) !== 0) return undefined;
+  return isRelease ? 'release' : 'press';
+}
+
+/** The session in front where its program runs and nothing stands above it. */
+function uncoveredSession(sessions: SessionsStore, view: ViewStore): Session | undefined {
   const session = sessions.current();
   const { dialog, prompt } = view.getState();
-  if (dialog !== undefined || prompt !== undefined || session?.state.status !== 'running') return undefined;
-  return session.emulator.mouse.tracking === 'none' ? undefined : session;
+  return dialog === undefined && prompt === undefined && session?.state.status === 'running' ? session : undefined;
+}
+
+function sendArrows({ emulator, send }: Session, { code }: MouseReport): boolean {
+  const arrows = WHEEL_ARROWS[code];
+  if (arrows === undefined || !emulator.hasArrowWheel) return false;
+  const lead = emulator.terminal.modes.applicationCursorKeysMode ? '\x1bO' : '\x1b[';
+  send(Buffer.from([...arrows].map((arrow) => lead + arrow).join('')));
+  return true;
 }
 
 /** What a program that has asked for the mouse so is told; undefined: it has not asked for such events. Its cells count from 0. */

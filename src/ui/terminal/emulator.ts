@@ -8,6 +8,8 @@ export interface Emulator {
   readonly isCursorShown: boolean;
   /** What the program wants to be told of the mouse. */
   readonly mouse: EmulatorMouse;
+  /** The wheel is told as arrows: on the alternate screen, whose lines cannot be scrolled, unless the program does not want it (DEC mode 1007). */
+  readonly hasArrowWheel: boolean;
   /** Resolves when what was written is on its screen: who waits for that does not outrun it. */
   write(bytes: Uint8Array): Promise<void>;
   resize(columns: number, rows: number): void;
@@ -60,6 +62,9 @@ export async function createEmulator({ columns, rows, hasTerminal, onAnswer }: E
     get mouse() {
       return { tracking: terminal.modes.mouseTrackingMode, isSgr: modes.isSgrMouse };
     },
+    get hasArrowWheel() {
+      return hasTerminal && modes.isWheelScrolling && terminal.buffer.active.type === 'alternate';
+    },
     write: (bytes) => new Promise((resolve) => terminal.write(bytes, resolve)),
     resize: (newColumns, newRows) => terminal.resize(newColumns, newRows),
     scroll: (lines) => terminal.scrollLines(lines),
@@ -72,12 +77,21 @@ export async function createEmulator({ columns, rows, hasTerminal, onAnswer }: E
   };
 }
 
-/** The modes that the emulator's interface does not tell: DECTCEM, and how the mouse is told. */
-function followModes({ parser }: Terminal): { isCursorShown: boolean; isSgrMouse: boolean } {
-  const modes = { isCursorShown: true, isSgrMouse: false };
+interface FollowedModes {
+  isCursorShown: boolean;
+  isSgrMouse: boolean;
+  isWheelScrolling: boolean;
+}
+
+const FIRST_MODES: FollowedModes = { isCursorShown: true, isSgrMouse: false, isWheelScrolling: true };
+
+/** The modes that the emulator's interface does not tell: DECTCEM, and how the mouse and its wheel are told. */
+function followModes({ parser }: Terminal): FollowedModes {
+  const modes = { ...FIRST_MODES };
   const set = (isOn: boolean) => (parameters: readonly (number | number[])[]) => {
     if (parameters.includes(25)) modes.isCursorShown = isOn;
     if (parameters.includes(1006)) modes.isSgrMouse = isOn;
+    if (parameters.includes(1007)) modes.isWheelScrolling = isOn;
     // The emulator has the other modes.
     return false;
   };
@@ -85,7 +99,7 @@ function followModes({ parser }: Terminal): { isCursorShown: boolean; isSgrMouse
   parser.registerCsiHandler({ prefix: '?', final: 'l' }, set(false));
   // RIS: a program that has left a terminal in disorder is followed by `reset`.
   parser.registerEscHandler({ final: 'c' }, () => {
-    Object.assign(modes, { isCursorShown: true, isSgrMouse: false });
+    Object.assign(modes, FIRST_MODES);
     return false;
   });
   return modes;
