@@ -105,15 +105,17 @@ export function removeContainers({ workspace, bindings }: KeyedContext, isForced
   const all = targets(workspace);
   const alive = all.filter(isAlive);
   if (alive.length > 0 && !isForced) {
-    const first = keyHint(bindings, 'start-stop', 'stops it');
+    const [run, them] = alive.length === 1 ? ['runs', 'it'] : ['run', 'them'];
+    const first = keyHint(bindings, 'start-stop', `stops ${them}`);
     const force = keyOf(bindings, 'remove-force', 'containers');
-    workspace.view.say('info', `${nameAll(alive)} runs${first}${force === '' ? '' : `, ${force} removes it by force`}`);
+    const byForce = force === '' ? '' : `, ${force} removes ${them} by force`;
+    workspace.view.say('info', `${nameAll(alive)} ${run}${first}${byForce}`);
     return;
   }
   const lines = [
     'Its file system and its log are lost; its image and named volumes stay.',
     ...(isForced ? ['Its anonymous volumes go too.'] : []),
-    ...(alive.length > 0 ? [`${nameAll(alive)} runs and is killed.`] : []),
+    ...(alive.length > 0 ? [`${nameAll(alive)} ${alive.length === 1 ? 'runs and is' : 'run and are'} killed.`] : []),
   ];
   ask(workspace, all, {
     verb: isForced ? 'remove by force' : 'remove',

@@ -9,7 +9,8 @@ export function columnsLines(context: PaintContext, { list, index }: ColumnsDial
   const { theme, workspace } = context;
   const hidden = workspace.view.getState().hiddenColumns[list];
   const names = COLUMN_NAMES[list];
-  const listed = Math.max(1, room - 3);
+  const isLow = room < 8;
+  const listed = Math.max(1, isLow ? room : room - 3);
   const top = windowTop(index, listed, names.length);
   const rows = names.slice(top, top + listed).map((name, i) => {
     const box = top + i === 0 ? ' * ' : hidden.includes(name) ? '[ ]' : '[x]';
@@ -18,8 +19,7 @@ export function columnsLines(context: PaintContext, { list, index }: ColumnsDial
   const key = (name: string) => theme.style('key', name);
   return [
     ...rows,
-    '',
-    theme.style('muted', 'as many as fit are shown'),
+    ...(isLow ? [] : ['', theme.style('muted', 'as many as fit are shown')]),
     `${key('space')} on/off   ${key('=')} all   ${key('esc')} leave`,
   ];
 }

@@ -26,8 +26,9 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
   const room = Math.max(1, height - 5, Math.min(5, height - 2));
   switch (dialog.kind) {
     case 'confirm': {
-      const lines = dialog.lines.flatMap((line) => fillParagraph(line, width));
-      return { title: dialog.question, lines: [...lines, '', answerLine(context, dialog.verb)], isDangerous: true };
+      const [title = '', ...question] = fillParagraph(dialog.question, width);
+      const lines = [...question, ...dialog.lines.flatMap((line) => fillParagraph(line, width))];
+      return { title, lines: withAnswer(context, lines, dialog.verb, height), isDangerous: true };
     }
     case 'menu':
       return calm(dialog.title, ['', ...menuLines(context, dialog, width, room)]);
@@ -52,7 +53,7 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
     case 'events':
       return calm(`Events ${searchText(context, dialog.query)}`, ['', ...eventsLines(context, dialog, width, room)]);
     case 'run':
-      return calm('Run a container', ['', ...runLines(context, dialog.form, width, room)]);
+      return calm('Run a container', ['', ...runLines(context, dialog.form, width, height)]);
     case 'form':
       return calm(dialog.title, ['', ...formLines(context, dialog, width, height)]);
     case 'columns':
@@ -64,6 +65,15 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
     case 'transfers':
       return calm('Transfers', ['', ...transferListLines(context, dialog.index, width, room)]);
   }
+}
+
+/** The answers stay in sight: on few rows what is above them is cut. */
+function withAnswer(context: PaintContext, lines: readonly string[], verb: string, height: number): readonly string[] {
+  const answer = answerLine(context, verb);
+  if (lines.length < height) return [...lines, '', answer];
+  return lines.length === height
+    ? [...lines, answer]
+    : [...lines.slice(0, Math.max(0, height - 1)), context.glyphs.ellipsis, answer];
 }
 
 function answerLine({ theme, glyphs }: PaintContext, verb: string): string {
@@ -82,15 +92,16 @@ function menuLines(
   const widest = Math.max(...items.map(({ label }) => textWidth(label)));
   const labelWidth = Math.max(12, Math.min(widest + 2, Math.floor(width * 0.6)));
   const top = windowTop(index, room, items.length);
-  return items
-    .slice(top, top + room)
-    .map((item, i) =>
-      choiceLine(
-        context,
-        fitText(item.label, labelWidth, 'left', context.glyphs.ellipsis) + hint(context, item.hint ?? ''),
-        top + i === index,
-      ),
+  return items.slice(top, top + room).map((item, i) => {
+    const label = fitText(item.label, labelWidth, 'left', context.glyphs.ellipsis);
+    const text = label + hint(context, item.hint ?? '');
+    const fits = textWidth(text) <= width - 2;
+    return choiceLine(
+      context,
+      fits ? text : fitText(text, width - 2, 'left', context.glyphs.ellipsis),
+      top + i === index,
     );
+  });
 }
 
 /** Lines are broken at words; the last ones stay in sight. */

@@ -6,7 +6,7 @@ import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
 import { meaningOfExit } from '../rows/exit-lines.js';
 import { labelledLines } from '../rows/labelled-lines.js';
-import { fitText, sanitizeText } from '../terminal/ansi-text.js';
+import { fitText, joinFitting, sanitizeText } from '../terminal/ansi-text.js';
 import { editTextField } from '../text-field.js';
 import { choiceLine, isScrollKey, scroll, windowTop } from './choice-list.js';
 
@@ -27,6 +27,7 @@ export function eventsLines(
   if (rows.length === 0) return [hint(dialog.query === '' ? 'nothing has happened yet' : 'no event fits')];
   const index = indexOf(rows, dialog.selected);
   const top = windowTop(index, room - 2, rows.length);
+  const counted = `${rows.length} of ${workspace.events.getState().events.length}`;
   return [
     ...rows
       .slice(top, top + room - 2)
@@ -38,7 +39,7 @@ export function eventsLines(
         ),
       ),
     '',
-    hint(`${rows.length} of ${workspace.events.getState().events.length}   type to filter   enter opens   esc closes`),
+    hint(joinFitting([counted, 'type to filter', 'enter opens', 'esc closes'], '   ', width)),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { PaintContext } from '../paint-context.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
+import { windowTop } from './choice-list.js';
 
 export interface TypedField {
   readonly text: string;
@@ -21,6 +22,22 @@ export function typedFieldText({ theme }: PaintContext, field: TypedField, width
   const after = characters.slice(cursor + 1, from + width).join('');
   const ghost = rest.slice(1, Math.max(1, from + width - cursor)).join('');
   return before + theme.base('match', at) + after + theme.style('muted', ghost);
+}
+
+/**
+ * Fields, what stands above and below them, in `height` rows: where there are more, the rows below the fields stay, and of the fields those
+ * around the one at `index`, of which each has one row and that one the rows of its completions.
+ */
+export function fitFields(
+  { head, fields, foot }: Readonly<Record<'head' | 'fields' | 'foot', readonly string[]>>,
+  index: number,
+  height: number,
+): readonly string[] {
+  const all = [...head, ...fields, '', ...foot];
+  if (all.length <= height) return all;
+  const room = Math.max(1, height - foot.length);
+  const top = windowTop(index, room, fields.length);
+  return [...fields.slice(top, top + room), ...foot];
 }
 
 /** Some of the completions below the field, one a line. */

@@ -3,8 +3,7 @@ import type { PaintContext } from '../paint-context.js';
 import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { fitText } from '../terminal/ansi-text.js';
-import { windowTop } from './choice-list.js';
-import { completionLines, typedFieldText } from './field-lines.js';
+import { completionLines, fitFields, typedFieldText } from './field-lines.js';
 
 const LABEL_WIDTH = 12;
 
@@ -23,15 +22,10 @@ export function formLines(context: PaintContext, form: FormDialog, width: number
   const error = form.error === undefined ? [] : fillParagraph(form.error, width);
   const head = form.lines.flatMap((line) => fillParagraph(line, width)).map((line) => theme.style('muted', line));
   const foot = [
-    '',
     ...error.map((line) => theme.style('error', line)),
     form.isWaiting === true ? theme.style('muted', 'one moment …') : formKeys(context, form),
   ];
-  const all = [...head, ...fields.flat(), ...foot];
-  if (all.length <= height) return all;
-  const room = Math.max(1, height - foot.length + 1);
-  const top = windowTop(form.index, room, fields.length);
-  return [...fields.flat().slice(top, top + room), ...foot.slice(1)];
+  return fitFields({ head, fields: fields.flat(), foot }, form.index, height);
 }
 
 function typedFieldLines(

@@ -2,18 +2,18 @@ import { completeRunField, RUN_FIELDS, type RunForm } from '../../store/run-form
 import type { PaintContext } from '../paint-context.js';
 import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
-import { fitText } from '../terminal/ansi-text.js';
-import { completionLines, typedFieldText } from './field-lines.js';
+import { fitText, joinFitting, textWidth } from '../terminal/ansi-text.js';
+import { completionLines, fitFields, typedFieldText } from './field-lines.js';
 
 const LABEL_WIDTH = 12;
 
-/** The run form with completions below the field that has the cursor, where there is room for them. */
-export function runLines(context: PaintContext, form: RunForm, width: number, room: number): readonly string[] {
+/** The run form with completions below the field that has the cursor, where there is room for them, in `height` rows. */
+export function runLines(context: PaintContext, form: RunForm, width: number, height: number): readonly string[] {
   const { theme, glyphs, workspace } = context;
   const valueWidth = Math.max(4, width - LABEL_WIDTH - 2);
   const hint = (text: string) => theme.style('muted', text);
   const completions = completeRunField(form, workspace.resources.getState());
-  const lines = RUN_FIELDS.flatMap((field) => {
+  const fields = RUN_FIELDS.flatMap((field) => {
     const isChosen = field.name === form.field;
     const label = theme.style(
       isChosen ? 'key' : 'muted',
@@ -25,7 +25,7 @@ export function runLines(context: PaintContext, form: RunForm, width: number, ro
       const shown = value === '' ? hint(fitText(field.hint, valueWidth).trimEnd()) : fitText(value, valueWidth);
       return [`${label}  ${shown}`];
     }
-    const most = Math.max(0, Math.min(4, room - RUN_FIELDS.length - 2));
+    const most = Math.max(0, Math.min(4, height - RUN_FIELDS.length - 7));
     const typed = typedFieldText(context, { text: value, cursor: form.cursor, completions }, valueWidth);
     return [
       `${label}  ${typed}`,
@@ -34,12 +34,12 @@ export function runLines(context: PaintContext, form: RunForm, width: number, ro
   });
   const error = form.error === undefined ? [] : fillParagraph(form.error, width);
   const key = (name: string) => theme.style('key', keyLabel(name, glyphs));
-  const keys = [
-    `${key('enter')} run`,
-    `${key('tab')} next field`,
-    `${key('space')} switch`,
-    `${key('ctrl-r')} recent`,
-    `${key('esc')} leave`,
-  ];
-  return [...lines, '', ...error.map((line) => theme.style('error', line)), keys.join('   ')];
+  const first = [`${key('enter')} run`, `${key('tab')} next field`];
+  const others = [`${key('space')} switch`, `${key('ctrl-r')} recent`];
+  const leave = `${key('esc')} leave`;
+  const keys = [...first, ...others, leave].join('   ');
+  const keysLine = textWidth(keys) <= width ? keys : joinFitting([...first, leave, ...others], '   ', width);
+  const foot = [...error.map((line) => theme.style('error', line)), keysLine];
+  const index = RUN_FIELDS.findIndex(({ name }) => name === form.field);
+  return fitFields({ head: [], fields, foot }, index, height);
 }

@@ -8,6 +8,7 @@ import type { PaintContext } from '../paint-context.js';
 import { formatPublished } from '../rows/port-text.js';
 import { countStates } from '../rows/project-columns.js';
 import { formatState } from '../rows/state-cell.js';
+import { fillParagraph } from '../rows/text-lines.js';
 import { fitText, sanitizeText, textWidth } from '../terminal/ansi-text.js';
 import { paintCompared } from './compare-graphs.js';
 import { paintLogsTab } from './logs-tab.js';
@@ -23,18 +24,20 @@ export function paintProjectTab(
   const alive = project.members.filter(isAlive).slice(0, MAX_COMPARED);
   if (tab === 'logs') return paintLogsTab(context, width, height);
   if (tab === 'stats' && alive.length > 0) return paintCompared(context, alive, width, height);
-  return projectLines(context, project).slice(0, height);
+  return projectLines(context, project, width).slice(0, height);
 }
 
 /** What a project is made of. */
-function projectLines(context: PaintContext, { name, members }: Project): readonly string[] {
+function projectLines(context: PaintContext, { name, members }: Project, width: number): readonly string[] {
   const { theme } = context;
   const widthOf = (texts: readonly string[]) => Math.min(24, Math.max(0, ...texts.map((text) => textWidth(text))));
   const services = widthOf(members.map((member) => serviceOf(member) ?? ''));
   const names = widthOf(members.map((member) => member.name));
   return [
     `${theme.style('title', sanitizeText(name))}  ${countStates(members)}`,
-    theme.style('muted', 'Select a container for its limits, namespaces and files.'),
+    ...fillParagraph('Select a container for its limits, namespaces and files.', width).map((line) =>
+      theme.style('muted', line),
+    ),
     '',
     ...members.map((member) => {
       const service = theme.style('muted', fitText(sanitizeText(serviceOf(member) ?? ''), services));
