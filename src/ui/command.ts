@@ -1,5 +1,34 @@
 /** All that a key, the palette or a menu can have done. */
-export type Command =
+export type Command = ScreenCommand | DialogCommand;
+
+/** What a dialog takes from a key. */
+export type DialogCommand =
+  | 'answer-yes'
+  | 'answer-no'
+  | 'menu-choose'
+  | 'menu-close'
+  | 'menu-down'
+  | 'menu-up'
+  | 'menu-page-down'
+  | 'menu-page-up'
+  | 'menu-first'
+  | 'menu-last'
+  | 'column-toggle'
+  | 'columns-all'
+  | 'transfer-cancel'
+  | 'transfer-again'
+  | 'transfer-login'
+  | 'form-submit'
+  | 'form-next'
+  | 'form-previous'
+  | 'form-down'
+  | 'form-up'
+  | 'form-page-down'
+  | 'form-page-up'
+  | 'form-recent';
+
+/** What is done where no dialog is open. */
+export type ScreenCommand =
   | 'down'
   | 'up'
   | 'first'

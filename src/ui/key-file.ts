@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isKeyName } from './key-names.js';
-import { type Binding, CONTEXT_NAMES, type KeyContext } from './keymap.js';
+import { type Binding, CONTEXT_NAMES, isDialogContext, type KeyContext } from './keymap.js';
 
 /**
  * The keys of a user: `{ "containers": { "restart": "ctrl-t", "kill": ["K", "ctrl-k"], "prune": [] } }` gives commands other keys in a
@@ -50,11 +50,17 @@ function parseKeys(value: unknown, context: KeyContext, command: string): readon
       throw new Error(
         `${JSON.stringify(key)} ${where} is no key; keys are x, X, ctrl-x, enter, space, up, shift-left, pagedown and the like`,
       );
-    if (key === 'ctrl-c' && command !== 'quit-now') throw new Error(`ctrl-c ${where} is not free: it always leaves`);
-    if (context === 'tune' && /^[0-9.]$/.test(key))
-      throw new Error(`${key} ${where} is not free: it begins a typed value`);
+    const taken = whyNotFree(key, context, command);
+    if (taken !== undefined) throw new Error(`${key} ${where} is not free: ${taken}`);
     return key;
   });
+}
+
+function whyNotFree(key: string, context: KeyContext, command: string): string | undefined {
+  if (key === 'ctrl-c' && command !== 'quit-now') return 'it always leaves';
+  if (key === 'esc' && isDialogContext(context)) return 'it always closes';
+  if (context === 'form' && ([...key].length === 1 || key === 'space')) return 'it is typed there';
+  return context === 'tune' && /^[0-9.]$/.test(key) ? 'it begins a typed value' : undefined;
 }
 
 function refuseClashes(bindings: readonly Binding[]): void {

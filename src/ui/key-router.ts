@@ -5,6 +5,7 @@ import { findMatch } from './commands/log-commands.js';
 import { isListName } from './commands/navigation.js';
 import { runCommand } from './commands/run-command.js';
 import { openTyping, setTypedLimit } from './commands/tune-commands.js';
+import { toTableKey } from './dialogs/dialog-context.js';
 import { handleDialogKey } from './dialogs/dialog-keys.js';
 import { activeContexts, findBinding, keyOf } from './keymap.js';
 import { editTextField } from './text-field.js';
@@ -14,8 +15,10 @@ export function routeKey(context: CommandContext, key: string): void {
   const { view } = context.workspace;
   const { dialog, prompt } = view.getState();
   if (key === 'ctrl-c') context.quit();
-  else if (dialog !== undefined) handleDialogKey(context, dialog, key);
-  else if (prompt !== undefined) handlePromptKey(context, prompt, key);
+  else if (dialog !== undefined) {
+    const known = toTableKey(dialog, key, context.bindings);
+    if (known !== undefined) handleDialogKey(context, dialog, known);
+  } else if (prompt !== undefined) handlePromptKey(context, prompt, key);
   else {
     const contexts = activeContexts(view.getState());
     const binding = findBinding(contexts, key, context.bindings);

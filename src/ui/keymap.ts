@@ -1,8 +1,13 @@
 import type { DetailTab, ListName, PaneName, ViewState } from '../store/view-store.js';
 import type { Command } from './command.js';
 
-/** Where a key means something: everywhere, in a list, or in one of the detail panes. */
-export type KeyContext = 'everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'layers' | 'files' | 'sessions' | 'text';
+/** Where a key means something: everywhere, in a list, in one of the detail panes, or in a dialog. */
+export type KeyContext =
+  | ('everywhere' | ListName | 'stats' | 'tune' | 'logs' | 'layers' | 'files' | 'sessions' | 'text')
+  | DialogContext;
+
+/** Dialogs have these keys alone: no other context holds while one is open. */
+export type DialogContext = 'question' | 'menu' | 'form';
 
 /** The contexts as headings of help and documentation, in their order there. */
 export const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
@@ -18,7 +23,14 @@ export const CONTEXT_NAMES: Readonly<Record<KeyContext, string>> = {
   files: 'files of a volume',
   sessions: 'shells and attached programs',
   text: 'other details',
+  question: 'questions',
+  menu: 'menus, lists and texts in front',
+  form: 'forms and typed lines',
 };
+
+export function isDialogContext(context: KeyContext): context is DialogContext {
+  return context === 'question' || context === 'menu' || context === 'form';
+}
 
 export interface Binding {
   readonly context: KeyContext;
@@ -250,6 +262,35 @@ export const KEYMAP: readonly Binding[] = [
     ['?', 'help', 'help', 'all keys, with search'],
     ['q', 'quit', 'quit', 'back, or leave; containers run on', 36],
     ['ctrl-c', 'quit-now', 'quit', 'leave at once; containers run on'],
+  ]),
+  ...bind('question', [
+    ['enter y', 'answer-yes', 'yes', 'do what the question is about'],
+    ['n q', 'answer-no', 'no', 'leave everything as it is'],
+  ]),
+  ...bind('menu', [
+    ['enter', 'menu-choose', 'choose', 'do what is chosen; close a text'],
+    ['q', 'menu-close', 'close', 'close it'],
+    ['down j', 'menu-down', 'down', 'next row'],
+    ['up k', 'menu-up', 'up', 'row before'],
+    ['pagedown', 'menu-page-down', 'page', 'ten rows down'],
+    ['pageup', 'menu-page-up', 'page', 'ten rows up'],
+    ['home', 'menu-first', 'first', 'first row'],
+    ['end', 'menu-last', 'last', 'last row'],
+    ['space', 'column-toggle', 'on/off', 'of the columns: show or hide it'],
+    ['=', 'columns-all', 'all', 'of the columns: show all'],
+    ['x', 'transfer-cancel', 'cancel', 'of a pull or push: cancel it'],
+    ['r', 'transfer-again', 'again', 'of a pull or push that has ended: try again'],
+    ['l', 'transfer-login', 'log in', 'of a pull or push that was refused: log in to its registry'],
+  ]),
+  ...bind('form', [
+    ['enter', 'form-submit', 'do it', 'do what the form asks for; what is chosen below a typed line'],
+    ['tab', 'form-next', 'next', 'complete what is typed, or go to the next field'],
+    ['shift-tab', 'form-previous', 'previous', 'field before'],
+    ['down', 'form-down', 'down', 'next field or row'],
+    ['up', 'form-up', 'up', 'field or row before'],
+    ['pagedown', 'form-page-down', 'page', 'ten rows down'],
+    ['pageup', 'form-page-up', 'page', 'ten rows up'],
+    ['ctrl-r', 'form-recent', 'recent', 'of the run form: what was run before'],
   ]),
 ];
 

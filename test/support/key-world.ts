@@ -33,6 +33,9 @@ const WAYS: Readonly<Record<KeyContext, readonly string[]>> = {
   files: ['3', 'y'],
   sessions: ['e'],
   text: ['i'],
+  question: ['s'],
+  menu: ['K'],
+  form: ['R'],
 };
 
 /** A host with something of everything, its middle container selected, and the focus in a context. */

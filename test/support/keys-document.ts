@@ -19,7 +19,8 @@ table. Where two contexts know a key, the nearer one has it: the details of a co
 The keys that the table has for such a command are free then; an empty list leaves it to the palette. Names of keys are the character
 itself (\`x\`, \`X\`, \`/\`), \`space\`, \`enter\`, \`esc\`, \`tab\`, \`backspace\`, \`delete\`, \`up\`, \`down\`, \`left\`, \`right\`, \`home\`, \`end\`, \`pageup\`,
 \`pagedown\`, and these with \`ctrl-\` or \`shift-\`. A file with an unknown context, command or key, or with one key for two commands of a
-context, is refused: the screen says which, and has its own keys.
+context, is refused: the screen says which, and has its own keys. In dialogs (\`question\`, \`menu\`, \`form\`) \`esc\` always closes, and what is
+typed into a form (characters, and the keys that move in the line and delete) stays what it is; no other context holds while a dialog is open.
 `;
 
 /** docs/keys.md: every binding of a table by context. */

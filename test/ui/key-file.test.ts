@@ -50,6 +50,37 @@ test('a key file with a clash is named, and the keys are those of the table', as
   await screen.waitFor('Stop box?');
 });
 
+test('the keys of the user work in dialogs, which name them; the keys of the table are free there', async (t) => {
+  const screen = await openWithKeys(t, {
+    question: { 'answer-yes': 'J', 'answer-no': 'N' },
+    menu: { 'menu-choose': 'ctrl-t', 'menu-down': 'd' },
+    form: { 'form-submit': 'ctrl-t', 'form-next': 'ctrl-n' },
+    everywhere: { 'command-log': 'B' },
+  });
+  screen.press('s');
+  await screen.waitFor(/J stop {3}esc N keep it/);
+  screen.press('y', '\r', 'n', 'N');
+  await screen.waitFor(/^(?![\s\S]*Stop box)[\s\S]*box +● up/);
+  screen.press('K');
+  await screen.waitFor(/▸ SIGKILL/);
+  screen.press('j', 'd', '\r');
+  await screen.waitFor(/▸ SIGTERM/);
+  screen.press('\x14');
+  await screen.waitFor('SIGTERM sent to box');
+  screen.press('R');
+  await screen.waitFor(/▸ name[\s\S]*ctrl-t run {3}ctrl-n next field/);
+  screen.press('\r', '\t', 'x', '\x0e');
+  await screen.waitFor(/ name +x [\s\S]*▸ command/);
+  screen.press('\x1b');
+  await screen.waitFor(/^(?![\s\S]*Run a container)/);
+  // The key that opens it closes it.
+  screen.press('B');
+  await screen.waitFor('gantry kill --signal SIGTERM box');
+  screen.press('@');
+  screen.press('B');
+  await screen.waitFor(/^(?![\s\S]*gantry kill --signal)/);
+});
+
 test('sentences name the keys of the user', async (t) => {
   const screen = await openWithKeys(t, { containers: { 'start-stop': 'ctrl-t', 'remove-force': [], mark: 'x' } });
   screen.press('d');

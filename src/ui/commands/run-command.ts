@@ -1,7 +1,7 @@
 import { messageOf } from '../../model/errors.js';
 import { isExploring, type PaneName } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
-import type { Command } from '../command.js';
+import type { Command, DialogCommand, ScreenCommand } from '../command.js';
 import { activeContexts } from '../keymap.js';
 import type { CommandContext } from './command-context.js';
 import {
@@ -51,7 +51,7 @@ export function runCommand(context: CommandContext, command: Command): void {
   const isOpeningRun = command === 'open' && opensRunForm(context.workspace);
   if (view.getState().isReadOnly && (isChanging(command) || isOpeningRun))
     view.say('info', `the screen is read-only: ${command} is not done`);
-  else RUNNERS[command](context);
+  else RUNNERS[command]?.(context);
 }
 
 /** The same for what was chosen in the palette, which has it first the next time. */
@@ -65,7 +65,7 @@ const onWorkspace =
   ({ workspace }) =>
     run(workspace);
 
-const RUNNERS: Readonly<Record<Command, Run>> = {
+const RUNNERS: Readonly<Record<ScreenCommand, Run> & Partial<Record<DialogCommand, Run>>> = {
   down: (context) => move(context, 'down'),
   up: (context) => move(context, 'up'),
   first: (context) => move(context, 'first'),

@@ -3,6 +3,7 @@ import type { Workspace } from '../../store/workspace.js';
 import type { PaintContext } from '../paint-context.js';
 import { COLUMN_NAMES } from '../rows/column-names.js';
 import { choiceLine, isScrollKey, scroll, windowTop } from './choice-list.js';
+import { escapeItem, joinItems, keyItem } from './key-items.js';
 
 /** The columns of a list with a box each; the first one, by which the rows are known, has none. */
 export function columnsLines(context: PaintContext, { list, index }: ColumnsDialog, room: number): readonly string[] {
@@ -16,11 +17,14 @@ export function columnsLines(context: PaintContext, { list, index }: ColumnsDial
     const box = top + i === 0 ? ' * ' : hidden.includes(name) ? '[ ]' : '[x]';
     return choiceLine(context, `${box} ${name} `, top + i === index);
   });
-  const key = (name: string) => theme.style('key', name);
   return [
     ...rows,
     ...(isLow ? [] : ['', theme.style('muted', 'as many as fit are shown')]),
-    `${key('space')} on/off   ${key('=')} all   ${key('esc')} leave`,
+    joinItems([
+      keyItem(context, 'column-toggle', 'on/off'),
+      keyItem(context, 'columns-all', 'all'),
+      escapeItem(context, 'leave'),
+    ]),
   ];
 }
 
@@ -28,7 +32,7 @@ export function handleColumnsKey({ view }: Workspace, dialog: ColumnsDialog, key
   const { list, index } = dialog;
   const names = COLUMN_NAMES[list];
   const name = names[index];
-  if (key === 'q' || key === 'C') {
+  if (key === 'q') {
     view.setState({ dialog: undefined });
   } else if (isScrollKey(key)) {
     view.setState({ dialog: { ...dialog, index: scroll(index, key, names.length - 1) } });

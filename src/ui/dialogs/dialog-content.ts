@@ -1,4 +1,5 @@
 import type { Dialog } from '../../store/dialog.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatClock } from '../rows/format.js';
 import { keyLabel } from '../rows/key-label.js';
@@ -10,6 +11,7 @@ import { eventsLines } from './events-dialog.js';
 import { typedFieldText } from './field-lines.js';
 import { formLines } from './form-content.js';
 import { helpRows, paletteRows } from './help-rows.js';
+import { escapeItem, joinItems, keyItem } from './key-items.js';
 import { runLines } from './run-form-content.js';
 import { transferContent, transferListLines } from './transfer-content.js';
 
@@ -33,7 +35,7 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
     case 'menu':
       return calm(dialog.title, ['', ...menuLines(context, dialog, width, room)]);
     case 'text': {
-      const buttons = `${context.theme.style('key', keyLabel('enter', context.glyphs))} ${dialog.verb}   ${context.theme.style('key', 'esc')} leave`;
+      const buttons = joinItems([keyItem(context, 'form-submit', dialog.verb), escapeItem(context, 'leave')]);
       const field = typedFieldText(context, { text: dialog.text, cursor: dialog.cursor, completions: [] }, width);
       return calm(dialog.title, ['', fitText(field, width), hint(context, dialog.hint), '', buttons]);
     }
@@ -76,8 +78,11 @@ function withAnswer(context: PaintContext, lines: readonly string[], verb: strin
     : [...lines.slice(0, Math.max(0, height - 1)), context.glyphs.ellipsis, answer];
 }
 
-function answerLine({ theme, glyphs }: PaintContext, verb: string): string {
-  return `${theme.style('key', `${keyLabel('enter', glyphs)} y`)} ${verb}   ${theme.style('key', 'esc n')} keep it`;
+function answerLine({ theme, glyphs, bindings }: PaintContext, verb: string): string {
+  const yes = bindings.find(({ command }) => command === 'answer-yes')?.keys ?? [];
+  const no = ['esc', keyOf(bindings, 'answer-no')].filter((key) => key !== '');
+  const keys = (names: readonly string[]) => theme.style('key', names.map((name) => keyLabel(name, glyphs)).join(' '));
+  return `${keys(yes)} ${verb}   ${keys(no)} keep it`;
 }
 
 const hint = ({ theme }: PaintContext, text: string) => theme.style('muted', text);
@@ -106,7 +111,7 @@ function menuLines(
 
 /** Lines are broken at words; the last ones stay in sight. */
 function textViewLines(
-  { theme, glyphs }: PaintContext,
+  context: PaintContext,
   { lines, top }: Extract<Dialog, { kind: 'text-view' }>,
   width: number,
   room: number,
@@ -114,10 +119,9 @@ function textViewLines(
   const rows = lines.flatMap((line) => fillParagraph(line, width).flatMap((part) => wrapText(part, width)));
   const listed = Math.max(1, room - 2);
   const from = Math.max(0, Math.min(top, rows.length - listed));
-  const keys = `${theme.style('key', keyLabel('enter', glyphs))} closes`;
-  const more =
-    rows.length > listed ? `   ${theme.style('muted', `${from + 1}-${from + listed} of ${rows.length} lines`)}` : '';
-  return [...rows.slice(from, from + listed), '', keys + more];
+  const keys = keyItem(context, 'menu-choose', 'closes');
+  const more = rows.length > listed ? hint(context, `${from + 1}-${from + listed} of ${rows.length} lines`) : '';
+  return [...rows.slice(from, from + listed), '', joinItems([keys, more])];
 }
 
 function searchText(context: PaintContext, query: string): string {

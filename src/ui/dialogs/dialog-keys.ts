@@ -1,5 +1,6 @@
 import type { Dialog, MenuDialog, TextDialog, TextViewDialog } from '../../store/dialog.js';
 import type { Workspace } from '../../store/workspace.js';
+import type { Command } from '../command.js';
 import type { CommandContext } from '../commands/command-context.js';
 import { runChosen } from '../commands/run-command.js';
 import { editTextField } from '../text-field.js';
@@ -11,7 +12,7 @@ import { helpRows, paletteRows } from './help-rows.js';
 import { handleRunKey } from './run-form-keys.js';
 import { handleTransferKey, handleTransferListKey } from './transfer-keys.js';
 
-/** What a key does to the dialog that is open. */
+/** What a key of the table, or one that is typed, does to the dialog that is open. */
 export function handleDialogKey(context: CommandContext, dialog: Dialog, key: string): void {
   const { workspace } = context;
   if (key === 'esc') {
@@ -43,7 +44,7 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
       handlePaletteKey(context, dialog, key);
       break;
     case 'commands':
-      if (key === 'q' || key === '@' || key === 'enter') close(workspace);
+      if (key === 'q' || key === 'enter' || isKeyOf(context, key, 'command-log')) close(workspace);
       else workspace.view.setState({ dialog: { ...dialog, top: scroll(dialog.top, key, 1000) } });
       break;
     case 'events':
@@ -56,7 +57,8 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
       handleFormKey(workspace, dialog, key);
       break;
     case 'columns':
-      handleColumnsKey(workspace, dialog, key);
+      if (isKeyOf(context, key, 'columns')) close(workspace);
+      else handleColumnsKey(workspace, dialog, key);
       break;
     case 'transfer':
       handleTransferKey(workspace, dialog, key);
@@ -65,6 +67,11 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
       handleTransferListKey(workspace, dialog, key);
       break;
   }
+}
+
+/** The key that opens a dialog closes it too. */
+function isKeyOf({ bindings }: CommandContext, key: string, command: Command): boolean {
+  return bindings.some((binding) => binding.command === command && binding.keys.includes(key));
 }
 
 function close({ view }: Workspace): void {
@@ -104,7 +111,7 @@ function handleTextViewKey(workspace: Workspace, dialog: TextViewDialog, key: st
 
 function handleHelpKey(context: CommandContext, dialog: Extract<Dialog, { kind: 'help' }>, key: string): void {
   const { workspace, bindings } = context;
-  if (key === 'enter' || (key === '?' && dialog.query === '')) close(workspace);
+  if (key === 'enter' || (dialog.query === '' && isKeyOf(context, key, 'help'))) close(workspace);
   else if (isNamedScrollKey(key)) {
     const top = scroll(dialog.top, key, Math.max(0, helpRows(dialog.query, bindings).length - 1));
     workspace.view.setState({ dialog: { ...dialog, top } });

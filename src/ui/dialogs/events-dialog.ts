@@ -2,6 +2,7 @@ import type { EngineEvent } from '../../model/events.js';
 import type { Dialog } from '../../store/dialog.js';
 import { createRowFilter } from '../../store/row-filter.js';
 import type { Workspace } from '../../store/workspace.js';
+import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
 import { meaningOfExit } from '../rows/exit-lines.js';
@@ -9,6 +10,7 @@ import { labelledLines } from '../rows/labelled-lines.js';
 import { fitText, joinFitting, sanitizeText } from '../terminal/ansi-text.js';
 import { editTextField } from '../text-field.js';
 import { choiceLine, isScrollKey, scroll, windowTop } from './choice-list.js';
+import { joinItems } from './key-items.js';
 
 type EventsDialog = Extract<Dialog, { kind: 'events' }>;
 
@@ -21,8 +23,14 @@ export function eventsLines(
 ): readonly string[] {
   const { theme, glyphs, workspace } = context;
   const hint = (text: string) => theme.style('muted', text);
+  const enter = keyOf(context.bindings, 'form-submit');
+  const onEnter = (does: string) => (enter === '' ? '' : `${enter} ${does}`);
   if (dialog.isOpen && dialog.selected !== undefined)
-    return [...eventDetails(context, dialog.selected), '', hint('enter back to the list   esc closes')];
+    return [
+      ...eventDetails(context, dialog.selected),
+      '',
+      hint(joinItems([onEnter('back to the list'), 'esc closes'])),
+    ];
   const rows = findEvents(workspace, dialog.query);
   if (rows.length === 0) return [hint(dialog.query === '' ? 'nothing has happened yet' : 'no event fits')];
   const index = indexOf(rows, dialog.selected);
@@ -39,7 +47,7 @@ export function eventsLines(
         ),
       ),
     '',
-    hint(joinFitting([counted, 'type to filter', 'enter opens', 'esc closes'], '   ', width)),
+    hint(joinFitting([counted, 'type to filter', onEnter('opens'), 'esc closes'], '   ', width)),
   ];
 }
 

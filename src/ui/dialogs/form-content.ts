@@ -1,9 +1,9 @@
 import type { FormDialog, FormField } from '../../store/dialog.js';
 import type { PaintContext } from '../paint-context.js';
-import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { fitText } from '../terminal/ansi-text.js';
 import { completionLines, fitFields, typedFieldText } from './field-lines.js';
+import { escapeItem, joinItems, keyItem } from './key-items.js';
 
 const LABEL_WIDTH = 12;
 
@@ -57,13 +57,15 @@ function restingFieldLine({ theme }: PaintContext, field: FormField, width: numb
   return `${label}  ${shown === '' ? hint : fitText(shown, valueWidth)}`;
 }
 
-function formKeys({ theme, glyphs }: PaintContext, { verb, fields }: FormDialog): string {
-  const key = (name: string) => theme.style('key', keyLabel(name, glyphs));
+function formKeys(context: PaintContext, { verb, fields }: FormDialog): string {
   const does = [
     ...(fields.some(({ complete }) => complete !== undefined) ? ['complete'] : []),
     ...(fields.length > 1 ? ['next field'] : []),
   ];
-  const tab = does.length === 0 ? '' : `   ${key('tab')} ${does.join(', ')}`;
-  const space = fields.some(({ isSwitch }) => isSwitch) ? `   ${key('space')} switch` : '';
-  return `${key('enter')} ${verb}${tab}${space}   ${key('esc')} leave`;
+  return joinItems([
+    keyItem(context, 'form-submit', verb),
+    does.length === 0 ? '' : keyItem(context, 'form-next', does.join(', ')),
+    fields.some(({ isSwitch }) => isSwitch) ? `${context.theme.style('key', 'space')} switch` : '',
+    escapeItem(context, 'leave'),
+  ]);
 }

@@ -1,6 +1,6 @@
 import { fuzzyDistance } from '../../store/fuzzy.js';
 import { FILTER_FORMS } from '../../store/list-filter.js';
-import { type Binding, CONTEXT_NAMES, KEYMAP, type KeyContext } from '../keymap.js';
+import { type Binding, CONTEXT_NAMES, isDialogContext, KEYMAP, type KeyContext } from '../keymap.js';
 
 export type HelpRow =
   | { readonly kind: 'heading'; readonly text: string }
@@ -39,7 +39,8 @@ export function paletteRows(
 ): readonly Binding[] {
   const seen = new Set<string>();
   const rows = bindings.flatMap((binding) => {
-    const rank = seen.has(binding.command) ? undefined : rankOf(binding, query, recent);
+    const isOffered = !seen.has(binding.command) && !isDialogContext(binding.context);
+    const rank = isOffered ? rankOf(binding, query, recent) : undefined;
     if (rank === undefined) return [];
     seen.add(binding.command);
     return [{ binding, rank }];

@@ -1,9 +1,9 @@
 import { completeRunField, RUN_FIELDS, type RunForm } from '../../store/run-form.js';
 import type { PaintContext } from '../paint-context.js';
-import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { fitText, joinFitting, textWidth } from '../terminal/ansi-text.js';
 import { completionLines, fitFields, typedFieldText } from './field-lines.js';
+import { escapeItem, joinItems, keyItem } from './key-items.js';
 
 const LABEL_WIDTH = 12;
 
@@ -33,11 +33,10 @@ export function runLines(context: PaintContext, form: RunForm, width: number, he
     ];
   });
   const error = form.error === undefined ? [] : fillParagraph(form.error, width);
-  const key = (name: string) => theme.style('key', keyLabel(name, glyphs));
-  const first = [`${key('enter')} run`, `${key('tab')} next field`];
-  const others = [`${key('space')} switch`, `${key('ctrl-r')} recent`];
-  const leave = `${key('esc')} leave`;
-  const keys = [...first, ...others, leave].join('   ');
+  const first = [keyItem(context, 'form-submit', 'run'), keyItem(context, 'form-next', 'next field')];
+  const others = [`${theme.style('key', 'space')} switch`, keyItem(context, 'form-recent', 'recent')];
+  const leave = escapeItem(context, 'leave');
+  const keys = joinItems([...first, ...others, leave]);
   const keysLine = textWidth(keys) <= width ? keys : joinFitting([...first, leave, ...others], '   ', width);
   const foot = [...error.map((line) => theme.style('error', line)), keysLine];
   const index = RUN_FIELDS.findIndex(({ name }) => name === form.field);

@@ -2,11 +2,11 @@ import type { Dialog } from '../../store/dialog.js';
 import { isAtRest } from '../../store/transfers/transfer-progress.js';
 import type { Transfer } from '../../store/transfers/transfers-store.js';
 import type { PaintContext } from '../paint-context.js';
-import { keyLabel } from '../rows/key-label.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { drawBar, layerRow, shareOf, statusText, totalsText } from '../rows/transfer-text.js';
 import { clipText, fitText, sanitizeText, textWidth } from '../terminal/ansi-text.js';
 import { choiceLine, windowTop } from './choice-list.js';
+import { escapeItem, joinItems, keyItem } from './key-items.js';
 
 const VERBS = { pull: 'Pull', push: 'Push', save: 'Save to', load: 'Load' } as const;
 
@@ -54,8 +54,8 @@ export function transferListLines(
       `${fitText(statusText(context, transfer), 11)} ${totalsText(transfer)}`;
     return choiceLine(context, fitText(text, width - 2, 'left', glyphs.ellipsis), top + i === index);
   });
-  const key = (name: string) => theme.style('key', keyLabel(name, glyphs));
-  return [...rows, '', `${key('enter')} open   ${key('x')} cancel   ${key('esc')} leave`];
+  const keys = [keyItem(context, 'menu-choose', 'open'), keyItem(context, 'transfer-cancel', 'cancel')];
+  return [...rows, '', joinItems([...keys, escapeItem(context, 'leave')])];
 }
 
 function headLine(context: PaintContext, transfer: Transfer, width: number): string {
@@ -83,13 +83,12 @@ function layerLines(
   return layers.slice(from, from + room).map((layer) => layerRow(context, layer, width));
 }
 
-function keysLine({ theme, glyphs }: PaintContext, { status, login }: Transfer): string {
-  const item = (name: string, label: string) => `${theme.style('key', keyLabel(name, glyphs))} ${label}`;
-  if (status === 'running') return `${item('esc', 'goes on behind')}   ${item('x', 'cancel')}`;
-  const items = [
-    item('esc', 'leave'),
-    ...(status === 'done' ? [] : [item('r', 'again')]),
-    ...(login === 'no' ? [] : [item('l', 'log in')]),
-  ];
-  return items.join('   ');
+function keysLine(context: PaintContext, { status, login }: Transfer): string {
+  if (status === 'running')
+    return joinItems([escapeItem(context, 'goes on behind'), keyItem(context, 'transfer-cancel', 'cancel')]);
+  return joinItems([
+    escapeItem(context, 'leave'),
+    status === 'done' ? '' : keyItem(context, 'transfer-again', 'again'),
+    login === 'no' ? '' : keyItem(context, 'transfer-login', 'log in'),
+  ]);
 }

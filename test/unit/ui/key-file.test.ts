@@ -36,6 +36,12 @@ for (const [what, file, message] of [
     'ctrl-c of copy in everywhere is not free: it always leaves',
   ],
   ['a digit of a value', { tune: { 'tune-max': '0' } }, '0 of tune-max in tune is not free: it begins a typed value'],
+  ['escape in a dialog', { menu: { 'menu-close': 'esc' } }, 'esc of menu-close in menu is not free: it always closes'],
+  [
+    'a character of a form',
+    { form: { 'form-submit': 'x' } },
+    'x of form-submit in form is not free: it is typed there',
+  ],
   ['no object', [], /^the document must be an object/],
   ['a context that is no object', { logs: 'f' }, /^logs must be an object/],
 ] as const) {
