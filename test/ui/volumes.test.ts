@@ -75,9 +75,13 @@ test('a prune says first how many go and what that frees', async () => {
   }
 });
 
-test('a volume is made by a form with options and labels', async () => {
+test('a volume is made by a form with options and labels; where none is listed, none is selected', async () => {
   const { engine, screen } = await openVolumes();
   try {
+    await screen.waitFor(/▸pgdata/);
+    screen.press('/', 'none like it');
+    await screen.waitFor('─ nothing selected ─');
+    screen.press('\x1b');
     await screen.waitFor(/▸pgdata/);
     screen.press('n');
     await screen.waitFor('Make a volume');

@@ -10,6 +10,7 @@ import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatBytes } from '../rows/format.js';
 import { drawSlider, type Slider } from '../rows/slider-row.js';
+import { joinFitting, textWidth } from '../terminal/ansi-text.js';
 import type { Token } from '../terminal/theme.js';
 
 /** The peak that is marked on a slider is that of so many seconds. */
@@ -34,7 +35,7 @@ export function paintTuneTab(context: PaintContext, container: Container, width:
     each === field && hasMarks ? slider(each) : slider(each).slice(0, 1),
   );
   const padded = Array.from({ length: room }, (_, i) => rows[i] ?? '');
-  const preview = previewRow(context, container);
+  const preview = previewRow(context, container, width);
   const hints = hasHints ? ['', preview, theme.style('muted', hintText(context))] : [preview];
   return [...padded, ...hints].slice(0, height);
 }
@@ -93,7 +94,7 @@ function nowAndPeak(
   ];
 }
 
-function previewRow(context: PaintContext, container: Container): string {
+function previewRow(context: PaintContext, container: Container, width: number): string {
   const { workspace, theme } = context;
   const { draft, preview, isApplying, containerId, isLive, field } = workspace.limits.getState();
   const live = `${theme.style('muted', 'live ')}${isLive ? theme.style('ok', 'on') : theme.style('muted', 'off')}`;
@@ -104,7 +105,9 @@ function previewRow(context: PaintContext, container: Container): string {
     : isDraft
       ? previewText(context, container, preview)
       : theme.style('muted', 'as the kernel has it');
-  return ` ${text}   ${live}   ${place}`;
+  const whole = [` ${text}`, live, place].join('   ');
+  // Where that is too wide, that there are more limits is told first.
+  return textWidth(whole) <= width ? whole : joinFitting([` ${text}`, place, live], '   ', width);
 }
 
 function previewText(

@@ -12,7 +12,7 @@ export function paintVolumePane(context: PaintContext, isFocused: boolean, width
       width,
       height,
       isFocused,
-      title: theme.style('title', 'volume'),
+      title: theme.style('title', workspace.selectedVolume() === undefined ? 'nothing selected' : 'volume'),
       content: (_, innerHeight) => {
         const lines = volumeLines(context);
         const top = Math.min(workspace.view.getState().detailTop, Math.max(0, lines.length - innerHeight));
