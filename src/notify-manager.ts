@@ -1,5 +1,5 @@
 import { EngineError, messageOf } from './model/errors.js';
-import { NATIVE_PROGRAM } from './native-program.js';
+import { findNativeProgram } from './native-program.js';
 import { startRole } from './platform/role-process.js';
 
 /**
@@ -12,7 +12,7 @@ export async function notifyManager(
 ): Promise<void> {
   const socket = env['NOTIFY_SOCKET'];
   if (!socket) return;
-  const role = startRole(NATIVE_PROGRAM, ['notify', socket, String(process.pid), lines.join('\n')]);
+  const role = startRole(findNativeProgram(), ['notify', socket, String(process.pid), lines.join('\n')]);
   role.end();
   role.output.resume();
   try {

@@ -6,7 +6,7 @@ import { cgroupParentOf } from './engine/system.js';
 import type { EngineLocation } from './model/engine-location.js';
 import { EngineError, messageOf } from './model/errors.js';
 import type { HostCapability } from './model/host-capability.js';
-import { NATIVE_PROGRAM } from './native-program.js';
+import { findNativeProgram } from './native-program.js';
 
 /** What this host can do; works where no engine can be opened. */
 export async function readCapabilities({
@@ -74,7 +74,7 @@ async function openOwnEngine(
     return await openLocalEngine({
       root,
       runRoot,
-      program: NATIVE_PROGRAM,
+      program: findNativeProgram(),
       cgroupParent: cgroupParentOf(root, DEFAULT_ROOT),
       env: process.env,
       endsWithProcess: endsWithEngine,
