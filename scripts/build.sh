@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds what is older than its sources. `build.sh bundle`: the program people start; `build.sh package`: also what programs import and the
-# manual pages; `build.sh` alone: also dist/ for the tests.
+# Builds what is older than its sources. `build.sh bundle`: the program people start; `build.sh package [PROCESSOR…]`: also all that a package
+# has, gantry-init for these processors (x64, arm64); `build.sh` alone: also dist/ for the tests.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
@@ -33,6 +33,14 @@ fi
 if [ "$what" = package ] && is_stale dist/man/gantry.1 src/cli; then
   rm -rf dist/man
   sh scripts/node.sh dist/bundle/gantry.cjs man dist/man
+fi
+if [ "$what" = package ]; then
+  shift
+  [ $# -gt 0 ] || set -- x64 arm64
+  for processor in "$@"; do
+    if is_stale "dist/native/$processor/gantry-init" "$native"; then sh scripts/native.sh "$processor"; fi
+  done
+  sh scripts/node.sh scripts/third-party.mjs
 fi
 
 # Compiled anew: what changed and what depends on it. An output whose source has gone goes too.

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
+import { recordPackages } from './bundled-packages.mjs';
 
 const FOLDER = 'dist/library';
 const ENTRY = 'src/library.ts';
@@ -22,7 +23,8 @@ export const EngineError = library.EngineError;
 `;
 
 rmSync(FOLDER, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
+  metafile: true,
   entryPoints: [ENTRY],
   outfile: join(FOLDER, 'engine.cjs'),
   bundle: true,
@@ -34,6 +36,7 @@ await build({
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   logLevel: 'warning',
 });
+recordPackages('library', metafile);
 const formatHost = {
   getCanonicalFileName: (name) => name,
   getCurrentDirectory: () => process.cwd(),

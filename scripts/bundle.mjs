@@ -4,8 +4,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
+import { recordPackages } from './bundled-packages.mjs';
 
 const FOLDER = 'dist/bundle';
+/** SQLite, zstd and more of Node are used that older ones lack: docs/adr/0006. */
+const OLDEST_NODE = 24;
 const require = createRequire(import.meta.url);
 
 /**
@@ -209,10 +212,17 @@ for (const [name, text] of texts) {
   const code = await toCommonJs(text, { minify: true });
   writeFileSync(`${FOLDER}/${name}`, renameRequires(code, name));
 }
+recordPackages('bundle', metafile);
 // The cache lies beside the program: who can write there could change that too. Where a process cannot, nothing is kept.
 writeFileSync(
   `${FOLDER}/gantry.cjs`,
-  "require('node:module').enableCompileCache(__dirname + '/cache');\nrequire('./program.cjs');\n",
+  `if (parseInt(process.versions.node) < ${OLDEST_NODE}) {
+  console.error('gantry: Node.js ${OLDEST_NODE} or newer is needed, and this is ' + process.version + '; npm installs one with the package, unless told --omit=optional');
+  process.exit(1);
+}
+require('node:module').enableCompileCache(__dirname + '/cache');
+require('./program.cjs');
+`,
 );
 
 async function toCommonJs(text, options) {

