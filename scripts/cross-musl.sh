@@ -1,32 +1,17 @@
 #!/bin/sh
 # cross-musl.sh x64|arm64 FOLDER    prints a compiler for that processor, which links with musl. Where Debian's musl-dev of the processor is
-# not installed, it is unpacked into the folder: by apt, with lists of its own, so that the machine need not know the other processor.
+# not installed, it is unpacked into the folder.
 set -eu
 folder=$2
 case $1 in
-  x64) machine=x86_64 debian=amd64 ;;
-  arm64) machine=aarch64 debian=arm64 ;;
+  x64) machine=x86_64 ;;
+  arm64) machine=aarch64 ;;
 esac
 installed=/usr/lib/$machine-linux-musl
-if [ -f "$installed/libc.a" ]; then
-  base=
-else
+base=
+if [ ! -f "$installed/libc.a" ]; then
   base=$folder
-fi
-
-if [ -n "$base" ] && [ ! -f "$base$installed/libc.a" ]; then
-  command -v apt-get >/dev/null 2>&1 || { echo "gantry: musl for $1 is not at $installed, and there is no apt-get to fetch it" >&2; exit 1; }
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$folder"
-  apt() {
-    apt-get -qq -o APT::Architecture=$debian -o APT::Architectures::=$debian -o APT::Sandbox::User= \
-      -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" "$@" >&2
-  }
-  cd "$work"
-  apt update
-  apt download musl-dev:$debian
-  dpkg-deb -x musl-dev_*.deb "$folder"
+  [ -f "$base$installed/libc.a" ] || sh "$(dirname -- "$0")/foreign-packages.sh" "$1" "$folder" musl-dev
 fi
 
 # Debian's wrapper and its specs say where they are installed.

@@ -96,6 +96,7 @@ test('where no compiler is, the command is installed, runs containers and shows 
   const gantry = join(folder, 'prefix/bin/gantry');
   const doctor = runWithoutCompilers([gantry, 'doctor']);
   assert.deepEqual([doctor.status, doctor.stderr], [0, '']);
+  assert.match(doctor.stdout, /^C compiler +no .* a package needs none/m);
   const run = runWithoutCompilers([gantry, 'run', '--rm', 'busybox', 'echo', 'from a package']);
   assert.deepEqual([run.status, run.stdout], [0, 'from a package\n'], run.stderr);
 

@@ -124,7 +124,7 @@ function listPrograms(probe: HostProbe): readonly HostCapability[] {
   return [
     busyboxCapability,
     describeCommand(probe, 'debootstrap', 'debootstrap', 'no gantry bootstrap debian'),
-    describeCommand(probe, 'C compiler', 'cc', 'the native program cannot be built from source'),
+    describeCommand(probe, 'C compiler', 'cc', 'a clone cannot be compiled; a package needs none'),
   ];
 }
 
