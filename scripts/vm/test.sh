@@ -32,7 +32,8 @@ if [ "${1:-}" = -t ]; then
   pattern=$2
   shift 2
 fi
-[ $# -gt 0 ] || set -- contract/storage-driver contract/storage-containers
+[ $# -gt 0 ] || set -- contract/cgroup-driver contract/engine-lifecycle contract/storage-driver contract/storage-containers system/cgroup-load \
+  system/device-control system/isolation system/remap system/sctp system/stats-events
 
 sh scripts/setup.sh
 sh scripts/build.sh
