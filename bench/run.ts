@@ -4,7 +4,7 @@ import type { Benchmark } from './benchmark.js';
 import { commandBenchmarks } from './command-benchmarks.js';
 import { containerBenchmarks, networkBenchmarks } from './container-benchmarks.js';
 import { runFarm } from './farm.js';
-import { formatResult } from './format-result.js';
+import { formatResult, formatTargets } from './format-result.js';
 import { imageBenchmarks, shareImageWorld } from './image-benchmarks.js';
 import { layerBenchmarks } from './layer-benchmarks.js';
 import { logBenchmarks } from './log-benchmarks.js';
@@ -50,16 +50,20 @@ if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(', ')}: there are ${Object.keys(BENCHMARKS).join(', ')}\n`);
   process.exitCode = 2;
 } else {
+  const chosen = Object.entries(BENCHMARKS).filter(([name]) => names.length === 0 || names.includes(name));
+  const judged: string[] = [];
   try {
-    for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
-      if (names.length > 0 && !names.includes(name)) continue;
+    for (const [, benchmark] of chosen) {
       const result = await runFarm(benchmark);
       process.stdout.write(`${formatResult(benchmark, result)}\n\n`);
+      judged.push(...formatTargets(benchmark, result.results));
       if (isWritten) writeSection(formatSection(benchmark, result, describePlace()));
     }
   } finally {
     await images.close().finally(bridged.close).finally(apis.close).finally(world.close);
   }
+  const met = judged.filter((line) => line.endsWith(': met')).length;
+  process.stdout.write(`${chosen.length} benchmarks, ${met} of ${judged.length} targets met\n`);
 }
 
 function writeSection(section: string): void {
