@@ -1,4 +1,5 @@
 import type { SpecSeccomp, SpecSeccompArg } from '../../src/engine/isolation/oci-spec.js';
+import { type SyscallArchitecture, syscallNumbers } from '../../src/engine/isolation/syscalls.js';
 
 /** What a filter is asked: `struct seccomp_data` without the instruction pointer. */
 export interface SyscallAttempt {
@@ -47,6 +48,12 @@ export function runFilter(program: Buffer, attempt: SyscallAttempt): number {
     }
   }
   throw new Error('the program ends without a return');
+}
+
+/** The highest number of a call that the policy names: what is above is newer than the policy. */
+export function lastNumber({ syscalls }: SpecSeccomp, architecture: SyscallArchitecture): number {
+  const numbers = syscallNumbers(architecture);
+  return Math.max(...syscalls.flatMap(({ names }) => names.map((name) => numbers.get(name) ?? -1)));
 }
 
 /** What the policy says about a call by its name, without any program: the first rule without arguments, else the first that fits. */

@@ -4,7 +4,7 @@ import { SECCOMP_OPERATORS, type SpecSeccomp } from '../../src/engine/isolation/
 import { compileSeccomp } from '../../src/engine/isolation/seccomp-bpf.js';
 import { defaultSeccomp } from '../../src/engine/isolation/seccomp-default.js';
 import { type SyscallArchitecture, syscallNumbers } from '../../src/engine/isolation/syscalls.js';
-import { evaluatePolicy, runFilter } from '../support/seccomp-simulator.js';
+import { evaluatePolicy, lastNumber, runFilter } from '../support/seccomp-simulator.js';
 
 const X86_64 = 0xc000003e;
 const I386 = 0x40000003;
@@ -91,6 +91,20 @@ test('calls of the x32 ABI fail with ENOSYS and those of an unknown architecture
   assert.equal(runFilter(program, { audit: X86_64, number: 0xffffffff, args: [] }), ERRNO + 38);
 });
 
+test('a call newer than all that a profile names is one that the kernel has not, unless the profile forgives or kills', () => {
+  const number = (syscallNumbers('x64').get('statx') ?? 0) + 1;
+  for (const [defaultAction, wanted] of [
+    ['SCMP_ACT_ERRNO', ERRNO + 38],
+    ['SCMP_ACT_KILL_PROCESS', 0x80000000],
+    ['SCMP_ACT_LOG', 0x7ffc0000],
+  ] as const) {
+    const syscalls = [{ names: ['read', 'statx'], action: 'SCMP_ACT_ALLOW' as const }];
+    const program = compileSeccomp({ defaultAction, architectures: ['SCMP_ARCH_X86_64'], syscalls });
+    assert.equal(runFilter(program, { audit: X86_64, number, args: [] }), wanted);
+    assert.equal(runFilter(program, { audit: X86_64, number: number - 1, args: [] }), ALLOW);
+  }
+});
+
 test('a default container may not make namespaces, mount, load modules or reach past its network', () => {
   const program = compileSeccomp(defaultSeccomp(new Set(['SYS_CHROOT']), 'x64'));
   const numbers = syscallNumbers('x64');
@@ -120,12 +134,13 @@ test('a default container may not make namespaces, mount, load modules or reach 
 function compareAll(policy: SpecSeccomp, audit: number, architecture: SyscallArchitecture): number {
   const program = compileSeccomp(policy);
   const names = new Map([...syscallNumbers(architecture)].map(([name, number]) => [number, name]));
+  const last = lastNumber(policy, architecture);
   let compared = 0;
   for (const number of Array.from({ length: 520 }, (_, index) => index).concat(4096, 0x3fffffff)) {
     for (const value of VALUES) {
       const args = [value, 0n, 0n, 0n, 0n, 0n];
       const answer = runFilter(program, { audit, number, args });
-      const wanted = evaluatePolicy(policy, names.get(number), args);
+      const wanted = number > last ? ERRNO + 38 : evaluatePolicy(policy, names.get(number), args);
       if (answer !== wanted) {
         assert.equal(answer, wanted, `${architecture} ${number} ${names.get(number)}(${value})`);
       }

@@ -90,12 +90,20 @@ export function compileSeccomp(seccomp: SpecSeccomp): Buffer {
 }
 
 function compileArchitecture(seccomp: SpecSeccomp, table: SyscallArchitecture, fallback: number): Instruction[] {
-  const ranges = joinRanges(decideCalls(seccomp, table, fallback), fallback);
+  const ranges = joinRanges(decideCalls(seccomp, table, fallback), fallback, newerValue(seccomp, fallback));
   const start: Instruction[] = [{ code: LOAD, k: DATA_NUMBER }];
   if (table === 'x64') {
     start.push({ code: JUMP_GREATER_EQUAL, k: X32_BIT, jumpFalse: 1 }, { code: RETURN, k: ERRNO | ENOSYS });
   }
   return [...start, ...searchRanges(ranges, fallback)];
+}
+
+/**
+ * What calls newer than all that the profile names get: ENOSYS in place of another error, as runc answers them. A C library that tries a
+ * new call takes that for "this kernel has it not" and falls back, where EPERM would be the end of it.
+ */
+function newerValue({ defaultAction }: SpecSeccomp, fallback: number): number {
+  return defaultAction === 'SCMP_ACT_ERRNO' ? ERRNO | ENOSYS : fallback;
 }
 
 /** A rule without arguments wins over all that have some; among those the first that fits. */
@@ -132,13 +140,13 @@ function splitArguments(args: readonly SpecSeccompArg[]): readonly (readonly Spe
   return areDistinct ? [args] : args.map((arg) => [arg]);
 }
 
-/** Neighbours with the same outcome become one range; what is between and above the known numbers is the default. */
-function joinRanges(decisions: ReadonlyMap<number, Decision>, fallback: number): readonly Range[] {
+/** Neighbours with the same outcome become one range; what is between the named numbers is the default, what is above them `newer`. */
+function joinRanges(decisions: ReadonlyMap<number, Decision>, fallback: number, newer: number): readonly Range[] {
   const other: Decision = { action: fallback, rules: [] };
   const last = Math.max(-1, ...decisions.keys());
   const ranges: Range[] = [{ from: 0, decision: decisions.get(0) ?? other }];
   for (let number = 1; number <= last + 1; number++) {
-    const decision = decisions.get(number) ?? other;
+    const decision = number > last ? { action: newer, rules: [] } : (decisions.get(number) ?? other);
     const before = ranges.at(-1)?.decision;
     const isSame = before?.action === decision.action && before.rules.length === 0 && decision.rules.length === 0;
     if (!isSame) {

@@ -4,7 +4,7 @@ import { hashForName } from '../../platform/name-hash.js';
 import type { SpecSeccomp } from './oci-spec.js';
 
 /** Goes up when the compiler would give another program for the same policy. */
-const COMPILER_VERSION = 2;
+const COMPILER_VERSION = 3;
 
 /** Of policies that are still in use; the default one is one object for each set of capabilities. */
 const loaded = new WeakMap<SpecSeccomp, Buffer>();
