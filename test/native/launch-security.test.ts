@@ -170,7 +170,7 @@ test('a volume over /proc/sys does not get what a sysctl writes (CVE-2025-52881)
   writeFileSync(join(volume, 'net/ipv4/ip_default_ttl'), 'untouched');
   const { exit } = await run(
     containerOperations(folder.overlay(), ['true'], {
-      beforePivot: [['bind', volume, '/proc/sys', 'rec']],
+      beforePivot: [['bind', volume, '/proc/sys', 'rec,strict']],
       afterPivot: [['sysctl', 'net/ipv4/ip_default_ttl', '78']],
     }),
   );

@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "copy.h"
@@ -13,7 +16,25 @@
 #include "paths.h"
 #include "syscalls.h"
 
-static unsigned target_flags(const record_t *record, uint32_t index) { return PATH_MAKE | (record_has_flag(record, index, "strict") ? PATH_STRICT : 0U); }
+// Of the container's own procfs: the host's may be bound into it.
+static int is_of_proc(const context_t *context, int target) {
+  failure_t ignored = {0};
+  struct stat own;
+  struct stat status;
+  cleanup_close int proc = path_open(context->root, "/proc", PATH_STRICT | PATH_DIRECTORY, &ignored);
+  return proc >= 0 && fstat(proc, &own) == 0 && fstat(target, &status) == 0 && own.st_dev == status.st_dev;
+}
+
+// The place of a mount. A link of the image leads nothing into /proc, where it would lie over what the kernel is told there (CVE-2019-16884): who names a path below /proc is strict.
+static int open_target(const context_t *context, const record_t *record, uint32_t flags, uint32_t path, unsigned kind, failure_t *failure) {
+  unsigned strict = record_has_flag(record, flags, "strict") ? PATH_STRICT : 0U;
+  const char *name = record_text(record, path);
+  struct statfs file_system;
+  int target = path_open(context->root, name, PATH_MAKE | strict | kind, failure);
+  if (target < 0 || strict || fstatfs(target, &file_system) < 0 || file_system.f_type != PROC_SUPER_MAGIC || !is_of_proc(context, target)) return target;
+  close(target);
+  return fail(failure, EPERM, name, "%s leads into /proc", name);
+}
 
 // `copy-up`: what the image has at this place is in the new file system too. Whoever says a mode means it.
 static int copy_up(const record_t *record, int target, int mount, failure_t *failure) {
@@ -31,7 +52,7 @@ static int mount_file_system(const context_t *context, const record_t *record, f
     snprintf(failure->target, sizeof failure->target, "%s", path);
     return -1;
   }
-  cleanup_close int target = path_open(context->root, path, target_flags(record, 3) | PATH_DIRECTORY, failure);
+  cleanup_close int target = open_target(context, record, 3, 2, PATH_DIRECTORY, failure);
   return target < 0 || copy_up(record, target, mount, failure) < 0 ? -1 : mount_attach(mount, target, path, failure);
 }
 
@@ -48,7 +69,7 @@ static int attach_source(const context_t *context, const record_t *record, failu
   if (source < 0) return fail(failure, ENOENT, path, "there is no source for %s", path);
   if (fstat(source, &status) < 0) return fail(failure, errno, path, "cannot examine the source for %s", path);
   unsigned kind = S_ISDIR(status.st_mode) ? PATH_DIRECTORY : PATH_FILE;
-  cleanup_close int target = path_open(context->root, path, target_flags(record, 2) | kind, failure);
+  cleanup_close int target = open_target(context, record, 2, 1, kind, failure);
   return target < 0 ? -1 : mount_attach(source, target, path, failure);
 }
 
