@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -44,4 +53,12 @@ test('links stay inside the root, wherever they point', (t) => {
   assert.equal(readRootFile(folders, '/up/group'), 'own group');
   symlinkSync('loop', join(upper, 'loop'));
   assert.equal(readRootFile(folders, '/loop'), '');
+});
+
+test('a file that is longer than it says is none, and no more than the most that is looked at is read of it', {
+  skip: existsSync('/proc/kallsyms') ? false : 'needs /proc/kallsyms',
+}, () => {
+  assert.equal(statSync('/proc/kallsyms').size, 0);
+  assert.ok(readFileSync('/proc/kallsyms').length > 1024 * 1024);
+  assert.equal(readRootFile(['/proc'], '/kallsyms'), '');
 });

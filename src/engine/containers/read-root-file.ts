@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { posix } from 'node:path';
 import { toByteString } from '../../platform/tar/file-entry.js';
 import { isDevice } from '../layers/drivers/device-files.js';
@@ -8,6 +8,7 @@ import type { WritableLayer } from '../layers/writable-layers.js';
 
 /** The longest passwd or group file that is looked at, bytes. */
 const MAX_BYTES = 1024 * 1024;
+const PART_BYTES = 16_384;
 /** As many links as the kernel follows. path_resolution(7) */
 const MAX_LINKS = 40;
 
@@ -129,10 +130,19 @@ function followLink(target: string, names: readonly string[], index: number): st
   return posix.resolve('/', ...names.slice(0, index), target, ...names.slice(index + 1));
 }
 
-function readOpened(fd: number): Found {
+/** No more than may be looked at: a container can make the file longer after its length was asked. */
+function readOpened(fd: number): Found | 'hidden' {
   const file = openSync(`/proc/self/fd/${fd}`, O_RDONLY | O_NONBLOCK);
   try {
-    return { text: readFileSync(file, 'utf8') };
+    const parts: Buffer[] = [];
+    for (let left = MAX_BYTES + 1; left > 0; ) {
+      const part = Buffer.alloc(Math.min(left, PART_BYTES));
+      const length = readSync(file, part);
+      if (length === 0) return { text: Buffer.concat(parts).toString() };
+      parts.push(part.subarray(0, length));
+      left -= length;
+    }
+    return 'hidden';
   } finally {
     closeSync(file);
   }
