@@ -57,23 +57,28 @@ async function readDockerLayout(archive: StagedArchive): Promise<readonly Archiv
 async function readOciLayout(archive: StagedArchive, architecture: string): Promise<readonly ArchivedImage[]> {
   const index = toObject(parseJson(await archive.readSmall('index.json'), 'index.json'));
   const images: ArchivedImage[] = [];
+  const walk: Walk = { archive, architecture, fruitless: new Set() };
   for (const descriptor of toList(index['manifests'])) {
-    const manifest = await findManifest(archive, descriptor, architecture, INDEX_DEPTH_MAX);
+    const manifest = await findManifest(walk, descriptor, INDEX_DEPTH_MAX);
     if (manifest !== undefined) images.push(await readOciImage(archive, manifest, descriptor));
   }
   return images;
 }
 
+interface Walk {
+  readonly archive: StagedArchive;
+  readonly architecture: string;
+  /** Digests of indexes that have nothing for this machine: what names one of them a million times takes no longer for it. */
+  readonly fruitless: Set<string>;
+}
+
 /** The manifest that a descriptor means for this machine; an index is gone through. */
-async function findManifest(
-  archive: StagedArchive,
-  descriptor: unknown,
-  architecture: string,
-  depth: number,
-): Promise<unknown> {
-  const { annotations, platform } = toObject(descriptor);
+async function findManifest(walk: Walk, descriptor: unknown, depth: number): Promise<unknown> {
+  const { archive, architecture, fruitless } = walk;
+  const { annotations, digest, platform } = toObject(descriptor);
   const wanted = toText(toObject(platform)['architecture']);
   if (toObject(annotations)[ATTESTATION] !== undefined || (wanted !== '' && wanted !== architecture)) return undefined;
+  if (fruitless.has(toText(digest))) return undefined;
   if (depth === 0) throw new EngineError('invalid-argument', 'the archive has indexes nested too deeply');
   const document = toObject(parseJson(await readBlob(archive, descriptor), 'a manifest of the archive'));
   const children = toList(document['manifests']);
@@ -83,9 +88,10 @@ async function findManifest(
   }
   if (document['layers'] !== undefined) return document;
   for (const child of children) {
-    const found = await findManifest(archive, child, architecture, depth - 1);
+    const found = await findManifest(walk, child, depth - 1);
     if (found !== undefined) return found;
   }
+  fruitless.add(toText(digest));
   return undefined;
 }
 

@@ -12,13 +12,15 @@ export interface StagedArchive {
   /** Follows links, which cannot leave the archive. Rejects: invalid-argument (there is no such file). */
   file(path: string): StagedBlob;
   has(path: string): boolean;
-  /** The whole of a small file. Rejects: invalid-argument (too large). */
+  /** The whole of a small file, which is nobody's to change. Rejects: invalid-argument (too large). */
   readSmall(path: string): Promise<Buffer>;
   /** Deletes all that was not kept. */
   discard(): void;
 }
 
 const SMALL_MAX = 16 << 20;
+/** Of all small files of an archive together: they are in memory until its images are made. */
+const SMALL_SUM_MAX = 64 << 20;
 const LINKS_MAX = 10;
 
 /** Reads an archive, plain or compressed, to its end. Rejects: invalid-argument, cancelled; then nothing is left. */
@@ -67,15 +69,24 @@ function openStagedArchive(
     if (blob === undefined) throw new EngineError('invalid-argument', `the archive has no file "${path}"`);
     return blob;
   };
+  // Each is read once, however often it is named.
+  const small = new Map<StagedBlob, Promise<Buffer>>();
+  let smallBytes = 0;
   return {
     file,
     has: (path) => find(path) !== undefined,
     discard,
     async readSmall(path) {
       const blob = file(path);
-      if (blob.sizeBytes > SMALL_MAX)
+      const known = small.get(blob);
+      if (known !== undefined) return await known;
+      smallBytes += blob.sizeBytes;
+      if (blob.sizeBytes > SMALL_MAX || smallBytes > SMALL_SUM_MAX) {
         throw new EngineError('invalid-argument', `"${path}" in the archive is too large`);
-      return await readWhole(blob.read());
+      }
+      const bytes = readWhole(blob.read());
+      small.set(blob, bytes);
+      return await bytes;
     },
   };
 }

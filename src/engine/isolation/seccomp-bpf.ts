@@ -60,11 +60,11 @@ const ACTIONS: Readonly<Record<SeccompAction, number>> = {
 };
 
 /** AUDIT_ARCH_* and our table for each architecture a filter can hold. linux/audit.h. */
-const ARCHITECTURES: Readonly<Record<string, { readonly audit: number; readonly table: SyscallArchitecture }>> = {
-  SCMP_ARCH_X86_64: { audit: 0xc000_003e, table: 'x64' },
-  SCMP_ARCH_X86: { audit: 0x4000_0003, table: 'i386' },
-  SCMP_ARCH_AARCH64: { audit: 0xc000_00b7, table: 'arm64' },
-};
+const ARCHITECTURES: ReadonlyMap<string, { readonly audit: number; readonly table: SyscallArchitecture }> = new Map([
+  ['SCMP_ARCH_X86_64', { audit: 0xc000_003e, table: 'x64' }],
+  ['SCMP_ARCH_X86', { audit: 0x4000_0003, table: 'i386' }],
+  ['SCMP_ARCH_AARCH64', { audit: 0xc000_00b7, table: 'arm64' }],
+]);
 
 /**
  * A classic BPF program for seccomp(2): per architecture a binary search over ranges of system call numbers. Calls of
@@ -74,7 +74,7 @@ export function compileSeccomp(seccomp: SpecSeccomp): Buffer {
   const fallback = actionValue(seccomp.defaultAction, seccomp.defaultErrnoRet);
   const program: Instruction[] = [{ code: LOAD, k: DATA_ARCHITECTURE }];
   for (const name of seccomp.architectures) {
-    const architecture = ARCHITECTURES[name];
+    const architecture = ARCHITECTURES.get(name);
     if (architecture === undefined) {
       continue;
     }

@@ -152,7 +152,11 @@ function asStrings(value: unknown, what: string): readonly string[] {
 }
 
 function asWord<Word extends string>(value: unknown, words: readonly Word[], what: string): Word {
-  return words.find((word) => word === value) ?? fail(`${what} ${JSON.stringify(value) ?? 'missing'} is not known`);
+  return words.find((word) => word === value) ?? fail(`${what} ${showWord(value)} is not known`);
+}
+
+function showWord(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)) ?? 'missing';
 }
 
 function asOptionalNumber(value: unknown, what: string): number | undefined {
