@@ -17,6 +17,7 @@ import type { Engine } from '../../src/engine/engine.js';
 import type { ContainerConfig } from '../../src/model/container-config.js';
 import { EngineError } from '../../src/model/errors.js';
 import type { ContainerId } from '../../src/model/ids.js';
+import { TarReader } from '../../src/platform/tar/tar-reader.js';
 import { compileProgram } from '../support/compile-program.js';
 import { createContainer, startNew } from '../support/contract-steps.js';
 import { makeEngineWorld } from '../support/engine-world.js';
@@ -408,6 +409,18 @@ test(
     assert.ok(existsSync(mark));
   },
 );
+
+test('all of a running container is copied, and of what its kernel makes up the folders alone', needs, async (t) => {
+  const engine = await makeEngineWorld(t).open();
+  const id = await startNew(engine);
+  const paths: string[] = [];
+  const reader = new TarReader({ entry: ({ path }) => void paths.push(path), content: () => undefined });
+  for await (const bytes of await engine.containers.readArchive(id, '/')) reader.push(bytes);
+  reader.finish();
+  assert.ok(paths.includes('bin/busybox') && paths.includes('etc/hosts'), paths.join(' '));
+  const kernel = paths.filter((path) => /^(proc|sys|dev\/pts)(\/|$)/.test(path));
+  assert.deepEqual(kernel.sort(), ['dev/pts', 'proc', 'sys']);
+});
 
 async function drain(stream: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const bytes of stream) assert.ok(bytes.length > 0);

@@ -4,15 +4,18 @@
 // `layer` takes the root for the upper directory of an overlay; `below` looks each path up in a second root and sets ENTRY_BELOW: an opaque
 // directory of a layer then comes as whiteouts of what it hides; `changes` tells only what differs from the second root, and what only that one has as
 // whiteouts; `one-mount` leaves out what is mounted on it; `flat` stops at START; `follow` goes through a link at its end. Status and failures are as those of unpack.
+// Of /proc, /sys and the like the folder alone is told.
 // Every file is opened once, as a path, and all that is asked goes to that descriptor: nothing can be exchanged in between.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -331,6 +334,17 @@ static int put_file(walk_t *walk, pair_t file, const struct stat *status, failur
   return put_entry(walk, file.fd, status, file.below >= 0 ? ENTRY_BELOW : 0, failure);
 }
 
+// What the kernel makes up while it is read: files come and go, some cannot be read, some never end. Of a root in use its mounts are seen too.
+static int is_of_kernel(int fd) {
+  static const unsigned long kinds[] = {PROC_SUPER_MAGIC,  SYSFS_MAGIC,   CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC,
+                                        SECURITYFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,      BPF_FS_MAGIC};
+  struct statfs status;
+  if (fstatfs(fd, &status) < 0) return 0;
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if ((unsigned long)status.f_type == kinds[i]) return 1;
+  return 0;
+}
+
 static int walk_file(walk_t *walk, pair_t file, failure_t *failure) {
   struct stat status;
   if (fstat(file.fd, &status) < 0) return fail(failure, errno, walk->path, "cannot look at the file");
@@ -339,7 +353,7 @@ static int walk_file(walk_t *walk, pair_t file, failure_t *failure) {
   if (walk->changes && S_ISDIR(status.st_mode)) return walk_level(walk, file, &status, failure);
   if (walk->changes && !is_changed(file.fd, &status, file.below)) return 0;
   if (put_file(walk, file, &status, failure) < 0) return -1;
-  if (!S_ISDIR(status.st_mode) || walk->flat) return 0;
+  if (!S_ISDIR(status.st_mode) || walk->flat || is_of_kernel(file.fd)) return 0;
   // Nothing of the layers below is seen in an opaque directory, nor in those that are in it.
   file.hides = walk->below && (file.hides || is_opaque(walk, file.fd));
   return walk_directory(walk, file, failure);
