@@ -37,7 +37,7 @@ export function makeGroupFolder(files: KernelFiles, folder: string): boolean {
     makeOwnFolder(files, folder);
     return true;
   } catch (error) {
-    if (error instanceof KernelFileError && error.code === 'ENOENT') return false;
+    if (isGone(error)) return false;
     throw error;
   }
 }
@@ -68,9 +68,14 @@ function doWhileGone<T>(act: () => T): T {
     try {
       return act();
     } catch (error) {
-      if (attempts === 0 || !(error instanceof KernelFileError && error.code === 'ENOENT')) throw error;
+      if (attempts === 0 || !isGone(error)) throw error;
     }
   }
+}
+
+/** A file that was opened before its group went says ENODEV. */
+function isGone(error: unknown): boolean {
+  return error instanceof KernelFileError && (error.code === 'ENOENT' || error.code === 'ENODEV');
 }
 
 /**
