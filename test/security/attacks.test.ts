@@ -21,6 +21,7 @@ import { TarReader } from '../../src/platform/tar/tar-reader.js';
 import { compileProgram } from '../support/compile-program.js';
 import { createContainer, startNew } from '../support/contract-steps.js';
 import { makeEngineWorld } from '../support/engine-world.js';
+import { IS_FULL } from '../support/fuzz.js';
 import { openGantry } from '../support/gantry.js';
 import { nativeProgram } from '../support/native-program.js';
 import { requires } from '../support/requires.js';
@@ -30,7 +31,6 @@ import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const needs = requires('root', 'overlay', 'command:busybox');
 const needsCompiler = requires('root', 'overlay', 'command:busybox', 'command:cc');
-const IS_FULL = process.env['GANTRY_TEST_SECURITY'] === 'full';
 
 /** How often a race is run: often enough to be lost now and then where it can be lost. */
 const ROUNDS = IS_FULL ? 1000 : 15;
