@@ -33,7 +33,9 @@ const needs = requires('root', 'overlay', 'command:busybox');
 const needsCompiler = requires('root', 'overlay', 'command:busybox', 'command:cc');
 
 /** How often a race is run: often enough to be lost now and then where it can be lost. */
-const ROUNDS = IS_FULL ? 1000 : 15;
+const ROUNDS = IS_FULL ? 1000 : 8;
+/** Where nobody got through: an attack that nothing was attacked by shows nothing. */
+const MOST_ROUNDS = 1000;
 
 /** What a start says that is refused; `undefined` where it is not. */
 async function refusalOf(act: Promise<unknown>): Promise<string | undefined> {
@@ -141,7 +143,8 @@ test(
     const script = `mkdir -p /shared/dir && ln -s ${bait.folder} /shared/link && exec /swap /shared/dir /shared/link`;
     await startNew(engine, { command: ['sh', '-c', script], mounts: [shared, bind(swap, '/swap', true)] });
     let reached = 0;
-    for (let round = 0; round < ROUNDS; round++) {
+    let round = 0;
+    for (; round < ROUNDS || (reached === 0 && round < MOST_ROUNDS); round++) {
       const mounts = [shared, bind(own, '/shared/dir/sub'), bind(join(own, 'mark'), '/shared/dir/file')];
       const command = [
         'sh',
@@ -157,7 +160,7 @@ test(
     }
     bait.assertUntouched();
     assert.ok(reached > 0, 'no container ever started');
-    t.diagnostic(`${ROUNDS} starts, ${reached} of them went on, ${ROUNDS - reached} were refused`);
+    t.diagnostic(`${round} starts, ${reached} of them went on`);
   },
 );
 
@@ -169,7 +172,8 @@ test('a part of a volume that becomes a link again and again stays in the volume
   const shared = { type: 'volume', source: 'parts', target: '/shared' } as const;
   await startNew(engine, { command: ['sh', '-c', script], mounts: [shared, bind(swap, '/swap', true)] });
   let reached = 0;
-  for (let round = 0; round < ROUNDS; round++) {
+  let round = 0;
+  for (; round < ROUNDS || (reached === 0 && round < MOST_ROUNDS); round++) {
     const mounts = [{ type: 'volume', source: 'parts', target: '/part', subpath: 'dir', isMountOption: true } as const];
     const run = runToEnd(engine, { command: ['ls', '/part'], mounts });
     if ((await refusalOf(run)) !== undefined) continue;
@@ -178,7 +182,7 @@ test('a part of a volume that becomes a link again and again stays in the volume
   }
   bait.assertUntouched();
   assert.ok(reached > 0, 'no container ever started');
-  t.diagnostic(`${ROUNDS} starts, ${reached} of them went on`);
+  t.diagnostic(`${round} starts, ${reached} of them went on`);
 });
 
 test(
@@ -189,7 +193,7 @@ test(
     const running = await startNew(engine);
     const looks = ['sh', '-c', 'ls -d ../../../../../../proc/self/root/../etc; stat -c %m . 2>&1'];
     const reached: string[] = [];
-    for (let descriptor = 3; descriptor <= (IS_FULL ? 40 : 9); descriptor++) {
+    for (let descriptor = 3; descriptor <= (IS_FULL ? 40 : 6); descriptor++) {
       for (const path of [`/proc/self/fd/${descriptor}`, `/proc/self/fd/${descriptor}/../../..`]) {
         if ((await refusalOf(runToEnd(engine, { command: looks, workingDir: path }))) === undefined) reached.push(path);
         const exec = executeToEnd(engine, running, { command: looks, workingDir: path });

@@ -50,7 +50,7 @@ test('bodies that are changed anywhere are taken or refused with a message', nee
       await clear(world);
     }
     await fuzz(t, {
-      rounds: 40,
+      rounds: 20,
       ...jsonOf(readCorpus(corpus)),
       async run(body) {
         const answer = await world.send(method, path, { headers, body });
@@ -69,7 +69,7 @@ test('queries that are changed anywhere are answered or refused with a message',
   const paths = readCorpus('query').flatMap((bytes) => bytes.toString().split('\n').filter(Boolean));
   const corpus = paths.map((path) => Buffer.from(path));
   await fuzz(t, {
-    rounds: 250,
+    rounds: 100,
     make: (random) =>
       `/${mutateBytes(random, corpus)
         .toString('latin1')
@@ -84,7 +84,7 @@ test('bytes that are hardly HTTP end their connection, and the server goes on', 
   const world = await openApi(t);
   let answers = 0;
   await fuzz(t, {
-    rounds: 250,
+    rounds: 100,
     ...bytesOf(readCorpus('http')),
     async run(bytes) {
       const socket = connect(world.socketPath);

@@ -60,7 +60,7 @@ const [ARCHIVES, LOGS] = [readCorpus('tar'), readCorpus('log')];
 
 test('the reader of archives refuses or reads whatever it is given', (t) =>
   fuzz(t, {
-    rounds: 3000,
+    rounds: 1000,
     first: ARCHIVES.map((bytes) => ({ bytes, part: 512 })),
     make: (random) => ({ bytes: mutateBytes(random, ARCHIVES), part: 1 + random(2000) }),
     run({ bytes, part }) {
@@ -90,7 +90,7 @@ test('the reader of what is compressed refuses or reads whatever it is given, an
     Buffer.concat([zstdCompressSync(bytes), Buffer.from('502a4d1804000000abcd', 'hex'), zstdCompressSync('y')]),
   ]);
   return fuzz(t, {
-    rounds: 600,
+    rounds: 250,
     ...bytesOf(corpus),
     async run(bytes) {
       const guard = guardExpansion(streamOf(bytes, 700));
@@ -114,17 +114,17 @@ test('the readers of manifests, indexes and image configs refuse or read whateve
   ];
   const manifests = jsonOf(readCorpus('manifest'));
   await fuzz(t, {
-    rounds: 600,
+    rounds: 250,
     first: readCorpus('manifest').map((bytes) => ({ bytes, type: undefined })),
     make: (random) => ({ bytes: manifests.make(random), type: types[random(types.length)] }),
     run: ({ bytes, type }) => parseManifest(bytes, type),
   });
-  await fuzz(t, { rounds: 600, ...jsonOf(readCorpus('image-config')), run: parseImageConfig });
+  await fuzz(t, { rounds: 250, ...jsonOf(readCorpus('image-config')), run: parseImageConfig });
 });
 
 test('the reader of seccomp profiles refuses or compiles whatever it is given', (t) =>
   fuzz(t, {
-    rounds: 400,
+    rounds: 150,
     ...jsonOf(readCorpus('seccomp-profile')),
     run(bytes) {
       const target = { capabilities: new Set(['SYS_ADMIN']), architecture: 'x64', kernel: [6, 1] } as const;
@@ -140,13 +140,13 @@ test('the readers of journals and logs pass over what is none of theirs', async 
     throw new EngineError('invalid-argument', 'no line');
   };
   await fuzz(t, {
-    rounds: 3000,
+    rounds: 1000,
     ...bytesOf(readCorpus('journal')),
     run: (bytes) => parseJournalLine(bytes.toString()) ?? refuse(),
   });
   const path = join(folder, 'x-json.log');
   await fuzz(t, {
-    rounds: 400,
+    rounds: 150,
     make: (random) => ({
       bytes: mutateBytes(random, LOGS),
       tailLines: random(3) === 0 ? random(4) : undefined,
@@ -189,7 +189,7 @@ test('the readers of texts refuse or read whatever they are given', (t) => {
   const corpus = [...linesOf('text'), ...linesOf('challenge')];
   const readers = Object.keys(TEXT_READERS);
   return fuzz(t, {
-    rounds: 8000,
+    rounds: 3000,
     first: corpus.flatMap((bytes) => readers.map((reader) => ({ reader, text: bytes.toString() }))),
     make: (random) => ({ reader: readers[random(readers.length)] ?? '', text: mutateBytes(random, corpus).toString() }),
     run: ({ reader, text }) => TEXT_READERS[reader]?.(text),

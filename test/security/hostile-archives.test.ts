@@ -76,7 +76,7 @@ test(
     const configs = [config, ...readCorpus('image-config').map((bytes) => JSON.parse(bytes.toString()) as unknown)];
     const manifest = [{ Config: 'config.json', RepoTags: ['demo:1'], Layers: ['layer'] }];
     await fuzz(t, {
-      rounds: 60,
+      rounds: 30,
       make(random) {
         switch (random(4)) {
           case 0:
