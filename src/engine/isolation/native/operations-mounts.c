@@ -16,24 +16,32 @@
 #include "paths.h"
 #include "syscalls.h"
 
-// Of the container's own procfs: the host's may be bound into it.
-static int is_of_proc(const context_t *context, int target) {
+// What lies at a place of the root that no link leads to.
+static int stat_place(const context_t *context, const char *path, struct stat *status) {
   failure_t ignored = {0};
-  struct stat own;
-  struct stat status;
-  cleanup_close int proc = path_open(context->root, "/proc", PATH_STRICT | PATH_DIRECTORY, &ignored);
-  return proc >= 0 && fstat(proc, &own) == 0 && fstat(target, &status) == 0 && own.st_dev == status.st_dev;
+  cleanup_close int place = path_open(context->root, path, PATH_STRICT | PATH_DIRECTORY, &ignored);
+  return place < 0 ? -1 : fstat(place, status);
 }
 
-// The place of a mount. A link of the image leads nothing into /proc, where it would lie over what the kernel is told there (CVE-2019-16884): who names a path below /proc is strict.
+// In the container's own procfs, or its /dev itself. The host's may be bound into it as well, and are no such places.
+static int is_of_engine(const context_t *context, int target) {
+  struct statfs file_system;
+  struct stat own;
+  struct stat status;
+  if (fstatfs(target, &file_system) < 0 || fstat(target, &status) < 0) return 0;
+  if (file_system.f_type == PROC_SUPER_MAGIC) return stat_place(context, "/proc", &own) == 0 && own.st_dev == status.st_dev;
+  return file_system.f_type == TMPFS_MAGIC && stat_place(context, "/dev", &own) == 0 && own.st_dev == status.st_dev && own.st_ino == status.st_ino;
+}
+
+// The place of a mount. A link of the image leads nothing into /proc, where it would lie over what the kernel is told there (CVE-2019-16884), nor onto /dev, where the nodes would
+// be made in it. Who names such a path is strict.
 static int open_target(const context_t *context, const record_t *record, uint32_t flags, uint32_t path, unsigned kind, failure_t *failure) {
   unsigned strict = record_has_flag(record, flags, "strict") ? PATH_STRICT : 0U;
   const char *name = record_text(record, path);
-  struct statfs file_system;
   int target = path_open(context->root, name, PATH_MAKE | strict | kind, failure);
-  if (target < 0 || strict || fstatfs(target, &file_system) < 0 || file_system.f_type != PROC_SUPER_MAGIC || !is_of_proc(context, target)) return target;
+  if (target < 0 || strict || !is_of_engine(context, target)) return target;
   close(target);
-  return fail(failure, EPERM, name, "%s leads into /proc", name);
+  return fail(failure, EPERM, name, "%s leads into /proc or onto /dev", name);
 }
 
 // `copy-up`: what the image has at this place is in the new file system too. Whoever says a mode means it.
