@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { readProcessStat } from '../../src/platform/proc.js';
-import { killAtCall, startEngineProcess } from '../support/engine-process.js';
-import { type EngineWorld, makeEngineWorld } from '../support/engine-world.js';
+import { startEngineProcess } from '../support/engine-process.js';
+import { makeEngineWorld } from '../support/engine-world.js';
 import { makeLeakCheck } from '../support/leak-check.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -80,60 +80,14 @@ test('a container whose monitor was killed has ended, and can be started again',
   assert.equal((await next.containers.inspect(id)).state.status, 'running');
 });
 
-/** Where the engine's main thread is ended: at which call of which kind. What is beyond the last call kills nothing. */
-const PLACES: readonly (readonly [calls: string, counts: readonly number[]])[] = [
-  ['pwrite64', [1, 2, 4]],
-  ['mkdir,mkdirat', [1, 5, 9]],
-  ['openat,open', [1, 8, 25]],
-  ['clone,clone3,fork,vfork', [1]],
-  ['write,writev', [1, 6]],
-  ['unlink,unlinkat,rmdir', [1, 3]],
-  ['rename,renameat', [1, 2]],
-  ['close', [1, 8]],
-];
-
-for (const verb of ['start', 'remove'] as const) {
-  const tracer = requires('root', 'overlay', 'command:busybox', 'command:strace');
-  test(`an engine killed anywhere in ${verb} leaves what the next one puts in order`, tracer, async (t) => {
-    const world = makeEngineWorld(t);
-    let kills = 0;
-    for (const [calls, counts] of PLACES) {
-      for (const count of counts) {
-        if (!(await killInside(t, world, { verb, calls, count }))) break;
-        kills++;
-      }
-    }
-    t.diagnostic(`killed at ${kills} places`);
-    assert.ok(kills >= 8, `killed at ${kills} places only`);
-  });
-}
-
-/** True if it was killed before the verb was done. */
-async function killInside(
-  t: TestContext,
-  world: EngineWorld,
-  { verb, calls, count }: { readonly verb: 'start' | 'remove'; readonly calls: string; readonly count: number },
-): Promise<boolean> {
-  const before = await world.open();
-  const { id } = await before.containers.create({ image: 'busybox', command: ['sleep', '1000'] });
-  if (verb === 'remove') await before.containers.start(id);
-  await before.close();
-
-  const process = await startEngineProcess(t, world.options, [{ [verb]: id }]);
-  await killAtCall(t, process.pid, calls, count);
-  const isDone = await process.go();
-  await process.kill();
-
-  const place = `${calls} ${count}`;
-  const after = await world.open();
-  for (const { state } of await after.containers.list({ all: true })) {
-    assert.ok(state.status === 'created' || state.status === 'running', `${place}: ${state.status}`);
-    if (state.status === 'running') assert.ok(existsSync(`/proc/${state.init.pid}`), place);
-    else await after.containers.start(id);
-    assert.equal((await after.containers.inspect(id)).state.status, 'running', place);
-    await after.containers.remove(id, { force: true });
-  }
-  await after.close();
-  await makeLeakCheck(world.options).assertNothingLeft(place);
-  return !isDone;
-}
+test('who waits for a container is told when its monitor is killed', needs, async (t) => {
+  const engine = await makeEngineWorld(t).open();
+  const { id } = await engine.containers.create({ image: 'busybox', command: ['sleep', '1000'], autoRemove: true });
+  await engine.containers.start(id);
+  const { state } = await engine.containers.inspect(id);
+  assert.ok(state.status === 'running');
+  const waiting = engine.containers.wait(id);
+  process.kill(readProcessStat(state.init.pid)?.parentPid ?? 0, 'SIGKILL');
+  assert.equal((await waiting).exitCode, 137);
+  await waitUntil('the removal', async () => (await engine.containers.list({ all: true })).length === 0);
+});

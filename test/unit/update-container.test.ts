@@ -45,6 +45,7 @@ function setScene(t: TestContext): Scene {
     store,
     journal: { catchUp: store.get },
     cgroups: world.driver,
+    owner: { pid: process.pid, startTicks: 0 },
     setRestartPolicy: (_record, policy) => Promise.resolve(void told.push(`policy ${policy.name}`)),
     refreshStats: (refreshed) => void told.push(`refresh ${refreshed.slice(0, 1)}`),
   };

@@ -50,6 +50,8 @@ export interface ContainerParts {
   readonly program: string;
   /** Starts monitors. */
   readonly spawner: ProcessSpawner;
+  /** Until `user` aborts: a monitor that is killed is noticed, and the container's row made true. */
+  watchMonitor(id: ContainerId, user: AbortSignal): void;
   /** What a monitor runs after the exit of a container with `autoRemove`, in case no engine lives; absent: nothing. */
   readonly cleanupCommand?: (id: ContainerId) => CleanupCommand;
   /** Aborted when the engine is closed. */

@@ -10,7 +10,7 @@ import type { BoundPort, ContainerConfig, Healthcheck } from '../../model/contai
 import type { ContainerMount } from '../../model/container-mount.js';
 import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { EmbeddedImageName } from '../../model/image.js';
-import type { Limits } from '../../model/limits.js';
+import type { Limits, LimitsPatch } from '../../model/limits.js';
 import type { IdMaps } from '../isolation/subordinate-ids.js';
 import type { EnginePaths } from './engine-paths.js';
 
@@ -34,6 +34,8 @@ export interface ContainerRecord {
   readonly networks: readonly ContainerEndpoint[];
   /** While it runs. */
   readonly publishedPorts?: readonly BoundPort[];
+  /** Of its last run, which its monitor takes out of the firewall at its end. */
+  readonly lastPorts?: readonly BoundPort[];
   readonly mounts: readonly ContainerMount[];
   /** Bytes of the monitor's journal that `state` contains already. */
   readonly journalOffset: number;
@@ -44,6 +46,8 @@ export interface ContainerRecord {
   readonly lastExit?: ExitedState;
   /** What an engine is doing with it right now. One at a time; an owner that is dead leaves it to the next engine. */
   readonly operation?: ContainerOperation;
+  /** What engines are changing in the kernel of what the row says; an owner that is dead leaves it to the next engine. */
+  readonly changes?: readonly KernelChange[];
   /** Whoever restarts it: while that process lives, its exit is no end, and `autoRemove` waits. */
   readonly keptBy?: ProcessIdentity;
   /** Stopped by a user: `unless-stopped` does not start it when the host comes up. */
@@ -56,6 +60,13 @@ export type ContainerOperation =
   | { readonly kind: 'start'; readonly owner: ProcessIdentity }
   /** `volumes`: the anonymous ones go too. */
   | { readonly kind: 'remove'; readonly owner: ProcessIdentity; readonly volumes: boolean };
+
+/** What an engine changes in the kernel before it says so in the row. */
+export interface KernelChange {
+  readonly owner: ProcessIdentity;
+  /** The limits; absent for a freeze or a thaw. */
+  readonly limits?: LimitsPatch;
+}
 
 /** Written by this program alone, under the schema version that it knows; so the shape is not checked field by field. */
 export function parseContainerRecord(document: unknown): ContainerRecord {

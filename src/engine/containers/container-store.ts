@@ -119,8 +119,8 @@ function settleAddresses(database: Database, record: ContainerRecord): Container
   const hasAddresses = record.networks.some(({ interfaceName }) => interfaceName !== undefined);
   if (!hasAddresses && record.publishedPorts === undefined) return record;
   releaseAddresses(database, record.id);
-  const { publishedPorts: _, ...rest } = record;
-  return { ...rest, networks: record.networks.map(withoutAddresses) };
+  const { publishedPorts: lastPorts = [], ...rest } = record;
+  return { ...rest, ...(lastPorts.length > 0 && { lastPorts }), networks: record.networks.map(withoutAddresses) };
 }
 
 /** What is left of an endpoint when its container has ended. */

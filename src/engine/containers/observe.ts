@@ -19,7 +19,7 @@ export type ContainerObservation = Pick<
 const DEFAULT_INTERVAL_MS = 1_000;
 
 export function createContainerObservation(parts: ContainerParts): ContainerObservation {
-  const { store, journal, cgroups } = parts;
+  const { store, journal, cgroups, owner } = parts;
   const stats = createContainerStats({
     locate: (id) => locate(parts, id),
     follow: (signal) => parts.bus.follow({ signal }),
@@ -28,6 +28,7 @@ export function createContainerObservation(parts: ContainerParts): ContainerObse
     store,
     journal,
     cgroups,
+    owner,
     setRestartPolicy: (record, policy) => commandMonitor(parts, record, (monitor) => monitor.setRestartPolicy(policy)),
     refreshStats: stats.refresh,
   };

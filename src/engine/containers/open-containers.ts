@@ -11,7 +11,7 @@ import { createJournal } from './journal.js';
 import { type DiskParts, measureDisk } from './measure-disk.js';
 import { reconcile } from './reconcile.js';
 import { removeContainer } from './remove.js';
-import { createEventsWithMonitorWatch } from './watch-monitors.js';
+import { createMonitorWatch } from './watch-monitors.js';
 
 /** The containers of an engine that is open. */
 export interface OpenContainers {
@@ -27,7 +27,7 @@ export interface OpenContainers {
  * Puts the room together and makes the state true: journals are watched before they are read, so that nothing falls between.
  */
 export async function openContainers(
-  given: Omit<ContainerParts, 'journal' | 'execs' | 'desk'>,
+  given: Omit<ContainerParts, 'journal' | 'execs' | 'desk' | 'watchMonitor'>,
 ): Promise<OpenContainers> {
   const removals = new Set<Promise<void>>();
   const execs = createExecStore(given.database);
@@ -41,7 +41,9 @@ export async function openContainers(
   };
   const onOther = (id: string): void => void catchUpExec(parts, id as ExecId);
   const journal = createJournal({ ...given, onExit, onOther });
-  const parts: ContainerParts = { ...given, execs, journal, desk: createAttachDesk() };
+  const watchMonitor: ContainerParts['watchMonitor'] = (id, user) => monitors.watch(id, user);
+  const parts: ContainerParts = { ...given, execs, journal, desk: createAttachDesk(), watchMonitor };
+  const monitors = createMonitorWatch({ parts, onExit });
   const stopWatching = journal.watch();
   try {
     settleExecs(parts);
@@ -52,10 +54,11 @@ export async function openContainers(
   }
   return {
     parts,
-    events: createEventsWithMonitorWatch({ parts, onExit }),
+    events: monitors.events,
     measureDisk: (of) => measureDisk(parts, of),
     close: async () => {
       stopWatching();
+      await monitors.close();
       await Promise.all(removals);
     },
   };

@@ -1,9 +1,10 @@
 import { EngineError } from '../../model/errors.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
+import { changeKernel } from './kernel-change.js';
 import { notRunning } from './kill.js';
 
-type PauseParts = Pick<ContainerParts, 'store' | 'journal' | 'cgroups'>;
+type PauseParts = Pick<ContainerParts, 'store' | 'journal' | 'cgroups' | 'owner'>;
 
 /** The kernel first, then the row: a row that says `paused` is true. Throws not-found, conflict. */
 export async function pauseContainer(parts: PauseParts, ref: string): Promise<void> {
@@ -16,14 +17,19 @@ export async function pauseContainer(parts: PauseParts, ref: string): Promise<vo
   }
   if (status !== 'running') throw notRunning('pause', record);
   const group = parts.cgroups.open(toCgroupName(record));
-  await group.freeze();
-  const paused = parts.store.change(id, (current) =>
-    current.state.status === 'running'
-      ? { record: { ...current, state: { ...current.state, status: 'paused' } }, notices: [{ action: 'pause' }] }
-      : undefined,
-  );
-  // It ended, or started anew, while it was being frozen.
-  if (paused === undefined && group.exists()) await group.thaw();
+  await changeKernel(parts, { id }, async (unmark) => {
+    await group.freeze();
+    const paused = parts.store.change(id, (current) =>
+      current.state.status === 'running'
+        ? {
+            record: { ...unmark(current), state: { ...current.state, status: 'paused' } },
+            notices: [{ action: 'pause' }],
+          }
+        : undefined,
+    );
+    // It ended, or started anew, while it was being frozen.
+    if (paused === undefined && group.exists()) await group.thaw();
+  });
 }
 
 /** Throws not-found, conflict (not paused). */
@@ -31,10 +37,15 @@ export async function unpauseContainer(parts: PauseParts, ref: string): Promise<
   const { id } = parts.store.resolve(ref);
   const record = parts.journal.catchUp(id) ?? parts.store.resolve(ref);
   if (record.state.status !== 'paused') throw new EngineError('conflict', `Container ${id} is not paused`);
-  await parts.cgroups.open(toCgroupName(record)).thaw();
-  parts.store.change(id, (current) =>
-    current.state.status === 'paused'
-      ? { record: { ...current, state: { ...current.state, status: 'running' } }, notices: [{ action: 'unpause' }] }
-      : undefined,
-  );
+  await changeKernel(parts, { id }, async (unmark) => {
+    await parts.cgroups.open(toCgroupName(record)).thaw();
+    parts.store.change(id, (current) =>
+      current.state.status === 'paused'
+        ? {
+            record: { ...unmark(current), state: { ...current.state, status: 'running' } },
+            notices: [{ action: 'unpause' }],
+          }
+        : undefined,
+    );
+  });
 }

@@ -5,6 +5,7 @@ import { isProcessAlive } from '../../platform/proc.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import { listDue, noteBoot } from './boot.js';
 import type { ContainerParts } from './container-parts.js';
+import { claimOperation, withoutOperation } from './operations.js';
 import { removeContainer } from './remove.js';
 import { clearRun, settleContainer } from './settle.js';
 import { startContainer } from './start.js';
@@ -73,6 +74,7 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
   // Whoever writes a row now is waited for, which others need not be.
   const known = all.every((name) => before.has(name)) ? before : parts.database.transaction(listKnown);
   const isKnown = (name: string): boolean => known.has(name);
+  await clearEnded(parts, groups.filter(isKnown));
   for (const id of groups.filter((name) => !isKnown(name))) {
     await attempt(parts, `remove the cgroup of ${id}, which is no container`, () =>
       parts.cgroups.open({ id }).remove(),
@@ -88,6 +90,31 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
   }
   for (const path of files.filter((file) => !isKnown(toName(file)))) {
     await attempt(parts, `remove ${path}, which is of no container`, () => rmSync(path, { force: true }));
+  }
+}
+
+/** A monitor that was killed after it had told the exit has not removed what it removes last. */
+async function clearEnded(parts: ContainerParts, groups: readonly string[]): Promise<void> {
+  const running = new Set<string>(parts.store.listUnsettled().map(({ id }) => id));
+  const left = groups.filter((id) => !running.has(id));
+  if (left.length === 0) return;
+  for (const id of left as ContainerId[])
+    await attempt(parts, `clear the last run of ${id}`, () => clearOne(parts, id));
+}
+
+/** With the mark of a start: who starts it meanwhile would lose the group that it makes. */
+async function clearOne(parts: ContainerParts, id: ContainerId): Promise<void> {
+  const operation = { kind: 'start', owner: parts.owner } as const;
+  const claimed = claimOperation(parts, id, (record) =>
+    record.state.status === 'exited' && !readHeldLocks().isHeld(parts.paths.lock(id))
+      ? { ...record, operation }
+      : undefined,
+  );
+  if (claimed === undefined) return;
+  try {
+    await clearRun(parts, claimed);
+  } finally {
+    parts.store.change(id, (record) => ({ record: withoutOperation(record) }));
   }
 }
 

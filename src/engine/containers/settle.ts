@@ -29,8 +29,24 @@ export async function settleContainer(
     else await undoStart(parts, record);
   } else if (isActive(state) && operation === undefined && !isLocked(parts.paths.lock(id))) {
     if (isOrphan(parts, record)) await endOrphan(parts, record);
+  } else if (isActive(state) && record.changes !== undefined) {
+    await finishChanges(parts, record);
   } else if (state.status === 'removing' && operation === undefined) {
     await finishRemoval(parts, record);
+  }
+}
+
+/** What the kernel has counts. The monitor does not tell which policy it follows: it is told again which one it is. */
+async function finishChanges(parts: ContainerParts, record: ContainerRecord): Promise<void> {
+  const { adoptChanges } = await import('./kernel-change.js');
+  const adopted = adoptChanges(parts, record);
+  if (adopted === undefined) return;
+  const { connectMonitor } = await import('../isolation/monitor-client.js');
+  const monitor = await connectMonitor(parts.paths.socket(record.id), {});
+  try {
+    await monitor.setRestartPolicy(adopted.config.restartPolicy ?? { name: 'no' });
+  } finally {
+    monitor.close();
   }
 }
 

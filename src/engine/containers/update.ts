@@ -5,17 +5,15 @@ import type { ContainerId } from '../../model/ids.js';
 import type { LimitsPatch } from '../../model/limits.js';
 import { toLimitAttributes } from '../../model/limits-change.js';
 import type { ContainerUpdate, LimitsPreview, UpdatedContainer } from '../engine.js';
-import type { CgroupDriver, CheckedLimits } from '../isolation/cgroup/driver.js';
+import type { CheckedLimits } from '../isolation/cgroup/driver.js';
 import { patchLimits } from '../isolation/cgroup/limit-values.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerRecord } from './container-record.js';
-import type { ContainerStore } from './container-store.js';
 import type { Journal } from './journal.js';
+import { type ChangeParts, changeKernel, type Unmark } from './kernel-change.js';
 
-export interface UpdateParts {
-  readonly store: ContainerStore;
+export interface UpdateParts extends ChangeParts {
   readonly journal: Pick<Journal, 'catchUp'>;
-  readonly cgroups: CgroupDriver;
   /** Tells the monitor of a container that is active. */
   readonly setRestartPolicy: (record: ContainerRecord, policy: RestartPolicy) => Promise<void>;
   /** Makes the next reading of its stats show the limits in force. */
@@ -33,6 +31,24 @@ export async function updateContainer(
 ): Promise<UpdatedContainer> {
   const record = resolveUpdatable(parts, ref);
   if (restartPolicy !== undefined) checkRestartPolicy(record, restartPolicy);
+  const act = (unmark: Unmark) => changeAll(parts, record, { patch, restartPolicy, unmark });
+  const isLive = isActive(record.state);
+  const updated = isLive ? await changeKernel(parts, { id: record.id, limits: patch }, act) : await act((same) => same);
+  parts.refreshStats(record.id);
+  return updated;
+}
+
+interface Change {
+  readonly patch: LimitsPatch;
+  readonly restartPolicy: RestartPolicy | undefined;
+  readonly unmark: Unmark;
+}
+
+async function changeAll(
+  parts: UpdateParts,
+  record: ContainerRecord,
+  { patch, restartPolicy, unmark }: Change,
+): Promise<UpdatedContainer> {
   const checked = await changeLimits(parts, record, patch);
   // Asked before the row is written, so that a policy in the row is the one that the monitor follows.
   if (restartPolicy !== undefined && isActive(record.state)) await parts.setRestartPolicy(record, restartPolicy);
@@ -41,16 +57,15 @@ export async function updateContainer(
     if (limits === undefined) return undefined;
     const config = restartPolicy === undefined ? current.config : { ...current.config, restartPolicy };
     const attributes = toLimitAttributes(current.limits, limits);
-    return { record: { ...current, config, limits }, notices: [{ action: 'update', attributes }] };
+    return { record: { ...unmark(current), config, limits }, notices: [{ action: 'update', attributes }] };
   });
   if (written === undefined) throw busy(record);
-  parts.refreshStats(record.id);
   return { limits: written.limits, warnings: checked.warnings };
 }
 
 /** Changes nothing. Throws not-found. */
 export function previewContainerUpdate(
-  { store, cgroups }: Pick<UpdateParts, 'store' | 'cgroups'>,
+  { store, cgroups }: Pick<ChangeParts, 'store' | 'cgroups'>,
   ref: string,
   patch: LimitsPatch,
 ): LimitsPreview {

@@ -21,21 +21,74 @@ export interface MonitorWatchOptions {
   readonly onExit: (record: ContainerRecord) => void;
 }
 
-/**
- * The events, and as long as somebody follows them an eye on the monitors: one that is killed writes no journal line and no
- * event, only its attach socket ends. Then the container's row is made true, and its policy says whether it runs again.
- */
-export function createEventsWithMonitorWatch({ parts, onExit }: MonitorWatchOptions) {
+/** An eye on the monitors of those containers that somebody looks at. */
+export interface MonitorWatch {
+  /**
+   * The events, and as long as somebody follows them all monitors are watched: one that is killed writes no journal line and no
+   * event, only its attach socket ends. Then the container's row is made true, and its policy says whether it runs again.
+   */
+  events(options?: EventOptions): AsyncIterable<EngineEvent>;
+  /** The same for one container, until `user` aborts or it has ended. Asked for again by the same user, nothing changes. */
+  watch(id: ContainerId, user: AbortSignal): void;
+  /** Resolves when what was begun after the end of a monitor has been done. The engine's `end` has been aborted. */
+  close(): Promise<void>;
+}
+
+interface Watched {
+  readonly users: Set<AbortSignal>;
+  readonly end: AbortController;
+}
+
+export function createMonitorWatch(options: MonitorWatchOptions): MonitorWatch {
+  const { parts } = options;
+  const watched = new Map<ContainerId, Watched>();
+  const followings = new Set<Promise<void>>();
+  const follow = async (id: ContainerId, own: Watched): Promise<void> => {
+    const signal = AbortSignal.any([parts.end, own.end.signal]);
+    try {
+      await followMonitors(parts, { id, signal, onExit: options.onExit });
+    } catch (error) {
+      if (!signal.aborted) parts.logger.warn(`cannot settle container ${id} after its monitor`, error);
+    } finally {
+      // Whoever came after the last user had left has an entry of its own.
+      if (watched.get(id) === own) watched.delete(id);
+    }
+  };
+  const watch = (id: ContainerId, user: AbortSignal): void => {
+    if (user.aborted) return;
+    const known = watched.get(id);
+    const one =
+      known?.end.signal.aborted === false ? known : { users: new Set<AbortSignal>(), end: new AbortController() };
+    if (one.users.has(user)) return;
+    one.users.add(user);
+    const leave = (): void => {
+      one.users.delete(user);
+      if (one.users.size === 0) one.end.abort();
+    };
+    user.addEventListener('abort', leave, { once: true });
+    if (one === known) return;
+    watched.set(id, one);
+    const following = follow(id, one).finally(() => followings.delete(following));
+    followings.add(following);
+  };
+  return {
+    watch,
+    events: createEvents(parts, watch),
+    close: async () => void (await Promise.all(followings)),
+  };
+}
+
+function createEvents(parts: ContainerParts, watch: MonitorWatch['watch']): MonitorWatch['events'] {
   let followers = 0;
   let stop: (() => void) | undefined;
-  return (options: EventOptions = {}): AsyncIterable<EngineEvent> => {
+  return (options = {}) => {
     const events = parts.bus.follow(options);
     // Who asks for a time that is over does not stay.
     if (options.untilMs !== undefined) return events;
     return {
       async *[Symbol.asyncIterator]() {
         followers++;
-        stop ??= watchMonitors(parts, onExit);
+        stop ??= watchAll(parts, watch);
         try {
           yield* events;
         } finally {
@@ -50,30 +103,16 @@ export function createEventsWithMonitorWatch({ parts, onExit }: MonitorWatchOpti
   };
 }
 
-function watchMonitors(parts: ContainerParts, onExit: MonitorWatchOptions['onExit']): () => void {
+function watchAll(parts: ContainerParts, watch: MonitorWatch['watch']): () => void {
   const end = new AbortController();
-  const signal = AbortSignal.any([parts.end, end.signal]);
-  const watched = new Set<ContainerId>();
-  const watch = async (id: ContainerId): Promise<void> => {
-    if (watched.has(id)) return;
-    watched.add(id);
-    try {
-      await followMonitors(parts, { id, signal, onExit });
-    } catch (error) {
-      if (!signal.aborted) parts.logger.warn(`cannot settle container ${id} after its monitor`, error);
-    } finally {
-      watched.delete(id);
-    }
-  };
-  const events = parts.bus.follow({ signal });
+  const { signal } = end;
+  const events = parts.bus.follow({ signal: AbortSignal.any([parts.end, signal]) });
   const followStarts = async (): Promise<void> => {
     const active = parts.store.list().filter(({ state }) => isActive(state));
     // To connect to hundreds of monitors takes a while.
-    for await (const { id } of inBatches(active)) {
-      if (!signal.aborted) void watch(id);
-    }
+    for await (const { id } of inBatches(active)) watch(id, signal);
     for await (const { type, action, id } of events) {
-      if (type === 'container' && action === 'start') void watch(id as ContainerId);
+      if (type === 'container' && action === 'start') watch(id as ContainerId, signal);
     }
   };
   followStarts().catch((error: unknown) => parts.logger.warn('cannot watch the monitors', error));

@@ -90,9 +90,10 @@ void monitor_finish(void *owner) {
   }
   send_exit(monitor);
   attach_finish(&monitor->attach);
+  // Before the cgroup goes, which is what an engine finds when this process is killed in between: it then clears both (containers/reconcile.ts).
+  network_end(&monitor->process.network);
   cgroup_remove(&monitor->plan);
   process_release_root(&monitor->process);
-  network_end(&monitor->process.network);
   spawn_exit_command(&monitor->plan);
   // From here on there is nothing of the container, only clients that have not read all of it.
   give_lock_back(monitor);
