@@ -4,11 +4,22 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
 import type { StorageDriverName } from '../../src/engine/layers/drivers/storage-driver.js';
+import { compileProgram } from './compile-program.js';
 import { type EngineWorld, makeEngineWorld } from './engine-world.js';
 import { BUNDLE } from './gantry.js';
 import { nativeProgram } from './native-program.js';
 import { makeBtrfs } from './storage-worlds.js';
-import { type CrashPoint, formatPoint, readCrashPoints, straceWords } from './system-calls.js';
+import {
+  CHANGING_CALLS,
+  type CrashPoint,
+  formatPoint,
+  isChange,
+  LAUNCHING_CALLS,
+  readCrashPoints,
+  readTracedCalls,
+  straceWords,
+  type TracedCall,
+} from './system-calls.js';
 import { waitUntil } from './wait-until.js';
 
 /** Which process is ended: the command itself, or a role of gantry-init that it starts. */
@@ -18,6 +29,9 @@ export interface CommandEnd {
   readonly code: number | null;
   readonly output: string;
 }
+
+/** Processes of a container's start, in which an engine of this process is at work. */
+export type LaunchVictim = 'monitor' | 'first process';
 
 /** A state root that is as it was before each crash, and the real program on it. */
 export interface CrashWorld extends EngineWorld {
@@ -29,8 +43,17 @@ export interface CrashWorld extends EngineWorld {
   /** The same, ended at a point. */
   crash(words: readonly string[], victim: Victim, point: CrashPoint): Promise<CommandEnd>;
   /** Where the command, or the role, changes something below the state root, or elsewhere. The command is run for it. */
-  listPoints(words: readonly string[], victim: Victim, place?: string): Promise<readonly CrashPoint[]>;
+  listPoints(words: readonly string[], victim: Victim, ...places: readonly string[]): Promise<readonly TracedCall[]>;
+  /** gantry-init for an engine of this process: monitors, or what they start, are traced, or ended at a point. */
+  traceLaunches(victim: LaunchVictim, point?: CrashPoint): string;
+  /** What was traced since `traceLaunches`, once all of it has ended; less what had been when `skipped` was read. */
+  listLaunchPoints(victim: LaunchVictim, skipped?: TraceLengths): Promise<readonly TracedCall[]>;
+  /** How far the tracing is. */
+  readTraceLengths(): TraceLengths;
 }
+
+/** Lines of each trace. */
+export type TraceLengths = ReadonlyMap<string, number>;
 
 /** A command that hangs is a failure of its own; slower than this no machine is. */
 const LIMIT_MS = 120_000;
@@ -80,16 +103,54 @@ export function makeCrashWorld(t: TestContext, storageDriver: StorageDriverName)
     reset: btrfs?.reset ?? (() => copyFolder(template, options.root)),
     run: (words) => start(words),
     crash: start,
-    listPoints: async (words, victim, place = options.root) => {
+    listPoints: async (words, victim, ...places) => {
       const { code, output } = await start(words, victim);
       if (code !== 0) throw new Error(`gantry ${words.join(' ')} ended with ${code}: ${output}`);
       await waitUntil('the end of strace', () => !isTracing(trace));
       // A walk changes nothing; that it ends in the middle of what it tells is what matters.
-      const below = victim === 'walk' ? '' : place;
-      const points = listTraces(folder).flatMap((path) => readCrashPoints(path, below));
-      return [...new Map(points.map((point) => [formatPoint(point), point])).values()];
+      const below = victim === 'walk' ? [''] : places.length === 0 ? [options.root] : places;
+      return unique(listTraces(folder).flatMap((path) => readCrashPoints(path, ...below)));
+    },
+    traceLaunches(victim, point) {
+      for (const path of listTraces(folder)) rmSync(path);
+      return program.traceLaunches(victim, straceWords(trace, point, [...CHANGING_CALLS, ...LAUNCHING_CALLS]));
+    },
+    readTraceLengths: () => new Map(listTraces(folder).map((path) => [path, readTracedCalls(path).length])),
+    listLaunchPoints: async (victim, skipped = new Map()) => {
+      await waitUntil('the end of strace', () => !isTracing(trace));
+      const traces = listTraces(folder).map((path) => ({ path, calls: readTracedCalls(path) }));
+      const monitors = traces.filter(({ calls }) => isMonitor(calls));
+      const own = victim === 'monitor' ? monitors : traces.filter((one) => !monitors.includes(one));
+      return unique(
+        own.flatMap(({ path, calls }) => {
+          const rest = calls.slice(skipped.get(path) ?? 0);
+          const launch = victim === 'monitor' ? rest : untilProgram(rest);
+          return launch.filter(
+            (call) => isChange(call.call, call.rest) && (victim === 'monitor' || isOwn(call, monitors)),
+          );
+        }),
+      );
     },
   };
+}
+
+function unique(points: readonly TracedCall[]): readonly TracedCall[] {
+  return [...new Map(points.map((point) => [formatPoint(point), point])).values()];
+}
+
+function isMonitor(calls: readonly TracedCall[]): boolean {
+  return calls.some(({ call, rest }) => call === 'execve' && rest.includes('"monitor"'));
+}
+
+/** Of a first process: what it does before it is the program of the container, and that. */
+function untilProgram(calls: readonly TracedCall[]): readonly TracedCall[] {
+  const at = calls.findIndex(({ call, rest }) => call === 'execve' && rest.endsWith(' = 0'));
+  return at < 0 ? calls : calls.slice(0, at + 1);
+}
+
+/** strace counts for each process and ends the first that comes so far: it must not be the monitor. */
+function isOwn({ call, when }: CrashPoint, monitors: readonly { readonly calls: readonly TracedCall[] }[]): boolean {
+  return monitors.every(({ calls }) => calls.filter((one) => one.call === call).length < when);
 }
 
 /** One of the engine's main thread, or one of each process of a role. */
@@ -121,6 +182,7 @@ function copyFolder(source: string, target: string): void {
 /** The bundle finds gantry-init beside itself: here a script that can have one of its roles traced. */
 function copyProgram(folder: string) {
   const [bundle, native] = [join(folder, 'bundle/gantry.cjs'), join(folder, 'native/gantry-init')];
+  let tracer: string | undefined;
   execFileSync('cp', ['-a', dirname(BUNDLE), folder]);
   mkdirSync(dirname(native));
   return {
@@ -132,6 +194,19 @@ function copyProgram(folder: string) {
       const role = victim === undefined || victim === 'engine' ? 'nothing' : victim;
       writeFileSync(native, `#!/bin/sh\n${path}\n[ "$1" != ${role} ] || ${strace}\nexec ${nativeProgram} "$@"\n`);
       chmodSync(native, 0o755);
+    },
+    traceLaunches(victim: LaunchVictim, words: readonly string[]) {
+      const traced = `${folder}/traced-init`;
+      tracer ??= compileProgram('start-traced', folder);
+      const follow = victim === 'monitor' ? '' : '-ff';
+      const start = `exec ${tracer} ${follow} ${words.map((word) => `'${word}'`).join(' ')} -- ${nativeProgram} "$@"`;
+      // Without a spawner each role is started by its name.
+      writeFileSync(
+        traced,
+        `#!/bin/sh\n[ "$1" != spawn ] || exit 1\n[ "$1" != monitor ] || ${start}\nexec ${nativeProgram} "$@"\n`,
+      );
+      chmodSync(traced, 0o755);
+      return traced;
     },
   };
 }

@@ -49,20 +49,43 @@ export const CHANGING_CALLS = [
   ...['setxattr', 'lsetxattr', 'fsetxattr', 'removexattr', 'lremovexattr', 'fremovexattr'],
 ];
 
+/** What the monitor and the first process of a container do besides: processes, namespaces, mounts, locks, messages. */
+export const LAUNCHING_CALLS = [
+  ...[
+    'clone',
+    'clone3',
+    'fork',
+    'vfork',
+    'execve',
+    'execveat',
+    'setns',
+    'unshare',
+    'prctl',
+    'kill',
+    'pidfd_send_signal',
+  ],
+  ...['mount', 'umount2', 'pivot_root', 'move_mount', 'fsopen', 'fsconfig', 'fsmount', 'open_tree', 'mount_setattr'],
+  ...['flock', 'bind', 'listen', 'sendmsg', 'sethostname', 'setresuid', 'setgroups', 'capset', 'exit_group'],
+];
+
 /** The `when`-th call of this name by one thread, as strace counts them. */
 export interface CrashPoint {
   readonly call: string;
   readonly when: number;
+  /** The call fails so, and nothing is ended. */
+  readonly error?: string;
 }
 
-export function formatPoint({ call, when }: CrashPoint): string {
-  return `${call} ${when}`;
+export function formatPoint({ call, when, error }: CrashPoint): string {
+  return error === undefined ? `${call} ${when}` : `${call} ${when} (${error})`;
 }
 
-/** What makes strace end a process before one of its calls; without a point it only tells all of them. */
-export function straceWords(output: string, point?: CrashPoint): readonly string[] {
-  const trace = ['-qqq', '-y', '-o', output, '-e', `trace=?${CHANGING_CALLS.join(',?')}`];
-  return point === undefined ? trace : [...trace, '-e', `inject=${point.call}:signal=SIGKILL:when=${point.when}`];
+/** What makes strace end a process before one of its calls, or fail it; without a point it only tells all of them. */
+export function straceWords(output: string, point?: CrashPoint, calls = CHANGING_CALLS): readonly string[] {
+  const trace = ['-qqq', '-y', '-o', output, '-e', `trace=?${calls.join(',?')}`];
+  if (point === undefined) return trace;
+  const fault = point.error === undefined ? 'signal=SIGKILL' : `error=${point.error}`;
+  return [...trace, '-e', `inject=${point.call}:${fault}:when=${point.when}`];
 }
 
 const CALL = /^([a-z0-9_]+)\((.*)$/;
@@ -72,19 +95,35 @@ const OPENS = ['open', 'openat', 'openat2'];
 export const NETLINK = 'nlmsg_len=';
 
 /** The calls in the output of strace, of one thread, that change something below a folder, or NETLINK; in their order. */
-export function readCrashPoints(output: string, place: string): readonly CrashPoint[] {
+export function readCrashPoints(output: string, ...places: readonly string[]): readonly TracedCall[] {
+  return readTracedCalls(output).filter(({ call, rest }) => {
+    const isElsewhere = call === 'sendto' && !places.includes(NETLINK);
+    return isChange(call, rest) && !isElsewhere && places.some((place) => rest.includes(place));
+  });
+}
+
+/** A call as strace prints it, its arguments and its result in `rest`. */
+export interface TracedCall extends CrashPoint {
+  readonly rest: string;
+}
+
+/** All of one thread, in their order. */
+export function readTracedCalls(output: string): readonly TracedCall[] {
   const counts = new Map<string, number>();
-  const points: CrashPoint[] = [];
-  for (const line of readFileSync(output, 'utf8').split('\n')) {
-    const [, call, rest = ''] = CALL.exec(line) ?? [];
-    if (call === undefined) continue;
-    const when = (counts.get(call) ?? 0) + 1;
-    counts.set(call, when);
-    const isChange = !OPENS.includes(call) || /O_CREAT|O_TRUNC/.test(rest);
-    const isElsewhere = call === 'sendto' && place !== NETLINK;
-    if (isChange && !isElsewhere && rest.includes(place)) points.push({ call, when });
-  }
-  return points;
+  return readFileSync(output, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, call, rest = ''] = CALL.exec(line) ?? [];
+      if (call === undefined) return [];
+      const when = (counts.get(call) ?? 0) + 1;
+      counts.set(call, when);
+      return [{ call, when, rest }];
+    });
+}
+
+/** A file that is opened only to be read is no change. */
+export function isChange(call: string, rest: string): boolean {
+  return !OPENS.includes(call) || /O_CREAT|O_TRUNC/.test(rest);
 }
 
 /** `full`, or how many points of each victim are tried; absent: a sample. */
@@ -97,7 +136,7 @@ export const crashMode = {
 };
 
 /** At most so many of a list, from its beginning to its end, unless the environment says otherwise. */
-export function samplePoints(points: readonly CrashPoint[], usual: number): readonly CrashPoint[] {
+export function samplePoints<T extends CrashPoint>(points: readonly T[], usual: number): readonly T[] {
   const most = WANTED === 'full' ? points.length : Number(WANTED === '' ? usual : WANTED);
   if (points.length <= most) return points;
   const middle = (points.length - 1) / 2;

@@ -7,6 +7,7 @@ import type { Engine } from '../../src/engine/engine.js';
 import type { StorageDriverName } from '../../src/engine/layers/drivers/storage-driver.js';
 import { EngineError } from '../../src/model/errors.js';
 import { assertWhole } from '../support/check-state.js';
+import { tellCrashes } from '../support/crash-results.js';
 import { type CrashWorld, makeCrashWorld, runImage, type Victim } from '../support/crash-world.js';
 import { type FakeRegistry, startFakeRegistry } from '../support/fake-registry.js';
 import { makeConfig, makeDockerArchive } from '../support/image-fixtures.js';
@@ -20,6 +21,7 @@ const needs = requires('root', 'overlay', 'command:strace', 'command:busybox');
 
 /** What is killed, and what must be true when it has been done again. */
 interface Operation {
+  readonly name: string;
   readonly words: readonly string[];
   /** As the command does it, by an engine that lives. */
   again(engine: Engine): Promise<unknown>;
@@ -30,7 +32,13 @@ interface Operation {
   readonly samples: Partial<Record<Victim, number>>;
 }
 
+interface Found {
+  readonly wasEnded: boolean;
+  readonly isDone: boolean;
+}
+
 interface Prepared {
+  readonly storage: StorageDriverName;
   readonly world: CrashWorld;
   readonly registry: FakeRegistry;
   readonly files: { readonly archive: string; readonly tar: string };
@@ -74,22 +82,19 @@ async function prepare(t: TestContext, storageDriver: StorageDriverName): Promis
   mkdirSync(join(world.folder, 'other'));
   unpackTestRoot(join(world.folder, 'other'));
   execFileSync('tar', ['-C', join(world.folder, 'other'), '-cf', files.tar, '.']);
-  return { world, registry, files };
+  return { storage: storageDriver, world, registry, files };
 }
 
 /** Kills it at one point; then an engine opens, finds the state whole, and does the same again. */
-async function tryPoint(
-  { world }: Prepared,
-  operation: Operation,
-  victim: Victim,
-  point: CrashPoint,
-): Promise<boolean> {
+async function tryPoint({ world }: Prepared, operation: Operation, victim: Victim, point: CrashPoint): Promise<Found> {
   const when = `${operation.words.join(' ')}: ${victim} killed at ${formatPoint(point)}`;
   world.reset();
   const { code } = await world.crash(operation.words, victim, point);
   const engine = await world.open();
+  let isDone: boolean;
   try {
     await assertWhole(engine, when);
+    isDone = await isDoneIn(engine, operation);
     await operation.again(engine);
     const images = (await engine.images.list()).flatMap(({ repoTags }) => repoTags);
     assert.ok(images.includes('busybox:latest') && images.includes('base:latest'), when);
@@ -104,63 +109,97 @@ async function tryPoint(
   for (const folder of ['staging', 'content/ingest']) {
     assert.deepEqual(readdirSync(join(world.options.root, folder)), [], `${when}: left in ${folder}`);
   }
-  return code !== 0;
+  return { wasEnded: code !== 0, isDone };
+}
+
+/** `image prune` is done when every image has a name. */
+async function isDoneIn(engine: Engine, { makes, takes }: Operation): Promise<boolean> {
+  const tags = (await engine.images.list()).map(({ repoTags }) => repoTags);
+  if (makes !== undefined) return tags.flat().includes(makes);
+  if (takes !== undefined) return !tags.flat().includes(takes);
+  return tags.every((own) => own.length > 0);
 }
 
 async function tryAll(t: TestContext, prepared: Prepared, operation: Operation): Promise<void> {
   for (const [victim, most] of Object.entries(operation.samples) as [Victim, number][]) {
-    prepared.world.reset();
-    const all = await prepared.world.listPoints(operation.words, victim);
-    const points = samplePoints(all, most);
-    let failed = 0;
-    for (const point of points) if (await tryPoint(prepared, operation, victim, point)) failed++;
-    // A write that was done in two parts has a point which the next run may not have; the first is always there.
-    if (victim === 'unpack' && failed === 0 && all[0] && (await tryPoint(prepared, operation, victim, all[0])))
-      failed++;
-    t.diagnostic(
-      `${operation.words[0]}: ${victim} killed at ${points.length} of ${all.length} calls, ${failed} commands failed`,
-    );
-    assert.ok(points.length > 0, 'there is nothing to kill it at');
-    // Which call is the n-th varies with the threads of Node: a few points may come after the end.
-    if (victim === 'engine') assert.ok(failed * 2 > points.length, `it was killed ${failed} times only`);
-    if (victim === 'unpack') assert.ok(failed > 0, 'no command failed of it');
+    // What no sample is taken of is looked at by a full run alone.
+    if (most > 0 || !crashMode.isSample) await tryVictim(t, prepared, operation, { victim, most });
   }
+}
+
+async function tryVictim(
+  t: TestContext,
+  prepared: Prepared,
+  operation: Operation,
+  { victim, most }: { readonly victim: Victim; readonly most: number },
+): Promise<void> {
+  prepared.world.reset();
+  const all = await prepared.world.listPoints(operation.words, victim);
+  const points = samplePoints(all, most);
+  const found: Found[] = [];
+  for (const point of points) found.push(await tryPoint(prepared, operation, victim, point));
+  const hasEnded = () => found.some(({ wasEnded }) => wasEnded);
+  // A write that was done in two parts, or by another thread, has a point which the next run may not have; the first is always there.
+  if ((victim === 'unpack' || victim === 'engine') && !hasEnded() && all[0])
+    found.push(await tryPoint(prepared, operation, victim, all[0]));
+  const ended = found.filter(({ wasEnded }) => wasEnded).length;
+  tellCrashes(t, {
+    ...{ operation: operation.name, storage: prepared.storage, killed: victim, calls: all.length },
+    ...{ points: found.length, ended, done: found.filter(({ isDone }) => isDone).length },
+  });
+  assert.ok(points.length > 0, 'there is nothing to kill it at');
+  // Which call is the n-th varies with the threads of Node: a few points may come after the end.
+  if (victim === 'engine') assert.ok(ended * 2 >= points.length, `it was killed ${ended} times only`);
+  if (victim === 'unpack') assert.ok(ended > 0, 'no command failed of it');
 }
 
 function listOperations({ registry, files }: Prepared): readonly Operation[] {
   const reference = `${registry.host}/x:1`;
   return [
     {
+      name: 'load',
       words: ['load', '-q', '-i', files.archive],
       again: ({ images }) => drain(images.load(createReadStream(files.archive))),
       makes: 'loaded:1',
       samples: { engine: 1, unpack: 1 },
     },
     {
+      name: 'import',
       words: ['import', files.tar, 'imported:1'],
       again: ({ images }) => images.import(createReadStream(files.tar), { reference: 'imported:1' }),
       makes: 'imported:1',
       samples: { engine: 1, unpack: 1 },
     },
     {
+      name: 'commit',
       words: ['commit', 'source', 'committed:1'],
       again: ({ containers }) => containers.commit('source', { reference: 'committed:1' }),
       makes: 'committed:1',
       samples: { engine: 1, walk: 1 },
     },
     {
+      name: 'pull',
       words: ['pull', '-q', reference],
       again: ({ images }) => drain(images.pull(reference)),
       makes: reference,
       samples: { engine: 1, unpack: 1 },
     },
     {
+      name: 'tag',
+      words: ['tag', 'old', 'tagged:1'],
+      again: ({ images }) => images.tag('old', 'tagged:1'),
+      makes: 'tagged:1',
+      samples: { engine: 0 },
+    },
+    {
+      name: 'rmi',
       words: ['rmi', 'old'],
       again: ({ images }) => images.remove('old').catch(ignoreMissing),
       takes: 'old:latest',
       samples: { engine: 1, spawn: 1 },
     },
     {
+      name: 'image prune',
       words: ['image', 'prune', '-f'],
       again: async ({ images }) => {
         await images.prune();

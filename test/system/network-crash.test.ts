@@ -6,7 +6,9 @@ import { type TestContext, test } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
 import { cgroupParentOf } from '../../src/engine/system.js';
 import { hashForName } from '../../src/platform/name-hash.js';
-import { type CrashWorld, makeCrashWorld, type Victim } from '../support/crash-world.js';
+import { AT_HOST_FOLDER } from '../support/crash-cases.js';
+import { tellCrashes } from '../support/crash-results.js';
+import { type CrashWorld, makeCrashWorld, type TraceLengths, type Victim } from '../support/crash-world.js';
 import { listCgroups } from '../support/engine-world.js';
 import { findPort } from '../support/find-port.js';
 import { hearOnHost } from '../support/network-servers.js';
@@ -27,6 +29,7 @@ interface Prepared {
 }
 
 interface Operation {
+  readonly name: string;
   /** What has been done before, with nothing killed. */
   readonly before?: readonly string[];
   readonly words: readonly string[];
@@ -44,6 +47,7 @@ function listOperations(port: number): readonly Operation[] {
   const serve = startServer(port, '--network', 'app');
   return [
     {
+      name: 'network create',
       words: ['network', 'create', 'made'],
       done: /already exists/,
       samples: [
@@ -53,6 +57,7 @@ function listOperations(port: number): readonly Operation[] {
       ],
     },
     {
+      name: 'network rm',
       before: ['network', 'create', 'made'],
       words: ['network', 'rm', 'made'],
       done: /not found/,
@@ -62,6 +67,7 @@ function listOperations(port: number): readonly Operation[] {
       ],
     },
     {
+      name: 'run in a network',
       words: ['run', '--rm', '--network', 'app', '-p', `${port}:80`, 'busybox', 'true'],
       samples: [
         ['engine', undefined, 1],
@@ -69,18 +75,26 @@ function listOperations(port: number): readonly Operation[] {
       ],
     },
     {
+      name: 'network connect',
       before: serve,
       words: ['network', 'connect', 'bridge', 'web'],
       done: /already exists/,
       samples: [['engine', undefined, 1]],
     },
     {
+      name: 'network disconnect',
       before: serve,
       words: ['network', 'disconnect', 'app', 'web'],
       done: /not connected/,
       samples: [['engine', undefined, 1]],
     },
-    { before: serve, words: ['rm', '-f', 'web'], done: /No such container/, samples: [['engine', undefined, 1]] },
+    {
+      name: 'rm -f in a network',
+      before: serve,
+      words: ['rm', '-f', 'web'],
+      done: /No such container/,
+      samples: [['engine', undefined, 1]],
+    },
   ];
 }
 
@@ -96,24 +110,59 @@ async function tryPoint(
   operation: Operation,
   victim: Victim,
   point: CrashPoint,
-): Promise<boolean> {
+): Promise<{ readonly wasEnded: boolean; readonly isDone: boolean }> {
   const when = `${operation.words.join(' ')}: ${victim} killed at ${formatPoint(point)}`;
   world.reset();
   if (operation.before) await mustRun(world, ...operation.before);
   const { code } = await world.crash(operation.words, victim, point);
   const again = await world.run(operation.words);
   if (again.code !== 0) assert.match(again.output, operation.done ?? /^$/, when);
+  const isDone = again.code !== 0;
   await removeContainers(world);
   await mustRun(world, ...startServer(port));
   await waitUntil(`the server (${when})`, () => hearOnHost('127.0.0.1', port) !== '' || undefined);
   await removeAll(world);
   assert.deepEqual(listLeft(world.options.root), [], when);
-  return code !== 0;
+  return { wasEnded: code !== 0, isDone };
+}
+
+/** Ended by the engine of this process; its monitor is killed in that. */
+async function endServer({ world, port }: Prepared, point?: CrashPoint): Promise<TraceLengths> {
+  const traced = { program: world.traceLaunches('monitor', point) };
+  const engine = await openEngine(world, traced);
+  await engine.containers.create({
+    ...{ name: 'web', image: 'busybox', command: ['sleep', '1000'], networks: [{ network: 'app' }] },
+    ports: [{ containerPort: 80, hostPort: port, protocol: 'tcp' }],
+  });
+  await engine.containers.start('web');
+  const lengths = world.readTraceLengths();
+  await engine.containers.stop('web', { timeoutMs: 0 });
+  await engine.close();
+  return lengths;
+}
+
+async function tryMonitorPoint(prepared: Prepared, point: CrashPoint): Promise<void> {
+  const { world, port } = prepared;
+  const when = `stop in a network: monitor killed at ${formatPoint(point)}`;
+  world.reset();
+  await endServer(prepared, point);
+  const engine = await openEngine(world);
+  const [found] = await engine.containers.list({ all: true });
+  assert.equal(found?.state.status, 'exited', when);
+  const folder = join(world.options.runRoot, 'names');
+  const names = readdirSync(folder).flatMap((network) => readdirSync(join(folder, network)));
+  assert.deepEqual(names, [], when);
+  const rules = execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' });
+  assert.ok(!rules.includes(String(port)), `${when}: ${rules}`);
+  await engine.containers.start('web');
+  await engine.close();
+  await removeAll(world);
+  assert.deepEqual(listLeft(world.options.root), [], when);
 }
 
 /** In this process: commands would take half of the test's time. */
-function openEngine(world: CrashWorld): Promise<Engine> {
-  return world.open({ cgroupParent: cgroupParentOf(world.options.root, DEFAULT_ROOT) });
+function openEngine(world: CrashWorld, more: { readonly program?: string } = {}): Promise<Engine> {
+  return world.open({ ...more, cgroupParent: cgroupParentOf(world.options.root, DEFAULT_ROOT) });
 }
 
 async function removeContainers(world: CrashWorld): Promise<void> {
@@ -156,16 +205,18 @@ async function tryAll(t: TestContext, prepared: Prepared, operation: Operation):
   for (const [victim, place, count] of operation.samples) {
     world.reset();
     if (operation.before) await mustRun(world, ...operation.before);
-    const all = await world.listPoints(operation.words, victim, place);
+    const all = await world.listPoints(operation.words, victim, ...(place === undefined ? [] : [place]));
     await removeAll(world);
     const points = samplePoints(all, count);
     assert.ok(points.length > 0, `${operation.words.join(' ')} makes no such call`);
-    let failed = 0;
-    for (const point of points) if (await tryPoint(prepared, operation, victim, point)) failed++;
-    const where = place === undefined ? '' : place === NETLINK ? ' at the kernel’s network' : ` at ${place}`;
-    t.diagnostic(
-      `${operation.words.join(' ')}: ${victim}${where} killed at ${points.length} of ${all.length} calls, ${failed} commands failed`,
-    );
+    const found = [];
+    for (const point of points) found.push(await tryPoint(prepared, operation, victim, point));
+    tellCrashes(t, {
+      ...{ operation: operation.name, storage: 'overlay2', calls: all.length, points: points.length },
+      killed: place === HOST_FOLDER ? AT_HOST_FOLDER : victim,
+      ended: found.filter(({ wasEnded }) => wasEnded).length,
+      done: found.filter(({ isDone }) => isDone).length,
+    });
   }
 }
 
@@ -183,6 +234,19 @@ test('what is killed while it changes networks leaves nothing that the next comm
   world.keep();
   t.diagnostic(`tried: ${crashMode.text}`);
   for (const operation of listOperations(port)) {
-    await t.test(operation.words.slice(0, 2).join(' '), { timeout }, (t) => tryAll(t, { world, port }, operation));
+    await t.test(operation.name, { timeout }, (t) => tryAll(t, { world, port }, operation));
   }
+  await t.test('stop in a network', { timeout }, async (t) => {
+    const prepared = { world, port };
+    world.reset();
+    const lengths = await endServer(prepared);
+    await removeAll(world);
+    const all = await world.listLaunchPoints('monitor', lengths);
+    const points = samplePoints(all, 1);
+    for (const point of points) await tryMonitorPoint(prepared, point);
+    tellCrashes(t, {
+      ...{ operation: 'stop in a network', storage: 'overlay2', killed: 'monitor', calls: all.length },
+      ...{ points: points.length, ended: points.length, done: points.length },
+    });
+  });
 });
