@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { EngineError } from '../model/errors.js';
 
 /** What SQLite stores in a cell here. */
 export type Cell = string | number | null;
@@ -7,7 +8,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /**
  * One open SQLite database, synchronous. Statements are prepared once for each SQL text. Every method throws what SQLite
- * throws; a lock that another process holds for more than five seconds is `database is locked`.
+ * throws, and unavailable where it is the disk that refuses; a lock that another process holds for more than five seconds is `database is locked`.
  */
 export interface Database {
   /** Executes a statement and returns the number of rows it changed. */
@@ -36,12 +37,31 @@ const BUSY_TIMEOUT_MS = 5_000;
  * state change; OFF gains nothing between checkpoints and risks the file.
  */
 export function openDatabase(path: string): Database {
-  const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
-  return wrapConnection(connection);
+  return wrapConnection(
+    namingDisk(path, () => {
+      const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+      connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+      return connection;
+    }),
+    path,
+  );
 }
 
-function wrapConnection(connection: DatabaseSync): Database {
+/** SQLITE_READONLY, _IOERR, _FULL and _CANTOPEN: the disk refuses, whatever was asked. https://sqlite.org/rescode.html */
+const DISK_CODES = [8, 10, 13, 14];
+
+/** What the disk refuses is said of the database, where SQLite says "disk I/O error" alone. */
+function namingDisk<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+    if (!(error instanceof Error) || !DISK_CODES.includes(code)) throw error;
+    throw new EngineError('unavailable', `cannot use the database ${path}: ${error.message}`, { cause: error });
+  }
+}
+
+function wrapConnection(connection: DatabaseSync, path: string): Database {
   const statements = new Map<string, StatementSync>();
   let afterwards = new Set<() => void>();
   let inTransaction = false;
@@ -60,12 +80,12 @@ function wrapConnection(connection: DatabaseSync): Database {
   };
   const transaction = <T>(work: () => T): T => {
     if (inTransaction) return work();
-    prepare('BEGIN IMMEDIATE').run();
+    namingDisk(path, () => prepare('BEGIN IMMEDIATE').run());
     inTransaction = true;
     let result: T;
     try {
       result = work();
-      prepare('COMMIT').run();
+      namingDisk(path, () => prepare('COMMIT').run());
     } catch (error) {
       rollBack();
       throw error;
@@ -78,9 +98,9 @@ function wrapConnection(connection: DatabaseSync): Database {
     return result;
   };
   return {
-    run: (sql, ...cells) => Number(prepare(sql).run(...cells).changes),
-    get: (sql, ...cells) => prepare(sql).get(...cells),
-    all: (sql, ...cells) => prepare(sql).all(...cells),
+    run: (sql, ...cells) => namingDisk(path, () => Number(prepare(sql).run(...cells).changes)),
+    get: (sql, ...cells) => namingDisk(path, () => prepare(sql).get(...cells)),
+    all: (sql, ...cells) => namingDisk(path, () => prepare(sql).all(...cells)),
     transaction,
     afterCommit: (action) => {
       if (inTransaction) afterwards.add(action);

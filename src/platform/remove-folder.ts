@@ -16,14 +16,20 @@ export function removeFolder(path: string): void {
   if (doomed !== undefined) rmSync(doomed, { recursive: true, force: true });
 }
 
-/** The first half of `removeFolder`: renames it and returns where it is, for the caller to delete; nothing where it is missing. */
-export function withdrawFolder(path: string): string | undefined {
+/**
+ * The first half of `removeFolder`: renames it, to `doomed` where that is given, and returns where it is, for the caller to delete;
+ * nothing where it is missing.
+ */
+export function withdrawFolder(path: string, doomed = toRemovedName(path)): string | undefined {
   if (!existsSync(path)) return undefined;
   const mount = findMountBelow(path, readFileSync('/proc/self/mountinfo', 'utf8'));
   if (mount !== undefined) throw new Error(`cannot remove ${path}: ${mount} is mounted in it`);
-  const doomed = join(dirname(path), `${REMOVED_PREFIX}${basename(path).slice(0, 64)}-${randomHex(4)}`);
   renameSync(path, doomed);
   return doomed;
+}
+
+function toRemovedName(path: string): string {
+  return join(dirname(path), `${REMOVED_PREFIX}${basename(path).slice(0, 64)}-${randomHex(4)}`);
 }
 
 /** True for the name of a folder whose removal began and did not end. */

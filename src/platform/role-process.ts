@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { ProcessSpawner } from './process-spawner.js';
+import { makeEndedStream } from './spawn-with-descriptors.js';
 
 /** A role of gantry-init that reads a stream, writes one, or both, and then ends. */
 export interface RoleProcess {
@@ -39,7 +40,12 @@ const FAILURE = /^(\S+) (.*?): (.*)$/s;
 /** Starts `program role args…` (gantry-init's README.md) with pipes on all three descriptors. */
 export function startRole(program: string, args: readonly string[]): RoleProcess {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: {} });
-  const { stdin, stdout, stderr } = child;
+  // Where there is no descriptor for it there are no streams either, whatever their types say.
+  const {
+    stdin = makeEndedStream(),
+    stdout = makeEndedStream(),
+    stderr = makeEndedStream(),
+  } = child as Partial<typeof child>;
   let complaint = '';
   stderr.setEncoding('utf8').on('data', (text: string) => {
     if (complaint.length < 4096) complaint += text;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Duplex } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 
 /** How a process ended; both are absent when it could not be started. */
 export interface ProcessEnd {
@@ -38,21 +38,25 @@ export function spawnWithDescriptors(
     }),
   });
   if (!isAwaited) child.unref();
-  const streams = descriptors.map((descriptor) => toDuplex(child, descriptor));
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('error', (error) => resolve({ error }));
     child.once('exit', (code, signal) =>
       resolve({ ...(code !== null && { code }), ...(signal !== null && { signal }) }),
     );
   });
+  const streams = descriptors.map((descriptor) => toDuplex(child, descriptor));
   return { ...(child.pid !== undefined && { pid: child.pid }), streams, ended };
 }
 
-/** Node types extra descriptors as one direction; each is a socket, which has both. */
+/** Node types extra descriptors as one direction; each is a socket, which has both. There is none where it could not be started. */
 function toDuplex(child: ChildProcess, descriptor: number): Duplex {
-  const stream = child.stdio[descriptor] as Duplex | null | undefined;
-  if (!stream) {
-    throw new Error(`descriptor ${descriptor} of ${child.spawnfile} is no pipe`);
-  }
+  return (child.stdio?.[descriptor] as Duplex | null | undefined) ?? makeEndedStream();
+}
+
+/** Has nothing to be read, and takes nothing. */
+export function makeEndedStream(): Duplex {
+  const stream = new PassThrough();
+  stream.on('error', () => undefined);
+  stream.end();
   return stream;
 }

@@ -33,7 +33,7 @@ export async function connectContainer(
   const network = resolveNetwork(networks, ref);
   const attachment: NetworkAttachment = { ...given, network: network.name };
   const endpoint = { ...makeEndpoint(network, attachment), connector: parts.owner };
-  await dropAbandoned(parts, networks, { id, networkId: network.id });
+  await dropAbandoned(parts, networks, { id, network });
   const connected = parts.store.change(id, (record) => {
     refuseBusy(record);
     refuseMode(record, network, attachment);
@@ -73,13 +73,23 @@ function withoutConnector({ connector: _, ...endpoint }: ContainerEndpoint): Con
 async function dropAbandoned(
   parts: ContainerParts,
   networks: NetworkParts,
-  { id, networkId }: { readonly id: ContainerId; readonly networkId: Network['id'] },
+  { id, network }: { readonly id: ContainerId; readonly network: Network },
 ): Promise<void> {
   const record = parts.store.get(id);
-  const found = record?.networks.find((endpoint) => endpoint.networkId === networkId);
+  const found = record?.networks.find((endpoint) => endpoint.networkId === network.id);
   if (record === undefined || found?.connector === undefined || isProcessAlive(found.connector)) return;
-  if (isActive(record.state)) await unplugLive(parts, record, found);
+  if (isActive(record.state)) await unplugWhole(parts, networks, { record, endpoint: found, network });
   dropEndpoint({ ...parts, networks }, record, found);
+}
+
+/** Whoever connected it may have died before the network was up, and nothing can be taken out of one that is not. */
+async function unplugWhole(
+  parts: ContainerParts,
+  networks: NetworkParts,
+  { record, endpoint, network }: { record: ContainerRecord; endpoint: ContainerEndpoint; network: Network },
+): Promise<void> {
+  if (endpoint.connector !== undefined) await networks.links.up(network);
+  await unplugLive(parts, record, endpoint);
 }
 
 /** The interface goes first, then the row. */
@@ -101,7 +111,7 @@ export async function disconnectContainer(
   if (network.driver === 'host') {
     refuse('cannot disconnect container from host network - container was created in host network mode');
   }
-  if (isLive) await unplugLive(parts, record, endpoint);
+  if (isLive) await unplugWhole(parts, networks, { record, endpoint, network });
   dropEndpoint({ ...parts, networks }, record, endpoint);
   if (isLive) parts.store.tell({ ...record, networks: [endpoint] }, { networks: 'disconnect' });
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { ContainerConfig } from '../../model/container-config.js';
 import { makeContainerName } from '../../model/container-names.js';
-import { EngineError } from '../../model/errors.js';
+import { EngineError, messageOf } from '../../model/errors.js';
 import type { ContainerId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
 import { readJoinedContainer } from '../../model/joined-container.js';
@@ -25,6 +25,15 @@ import { selectIdMaps } from './select-id-maps.js';
  * not-found (image, a container that is joined), conflict (name), invalid-argument.
  */
 export async function createContainer(parts: ContainerParts, config: ContainerConfig): Promise<CreatedContainer> {
+  try {
+    return await makeContainer(parts, config);
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause;
+    throw new EngineError('internal', `cannot create the container: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function makeContainer(parts: ContainerParts, config: ContainerConfig): Promise<CreatedContainer> {
   const asked = joinById(parts, config.name?.startsWith('/') ? { ...config, name: config.name.slice(1) } : config);
   checkConfig(asked, parts.host);
   const { image } = parts.images.resolve(asked.image);

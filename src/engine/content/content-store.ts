@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineError } from '../../model/errors.js';
+import { EngineError, messageOf } from '../../model/errors.js';
 import { type Digest, isDigest } from '../../model/ids.js';
 import { type ReadPartsOptions, readParts } from '../../platform/file-parts/read-parts.js';
 import { writeWhole } from '../../platform/file-parts/write-whole.js';
@@ -134,7 +134,12 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
   let gathered = 0;
   const put = (bytes: Uint8Array) => {
     hash.update(bytes);
-    if (file !== undefined) writeWhole(file, bytes);
+    if (file === undefined) return;
+    try {
+      writeWhole(file, bytes);
+    } catch (cause) {
+      throw new EngineError('unavailable', `cannot write the blob ${path}: ${messageOf(cause)}`, { cause });
+    }
   };
   const flush = () => {
     if (gather !== undefined && gathered > 0) put(gather.subarray(0, gathered));

@@ -7,6 +7,7 @@ import type { Volume } from '../../model/volume.js';
 import type { Database } from '../../platform/database.js';
 import { isRemovedName, isYoung, removeFolder } from '../../platform/remove-folder.js';
 import { readRows } from '../state/check-database.js';
+import { LEAVING } from './leaving-volumes.js';
 import { parseVolumeDocument } from './volume-document.js';
 import { STAGING, type VolumeStore } from './volume-store.js';
 
@@ -61,7 +62,13 @@ function findUsers(volumes: VolumeStore, name: VolumeName): readonly string[] | 
 function* checkRow({ database, volumes, root }: CheckVolumesOptions, name: string): Generator<Problem> {
   const path = join(root, 'volumes', name);
   // What is left in there goes when an engine opens.
-  if (name === STAGING || isRow(database, name) || isYoung(path, isRemovedName(name) ? 'ctimeMs' : 'mtimeMs')) return;
+  if (
+    name === STAGING ||
+    name === LEAVING ||
+    isRow(database, name) ||
+    isYoung(path, isRemovedName(name) ? 'ctimeMs' : 'mtimeMs')
+  )
+    return;
   if (isRemovedName(name)) yield { finding: { kind: 'left-over', path }, mend: () => remove(path) };
   else if (!existsSync(join(path, '_data'))) yield { finding: { kind: 'stray', path } };
   else yield { finding: { kind: 'volume-unknown', volume: name as VolumeName }, mend: () => adopt(volumes, name) };

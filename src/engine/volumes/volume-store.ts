@@ -10,6 +10,7 @@ import { isRemovedName, removeFolder } from '../../platform/remove-folder.js';
 import { openStaging } from '../../platform/staging.js';
 import type { EventBus } from '../events/event-bus.js';
 import { createRecordTable } from '../state/record-table.js';
+import { openLeavingVolumes } from './leaving-volumes.js';
 import { parseVolumeDocument } from './volume-document.js';
 import { checkVolumeOptions } from './volume-options.js';
 import type { VolumeSource } from './volume-source.js';
@@ -66,6 +67,7 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
     if (record === undefined) throw new EngineError('not-found', `get ${name}: no such volume`);
     return record.value;
   };
+  const leaving = openLeavingVolumes(folder, { database, hasRow: (name) => table.get(name) !== undefined });
   return {
     list: () =>
       table
@@ -96,7 +98,7 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
       });
     },
     remove: (name) => {
-      database.transaction(() => {
+      leaving.remove(name, () => {
         get(name);
         const users = options.usersOf(name);
         if (users.length > 0) {
@@ -105,7 +107,6 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
         table.remove(name);
         events.publish({ type: 'volume', action: 'destroy', id: name, attributes: { driver: 'local' } });
       });
-      removeFolder(join(folder, name));
       removeFolder(join(holders, name));
     },
     usersOf: options.usersOf,
@@ -119,6 +120,7 @@ export function createVolumeStore(options: VolumeStoreOptions): VolumeStore {
     removeStrays: () => {
       mkdirSync(folder, { recursive: true, mode: 0o701 });
       for (const name of readdirSync(folder)) if (isRemovedName(name)) removeFolder(join(folder, name));
+      leaving.settle();
       if (existsSync(join(folder, STAGING))) for (const path of staging().adopt()) removeFolder(path);
       for (const name of listFolder(holders)) {
         if (table.get(name) === undefined) removeFolder(join(holders, name));
