@@ -129,8 +129,12 @@ export function isChange(call: string, rest: string): boolean {
 /** `full`, or how many points of each victim are tried; absent: a sample. */
 const WANTED = process.env['GANTRY_TEST_CRASH'] ?? '';
 
+/** Names of operations, with commas between; absent: all. */
+const ONLY = process.env['GANTRY_TEST_CRASH_ONLY']?.split(',');
+
 /** What a run tries, for its report. */
 export const crashMode = {
+  isTried: (operation: string): boolean => ONLY === undefined || ONLY.includes(operation),
   isSample: WANTED === '',
   text: WANTED === '' ? 'a sample; all with GANTRY_TEST_CRASH=full' : WANTED,
 };

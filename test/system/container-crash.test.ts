@@ -37,7 +37,7 @@ test('what is killed while it changes containers and volumes leaves what the nex
   timeout,
 }, async (t) => {
   const { place, operations } = await makeContainerWorld(t);
-  for (const operation of operations) {
+  for (const operation of operations.filter(({ name }) => crashMode.isTried(name))) {
     const cases = CRASH_CASES.filter(
       ({ operation: name, storage }) => name === operation.name && storage === 'overlay2',
     );
