@@ -145,7 +145,7 @@ async function assertGantryWhole(t: TestContext, gantry: Gantry): Promise<void> 
 }
 
 test('a command that may open few files says so or works, and leaves nothing', { ...needs, timeout }, async (t) => {
-  const counts = crashMode.isSample ? [24, 32] : Array.from({ length: 30 }, (_, index) => 18 + 2 * index);
+  const counts = crashMode.isSample ? [24] : Array.from({ length: 30 }, (_, index) => 18 + 2 * index);
   const results: string[] = [];
   for (const count of counts) {
     const gantry = openGantry(['sh', '-c', `ulimit -n ${count}; exec "$0" "$@"`]);
@@ -161,7 +161,7 @@ test('a command that may open few files says so or works, and leaves nothing', {
 });
 
 /** More than the engine is given. */
-const BIG = makeTar([{ path: 'big', content: Buffer.alloc(64 << 20, 1) }]);
+const BIG = makeTar([{ path: 'big', content: Buffer.alloc(48 << 20, 1) }]);
 
 async function loadBig(t: TestContext, by: readonly string[]): Promise<boolean> {
   const gantry = openGantry(by);
@@ -184,11 +184,12 @@ test('an engine that gets no memory leaves a whole state', requires('root', 'ove
   const group = join('/sys/fs/cgroup/memory', basename(makeTemporaryFolder(t)));
   mkdirSync(group);
   t.after(() => rmdirSync(group));
-  for (const megabytes of [30, 56]) {
+  for (const megabytes of crashMode.isSample ? [30] : [20, 30, 56]) {
     writeFileSync(join(group, 'memory.limit_in_bytes'), `${megabytes}M`);
     const isDone = await loadBig(t, ['sh', '-c', `echo $$ > ${group}/cgroup.procs; exec "$0" "$@"`]);
     t.diagnostic(`${megabytes} MB: ${isDone ? 'done' : 'not done'}`);
   }
+  if (crashMode.isSample) return;
   const isDone = await loadBig(t, ['sh', '-c', 'ulimit -v 1500000; exec "$0" "$@"']);
   t.diagnostic(`1.5 GB of addresses: ${isDone ? 'done' : 'not done'}`);
 });
@@ -204,7 +205,7 @@ test('a clock that is set back a year and forward ten changes nothing but times'
   const words = ['run', '-d', '--name', 'web', '--network', 'none', '--restart', 'always', 'busybox'];
   await gantry.print(...words, 'sh', '-c', 'echo said; exec sleep 1000');
   const id = await gantry.print('inspect', '-f', '{{.Id}}', 'web');
-  for (const seconds of [-year, 10 * year, 0]) {
+  for (const seconds of crashMode.isSample ? [-year, 10 * year] : [-year, 10 * year, -10 * year, 0]) {
     writeFileSync(shift, String(seconds));
     const at = new Date(Date.now() + seconds * 1_000).getFullYear();
     const made = await gantry.print('create', '--name', 'made', '--network', 'none', 'busybox', 'true');
