@@ -145,7 +145,7 @@ async function assertGantryWhole(t: TestContext, gantry: Gantry): Promise<void> 
 }
 
 test('a command that may open few files says so or works, and leaves nothing', { ...needs, timeout }, async (t) => {
-  const counts = crashMode.isSample ? [24] : Array.from({ length: 30 }, (_, index) => 18 + 2 * index);
+  const counts = crashMode.isSample ? [24] : Array.from({ length: 30 }, (_, index) => 22 + 2 * index);
   const results: string[] = [];
   for (const count of counts) {
     const gantry = openGantry(['sh', '-c', `ulimit -n ${count}; exec "$0" "$@"`]);
