@@ -8,7 +8,7 @@ import { cgroupParentOf } from '../../src/engine/system.js';
 import type { Container } from '../../src/model/container.js';
 import { isActive } from '../../src/model/container-state.js';
 import { EngineError } from '../../src/model/errors.js';
-import { readHeldLocks } from '../../src/platform/file-lock.js';
+import { isLocked } from '../../src/platform/file-lock.js';
 import { assertWhole } from './check-state.js';
 import { type ContainerOperation, listContainerOperations } from './container-operations.js';
 import { type CrashWorld, type LaunchVictim, makeCrashWorld, type TraceLengths, type Victim } from './crash-world.js';
@@ -173,7 +173,7 @@ function assertTrue({ world, cgroupParent }: ContainerWorld, { id, state, limits
     isRunning,
     text,
   );
-  assert.equal(readHeldLocks().isHeld(join(world.options.runRoot, 'locks', id)), isRunning, text);
+  assert.equal(isLocked(join(world.options.runRoot, 'locks', id)), isRunning, text);
   if (state.status === 'running' || state.status === 'paused') assert.ok(existsSync(`/proc/${state.init.pid}`), text);
   if (!isRunning) return;
   const frozen = readFirst(group, 'unified/%/cgroup.freeze', '%/cgroup.freeze') ?? '0';

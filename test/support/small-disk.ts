@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitUntil } from './wait-until.js';
 
 /** A disk of its own for a state root, which can be filled up, and made read-only. */
 export interface SmallDisk {
@@ -9,8 +10,8 @@ export interface SmallDisk {
   fill(leftBytes: number): void;
   empty(): void;
   remount(mode: 'ro' | 'rw'): void;
-  /** After what is on it has been closed. */
-  remove(): void;
+  /** After what is on it has been closed; processes that are ending are waited for. */
+  remove(): Promise<void>;
 }
 
 const RESERVE_BYTES = 262_144;
@@ -29,8 +30,9 @@ export function makeSmallDisk(sizeMb: number): SmallDisk {
   run('mkfs.ext4', '-q', '-m', '0', image);
   run('mount', '-o', 'loop', image, folder);
   let isMounted = true;
-  const remove = (): void => {
-    if (isMounted) run('umount', folder);
+  const remove = async (): Promise<void> => {
+    const unmount = () => spawnSync('umount', [folder], { env: ENV, stdio: 'ignore' }).status === 0;
+    if (isMounted) await waitUntil(`nobody to use ${folder}`, unmount);
     isMounted = false;
     rmSync(place, { recursive: true, force: true });
   };

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ContainerId } from '../../model/ids.js';
+import { isLocked } from '../../platform/file-lock.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import { removeFolder } from '../../platform/remove-folder.js';
 import { listDue, noteBoot } from './boot.js';
@@ -106,9 +107,7 @@ async function clearEnded(parts: ContainerParts, groups: readonly string[]): Pro
 async function clearOne(parts: ContainerParts, id: ContainerId): Promise<void> {
   const operation = { kind: 'start', owner: parts.owner } as const;
   const claimed = claimOperation(parts, id, (record) =>
-    record.state.status === 'exited' && !readHeldLocks().isHeld(parts.paths.lock(id))
-      ? { ...record, operation }
-      : undefined,
+    record.state.status === 'exited' && !isLocked(parts.paths.lock(id)) ? { ...record, operation } : undefined,
   );
   if (claimed === undefined) return;
   try {
