@@ -15,6 +15,7 @@ import { type CrashWorld, type LaunchVictim, makeCrashWorld, type TraceLengths, 
 import { listCgroups } from './engine-world.js';
 import { type LeakCheck, makeLeakCheck } from './leak-check.js';
 import { type CrashPoint, formatPoint, type TracedCall } from './system-calls.js';
+import { waitUntil } from './wait-until.js';
 
 export interface ContainerWorld {
   readonly world: CrashWorld;
@@ -98,7 +99,16 @@ async function launch(
     await operation.act(engine);
     return lengths;
   } finally {
+    await waitForMonitors(engine, world.options.runRoot);
     await engine.close();
+  }
+}
+
+/** Those of containers that have ended, which is told before the monitor's own end: the next engine is to find that, and not what is going on. */
+async function waitForMonitors(engine: Engine, runRoot: string): Promise<void> {
+  for (const { id, name, state } of await engine.containers.list({ all: true })) {
+    if (!isActive(state))
+      await waitUntil(`the end of the monitor of ${name}`, () => !isLocked(join(runRoot, 'locks', id)));
   }
 }
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import type { TestContext } from 'node:test';
 
@@ -27,12 +27,18 @@ export function makeSecondHost(t: Pick<TestContext, 'after'>, options: SecondHos
   const { hostBy = [], linkName = name, addresses = chooseAddresses() } = options;
   const { hostAddress, address } = addresses;
   const ip = (...words: readonly string[]) => execFileSync('ip', words, { stdio: 'ignore' });
-  const ipOfHost = (...words: readonly string[]) => {
+  const toHost = (words: readonly string[]): [string, string[]] => {
     const [program = 'ip', ...rest] = [...hostBy, 'ip', ...words];
-    execFileSync(program, rest, { stdio: 'ignore' });
+    return [program, rest];
   };
+  const ipOfHost = (...words: readonly string[]) => execFileSync(...toHost(words), { stdio: 'ignore' });
   ip('netns', 'add', name);
-  t.after(() => ip('netns', 'delete', name));
+  // With the namespace the link goes too, only later: another of the same name may be made at once.
+  t.after(() => {
+    // A test may have taken it away.
+    spawnSync(...toHost(['link', 'delete', linkName]), { stdio: 'ignore' });
+    ip('netns', 'delete', name);
+  });
   ipOfHost('link', 'add', linkName, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
   ipOfHost('addr', 'add', `${hostAddress}/30`, 'dev', linkName);
   ipOfHost('link', 'set', linkName, 'up');

@@ -49,7 +49,10 @@ async function* iterate(source: EventSource, options: EventOptions, start: numbe
       if (isOver) return;
       // Anew each time: a timer counts from the last turn of the event loop, and can ring before the clock is past `untilMs`.
       clearTimeout(timer);
-      timer = setTimeout(bell.ring, Math.min(Math.max(untilMs - clock.nowMs() + 1, 0), MAX_DELAY_MS));
+      // Who follows without an end does not keep the process alive.
+      if (Number.isFinite(untilMs)) {
+        timer = setTimeout(bell.ring, Math.min(Math.max(untilMs - clock.nowMs() + 1, 0), MAX_DELAY_MS));
+      }
       await bell.wait();
     }
   } finally {
