@@ -27,6 +27,12 @@ function isWithin({ atMs }: EngineEvent, { sinceMs, untilMs }: EventOptions): bo
 /** Longest delay that a timer takes, ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+/** Who follows without an end has no timer, and does not keep the process alive. */
+function ringAfter(ring: () => void, leftMs: number): NodeJS.Timeout | undefined {
+  if (!Number.isFinite(leftMs)) return undefined;
+  return setTimeout(ring, Math.min(Math.max(leftMs + 1, 0), MAX_DELAY_MS));
+}
+
 async function* iterate(source: EventSource, options: EventOptions, start: number): AsyncGenerator<EngineEvent> {
   const { journal, clock, end } = source;
   const signal = options.signal === undefined ? end : AbortSignal.any([options.signal, end]);
@@ -49,10 +55,7 @@ async function* iterate(source: EventSource, options: EventOptions, start: numbe
       if (isOver) return;
       // Anew each time: a timer counts from the last turn of the event loop, and can ring before the clock is past `untilMs`.
       clearTimeout(timer);
-      // Who follows without an end does not keep the process alive.
-      if (Number.isFinite(untilMs)) {
-        timer = setTimeout(bell.ring, Math.min(Math.max(untilMs - clock.nowMs() + 1, 0), MAX_DELAY_MS));
-      }
+      timer = ringAfter(bell.ring, untilMs - clock.nowMs());
       await bell.wait();
     }
   } finally {
