@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     nowMs: Date.now,
     interrupted: interruption.signal,
     onSignal: signals,
-    openEngine: async (location) => (await import('./open-engine.js')).openEngine(location, { endsWithEngine: true }),
+    openEngine: async (location) => (await import('./open-engine.js')).openEngine(location, { endsWithProcess: true }),
     hostCapabilities: async (location) => (await import('./open-engine.js')).readCapabilities(location),
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     ociRuntime: async (settings) => (await import('./open-oci-runtime.js')).openOciRuntime(settings),

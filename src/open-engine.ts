@@ -24,7 +24,7 @@ interface OwnProcess {
   /** Starts this program anew. */
   readonly command?: readonly string[];
   /** The process ends when the engine has been closed. */
-  readonly endsWithEngine?: boolean;
+  readonly endsWithProcess?: boolean;
 }
 
 /**
@@ -52,7 +52,7 @@ function asksForAnother({ host, context, isOwn }: EngineLocation, env: NodeJS.Pr
 /** The engine of this process. Rejects: unavailable, permission-denied. */
 async function openOwnEngine(
   location: EngineLocation,
-  { command = [process.execPath, process.argv[1] ?? ''], endsWithEngine = false }: OwnProcess,
+  { command = [process.execPath, process.argv[1] ?? ''], endsWithProcess = false }: OwnProcess,
 ): Promise<Engine> {
   const {
     root = DEFAULT_ROOT,
@@ -77,7 +77,7 @@ async function openOwnEngine(
       program: findNativeProgram(),
       cgroupParent: cgroupParentOf(root, DEFAULT_ROOT),
       env: process.env,
-      endsWithProcess: endsWithEngine,
+      endsWithProcess,
       ...(usernsRemap && { usernsRemap }),
       ...(firewallBackend && { firewallBackend }),
       ...(storageDriver && { storageDriver }),

@@ -57,14 +57,13 @@ function groupRows(
   foldedProjects: ReadonlySet<string>,
 ): readonly ListedRow[] {
   const members = Map.groupBy(byId.values(), projectOf);
-  const groups = [...Map.groupBy(rows, projectOf)];
-  const grouped = groups.flatMap(([name, shown]): readonly ListedRow[] => {
+  const groups = Map.groupBy(rows, projectOf);
+  const grouped = [...groups].flatMap(([name, shown]): readonly ListedRow[] => {
     if (name === undefined) return [];
     const isFolded = foldedProjects.has(name);
     const all = (members.get(name) ?? shown).toSorted((one, other) => compareNaturally(one.name, other.name));
     const project: Project = { name, members: all, isFolded };
     return isFolded ? [project] : [project, ...shown];
   });
-  const alone = groups.find(([name]) => name === undefined)?.[1] ?? [];
-  return [...grouped, ...alone];
+  return [...grouped, ...(groups.get(undefined) ?? [])];
 }

@@ -96,11 +96,11 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
 
 /** A monitor that was killed after it had told the exit has not removed what it removes last. */
 async function clearEnded(parts: ContainerParts, groups: readonly string[]): Promise<void> {
+  if (groups.length === 0) return;
   const running = new Set<string>(parts.store.listUnsettled().map(({ id }) => id));
-  const left = groups.filter((id) => !running.has(id));
-  if (left.length === 0) return;
-  for (const id of left as ContainerId[])
-    await attempt(parts, `clear the last run of ${id}`, () => clearOne(parts, id));
+  for (const id of groups.filter((name) => !running.has(name))) {
+    await attempt(parts, `clear the last run of ${id}`, () => clearOne(parts, id as ContainerId));
+  }
 }
 
 /** With the mark of a start: who starts it meanwhile would lose the group that it makes. */

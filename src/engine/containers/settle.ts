@@ -28,7 +28,7 @@ export async function settleContainer(
     if (operation.kind === 'remove') await finishRemoval(parts, record);
     else await undoStart(parts, record);
   } else if (isActive(state) && operation === undefined && !isLocked(parts.paths.lock(id))) {
-    if (isOrphan(parts, record)) await endOrphan(parts, record);
+    if (isUnchanged(parts, record)) await endOrphan(parts, record);
   } else if (isActive(state) && record.changes !== undefined) {
     await finishChanges(parts, record);
   } else if (state.status === 'removing' && operation === undefined) {
@@ -65,11 +65,10 @@ async function undoStart(parts: ContainerParts, { id }: ContainerRecord): Promis
 }
 
 /**
- * A look at the locks that is older than the row says nothing: the monitor may have come since. And a monitor that has gone
- * since the row was read has written its last line before its lock was free. So: the row, the locks, the row again.
+ * A look at the lock that is older than the row says nothing: the monitor may have come since. And a monitor that has gone
+ * since the row was read has written its last line before its lock was free. So: the row, the lock, and here the row again.
  */
-function isOrphan({ paths, journal }: ContainerParts, record: ContainerRecord): boolean {
-  if (isLocked(paths.lock(record.id))) return false;
+function isUnchanged({ journal }: ContainerParts, record: ContainerRecord): boolean {
   const after = journal.catchUp(record.id);
   return (
     after !== undefined &&

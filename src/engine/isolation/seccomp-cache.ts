@@ -19,15 +19,10 @@ export async function loadSeccompProgram(folder: string, seccomp: SpecSeccomp): 
   const text = toText(seccomp);
   const policy = Buffer.from(`${COMPILER_VERSION} ${text}\n`);
   const path = join(folder, `${hashForName(sampleOf(text), 16)}.bpf`);
-  const program = readKept(path, policy) ?? (await compile(seccomp, (made) => keep(folder, path, [policy, made])));
+  const kept = readKept(path, policy);
+  const program = kept ?? (await import('./seccomp-bpf.js')).compileSeccomp(seccomp);
+  if (kept === undefined) keep(folder, path, [policy, program]);
   loaded.set(seccomp, program);
-  return program;
-}
-
-async function compile(seccomp: SpecSeccomp, onCompiled: (program: Buffer) => void): Promise<Buffer> {
-  const { compileSeccomp } = await import('./seccomp-bpf.js');
-  const program = compileSeccomp(seccomp);
-  onCompiled(program);
   return program;
 }
 

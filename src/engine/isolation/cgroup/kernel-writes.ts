@@ -7,7 +7,7 @@ export interface KernelWrite {
   /** What to write to get back to the state whose text is given; the text itself by default. */
   readonly toOld?: (text: string) => string;
   /** What to write where the kernel answers the value with ENOSPC. */
-  readonly whenFull?: string;
+  readonly whenFull?: () => string;
   /** The kernel may reclaim memory before it answers. */
   readonly isSlow?: boolean;
 }
@@ -53,7 +53,7 @@ function writeOne(files: KernelFiles, { path, value, whenFull }: KernelWrite): v
   } catch (error) {
     const isFull = error instanceof KernelFileError && error.code === 'ENOSPC';
     if (whenFull === undefined || !isFull) throw error;
-    files.write(path, whenFull);
+    files.write(path, whenFull());
   }
 }
 

@@ -90,14 +90,8 @@ function planOthers(group: V2Group, { after, changed }: LimitsChange): readonly 
   const weights = findWeightFile(group);
   const weight = after.blkioWeight === undefined ? DEFAULT_IO_WEIGHT : weights?.toHeld(after.blkioWeight);
   const candidates: readonly (KernelWrite & { readonly key: keyof Limits })[] = [
-    {
-      ...entry('cpusetCpus', `${folder}/cpuset.cpus`, after.cpusetCpus ?? ''),
-      whenFull: readAbove(group, 'cpuset.cpus'),
-    },
-    {
-      ...entry('cpusetMems', `${folder}/cpuset.mems`, after.cpusetMems ?? ''),
-      whenFull: readAbove(group, 'cpuset.mems'),
-    },
+    setEntry(group, 'cpusetCpus', { file: 'cpuset.cpus', set: after.cpusetCpus }),
+    setEntry(group, 'cpusetMems', { file: 'cpuset.mems', set: after.cpusetMems }),
     entry('memoryReservationBytes', `${folder}/memory.low`, after.memoryReservationBytes ?? 0),
     entry('cpuShares', `${folder}/cpu.weight`, toCpuWeight(after.cpuShares ?? DEFAULT_SHARES)),
     entry('pidsMax', `${folder}/pids.max`, after.pidsMax ?? 'max'),
@@ -106,6 +100,10 @@ function planOthers(group: V2Group, { after, changed }: LimitsChange): readonly 
   return candidates
     .filter(({ key }) => changed.has(key))
     .map(({ key: _, ...write }) => ({ ...write, toOld: firstLine }));
+}
+
+function setEntry(group: V2Group, key: keyof Limits, { file, set = '' }: { file: string; set: string | undefined }) {
+  return { ...entry(key, `${group.folder}/${file}`, set), whenFull: () => readAbove(group, file) };
 }
 
 /** All that a group could have: what Linux 6.1 takes in place of no set at all for a group that something lives in. */

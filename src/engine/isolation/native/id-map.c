@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "syscalls.h"
 
 // The host's id for 0 inside, of lines "inside outside count".
 static int find_root(const char *text, uint32_t *id, failure_t *failure) {
@@ -75,6 +76,20 @@ static int read_one(pid_t pid, const char *name, uint32_t *root, failure_t *fail
 int id_map_read(pid_t pid, id_map_t *map, failure_t *failure) {
   if (read_one(pid, "uid_map", &map->uid, failure) < 0 || read_one(pid, "gid_map", &map->gid, failure) < 0) return -1;
   return open_namespace(pid, map, failure);
+}
+
+int id_map_mount(int mount, unsigned flags, const id_map_t *map) {
+  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)map->user_namespace};
+  return sys_mount_setattr(mount, flags, &attributes);
+}
+
+int id_map_folder(const char *path, const id_map_t *map) {
+  int copy = sys_clone_tree(AT_FDCWD, path, 0);
+  if (copy < 0 || id_map_mount(copy, 0, map) == 0) return copy;
+  int number = errno;
+  close(copy);
+  errno = number;
+  return -1;
 }
 
 int act_as(uid_t uid, gid_t gid) {

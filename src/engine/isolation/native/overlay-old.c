@@ -37,21 +37,11 @@ __attribute__((format(printf, 2, 3))) static int append(options_t *options, cons
   return options->length < sizeof options->text ? 0 : -1;
 }
 
-int overlay_map_folder(const char *path, const id_map_t *map) {
-  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)map->user_namespace};
-  int copy = sys_clone_tree(AT_FDCWD, path, 0);
-  if (copy < 0 || sys_mount_setattr(copy, 0, &attributes) == 0) return copy;
-  int number = errno;
-  close(copy);
-  errno = number;
-  return -1;
-}
-
 // Stays open until the overlay is made, as an option names it. A mapped copy must be on a mount of the namespace: "/" has room for many.
 static int open_layer(options_t *options, const char *path, const id_map_t *map) {
   errno = E2BIG;
   if (options->open_count == MOST_OPEN) return -1;
-  int layer = map ? overlay_map_folder(path, map) : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int layer = map ? id_map_folder(path, map) : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (layer < 0) return -1;
   options->open[options->open_count++] = layer;
   if (!map) return layer;

@@ -8,9 +8,6 @@
 // The fields of an overlay operation.
 enum { OVERLAY_UPPER, OVERLAY_WORK, OVERLAY_OPTIONS, OVERLAY_LOWER };
 
-// A detached copy of the folder's mount in which the ids of the namespace are those on the disk. Returns -1 and sets errno.
-int overlay_map_folder(const char *path, const id_map_t *map);
-
 // As overlay_mount, for layers that are folders: all go into one page of options, so there can be about 220.
 // Without a map this process is in a mount namespace of its own afterwards; with one it stays where it is.
 int overlay_mount_old(const record_t *record, const id_map_t *map, failure_t *failure);

@@ -58,18 +58,12 @@ static int make_own(own_mounts_t *own) {
   return own->descriptors ? 0 : -1;
 }
 
-// Makes the ids of the namespace those on the disk.
-static int map_mount(int mount, const id_map_t *map) {
-  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)map->user_namespace};
-  return sys_mount_setattr(mount, 0, &attributes);
-}
-
 // The image of a field as a mount of the overlay's own.
 static int mount_image(const own_mounts_t *own, uint32_t index, const char *path, failure_t *failure) {
   int shared = own->layers && own->layers->descriptors ? own->layers->descriptors[index] : -1;
   int mount = shared < 0 ? layer_mount(path, failure) : sys_clone_tree(shared, "", 0);
   if (mount < 0) return shared < 0 ? -1 : fail(failure, errno, path, "cannot use the layer");
-  if (!own->map || map_mount(mount, own->map) == 0) return mount;
+  if (!own->map || id_map_mount(mount, 0, own->map) == 0) return mount;
   int number = errno;
   close(mount);
   return fail(failure, number, path, "cannot map the ids of the layer");
@@ -104,7 +98,7 @@ static int set_mapped_upper(int context, const record_t *record, own_mounts_t *o
   errno = EXDEV;
   if (!name || !work_name || name - upper != work_name - work || strncmp(upper, work, (size_t)(name - upper)) != 0) return -1;
   char *folder = strndup(upper, (size_t)(name - upper));
-  if (folder) own->descriptors[OVERLAY_UPPER] = overlay_map_folder(folder, own->map);
+  if (folder) own->descriptors[OVERLAY_UPPER] = id_map_folder(folder, own->map);
   free(folder);
   if (own->descriptors[OVERLAY_UPPER] < 0) return -1;
   name_own(own, OVERLAY_UPPER, link);
@@ -142,7 +136,7 @@ static int set_lower(int context, const record_t *record, own_mounts_t *own, uin
   for (*index = OVERLAY_LOWER; *index < record->count; ++*index) {
     const char *path = record_text(record, *index);
     int *mount = &own->descriptors[*index];
-    if (*mount < 0 && own->map && (*mount = overlay_map_folder(path, own->map)) < 0) return -1;
+    if (*mount < 0 && own->map && (*mount = id_map_folder(path, own->map)) < 0) return -1;
     if (*mount >= 0) name_own(own, *index, link);
     int result = *mount >= 0 ? sys_fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", link) : set_folder(context, "lowerdir+", path);
     if (result < 0) return -1;
@@ -152,7 +146,7 @@ static int set_lower(int context, const record_t *record, own_mounts_t *own, uin
 
 static int mount_thin_layer(const char *path, int readonly, const id_map_t *map, failure_t *failure) {
   int mount = thin_layer_mount(path, readonly, failure);
-  if (mount < 0 || !map || map_mount(mount, map) == 0) return mount;
+  if (mount < 0 || !map || id_map_mount(mount, 0, map) == 0) return mount;
   int number = errno;
   close(mount);
   return fail(failure, number, path, "cannot map the ids of the layer");
@@ -166,7 +160,7 @@ static int mount_single_layer(const record_t *record, uint32_t index, const own_
   const struct mount_attr all = {.attr_set = attributes, .attr_clr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
   if (layer_is_image(path)) return mount_image(own, index, path, failure);
   if (thin_layer_is(path)) return mount_thin_layer(path, index == OVERLAY_LOWER, map, failure);
-  int copy = map ? overlay_map_folder(path, map) : sys_clone_tree(AT_FDCWD, path, 0);
+  int copy = map ? id_map_folder(path, map) : sys_clone_tree(AT_FDCWD, path, 0);
   if (copy < 0) return fail(failure, errno, path, "cannot use the layer");
   if (sys_mount_setattr(copy, 0, &all) == 0) return copy;
   int number = errno;

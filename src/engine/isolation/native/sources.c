@@ -237,7 +237,6 @@ sources_t *sources_open(const plan_t *plan, const layers_t *layers, failure_t *f
 }
 
 int sources_map(const sources_t *sources, const plan_t *plan, const id_map_t *map, int *overlay, failure_t *failure) {
-  const struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)map->user_namespace};
   *overlay = -1;
   for (size_t i = 0; i < plan->operation_count; i++) {
     const record_t *record = &plan->operations[i];
@@ -246,7 +245,7 @@ int sources_map(const sources_t *sources, const plan_t *plan, const id_map_t *ma
       result = *overlay = overlay_mount(record, map, sources->layers, failure);
     } else if (record->kind == OPERATION_BIND && record_has_flag(record, 2, "idmap") && sources->operations[i] >= 0) {
       unsigned recursive = record_has_flag(record, 2, "rec") ? AT_RECURSIVE : 0;
-      if (sys_mount_setattr(sources->operations[i], recursive, &attributes) < 0) result = fail(failure, errno, record_text(record, 0), "cannot map the ids of %s", record_text(record, 0));
+      if (id_map_mount(sources->operations[i], recursive, map) < 0) result = fail(failure, errno, record_text(record, 0), "cannot map the ids of %s", record_text(record, 0));
     }
     if (result >= 0) continue;
     failure_name_operation(failure, plan_word(record->kind));
