@@ -126,7 +126,15 @@ function request(
     socket.write(encodeHead({ number, target, count: descriptors.length, text: index === 0 ? text : Buffer.alloc(0) }));
     return socket;
   });
-  return { streams, ended };
+  return { streams, ended, asked: Promise.all(streams.map(sent)).then(() => undefined) };
+}
+
+/** What is written before the connection is there goes out when it is; it does not come where the helper has ended. */
+function sent(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('connect', resolve);
+    socket.once('close', resolve);
+  });
 }
 
 interface Head {

@@ -14,6 +14,8 @@ export interface SpawnedProcess {
   /** Our ends of the sockets on the descriptors asked for, in this order. */
   readonly streams: readonly Duplex[];
   readonly ended: Promise<ProcessEnd>;
+  /** Where another process starts it: resolves when that has been asked to. */
+  readonly asked?: Promise<void>;
 }
 
 /**

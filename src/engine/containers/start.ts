@@ -3,8 +3,15 @@ import type { ExitedState, ProcessIdentity } from '../../model/container.js';
 import { EngineError, messageOf } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
 import type { StartOptions } from '../engine.js';
+import { encodePlan } from '../isolation/init-plan-encoding.js';
 import { connectMonitor, type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
-import { type MonitorFailure, type MonitorOutcome, startMonitor } from '../isolation/monitor-process.js';
+import {
+  type MonitorFailure,
+  type MonitorOptions,
+  type MonitorOutcome,
+  spawnMonitor,
+  type WaitingMonitor,
+} from '../isolation/monitor-process.js';
 import { applyStart, end } from './apply-journal.js';
 import { followExit } from './attach.js';
 import type { PendingAttach } from './attach-desk.js';
@@ -20,10 +27,11 @@ import { createUndoList, type UndoList } from './undo-list.js';
  * The order of a start:
  *
  *     row: operation `start`, journal of the last run gone      claim-start.ts
+ *     monitor, which waits for its plan                         isolation/monitor-process.ts, native/monitor.c
  *     volumes, generated files, cgroup with limits and devices  here and prepare-run.ts
  *     networks up, addresses and ports taken                    connect-networks.ts
  *     OCI spec → plan                                           prepare-run.ts
- *     monitor, with the plan on descriptor 3                    isolation/monitor-process.ts, native/monitor.c
+ *     the monitor gets it on descriptor 3                       isolation/monitor-process.ts
  *     `started` on descriptor 4, `start` in the journal         whichever is read first makes the row `running`
  *
  * On a failure everything is taken back, last first. An engine that dies in between leaves `operation` in the row: the next
@@ -34,6 +42,10 @@ export async function startContainer(parts: ContainerParts, ref: string, options
   const waiting = parts.desk.take(record.id);
   const undo = createUndoList(parts.logger);
   try {
+    // It comes to life, and makes its network namespace, while this process does all else.
+    const monitor = await spawnMonitor(parts.spawner, chooseMonitor(record, waiting));
+    undo.add('dismiss the monitor', () => monitor.dismiss());
+    await monitor.asked;
     // Where the process that created it died before it could; what was emptied since stays so.
     if (record.lastInit === undefined) await fillOwnVolumes(parts, record);
     const volumes = await findVolumeSources(parts, record);
@@ -45,7 +57,7 @@ export async function startContainer(parts: ContainerParts, ref: string, options
       ...{ cgroup, devices, volumes, options },
       ...(connected.network && { network: connected.network }),
     });
-    const { outcome, clients } = await launch(parts, connected.record, prepared, waiting);
+    const { outcome, clients } = await launch(parts, connected.record, { monitor, prepared, waiting });
     if ('failed' in outcome) throw await toStartError(parts, outcome.failed);
     handOver(parts, record, clients, waiting);
     commitStart(parts, record, outcome.started);
@@ -66,33 +78,38 @@ interface Launch {
   readonly clients: readonly MonitorClient[];
 }
 
+interface LaunchInput {
+  readonly monitor: WaitingMonitor;
+  readonly prepared: PreparedRun;
+  readonly waiting: readonly PendingAttach[];
+}
+
 /** Once more, where the monitor has found that others have taken the firewall away; nothing has been made by then. */
-async function launch(
-  parts: ContainerParts,
-  record: ContainerRecord,
-  prepared: PreparedRun,
-  waiting: readonly PendingAttach[],
-): Promise<Launch> {
-  const first = await launchOnce(parts, record, prepared, waiting);
+async function launch(parts: ContainerParts, record: ContainerRecord, input: LaunchInput): Promise<Launch> {
+  const first = await launchOnce(parts, record, input);
   const { outcome, clients } = first;
   if (!('failed' in outcome) || outcome.failed.operation !== 'network') return first;
   const { makeReady } = await import('./restore-firewall.js');
   if (!(await makeReady(parts, record, outcome.failed))) return first;
   for (const client of clients) client.close();
-  return await launchOnce(parts, record, prepared, waiting);
+  const monitor = await spawnMonitor(parts.spawner, chooseMonitor(record, input.waiting));
+  return await launchOnce(parts, record, { ...input, monitor });
 }
 
-async function launchOnce(
-  parts: ContainerParts,
-  record: ContainerRecord,
-  prepared: PreparedRun,
-  waiting: readonly PendingAttach[],
-): Promise<Launch> {
-  const monitor = await startMonitor(parts.spawner, prepared.plan, { clients: waiting.length });
+async function launchOnce(parts: ContainerParts, record: ContainerRecord, input: LaunchInput): Promise<Launch> {
+  const { prepared, waiting } = input;
+  const monitor = input.monitor.start(encodePlan(prepared.plan));
   const clients = monitor.attached.map((stream, index) => openMonitorClient(stream, waiting[index]?.choice ?? {}));
   // The monitor is at work meanwhile.
   keepSpec(parts, record, prepared);
   return { outcome: await monitor.outcome, clients };
+}
+
+function chooseMonitor({ config, idMaps }: ContainerRecord, waiting: readonly PendingAttach[]): MonitorOptions {
+  const network = config.namespaces?.network ?? '';
+  // A network namespace belongs to the user namespace in which it was made.
+  const hasOwnNetwork = idMaps === undefined && network !== 'host' && !network.startsWith('container:');
+  return { clients: waiting.length, hasOwnNetwork };
 }
 
 function handOver(

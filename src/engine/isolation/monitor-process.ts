@@ -40,24 +40,62 @@ const PLAN = 3;
 const FIRST_CLIENT = 5;
 const MOST_FIRST_CLIENTS = 8;
 
+/** A monitor that has no plan yet. */
+export interface WaitingMonitor {
+  /** Resolves when it was asked for: from then on it comes to life whatever this process is doing. */
+  readonly asked: Promise<void>;
+  /** With the bytes of `encodePlan`. All that goes wrong is in its `outcome`. */
+  start(plan: Buffer): MonitorStart;
+  /** It ends, and has done nothing. Once it has its plan, this does nothing. */
+  dismiss(): void;
+}
+
+export interface MonitorOptions {
+  /** Attach clients that the monitor has from the beginning; up to MOST_FIRST_CLIENTS. */
+  readonly clients?: number;
+  /** The plan makes a network namespace, in this process' user namespace: the monitor makes it while the plan is made. */
+  readonly hasOwnNetwork?: boolean;
+}
+
 /**
- * Starts a monitor with a plan: native/monitor.c is the other end. Plan on descriptor 3, status on 4, from 5 on as many
- * attach clients as are asked for, up to MOST_FIRST_CLIENTS. Throws invalid-argument for a plan that cannot be encoded; all else is in `outcome`.
+ * Starts a monitor: native/monitor.c is the other end. Plan on descriptor 3, status on 4, from 5 on the attach clients. All that
+ * goes wrong is in the outcome of its start.
  */
-export async function startMonitor(
+export async function spawnMonitor(
   spawner: Pick<ProcessSpawner, 'spawn'>,
-  plan: Plan,
-  options: { readonly clients?: number } = {},
-): Promise<MonitorStart> {
-  const bytes = encodePlan(plan);
+  options: MonitorOptions = {},
+): Promise<WaitingMonitor> {
   const clients = Math.min(options.clients ?? 0, MOST_FIRST_CLIENTS);
   const descriptors = Array.from({ length: FIRST_CLIENT + clients - PLAN }, (_, index) => PLAN + index);
-  const { streams, ended } = await spawner.spawn(['monitor', ...(clients > 1 ? [String(clients)] : [])], descriptors);
+  const words = ['monitor', String(clients), ...(options.hasOwnNetwork === true ? ['network'] : [])];
+  const { streams, ended, asked = Promise.resolve() } = await spawner.spawn(words, descriptors);
   const [input, status, ...attached] = streams as readonly [Duplex, Duplex, ...Duplex[]];
   // A monitor that has ended takes nothing any more; the outcome says why.
   input.on('error', () => undefined);
-  input.end(bytes);
-  input.resume();
+  return {
+    asked,
+    start: (plan) => {
+      input.end(plan);
+      input.resume();
+      return { ...followStart(status, ended), attached };
+    },
+    dismiss: () => {
+      for (const stream of streams) stream.destroy();
+    },
+  };
+}
+
+/** Starts a monitor with a plan. Throws invalid-argument for a plan that cannot be encoded; all else is in `outcome`. */
+export async function startMonitor(
+  spawner: Pick<ProcessSpawner, 'spawn'>,
+  plan: Plan,
+  options: MonitorOptions = {},
+): Promise<MonitorStart> {
+  const bytes = encodePlan(plan);
+  return (await spawnMonitor(spawner, options)).start(bytes);
+}
+
+function followStart(status: Duplex, ended: Promise<ProcessEnd>): Omit<MonitorStart, 'attached'> {
   const created = Promise.withResolvers<number | undefined>();
   const outcome = readOutcome(status, created.resolve).then(async (told) => {
     created.resolve(undefined);
@@ -68,7 +106,6 @@ export async function startMonitor(
     release: () => status.write('\n'),
     giveUp: () => status.end(),
     outcome,
-    attached,
   };
 }
 

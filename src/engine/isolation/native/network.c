@@ -192,10 +192,15 @@ static int serve_connected(network_t *network, int result) {
   return 0;
 }
 
+int network_make_ahead(failure_t *failure) {
+  cleanup_close int own = open_own(failure);
+  return own < 0 ? -1 : make_namespace(own, failure);
+}
+
 int network_make(network_t *network, failure_t *failure) {
   cleanup_close int own = open_own(failure);
-  network->namespace_ = own < 0 ? -1 : make_namespace(own, failure);
-  if (network->namespace_ >= 0) return serve_connected(network, connect_namespace(network, &network->plan, resolver_of(&network->plan), own, failure));
+  if (own >= 0 && network->namespace_ < 0) network->namespace_ = make_namespace(own, failure);
+  if (own >= 0 && network->namespace_ >= 0) return serve_connected(network, connect_namespace(network, &network->plan, resolver_of(&network->plan), own, failure));
   failure_name_operation(failure, "network");
   return -1;
 }

@@ -30,7 +30,10 @@ typedef struct {
 // Null: the plan has no network. Reserves the ports.
 int network_open(network_t *network, loop_t *loop, const record_t *setting, failure_t *failure);
 
-// Makes a namespace, whose owner is the monitor's user namespace, and connects it. network->namespace_ is where the first process is to be made.
+// Of a namespace that a network may take up, or -1.
+int network_make_ahead(failure_t *failure);
+
+// Makes a namespace, where network->namespace_ is not one that was made ahead, whose owner is the monitor's user namespace, and connects it. network->namespace_ is where the first process is to be made.
 int network_make(network_t *network, failure_t *failure);
 
 // Connects the namespace that a process was made with.

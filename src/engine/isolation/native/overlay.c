@@ -58,9 +58,11 @@ static int make_own(own_mounts_t *own) {
   return own->descriptors ? 0 : -1;
 }
 
+static int find_shared(const own_mounts_t *own, uint32_t index) { return own->layers && own->layers->descriptors ? own->layers->descriptors[index] : -1; }
+
 // The image of a field as a mount of the overlay's own.
 static int mount_image(const own_mounts_t *own, uint32_t index, const char *path, failure_t *failure) {
-  int shared = own->layers && own->layers->descriptors ? own->layers->descriptors[index] : -1;
+  int shared = find_shared(own, index);
   int mount = shared < 0 ? layer_mount(path, failure) : sys_clone_tree(shared, "", 0);
   if (mount < 0) return shared < 0 ? -1 : fail(failure, errno, path, "cannot use the layer");
   if (!own->map || id_map_mount(mount, 0, own->map) == 0) return mount;
@@ -73,7 +75,9 @@ static int mount_images(const record_t *record, own_mounts_t *own, failure_t *fa
   for (uint32_t i = OVERLAY_LOWER; i < record->count; i++) {
     const char *path = record_text(record, i);
     if (!layer_is_image(path)) continue;
-    own->descriptors[i] = mount_image(own, i, path, failure);
+    int shared = own->map ? -1 : find_shared(own, i);
+    // The overlay copies what it takes up. To let go of a copy of one's own may wait for all processors to have seen it.
+    own->descriptors[i] = shared < 0 ? mount_image(own, i, path, failure) : fcntl(shared, F_DUPFD_CLOEXEC, 0);
     if (own->descriptors[i] < 0) return -1;
   }
   return 0;

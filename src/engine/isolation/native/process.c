@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -146,6 +147,7 @@ static int clone_connected(launch_t *launch, process_t *process, const launch_st
   network_t *network = &process->network;
   int has_network = plan_setting(process->plan, SETTING_NETWORK) != NULL;
   int is_foreign = sources_change_user_namespace(launch->sources);
+  if (is_foreign || !(launch->sources->clone_flags & CLONE_NEWNET)) network_release(network);
   if (has_network && !is_foreign && network_make(network, failure) < 0) return -1;
   launch->sources->network = network->namespace_;
   if (launch_clone(launch, process->plan, stdio, failure) < 0) return -1;
