@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { startMonitor } from '../support/monitor-process.js';
 import { requires } from '../support/requires.js';
 
-test('twenty monitors take less than 100 kB each', requires('root', 'command:musl-gcc'), async (t) => {
+test('twenty monitors take less than 75 kB each', requires('root', 'command:musl-gcc'), async (t) => {
   const monitors = Array.from({ length: 20 }, () => startMonitor(t, { command: ['sleep', '100'] }));
   await Promise.all(monitors.map((monitor) => monitor.readStatus()));
   const sizes = monitors.map(({ pid }) =>
@@ -12,7 +12,7 @@ test('twenty monitors take less than 100 kB each', requires('root', 'command:mus
   );
   const average = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
   t.diagnostic(`${average} kB each`);
-  assert.ok(average > 0 && average < 100, `${average} kB each`);
+  assert.ok(average > 0 && average < 75, `${average} kB each`);
 });
 
 test("a monitor's program cannot be opened for writing", requires('root'), async (t) => {

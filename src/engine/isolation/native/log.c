@@ -18,22 +18,18 @@
 #define LINE_ROOM (LOG_PART * JSON_GROWTH + ENVELOPE)
 #define BATCH_ROOM (256U * 1024)
 
-typedef struct {
-  size_t held;
-  char bytes[LOG_PART];
-} partial_t;
-
-// 290 kB of address space; only what a container's output touches becomes memory.
+// 290 kB of address space; only what a container's output touches becomes memory. So what each log has is together, before what waits.
 struct log {
   int descriptor;
   unsigned max_files;
   uint64_t max_bytes;
   uint64_t size;  // of the file, without the batch
   size_t batched;
+  size_t held[2];  // of the beginning of a line, by stream
   char moment[MOMENT_TEXT];
-  partial_t partials[2];
-  char batch[BATCH_ROOM];
   char path[PATH_MAX];
+  char beginnings[2][LOG_PART];
+  char batch[BATCH_ROOM];
 };
 
 static int open_file(const char *path, int flags) { return sys_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | flags, 0640); }
@@ -55,8 +51,8 @@ int log_open(log_t **log, const char *path, uint64_t max_bytes, unsigned max_fil
   made->max_bytes = max_bytes;
   made->size = (uint64_t)status.st_size;
   made->batched = 0;
-  made->partials[LOG_STDOUT].held = 0;
-  made->partials[LOG_STDERR].held = 0;
+  made->held[LOG_STDOUT] = 0;
+  made->held[LOG_STDERR] = 0;
   strcpy(made->path, path);
   *log = made;
   return 0;
@@ -131,37 +127,40 @@ static void add_line(log_t *log, int stream, const char *bytes, size_t length) {
 }
 
 // A line longer than LOG_PART is written in parts. A character that the cut would divide goes to the next part whole.
-static void add_part(log_t *log, int stream, partial_t *partial) {
-  size_t open = utf8_open_tail(partial->bytes, partial->held);
-  size_t cut = partial->held - open;
-  add_line(log, stream, partial->bytes, cut);
-  memmove(partial->bytes, partial->bytes + cut, open);
-  partial->held = open;
+static void add_part(log_t *log, int stream) {
+  char *beginning = log->beginnings[stream];
+  size_t open = utf8_open_tail(beginning, log->held[stream]);
+  size_t cut = log->held[stream] - open;
+  add_line(log, stream, beginning, cut);
+  memmove(beginning, beginning + cut, open);
+  log->held[stream] = open;
 }
 
-static void hold(partial_t *partial, const char *bytes, size_t length) {
-  memcpy(partial->bytes + partial->held, bytes, length);
-  partial->held += length;
+static void hold(log_t *log, int stream, const char *bytes, size_t length) {
+  memcpy(log->beginnings[stream] + log->held[stream], bytes, length);
+  log->held[stream] += length;
+}
+
+static void add_held(log_t *log, int stream) {
+  if (log->held[stream] > 0) add_line(log, stream, log->beginnings[stream], log->held[stream]);
+  log->held[stream] = 0;
 }
 
 void log_write(log_t *log, int stream, const char *bytes, size_t length) {
-  partial_t *partial = &log->partials[stream];
   format_moment(log->moment, wall_now_ns());
   while (length > 0) {
-    size_t room = LOG_PART - partial->held;
+    size_t room = LOG_PART - log->held[stream];
     size_t look = length < room ? length : room;
     const char *newline = memchr(bytes, '\n', look);
     size_t taken = newline ? (size_t)(newline - bytes) + 1 : look;
-    if (newline && partial->held == 0) {
+    if (newline && log->held[stream] == 0) {
       add_line(log, stream, bytes, taken);
     } else {
-      hold(partial, bytes, taken);
-      if (newline) {
-        add_line(log, stream, partial->bytes, partial->held);
-        partial->held = 0;
-      } else if (partial->held == LOG_PART) {
-        add_part(log, stream, partial);
-      }
+      hold(log, stream, bytes, taken);
+      if (newline)
+        add_held(log, stream);
+      else if (log->held[stream] == LOG_PART)
+        add_part(log, stream);
     }
     bytes += taken;
     length -= taken;
@@ -171,11 +170,8 @@ void log_write(log_t *log, int stream, const char *bytes, size_t length) {
 
 void log_end(log_t *log) {
   format_moment(log->moment, wall_now_ns());
-  for (int stream = LOG_STDOUT; stream <= LOG_STDERR; stream++) {
-    partial_t *partial = &log->partials[stream];
-    if (partial->held > 0) add_line(log, stream, partial->bytes, partial->held);
-    partial->held = 0;
-  }
+  add_held(log, LOG_STDOUT);
+  add_held(log, LOG_STDERR);
   flush(log);
 }
 
