@@ -47,6 +47,8 @@ export interface KernelFiles {
   makeDirectory(path: string): boolean;
   /** False if it is gone already. Cgroup folders go with the files in them. */
   removeDirectory(path: string): boolean;
+  /** Names of all that is in `path`; empty where there is none. */
+  listNames(path: string): readonly string[];
   /** Names of the folders in `path`; empty where there is none. */
   listDirectories(path: string): readonly string[];
   /** Calls back when the kernel says that the file's content changed; returns what ends it. */
@@ -79,16 +81,13 @@ export const kernelFiles: KernelFiles = {
   exists: existsSync,
   makeDirectory: (path) => attempt('make', path, () => unless('EEXIST', () => mkdirSync(path))),
   removeDirectory: (path) => attempt('remove', path, () => unless('ENOENT', () => rmdirSync(path))),
-  listDirectories(path) {
-    try {
-      return readdirSync(path, { withFileTypes: true })
+  listNames: (path) => listOrNothing(path, () => readdirSync(path)),
+  listDirectories: (path) =>
+    listOrNothing(path, () =>
+      readdirSync(path, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
-        .map((entry) => entry.name);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return [];
-      throw new KernelFileError('list', path, error);
-    }
-  },
+        .map((entry) => entry.name),
+    ),
   watch(path, onChange) {
     const watcher = watch(path, { persistent: false }, onChange);
     // The group went while it was watched: whoever waits looks again by itself.
@@ -133,6 +132,15 @@ function attempt<T>(action: string, path: string, act: () => T): T {
     return act();
   } catch (error) {
     throw new KernelFileError(action, path, error);
+  }
+}
+
+function listOrNothing(path: string, list: () => readonly string[]): readonly string[] {
+  try {
+    return list();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw new KernelFileError('list', path, error);
   }
 }
 

@@ -9,7 +9,13 @@ import { startInTerminal, type TerminalProgram } from './terminal.js';
 /** The program as people start it; tests run from the root of the repository. */
 export const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.cjs');
 /** As the script `gantry` starts it. */
-export const GANTRY_ARGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2', '--', BUNDLE];
+export const GANTRY_ARGS = [
+  '--disable-warning=ExperimentalWarning',
+  '--min-semi-space-size=2',
+  '--max-semi-space-size=2',
+  '--',
+  BUNDLE,
+];
 
 export interface GantryResult {
   readonly code: number | null;

@@ -62,7 +62,7 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
   const writable = parts.layers.writable.list();
   const folders = readdirSync(paths.containers);
   const files = [paths.journals, paths.locks, paths.sockets].flatMap((folder) =>
-    readdirSync(folder).map((name) => join(folder, name)),
+    readdirSync(folder).map((name) => ({ folder, name })),
   );
   if (groups.length + writable.length + folders.length + files.length === 0) return;
   const listKnown = (): ReadonlySet<string> => {
@@ -71,7 +71,7 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
     return new Set([...ids, ...ids.map((id) => basename(paths.socket(id as ContainerId)))]);
   };
   const before = listKnown();
-  const all = [...groups, ...writable, ...folders, ...files.map(toName)];
+  const all = [...groups, ...writable, ...folders, ...files.map(toId)];
   // Whoever writes a row now is waited for, which others need not be.
   const known = all.every((name) => before.has(name)) ? before : parts.database.transaction(listKnown);
   const isKnown = (name: string): boolean => known.has(name);
@@ -89,7 +89,8 @@ async function removeStrays(parts: ContainerParts): Promise<void> {
       removeFolder(join(paths.containers, name)),
     );
   }
-  for (const path of files.filter((file) => !isKnown(toName(file)))) {
+  for (const { folder, name } of files.filter((file) => !isKnown(toId(file)))) {
+    const path = join(folder, name);
     await attempt(parts, `remove ${path}, which is of no container`, () => rmSync(path, { force: true }));
   }
 }
@@ -118,8 +119,8 @@ async function clearOne(parts: ContainerParts, id: ContainerId): Promise<void> {
 }
 
 /** Of a file of a run: the id that it is of, or the beginning of that. */
-function toName(path: string): string {
-  return basename(path).replace(/\.jsonl$/, '');
+function toId({ name }: { readonly name: string }): string {
+  return name.endsWith('.jsonl') ? name.slice(0, -'.jsonl'.length) : name;
 }
 
 async function attempt(parts: ContainerParts, what: string, act: () => void | Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import type { Limits } from '../../../model/limits.js';
 import type { Cgroup, CgroupDriver, CgroupName, CgroupPaths, CgroupSettings, CheckedLimits } from './driver.js';
 import { type DriverContext, selectDeviceProgram } from './driver-context.js';
 import {
+  listIds,
   listProcesses,
   lookAbove,
   makeGroupFolder,
@@ -50,7 +51,7 @@ export function makeV1Driver(context: DriverContext): CgroupDriver {
       return makeV1Cgroup(context, group, check);
     },
     open: (name) => makeV1Cgroup(context, toV1Folders(context, name), check),
-    list: () => [...new Set(listParents(context).flatMap((parent) => context.files.listDirectories(parent)))],
+    list: () => [...new Set(listParents(context).flatMap((parent) => listIds(context.files, parent)))],
     removeParent() {
       for (const parent of listParents(context)) removeEmptyFolder(context.files, parent);
     },

@@ -6,6 +6,7 @@ import type { Cgroup, CgroupDriver, CgroupName, CgroupPaths, CheckedLimits } fro
 import { type DriverContext, selectDeviceProgram } from './driver-context.js';
 import {
   type GroupPlace,
+  listIds,
   listProcesses,
   lookAbove,
   makeGroupFolders,
@@ -56,7 +57,7 @@ export function makeV2Driver(context: DriverContext): CgroupDriver {
       return makeV2Cgroup(context, group, check);
     },
     open: (name) => makeV2Cgroup(context, toV2Group(context, name), check),
-    list: () => context.files.listDirectories(parentOf(context)),
+    list: () => listIds(context.files, parentOf(context)),
     removeParent: () => removeEmptyFolder(context.files, parentOf(context)),
   };
 }
