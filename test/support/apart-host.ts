@@ -6,6 +6,8 @@ import type { TestContext } from 'node:test';
 
 /** A host whose network, host name and files of names are a test's own: it has no interface but its loopback, and forwards nothing. */
 export interface ApartHost {
+  /** Of the process that holds its namespaces. */
+  readonly pid: number;
   /** What a command there begins with. */
   readonly by: readonly string[];
   /** The same in its network namespace alone. */
@@ -59,6 +61,7 @@ export async function makeApartHost(
   });
   const isReady = await Promise.race([once(holder.stdout, 'data').then(() => true), ended.then(() => false)]);
   if (!isReady) throw new Error('cannot set up a host apart');
-  const target = ['nsenter', '--target', String(holder.pid)];
-  return { by: [...target, '--net', '--mount', '--uts'], byNetwork: [...target, '--net'] };
+  const { pid = 0 } = holder;
+  const target = ['nsenter', '--target', String(pid)];
+  return { pid, by: [...target, '--net', '--mount', '--uts'], byNetwork: [...target, '--net'] };
 }

@@ -11,6 +11,7 @@ import { waitUntil } from './wait-until.js';
 /** `gantry daemon`, as people start it, with the image `busybox`, seen from outside. */
 export interface Daemon extends ApiClient {
   readonly socketPath: string;
+  readonly pid: number;
   readonly leaks: LeakCheck;
   /** Lines of its log that are no information. */
   warnings(): readonly string[];
@@ -22,9 +23,8 @@ export interface Daemon extends ApiClient {
   stop(): Promise<void>;
 }
 
-/** Ends with the test at the latest. */
-export async function openDaemon(t: TestContext): Promise<Daemon> {
-  const gantry = openGantry();
+/** Ends with the test at the latest, and what it was started with is closed then. */
+export async function openDaemon(t: Pick<TestContext, 'after'>, gantry = openGantry()): Promise<Daemon> {
   const { folder } = gantry;
   const socketPath = join(folder, 's.sock');
   const daemon = gantry.start(['daemon', '-H', `unix://${socketPath}`]);
@@ -47,7 +47,7 @@ export async function openDaemon(t: TestContext): Promise<Daemon> {
   const { pid } = daemon;
   return {
     ...client,
-    ...{ socketPath, stop },
+    ...{ socketPath, pid, stop },
     leaks: makeLeakCheck({ root, runRoot: join(folder, 'run'), cgroupParent: cgroupParentOf(root, '') }),
     warnings: () => daemon.printed.stderr.split('\n').filter((line) => line !== '' && !line.includes('level=info')),
     descriptors: () => listDescriptors(pid),
@@ -55,7 +55,8 @@ export async function openDaemon(t: TestContext): Promise<Daemon> {
   };
 }
 
-function listDescriptors(pid: number): readonly string[] {
+/** What the descriptors of a process are of, sorted; numbers of sockets and the like are left out. */
+export function listDescriptors(pid: number): readonly string[] {
   const folder = `/proc/${pid}/fd`;
   return readdirSync(folder)
     .flatMap((name) => readLink(join(folder, name)))
@@ -73,7 +74,7 @@ function readLink(path: string): readonly string[] {
 }
 
 /** VmRSS of proc_pid_status(5). */
-function readResidentBytes(pid: number): number {
+export function readResidentBytes(pid: number): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cgroupParentOf } from '../../src/engine/system.js';
-import { startInTerminal, type TerminalProgram } from './terminal.js';
+import { startInTerminal, type TerminalOptions, type TerminalProgram } from './terminal.js';
 
 /** The program as people start it; tests run from the root of the repository. */
 export const BUNDLE = join(process.cwd(), 'dist/bundle/gantry.cjs');
@@ -40,15 +40,17 @@ export interface Gantry {
   /** Exit code and first line of the complaint of a command. */
   refusal(...words: readonly string[]): Promise<string>;
   start(words: readonly string[], stdin?: string | Uint8Array): GantryProcess;
-  /** In a terminal of 80 columns and 24 rows. */
-  startInTerminal(words: readonly string[]): TerminalProgram;
+  /** In a terminal of 80 columns and 24 rows, or of another size. */
+  startInTerminal(words: readonly string[], size?: Pick<TerminalOptions, 'columns' | 'rows'>): TerminalProgram;
   /** Removes every container, then the state; rejects where a mount or a cgroup is left. */
   close(): Promise<void>;
 }
 
-/** Its processes are started by a command that begins with the words `by`, where there are any. */
-export function openGantry(by: readonly string[] = []): Gantry {
-  const folder = mkdtempSync(join(tmpdir(), 'gantry-e2e-'));
+/** Its processes are started by a command that begins with the words `by`, where there are any; `folder` goes when it is closed. */
+export function openGantry(
+  by: readonly string[] = [],
+  folder: string = mkdtempSync(join(tmpdir(), 'gantry-e2e-')),
+): Gantry {
   const env = {
     ...process.env,
     GANTRY_ROOT: join(folder, 'root'),
@@ -61,9 +63,13 @@ export function openGantry(by: readonly string[] = []): Gantry {
     HTTPS_PROXY: 'http://127.0.0.1:9',
     NO_PROXY: '',
   };
-  const start: Gantry['start'] = (words, stdin) => {
+  const toCommand = (words: readonly string[]): readonly [string, readonly string[]] => {
     const [program = '', ...args] = [...by, process.execPath, ...GANTRY_ARGS, ...words];
-    const child = spawn(program, args, {
+    return [program, args];
+  };
+  const start: Gantry['start'] = (words, stdin) => {
+    const [program, args] = toCommand(words);
+    const child = spawn(program, [...args], {
       env,
       cwd: folder,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -90,8 +96,8 @@ export function openGantry(by: readonly string[] = []): Gantry {
     start,
     run,
     ...printers(run),
-    startInTerminal: (words) =>
-      startInTerminal(process.execPath, [...GANTRY_ARGS, ...words], { columns: 80, rows: 24, env, cwd: folder }),
+    startInTerminal: (words, size = { columns: 80, rows: 24 }) =>
+      startInTerminal(...toCommand(words), { ...size, env, cwd: folder }),
     close: async () => {
       const { stdout } = await run(['ps', '-aq', '--no-trunc']);
       const ids = stdout.split('\n').filter((id) => id !== '');

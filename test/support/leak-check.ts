@@ -5,7 +5,7 @@ import type { LocalEngineOptions } from '../../src/engine/local-engine.js';
 import { readProcessStat } from '../../src/platform/proc.js';
 import { waitUntil } from './wait-until.js';
 
-type EngineFolders = Pick<LocalEngineOptions, 'root' | 'runRoot' | 'cgroupParent'>;
+export type EngineFolders = Pick<LocalEngineOptions, 'root' | 'runRoot' | 'cgroupParent'>;
 
 /** Looks for what containers of one engine root leave on the disk and in the kernel. */
 export interface LeakCheck {
@@ -46,7 +46,7 @@ export function makeLeakCheck(engine: EngineFolders): LeakCheck {
 }
 
 /** Folders of a cgroup parent in every hierarchy, and all groups in them. */
-function listCgroupFolders(parent: string): readonly string[] {
+export function listCgroupFolders(parent: string): readonly string[] {
   const hierarchies = readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name));
   const parents = ['/sys/fs/cgroup', ...hierarchies].map((path) => join(path, parent));
   return parents.filter((path) => existsSync(path)).flatMap((path) => [path, ...listFolders(path)]);
@@ -67,7 +67,7 @@ function identityOf(pid: string): string {
 }
 
 /** Members of the engine's cgroups, and monitors, which hold their lock and journal in its run root. */
-function listProcessesOf({ runRoot, cgroupParent }: EngineFolders): readonly string[] {
+export function listProcessesOf({ runRoot, cgroupParent }: EngineFolders): readonly string[] {
   return listPids().filter((pid) => {
     if (readText(`/proc/${pid}/cgroup`).includes(`:${cgroupParent}/`)) return true;
     if (!/\/gantry-init( |$)/.test(readLink(`/proc/${pid}/exe`))) return false;

@@ -17,15 +17,16 @@ export interface SmallDisk {
 const RESERVE_BYTES = 262_144;
 const ENV = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
 
-export function makeSmallDisk(sizeMb: number): SmallDisk {
+/** Mounted at `at`, where there is one; such a folder is the caller's to remove. */
+export function makeSmallDisk(sizeMb: number, at?: string): SmallDisk {
   const place = mkdtempSync(join('/dev/shm', 'gantry-disk-'));
-  const [image, folder] = [join(place, 'image'), join(place, 'mount')];
+  const [image, folder] = [join(place, 'image'), at ?? join(place, 'mount')];
   const filler = join(folder, 'filler');
   const run = (program: string, ...words: readonly string[]) =>
     execFileSync(program, words, { env: ENV, stdio: 'pipe' });
   writeFileSync(image, '');
   truncateSync(image, sizeMb * 2 ** 20);
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   // Nothing is kept for root, as which this runs.
   run('mkfs.ext4', '-q', '-m', '0', image);
   run('mount', '-o', 'loop', image, folder);
