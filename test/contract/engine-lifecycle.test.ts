@@ -107,6 +107,20 @@ test('kill takes signals by name and by number, and no others', needs, async (t)
   assert.equal((await engine.containers.wait(id)).exitCode, 137);
 });
 
+test('who is killed has ended when kill resolves, however long the kernel takes', needs, async (t) => {
+  const engine = await makeEngineWorld(t).open();
+  // Its memory is given back before it is a zombie.
+  const command = ['busybox', 'dd', 'if=/dev/zero', 'of=/dev/null', 'bs=300M'];
+  for (let round = 0; round < 3; round++) {
+    const id = await startNew(engine, { command });
+    for await (const { memory } of engine.containers.stats(id, { intervalMs: 20 })) {
+      if (memory.currentBytes > 200 * MIB) break;
+    }
+    await engine.containers.kill(id);
+    await engine.containers.remove(id);
+  }
+});
+
 test('a paused container is killed, restarted and removed as one that runs', needs, async (t) => {
   const engine = await makeEngineWorld(t).open();
   const id = await startNew(engine);
