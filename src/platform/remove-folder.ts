@@ -24,7 +24,13 @@ export function withdrawFolder(path: string, doomed = toRemovedName(path)): stri
   if (!existsSync(path)) return undefined;
   const mount = findMountBelow(path, readFileSync('/proc/self/mountinfo', 'utf8'));
   if (mount !== undefined) throw new Error(`cannot remove ${path}: ${mount} is mounted in it`);
-  renameSync(path, doomed);
+  try {
+    renameSync(path, doomed);
+  } catch (error) {
+    // Another process removes it too.
+    if (!existsSync(path)) return undefined;
+    throw error;
+  }
   return doomed;
 }
 
