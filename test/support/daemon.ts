@@ -15,8 +15,6 @@ export interface Daemon extends ApiClient {
   readonly leaks: LeakCheck;
   /** Lines of its log that are no information. */
   warnings(): readonly string[];
-  /** What its descriptors are of, sorted; numbers of sockets and the like are left out. */
-  descriptors(): readonly string[];
   /** What it has in memory, bytes. */
   residentBytes(): number;
   /** Ends it as a service manager does. */
@@ -50,7 +48,6 @@ export async function openDaemon(t: Pick<TestContext, 'after'>, gantry = openGan
     ...{ socketPath, pid, stop },
     leaks: makeLeakCheck({ root, runRoot: join(folder, 'run'), cgroupParent: cgroupParentOf(root, '') }),
     warnings: () => daemon.printed.stderr.split('\n').filter((line) => line !== '' && !line.includes('level=info')),
-    descriptors: () => listDescriptors(pid),
     residentBytes: () => readResidentBytes(pid),
   };
 }

@@ -3,8 +3,8 @@ import { type Counts, listChanges, type Memory, type Sample } from './soak-sampl
 const MEBIBYTE = 2 ** 20;
 
 /**
- * How much more there may be in the last quarter of the samples than in the quarter before it, bytes, by medians: what grows
- * with the cycles shows there, and what is loaded, kept or set aside once does not.
+ * How much more the least of the last quarter of the samples may be than the least of the quarter before it, bytes. What grows
+ * with the cycles shows there; what is loaded or kept once does not, nor what a heap that has shrunk late has for a while.
  */
 export const GROWTH_MOST = {
   live: MEBIBYTE,
@@ -32,6 +32,7 @@ export function judgeSoak(samples: readonly Sample[]): readonly string[] {
     ...later.flatMap(({ cycles, counts }) =>
       listChanges(first.counts, counts).map((text) => `after ${cycles} cycles, ${text}`),
     ),
+    ...last.paths.filter((path) => !first.paths.includes(path)).map((path) => `a file: ${path}`),
     ...(['daemon', 'screen'] as const).flatMap((name) => judgeMemory(name, samples)),
     ...judgeGrowth(
       'the disk',
@@ -68,16 +69,14 @@ function judgeEnd(what: string, bytes: number, most: number): readonly string[] 
   return bytes <= most ? [] : [`${what} at the end: ${toMebibytes(bytes)}`];
 }
 
-/** How much the median of the last quarter is above that of the quarter before. */
-export function measureGrowth(figures: readonly number[]): number {
-  const at = (share: number): number => Math.floor(figures.length * share);
-  return median(figures.slice(at(0.75))) - median(figures.slice(at(0.5), at(0.75)));
-}
+/** Fewer have no quarters. */
+const QUARTERED = 12;
 
-function median(figures: readonly number[]): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
+/** How much the least of the last quarter is above that of the quarter before. */
+export function measureGrowth(figures: readonly number[]): number {
+  if (figures.length < QUARTERED) return 0;
+  const at = (share: number): number => Math.floor(figures.length * share);
+  return Math.min(...figures.slice(at(0.75))) - Math.min(...figures.slice(at(0.5), at(0.75)));
 }
 
 function toMebibytes(bytes: number): string {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listDescriptors, readResidentBytes } from '../daemon.js';
+import { listCgroups } from '../engine-world.js';
 import { listCgroupFolders, listProcessesOf } from '../leak-check.js';
 import { waitUntil } from '../wait-until.js';
 import type { SoakWorld } from './soak-world.js';
@@ -38,6 +39,8 @@ export interface Sample {
   readonly cycles: number;
   readonly seconds: number;
   readonly counts: Counts;
+  /** All files of the disk. */
+  readonly paths: readonly string[];
   readonly daemon: Memory;
   readonly screen: Memory;
   /** Bytes of the disk that are used, and of them those of the state database. */
@@ -60,7 +63,8 @@ export async function countAll(world: SoakWorld): Promise<Counts> {
     'descriptors of the screen': descriptors[1]?.length ?? 0,
     'inotify instances of both': descriptors.flat().filter((name) => name.includes('inotify')).length,
     processes: pids.length,
-    cgroups: listCgroupFolders(engine.cgroupParent).length,
+    // Their parent goes with whichever engine is the last to close.
+    cgroups: listCgroupFolders(engine.cgroupParent).length - listCgroups(engine.cgroupParent).length,
     mounts: countLines(`/proc/${host.pid}/mountinfo`),
     'network interfaces': countLines(`/proc/${host.pid}/net/dev`) - HEADINGS,
     'network namespaces': new Set(pids.map((pid) => readLink(`/proc/${pid}/ns/net`))).size,
@@ -100,6 +104,7 @@ export async function takeSample(
     cycles,
     seconds: (Date.now() - startedAtMs) / 1000,
     counts: await countAll(world),
+    paths: readdirSync(disk, { recursive: true, encoding: 'utf8' }),
     ...{ daemon: memory[0], screen: memory[1] },
     diskBytes: (blocks - bfree) * bsize,
     databaseBytes: ['', '-wal', '-shm'].reduce((sum, end) => sum + sizeOf(join(engine.root, `state.db${end}`)), 0),
