@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { queryObjects } from 'node:v8';
 import type { Engine } from '../../src/engine/engine.js';
 import type { VolumeName } from '../../src/model/ids.js';
-import { createContainer } from '../support/contract-steps.js';
+import { createContainer, startNew } from '../support/contract-steps.js';
 import { makeEngineWorld } from '../support/engine-world.js';
 import { requires } from '../support/requires.js';
 import { runCommand } from '../support/run-command.js';
@@ -73,4 +74,26 @@ test('each of docker’s filters finds its events of a real engine, alone and to
   const unknown = await runCommand(engine, ['events', '--filter', 'colour=red', '--until', '0s']);
   assert.match(unknown.stderr, /invalid filter 'colour'/);
   assert.equal(unknown.code, 1);
+});
+
+test('who follows the events keeps nothing of containers that have gone', needs, async (t) => {
+  const engine = await makeEngineWorld(t).open();
+  const end = new AbortController();
+  const events = engine.events({ signal: end.signal });
+  const following = (async () => {
+    for await (const _ of events);
+  })();
+  const live = async (): Promise<void> => {
+    const id = await startNew(engine, { command: ['true'], namespaces: { network: 'none' } });
+    await engine.containers.wait(id);
+    await engine.containers.remove(id);
+  };
+  await live();
+  const count = (): number => queryObjects(AbortController, { format: 'count' });
+  const before = count();
+  const lives = 20;
+  for (let i = 0; i < lives; i++) await live();
+  await waitUntil('all of them to be collected', () => count() < before + lives / 4);
+  end.abort();
+  await following;
 });

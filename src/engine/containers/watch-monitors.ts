@@ -35,7 +35,8 @@ export interface MonitorWatch {
 }
 
 interface Watched {
-  readonly users: Set<AbortSignal>;
+  /** With what each does when it leaves. */
+  readonly users: Map<AbortSignal, () => void>;
   readonly end: AbortController;
 }
 
@@ -52,19 +53,23 @@ export function createMonitorWatch(options: MonitorWatchOptions): MonitorWatch {
     } finally {
       // Whoever came after the last user had left has an entry of its own.
       if (watched.get(id) === own) watched.delete(id);
+      // Who follows the events for days would keep something of each container that ended meanwhile.
+      for (const [user, leave] of own.users) user.removeEventListener('abort', leave);
     }
   };
   const watch = (id: ContainerId, user: AbortSignal): void => {
     if (user.aborted) return;
     const known = watched.get(id);
     const one =
-      known?.end.signal.aborted === false ? known : { users: new Set<AbortSignal>(), end: new AbortController() };
+      known?.end.signal.aborted === false
+        ? known
+        : { users: new Map<AbortSignal, () => void>(), end: new AbortController() };
     if (one.users.has(user)) return;
-    one.users.add(user);
     const leave = (): void => {
       one.users.delete(user);
       if (one.users.size === 0) one.end.abort();
     };
+    one.users.set(user, leave);
     user.addEventListener('abort', leave, { once: true });
     if (one === known) return;
     watched.set(id, one);
