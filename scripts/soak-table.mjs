@@ -48,11 +48,11 @@ function formatSamples(samples) {
 }
 
 function formatRun({ cycles, commands, logBytes, ways, place, left }) {
-  const list = Object.entries(ways).map(([way, count]) => `${way} ${count}`);
+  const list = Object.entries(ways).map(([way, count]) => `\`${way}\` ${count}`);
   return [
     `${cycles} cycles, ${commands} of them by commands, ${(logBytes / 1e9).toFixed(2)} GB of logs; ${place}.`,
     '',
-    `By what was done: ${list.join(', ')}.`,
+    `By what was done: ${list.join('; ')}.`,
     '',
     left.length === 0 ? 'All came back.' : `Not as in the beginning: ${left.join('; ')}.`,
   ];

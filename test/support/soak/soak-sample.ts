@@ -27,7 +27,7 @@ export type Counts = Readonly<Record<(typeof COUNTED)[number], number>>;
 
 /** Of one process, bytes. */
 export interface Memory {
-  /** What is left on the heap and outside of it when all garbage has been collected. */
+  /** What its objects have when all garbage has been collected: programs/tell-memory.ts */
   readonly live: number;
   readonly resident: number;
   readonly proportional: number;
@@ -131,13 +131,12 @@ function waitForQuiet(world: SoakWorld): () => Promise<boolean> {
 }
 
 async function readMemory({ memoryFolder }: SoakWorld, pid: number): Promise<Memory> {
-  const path = join(memoryFolder, `${pid}.json`);
+  const path = join(memoryFolder, `${pid}`);
   rmSync(path, { force: true });
   process.kill(pid, 'SIGUSR2');
   const text = await waitUntil('what a process has in memory', () => readText(path) || undefined);
-  const { heapUsed, external } = JSON.parse(text) as NodeJS.MemoryUsage;
   const [, proportional] = /^Pss:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/smaps_rollup`)) ?? [];
-  return { live: heapUsed + external, resident: readResidentBytes(pid), proportional: Number(proportional) * 1024 };
+  return { live: Number(text), resident: readResidentBytes(pid), proportional: Number(proportional) * 1024 };
 }
 
 /** In the host's mount namespace, in a cgroup of the engine, or a monitor. */
