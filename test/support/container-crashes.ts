@@ -11,6 +11,7 @@ import { EngineError } from '../../src/model/errors.js';
 import { isLocked } from '../../src/platform/file-lock.js';
 import { assertWhole } from './check-state.js';
 import { type ContainerOperation, listContainerOperations } from './container-operations.js';
+import type { Found } from './crash-results.js';
 import { type CrashWorld, type LaunchVictim, makeCrashWorld, type TraceLengths, type Victim } from './crash-world.js';
 import { listCgroups } from './engine-world.js';
 import { type LeakCheck, makeLeakCheck } from './leak-check.js';
@@ -27,11 +28,6 @@ export interface Attempt {
   readonly operation: ContainerOperation;
   readonly victim: Victim | LaunchVictim;
   readonly point?: CrashPoint;
-}
-
-export interface Found {
-  readonly wasEnded: boolean;
-  readonly isDone: boolean;
 }
 
 const DEFAULT_ROOT = '/var/lib/gantry';
@@ -146,22 +142,48 @@ export async function tryPoint(
   const { world, cgroupParent } = prepared;
   const when = `${operation.name}: ${victim} at ${formatPoint(point)}`;
   world.reset();
+  let found: Found;
   try {
     const wasEnded = await end(prepared, attempt);
     const engine = await world.open({ cgroupParent });
-    await assertWhole(engine, when, { quick: true });
-    for (const found of await engine.containers.list({ all: true })) assertTrue(prepared, found, when);
-    const isDone = await operation.isDone(engine);
-    if (point.error !== undefined && !wasEnded) assert.ok(isDone, `${when}: it said that it was done`);
-    await doAgain(engine, operation);
-    assert.equal(await operation.isDone(engine), true, `${when}: done again`);
-    await assertWhole(engine, `${when}, and done again`, { quick: true });
-    await engine.close();
-    await clear(prepared, when);
-    return { wasEnded, isDone };
+    try {
+      await assertWhole(engine, when, { quick: true });
+      await assertAllTrue(prepared, engine, operation, when);
+      const isDone = await operation.isDone(engine);
+      if (point.error !== undefined && !wasEnded) assert.ok(isDone, `${when}: it said that it was done`);
+      await doAgain(engine, operation);
+      assert.equal(await operation.isDone(engine), true, `${when}: done again`);
+      await assertWhole(engine, `${when}, and done again`, { quick: true });
+      found = { wasEnded, isDone };
+    } finally {
+      await engine.close();
+    }
   } catch (error) {
+    // The next point is to begin on what is clean.
+    await clear(prepared, when).catch(() => undefined);
     throw new Error(when, { cause: error });
   }
+  await clear(prepared, when);
+  return found;
+}
+
+async function assertAllTrue(
+  prepared: ContainerWorld,
+  engine: Engine,
+  operation: ContainerOperation,
+  when: string,
+): Promise<void> {
+  const look = async (): Promise<void> => {
+    for (const found of await engine.containers.list({ all: true })) assertTrue(prepared, found, when);
+  };
+  if (operation.isOnItsOwn === true)
+    await waitUntil(when, () =>
+      look().then(
+        () => true,
+        () => false,
+      ),
+    ).catch(look);
+  else await look();
 }
 
 async function doAgain(engine: Engine, { act, done = [] }: ContainerOperation): Promise<void> {

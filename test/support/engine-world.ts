@@ -27,9 +27,10 @@ export function makeEngineWorld(t: TestContext, more: Partial<LocalEngineOptions
     cgroupParent: `/${basename(folder)}`,
     ...more,
   };
+  const opened = new Set<Engine>();
   const open = async (own: Partial<LocalEngineOptions> = {}): Promise<Engine> => {
-    const engine = closeOnce(await openLocalEngine({ ...options, ...own }));
-    t.after(engine.close);
+    const engine = closeOnce(await openLocalEngine({ ...options, ...own }), (one) => opened.delete(one));
+    opened.add(engine);
     if ((await engine.images.list()).length === 0) await addTestImage(engine);
     return engine;
   };
@@ -43,6 +44,8 @@ export function makeEngineWorld(t: TestContext, more: Partial<LocalEngineOptions
     for (const path of listCgroups(options.cgroupParent)) rmdirSync(path);
     rmSync(folder, { recursive: true });
   });
+  // Thousands are opened on some worlds: what is closed is let go.
+  t.after(async () => void (await Promise.all([...opened].map((engine) => engine.close()))));
   return { folder, options, open };
 }
 
@@ -61,13 +64,14 @@ async function* streamOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);
 }
 
-function closeOnce(engine: Engine): Engine {
+function closeOnce(engine: Engine, onClose: (engine: Engine) => void): Engine {
   let closed: Promise<void> | undefined;
-  return {
+  const once: Engine = {
     ...engine,
     close: () => {
-      closed ??= engine.close();
+      closed ??= engine.close().finally(() => onClose(once));
       return closed;
     },
   };
+  return once;
 }
