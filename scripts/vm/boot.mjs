@@ -50,7 +50,11 @@ const timer = setTimeout(() => {
 }, timeoutS * 1000);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => qemu.kill('SIGKILL'));
 
-const limits = [`TEST_TIMEOUT_MS=${300_000 * SLOWER}`, `TEST_DEADLINE_MS=${600_000 * SLOWER}`];
+const limits = [
+  `GANTRY_TEST_SLOWER=${SLOWER}`,
+  `TEST_TIMEOUT_MS=${300_000 * SLOWER}`,
+  `TEST_DEADLINE_MS=${600_000 * SLOWER}`,
+];
 qemu.stdin.on('error', () => undefined);
 qemu.stdin.write([process.cwd(), 'env', ...limits, ...command, '', ''].join('\n'));
 
