@@ -175,7 +175,8 @@ function isTracing(trace: string): boolean {
 }
 
 function copyFolder(source: string, target: string): void {
-  rmSync(target, { recursive: true, force: true });
+  // What was killed may have left a removal that is still at work in there.
+  rmSync(target, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
   execFileSync('cp', ['-a', source, target]);
 }
 
