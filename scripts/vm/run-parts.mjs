@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { release, uptime } from 'node:os';
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
@@ -65,16 +66,22 @@ function takeNext() {
 
 async function runPart({ title, file, titles, seconds }) {
   const beganMs = Date.now();
+  const path = `${values.folder}/${file}.test.js`;
   const tests = run({
-    files: [`${values.folder}/${file}.test.js`],
+    files: [path],
     timeout: Number(process.env.TEST_TIMEOUT_MS ?? 300_000),
     execArgv: ['--import', './scripts/test-deadline.mjs'],
     signal: end.signal,
     ...toPatterns(titles),
   });
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const lines = Readable.from(watch(tests, counts)).compose(new Spec());
+  const lines = Readable.from(watch(tests, path, counts)).compose(new Spec());
   for await (const text of lines) process.stdout.write(text);
+  const isEmpty = Object.values(counts).every((one) => one === 0);
+  if (isEmpty && !end.signal.aborted) {
+    process.stdout.write(`✖ ${title}: no such test\n`);
+    counts.failed = 1;
+  }
   for (const name of Object.keys(totals)) totals[name] += counts[name];
   if (end.signal.aborted) return givenUp.push(title);
   process.stdout.write(`== ${title}: ${toSeconds(beganMs)} s\n`);
@@ -86,10 +93,12 @@ async function runPart({ title, file, titles, seconds }) {
 }
 
 /** The events of one part until there is no time, without the sums of each. */
-async function* watch(tests, counts) {
+async function* watch(tests, path, counts) {
   for await (const event of tests) {
     if (end.signal.aborted) return;
     const { type, data } = event;
+    // A file without a test counts as one.
+    if (type === 'test:pass' && resolve(data.name) === resolve(path)) continue;
     if (type === 'test:pass' && data.skip !== undefined) skips.push(event);
     if (type === 'test:pass' || type === 'test:fail') counts[toOutcome(type, data)]++;
     if (

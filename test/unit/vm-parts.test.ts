@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
@@ -44,6 +44,18 @@ test('a test that fails makes the whole fail, and the other parts are run', asyn
   const { code, last, output } = await runParts(makeTemporaryFolder(t), 'bad', 'good');
   assert.equal(code, 1, output);
   assert.match(last, /: 2 of 2 parts in \d+ s, 2 tests passed, 1 failed, 1 skipped$/);
+});
+
+test('titles that no test has fail, and the list names files that there are', async (t) => {
+  const { code, output } = await runParts(makeTemporaryFolder(t), '-t', '^four', 'good');
+  assert.equal(code, 1, output);
+  assert.match(output, /^✖ good \^four: no such test$/m);
+  const parts = readFileSync('scripts/vm/tests.txt', 'utf8').split('\n').slice(1, -1);
+  for (const part of parts) {
+    const [, file, titles = ''] = /^\d+ (\S+)(?: !?(.+))?$/.exec(part) ?? [];
+    assert.ok(existsSync(`test/${file}.test.ts`), part);
+    assert.ok(new RegExp(titles));
+  }
 });
 
 test('what does not fit into the time is left out, what has not ended is given up, and neither is a failure', async (t) => {
