@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { readProcessStat } from '../../src/platform/proc.js';
 import { startEngineProcess } from '../support/engine-process.js';
@@ -57,6 +58,24 @@ test('what ended while no engine was open is told to the next one, with --rm don
   assert.equal(exitCode, 9);
   await waitUntil('the removal', async () => (await engine.containers.list({ all: true })).length === 2);
   assert.equal((await engine.containers.inspect('lives')).state.status, 'running');
+});
+
+test('of engines that find the same container with --rm ended one removes it, and none complains', needs, async (t) => {
+  const world = makeEngineWorld(t);
+  await (await world.open()).close();
+  const run = (index: number) => ({ name: `gone-${index}`, command: ['sh', '-c', 'sleep 0.3'], autoRemove: true });
+  const steps = Array.from({ length: 6 }, (_, index) => ({ run: run(index) }));
+  const process = await startEngineProcess(t, world.options, steps);
+  assert.equal(await process.go(), true);
+  await process.kill();
+  const journals = join(world.options.runRoot, 'journals');
+  const hasEnded = (name: string): boolean => readFileSync(join(journals, name), 'utf8').includes('"exit"');
+  await waitUntil('the end of all', () => readdirSync(journals).every(hasEnded));
+  const engines = await Promise.all(Array.from({ length: 4 }, () => world.open()));
+  await waitUntil('the removal', async () => (await engines[0]?.containers.list({ all: true }))?.length === 0);
+  for (const engine of engines) await engine.close();
+  const log = join(world.options.runRoot, 'engine.log');
+  assert.equal(existsSync(log) ? readFileSync(log, 'utf8') : '', '');
 });
 
 test('a container whose monitor was killed has ended, and can be started again', needs, async (t) => {

@@ -10,7 +10,7 @@ import { createExecStore } from './exec-store.js';
 import { createJournal } from './journal.js';
 import { type DiskParts, measureDisk } from './measure-disk.js';
 import { reconcile } from './reconcile.js';
-import { removeContainer } from './remove.js';
+import { removeEnded } from './remove.js';
 import { createMonitorWatch } from './watch-monitors.js';
 
 /** The containers of an engine that is open. */
@@ -33,8 +33,8 @@ export async function openContainers(
   const execs = createExecStore(given.database);
   const onExit = (record: ContainerRecord): void => {
     if (!isRemovedAtExit(record)) return;
-    const removal = removeContainer(parts, record.id, { volumes: true })
-      // Another engine may have been faster; what has failed is tried again at the next open.
+    const removal = removeEnded(parts, record.id)
+      // It is tried again at the next open.
       .catch((error: unknown) => parts.logger.warn(`cannot remove container ${record.name} after its exit`, error))
       .finally(() => removals.delete(removal));
     removals.add(removal);

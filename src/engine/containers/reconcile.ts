@@ -7,7 +7,7 @@ import { removeFolder } from '../../platform/remove-folder.js';
 import { listDue, noteBoot } from './boot.js';
 import type { ContainerParts } from './container-parts.js';
 import { claimOperation, withoutOperation } from './operations.js';
-import { removeContainer } from './remove.js';
+import { removeEnded } from './remove.js';
 import { clearRun, settleContainer } from './settle.js';
 import { startContainer } from './start.js';
 
@@ -41,7 +41,7 @@ async function settleAll(parts: ContainerParts): Promise<void> {
 async function removeLeft(parts: ContainerParts): Promise<void> {
   for (const { id, name, keptBy } of parts.store.listLeftForRemoval()) {
     if (keptBy !== undefined && isProcessAlive(keptBy)) continue;
-    await attempt(parts, `remove container ${name}`, () => removeContainer(parts, id, { volumes: true }));
+    await attempt(parts, `remove container ${name}`, () => removeEnded(parts, id));
   }
 }
 

@@ -1,5 +1,6 @@
 import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
+import type { ContainerId } from '../../model/ids.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { finishRemoval } from './finish-removal.js';
@@ -30,6 +31,15 @@ export async function removeContainer(parts: ContainerParts, ref: string, option
     if (claimed !== undefined) return finishRemoval(parts, claimed);
     refuseSecondRemoval(record);
     await waitForNews(parts, () => parts.store.get(id)?.operation === undefined);
+  }
+}
+
+/** The same for one that goes with its end. Another engine that has seen that end may be faster. */
+export async function removeEnded(parts: ContainerParts, id: ContainerId): Promise<void> {
+  try {
+    await removeContainer(parts, id, { volumes: true });
+  } catch (error) {
+    if (!(error instanceof EngineError) || (error.kind !== 'not-found' && error.kind !== 'conflict')) throw error;
   }
 }
 
