@@ -44,9 +44,8 @@ const ORDER: readonly (keyof typeof LIVES | 'command')[] = [
   'command',
 ];
 
-/** The fewest cycles that have each way of the API, and those that have each command too. */
-export const EACH_WAY = ORDER.length;
-export const EACH_COMMAND = ORDER.length * Object.keys(COMMAND_LIVES).length;
+/** The fewest cycles that have each way, and each command too. */
+export const EACH_WAY = ORDER.length * Object.keys(COMMAND_LIVES).length;
 
 export async function runPiece(world: SoakWorld, piece: Piece): Promise<PieceResult> {
   const { send } = world.daemon;
