@@ -11,7 +11,7 @@ import type { Project } from './listed-row.js';
 import type { LogsStore } from './logs-store.js';
 import type { LogSource } from './merged-logs.js';
 import type { ResourcesStore } from './resources-store.js';
-import type { DetailTab, ImageTab, ViewState, ViewStore } from './view-store.js';
+import { type DetailTab, type ImageTab, SCROLL_START, type ViewState, type ViewStore } from './view-store.js';
 
 /** A selection that runs through the list reads nothing on the way. */
 const SETTLE_MS = 80;
@@ -81,7 +81,7 @@ export function startDetailFollower(
     if (isOther) {
       limits.select(container?.id);
       view.setState((state) => ({
-        detailTop: 0,
+        ...SCROLL_START,
         logs: { ...state.logs, isFollowing: true, match: undefined, column: 0 },
       }));
     }

@@ -146,6 +146,25 @@ export interface GraphView {
   readonly isOverlay: boolean;
 }
 
+/** Panes that scroll over the lines of a text. */
+export type TextPane = 'detail' | 'namespaces';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** First line and first column of a text that are shown. */
+export interface Scrolled {
+  readonly top: number;
+  readonly left: number;
+}
+
+/** What another text in the same pane begins with. */
+export const SCROLL_START: Pick<ViewState, 'scrolled'> = {
+  scrolled: { detail: { top: 0, left: 0 }, namespaces: { top: 0, left: 0 } },
+};
+
 export interface ViewState {
   readonly focus: PaneName;
   /** The list whose selection the details show. */
@@ -155,6 +174,10 @@ export interface ViewState {
   /** Rows that each list has on screen, and the details. */
   readonly listHeights: Readonly<Partial<Record<ListName | 'layers' | 'files' | 'detail' | 'logs', number>>>;
   readonly panes: readonly PaneName[];
+  /** The size of the whole screen. */
+  readonly screen: Size;
+  /** The cells inside the frames of the panes that hold a text. */
+  readonly insides: Readonly<Partial<Record<TextPane, Size>>>;
   readonly showsAll: boolean;
   /** Containers of a compose project stand below it. */
   readonly groupsProjects: boolean;
@@ -186,8 +209,8 @@ export interface ViewState {
   readonly prompt: Prompt | undefined;
   readonly logs: LogView;
   readonly graph: GraphView;
-  /** First line of the scrolled detail tabs. */
-  readonly detailTop: number;
+  /** How far the panes that hold a text are scrolled. */
+  readonly scrolled: Readonly<Record<TextPane, Scrolled>>;
   readonly imageTab: ImageTab;
   readonly networkTab: NetworkTab;
   /** The layers of the selected container, or the files of the selected volume, in place of its details. */
@@ -223,6 +246,8 @@ export function createViewStore(now: () => number): ViewStore {
     lists: { containers: EMPTY_LIST, images: EMPTY_LIST, volumes: EMPTY_LIST, networks: EMPTY_LIST },
     listHeights: {},
     panes: ['containers', 'detail'],
+    screen: { width: 80, height: 24 },
+    insides: {},
     showsAll: true,
     groupsProjects: false,
     foldedProjects: new Set(),
@@ -258,7 +283,7 @@ export function createViewStore(now: () => number): ViewStore {
       ...{ secondsPerValue: 1, frozenAtMs: undefined, top: 0 },
       ...{ cursorSecond: undefined, style: undefined, isOverlay: false },
     },
-    detailTop: 0,
+    ...SCROLL_START,
     showsLayers: false,
     showsImageDetails: false,
     showsSessions: false,

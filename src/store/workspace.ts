@@ -208,10 +208,10 @@ function comparedOnScreen({ containers, stats, view }: ListedStores): readonly C
 
 /** The containers of the selected network as far as its details have been scrolled: each takes a line there at least. */
 function visibleMembers(stores: ListedStores): readonly Container[] {
-  const { list, networkTab, detailTop, listHeights } = stores.view.getState();
+  const { list, networkTab, scrolled, listHeights } = stores.view.getState();
   const network =
     list === 'networks' && networkTab !== 'inspect' ? createSelection(stores).selectedNetwork() : undefined;
   if (network === undefined) return [];
   const members = findMembers(stores.containers.getState(), network).map(({ container }) => container);
-  return members.slice(0, detailTop + (listHeights.detail ?? 0));
+  return members.slice(0, scrolled.detail.top + (listHeights.detail ?? 0));
 }

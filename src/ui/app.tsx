@@ -21,6 +21,7 @@ import { paintLayers } from './panes/layers-pane.js';
 import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
 import { paintSessions } from './panes/sessions-pane.js';
+import { insideOfFrame } from './rows/frame.js';
 import { createSessionMouse } from './sessions/session-mouse.js';
 import type { MouseInput } from './terminal/mouse-input.js';
 import type { Painter } from './terminal/pane-set.js';
@@ -48,7 +49,11 @@ export function App({ context, commands, mouse }: AppProps) {
   );
   useLayoutEffect(() => {
     const panes = paneNames(layout);
-    view.setState((state) => ({ panes, listHeights: listHeights(layout), ...settleFocus(state, panes) }));
+    view.setState((state) => ({
+      ...{ panes, listHeights: listHeights(layout) },
+      ...{ screen: { width: layout.columns, height: layout.rows }, insides: insidesOf(layout) },
+      ...settleFocus(state, panes),
+    }));
     // A frame leaves that much room; below its least size there is none.
     const room = layout.panes.sessions;
     if (room !== undefined) context.sessions.resize(Math.max(2, room.width - 4), Math.max(1, room.height - 2));
@@ -263,6 +268,14 @@ const PANE_ORDER: readonly PaneName[] = [
 ];
 
 const paneNames = (layout: Layout) => PANE_ORDER.filter((name) => layout.panes[name] !== undefined);
+
+function insidesOf({ panes }: Layout): ViewState['insides'] {
+  const { detail, namespaces } = panes;
+  return {
+    ...(detail && { detail: insideOfFrame(detail) }),
+    ...(namespaces && { namespaces: insideOfFrame(namespaces) }),
+  };
+}
 
 /** Rows of each list without frame and titles, as drawFrame and drawList leave them, and of the details. */
 function listHeights(layout: Layout): ViewState['listHeights'] {

@@ -46,6 +46,8 @@ export type ScreenCommand =
   | 'pane-5'
   | 'next-tab'
   | 'previous-tab'
+  | 'text-left'
+  | 'text-right'
   | 'open'
   | 'back'
   | 'filter'

@@ -211,6 +211,10 @@ export const KEYMAP: readonly Binding[] = [
     ['left', 'log-left', 'left', 'scroll to the left'],
     ['right', 'log-right', 'right', 'scroll to the right'],
   ]),
+  ...bind('text', [
+    ['left', 'text-left', 'left', 'scroll to the left'],
+    ['right', 'text-right', 'right', 'scroll to the right, where lines are wider than the pane'],
+  ]),
   ...bind('stats', [
     ['f', 'graph-freeze', 'freeze', 'hold the graphs still', 10],
     ['-', 'graph-out', 'zoom out', 'more time in the same width', 11],
@@ -314,7 +318,7 @@ export function activeContexts({
 }: Pick<ViewState, 'focus' | 'tab' | 'list' | 'networkTab'>): readonly KeyContext[] {
   if (focus === 'files' && list === 'volumes') return ['files', 'everywhere'];
   if (focus === 'detail' && list === 'networks' && networkTab === 'traffic') return ['networks', 'stats', 'everywhere'];
-  return focus === 'detail' && list !== 'containers' ? contextsOf(list, tab) : contextsOf(focus, tab);
+  return focus === 'detail' && list !== 'containers' ? [list, 'text', 'everywhere'] : contextsOf(focus, tab);
 }
 
 /** What a key does in the first context that knows it; `bindings` are the table with what the user has changed in it. */

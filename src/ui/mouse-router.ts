@@ -1,5 +1,5 @@
 import { scrollTop, selectedIndex } from '../store/list-rows.js';
-import type { ListName, PaneName } from '../store/view-store.js';
+import { type ListName, type PaneName, SCROLL_START } from '../store/view-store.js';
 import type { Workspace } from '../store/workspace.js';
 import type { CommandContext } from './commands/command-context.js';
 import { focusPane, isListName, listKeys, move, showImageTab, showNetworkTab, showTab } from './commands/navigation.js';
@@ -87,7 +87,7 @@ function clickRow(workspace: Workspace, list: ListName, row: number, room: numbe
   const top = scrollTop(state.top, selectedIndex(keys, state), room, keys.length);
   const index = top + row;
   if (keys[index] === undefined) return;
-  workspace.view.setState({ detailTop: 0 });
+  workspace.view.setState(SCROLL_START);
   workspace.view.setList(list, { index, selectedKey: keys[index], top });
 }
 

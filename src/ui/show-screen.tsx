@@ -10,11 +10,7 @@ import { type HostPrograms, NO_PROGRAMS } from './host-programs.js';
 import { type Binding, KEYMAP } from './keymap.js';
 import type { OwnCommand } from './own-command-file.js';
 import type { PaintContext } from './paint-context.js';
-import { containerNetworkLines } from './panes/container-network-lines.js';
-import { detailLines } from './panes/detail-lines.js';
-import { imageLines } from './panes/image-pane.js';
-import { networkLines } from './panes/network-pane.js';
-import { volumeLines } from './panes/volume-pane.js';
+import { measurePaneText } from './panes/pane-text.js';
 import { createSessionInput, followKeyModes } from './sessions/session-input.js';
 import { followMouseModes } from './sessions/session-mouse.js';
 import { createSessionsStore } from './sessions/sessions-store.js';
@@ -129,7 +125,7 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
       sessions,
       quit: () => exit(),
       copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
-      detailLineCount: () => countDetailLines(context),
+      textExtent: (pane) => measurePaneText(context, pane),
       graphStyle: () => context.glyphs.graph,
       redraw: () => compositor.redraw(),
       suspend: () =>
@@ -140,17 +136,6 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
     };
   }, [context, compositor, options, exit, suspendTerminal]);
   return <App context={context} commands={commands} mouse={input} />;
-}
-
-function countDetailLines(context: PaintContext): number {
-  const { tab, list, listHeights } = context.workspace.view.getState();
-  if (list === 'images') return imageLines(context, 80).length;
-  if (list === 'volumes') return volumeLines(context).length;
-  if (list === 'networks') return networkLines(context, 80, { top: 0, height: listHeights.detail ?? 20 }).length;
-  const container = context.workspace.selectedContainer();
-  if (container === undefined || tab === 'stats' || tab === 'logs' || tab === 'tune') return 0;
-  if (tab === 'network') return containerNetworkLines(context, container).length;
-  return detailLines(context, tab, container, { width: 80, height: 100 }).length;
 }
 
 interface Lender {

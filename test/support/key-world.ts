@@ -77,7 +77,7 @@ export async function openKeyWorld(context: KeyContext): Promise<KeyWorld> {
     themes: () => ['dark', 'light'],
     quit: call('quit'),
     copy: call('copy'),
-    detailLineCount: () => 100,
+    textExtent: () => ({ count: 100, widest: 200, width: 80, height: 10 }),
     redraw: call('redraw'),
     suspend: call('suspend'),
     lendToShell: () => Promise.resolve(void calls.push('shell')),

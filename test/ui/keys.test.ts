@@ -18,6 +18,7 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = {
   'graph-in': ['-'],
   'graph-reset': ['-'],
   'log-left': ['right'],
+  'text-left': ['right'],
   'log-tail': ['1'],
   'log-next': ['/', 'n', 'e', 'e', 'd', 'enter'],
   'log-previous': ['/', 'n', 'e', 'e', 'd', 'enter', 'f'],

@@ -1,9 +1,18 @@
+import type { TextPane } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { ContextSwitch } from '../engine-switch.js';
 import type { HostPrograms } from '../host-programs.js';
 import type { Binding } from '../keymap.js';
 import type { OwnCommand } from '../own-command-file.js';
 import type { SessionsStore } from '../sessions/sessions-store.js';
+
+/** The lines of a text and the cells that they are shown in. */
+export interface TextExtent {
+  readonly count: number;
+  readonly widest: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 /** What commands need besides the stores: the screen itself. */
 export interface CommandContext {
@@ -23,8 +32,8 @@ export interface CommandContext {
   quit(): void;
   /** Puts a text on the clipboard of the user's terminal. */
   copy(text: string): void;
-  /** Lines of the detail in front that are a text. */
-  detailLineCount(): number;
+  /** How much text a pane has. */
+  textExtent(pane: TextPane): TextExtent;
   /** What graphs are drawn with now. */
   graphStyle(): 'braille' | 'block' | 'ascii';
   /** Draws everything anew. */

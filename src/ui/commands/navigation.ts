@@ -14,6 +14,9 @@ import {
   NETWORK_TABS,
   type NetworkTab,
   type PaneName,
+  SCROLL_START,
+  type Scrolled,
+  type TextPane,
   type ViewState,
 } from '../../store/view-store.js';
 import { selectVolumeRows } from '../../store/volume-rows.js';
@@ -23,7 +26,7 @@ import { scrollGraphs } from './graph-commands.js';
 
 export type Motion = 'down' | 'up' | 'first' | 'last' | 'half-down' | 'half-up' | 'page-down' | 'page-up';
 
-export type MoveContext = Pick<CommandContext, 'workspace' | 'sessions' | 'detailLineCount'>;
+export type MoveContext = Pick<CommandContext, 'workspace' | 'sessions' | 'textExtent'>;
 
 /** Moves in the focused pane: the selection of a list, or the text of a detail. */
 export function move(context: MoveContext, motion: Motion): void {
@@ -34,7 +37,7 @@ export function move(context: MoveContext, motion: Motion): void {
   else if (focus === 'sessions') scrollSession(context, motion);
   else if (focus === 'logs' || (focus === 'detail' && tab === 'logs')) scrollLogs(workspace, motion);
   else if (focus === 'detail' && tab === 'stats' && list === 'containers') scrollGraphs(workspace, motion);
-  else if (focus === 'detail') scrollDetail(context, motion);
+  else if (focus === 'detail' || focus === 'namespaces') scrollText(context, motion);
 }
 
 export function isListName(name: PaneName): name is ListName {
@@ -46,7 +49,7 @@ export function focusPane(workspace: Workspace, name: PaneName): void {
   const { view } = workspace;
   if (isListName(name)) {
     const isOther = view.getState().list !== name;
-    view.setState({ focus: name, list: name, detailTop: 0, ...(isOther ? { showsLayers: false } : {}) });
+    view.setState({ focus: name, list: name, ...SCROLL_START, ...(isOther ? { showsLayers: false } : {}) });
   } else if (name === 'sessions') {
     view.setState({ focus: name });
   } else if (name === 'detail' && isExploring({ ...view.getState(), showsSessions: false })) {
@@ -54,7 +57,7 @@ export function focusPane(workspace: Workspace, name: PaneName): void {
   } else if (name === 'layers' || name === 'files') {
     view.setState({ focus: name });
   } else if (name !== 'detail' && name !== 'compare' && !view.getState().panes.includes(name)) {
-    view.setState({ focus: 'detail', tab: name, detailTop: 0, showsSessions: false });
+    view.setState({ focus: 'detail', tab: name, ...SCROLL_START, showsSessions: false });
   } else {
     view.setState({ focus: name, showsSessions: false });
   }
@@ -68,7 +71,7 @@ export function showTab(workspace: Workspace, tab: DetailTab): void {
   if ((tab === 'tune' || tab === 'namespaces' || tab === 'logs') && view.getState().panes.includes(tab)) {
     view.setState({ focus: tab });
   } else {
-    view.setState({ focus: 'detail', tab, detailTop: 0 });
+    view.setState({ focus: 'detail', tab, ...SCROLL_START });
   }
 }
 
@@ -80,13 +83,13 @@ export function showImageTab({ view }: Workspace, imageTab: ImageTab): void {
     showsImageDetails: true,
     showsSessions: false,
     imageTab,
-    detailTop: 0,
+    ...SCROLL_START,
   });
 }
 
 /** Shows a detail of the selected network and gives it the focus. */
 export function showNetworkTab({ view }: Workspace, networkTab: NetworkTab): void {
-  view.setState({ list: 'networks', focus: 'detail', showsSessions: false, networkTab, detailTop: 0 });
+  view.setState({ list: 'networks', focus: 'detail', showsSessions: false, networkTab, ...SCROLL_START });
 }
 
 /** The tabs of the details: what has a pane of its own is not shown twice. */
@@ -117,11 +120,11 @@ function settleSessions({ focus, list, showsSessions }: ViewState): Partial<Pick
 export function stepTab(workspace: Workspace, step: 1 | -1): void {
   const { view } = workspace;
   const { list, imageTab, networkTab, tab, panes } = view.getState();
-  if (list === 'images') view.setState({ imageTab: stepIn(IMAGE_TABS, imageTab, step), detailTop: 0 });
-  else if (list === 'networks') view.setState({ networkTab: stepIn(NETWORK_TABS, networkTab, step), detailTop: 0 });
+  if (list === 'images') view.setState({ imageTab: stepIn(IMAGE_TABS, imageTab, step), ...SCROLL_START });
+  else if (list === 'networks') view.setState({ networkTab: stepIn(NETWORK_TABS, networkTab, step), ...SCROLL_START });
   // Of a volume there is one.
   else if (list === 'containers')
-    view.setState({ tab: stepIn(shownTabs(panes), tab, step), detailTop: 0, showsLayers: false });
+    view.setState({ tab: stepIn(shownTabs(panes), tab, step), ...SCROLL_START, showsLayers: false });
 }
 
 function stepIn<Tab>(tabs: readonly Tab[], current: Tab, step: 1 | -1): Tab {
@@ -163,7 +166,7 @@ function moveSelection(workspace: Workspace, name: ListName, motion: Motion): vo
   const list = lists[name];
   const height = listHeights[name] ?? 1;
   const index = target(motion, selectedIndex(keys, list), keys.length, height);
-  if (name !== 'containers' && index !== selectedIndex(keys, list)) workspace.view.setState({ detailTop: 0 });
+  if (name !== 'containers' && index !== selectedIndex(keys, list)) workspace.view.setState(SCROLL_START);
   workspace.view.setList(name, {
     index,
     selectedKey: keys[index],
@@ -204,12 +207,32 @@ function scrollSession({ sessions }: MoveContext, motion: Motion): void {
   sessions.setState(({ version }) => ({ version: version + 1 }));
 }
 
-function scrollDetail({ workspace, detailLineCount }: MoveContext, motion: Motion): void {
-  const { view } = workspace;
-  // The last lines stay in sight. Where there is much room, part of it may be something else's: the painter knows.
-  const rows = Math.min(9, view.getState().listHeights.detail ?? 9);
-  const tops = Math.max(1, detailLineCount() - rows + 1);
-  view.setState({ detailTop: target(motion, Math.min(view.getState().detailTop, tops - 1), tops, 15) });
+/** The text of the pane that has the focus; its last lines stay in sight. */
+function scrollText({ workspace, textExtent }: MoveContext, motion: Motion): void {
+  const pane = textPaneOf(workspace);
+  const { count, height } = textExtent(pane);
+  const tops = Math.max(1, count - height + 1);
+  const from = Math.min(workspace.view.getState().scrolled[pane].top, tops - 1);
+  setScrolled(workspace, pane, { top: target(motion, from, tops, Math.max(1, height - 1)) });
+}
+
+/** Cells of one step. */
+const SIDEWAYS_STEP = 8;
+
+/** Of lines that are wider than the pane, what is beside it. */
+export function scrollTextSideways({ workspace, textExtent }: MoveContext, step: 1 | -1): void {
+  const pane = textPaneOf(workspace);
+  const { widest, width } = textExtent(pane);
+  const most = Math.max(0, widest - width);
+  const from = Math.min(workspace.view.getState().scrolled[pane].left, most);
+  setScrolled(workspace, pane, { left: Math.max(0, Math.min(most, from + step * SIDEWAYS_STEP)) });
+}
+
+const textPaneOf = ({ view }: Workspace): TextPane =>
+  view.getState().focus === 'namespaces' ? 'namespaces' : 'detail';
+
+function setScrolled({ view }: Workspace, pane: TextPane, change: Partial<Scrolled>): void {
+  view.setState(({ scrolled }) => ({ scrolled: { ...scrolled, [pane]: { ...scrolled[pane], ...change } } }));
 }
 
 function target(motion: Motion, from: number, count: number, page: number): number {

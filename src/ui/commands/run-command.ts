@@ -1,5 +1,5 @@
 import { messageOf } from '../../model/errors.js';
-import { isExploring, type PaneName } from '../../store/view-store.js';
+import { isExploring, type PaneName, SCROLL_START } from '../../store/view-store.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { Command, DialogCommand, ScreenCommand } from '../command.js';
 import { activeContexts } from '../keymap.js';
@@ -29,7 +29,17 @@ import {
   showWindow,
   toggleFollow,
 } from './log-commands.js';
-import { focusPane, isListName, move, showImageTab, showNetworkTab, showTab, stepPane, stepTab } from './navigation.js';
+import {
+  focusPane,
+  isListName,
+  move,
+  scrollTextSideways,
+  showImageTab,
+  showNetworkTab,
+  showTab,
+  stepPane,
+  stepTab,
+} from './navigation.js';
 import { openConnect, openCreateNetwork, openDisconnect, pruneNetworks, removeNetworks } from './network-commands.js';
 import { openPort } from './open-port.js';
 import { chooseOwnCommand } from './own-commands.js';
@@ -83,6 +93,8 @@ const RUNNERS: Readonly<Record<ScreenCommand, Run> & Partial<Record<DialogComman
   'pane-5': focus('detail'),
   'next-tab': onWorkspace((workspace) => stepTab(workspace, 1)),
   'previous-tab': onWorkspace((workspace) => stepTab(workspace, -1)),
+  'text-left': (context) => scrollTextSideways(context, -1),
+  'text-right': (context) => scrollTextSideways(context, 1),
   open,
   back: ({ workspace }) => void goBack(workspace),
   filter: onWorkspace(openFilter),
@@ -196,7 +208,7 @@ function focus(name: PaneName): Run {
 function open(context: CommandContext): void {
   const { workspace } = context;
   const { list, focus: current } = workspace.view.getState();
-  if (list === 'networks') workspace.view.setState({ networkTab: 'network', detailTop: 0 });
+  if (list === 'networks') workspace.view.setState({ networkTab: 'network', ...SCROLL_START });
   if (current === 'containers' && workspace.selectedProject() !== undefined) PROJECT_RUNNERS['fold-project'](context);
   else if (opensRunForm(workspace)) openRunForm(workspace);
   else focusPane(workspace, 'detail');

@@ -1,21 +1,17 @@
-import type { Container } from '../../model/container.js';
 import { logSources } from '../../store/detail-follower.js';
-import type { DetailTab } from '../../store/view-store.js';
-import type { Command } from '../command.js';
+import type { DetailTab, Size } from '../../store/view-store.js';
 import { shownTabs } from '../commands/navigation.js';
 import { nameSome } from '../commands/questions.js';
-import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
-import { drawFrame } from '../rows/frame.js';
+import { drawFrame, insideOfFrame } from '../rows/frame.js';
+import { drawScrolled, scrollNotes } from '../rows/scrolled-lines.js';
 import { fitText } from '../terminal/ansi-text.js';
-import { containerNetworkLines } from './container-network-lines.js';
-import { detailLines } from './detail-lines.js';
 import { detailTitle } from './detail-text.js';
 import { paintImagePane } from './image-pane.js';
-import { layersTableHeight } from './layers-table.js';
 import { logsNotes, paintLogsTab } from './logs-tab.js';
 import { paintNetworkPane } from './network-pane.js';
-import { paintProjectTab } from './project-lines.js';
+import { readContainerText } from './pane-text.js';
+import { paintProjectGraphs } from './project-lines.js';
 import { paintStatsTab, statsNotes } from './stats-tab.js';
 import { paintTuneTab } from './tune-tab.js';
 import { paintVolumePane } from './volume-pane.js';
@@ -46,6 +42,7 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
     fitText(container?.name ?? project?.name ?? 'nothing selected', Math.min(24, Math.max(6, width - 52))).trimEnd(),
   );
   const names = shownTabs(panes);
+  const text = readContainerText(context, tab, insideOfFrame({ width, height }));
   const tabs = names.map((each) =>
     each === tab
       ? theme.style('tab', `[${CONTAINER_TAB_NAMES[each]}]`)
@@ -57,33 +54,18 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
       height,
       isFocused,
       title: detailTitle(name, tabs, Math.max(0, names.indexOf(tab)), width),
-      notes: tab === 'logs' ? logsNotes(context) : tab === 'stats' ? statsNotes(context, width - 4, height - 2) : [],
-      content: (innerWidth, innerHeight) => {
-        if (project !== undefined) return paintProjectTab(context, { tab, project }, innerWidth, innerHeight);
-        return container === undefined
-          ? firstSteps(context)
-          : paintTab(context, { tab, container }, innerWidth, innerHeight);
-      },
+      notes:
+        text === undefined
+          ? drawnNotes(context, tab, { width, height })
+          : scrollNotes(context, 'detail', text.lines, text),
+      content: (innerWidth, innerHeight) =>
+        text === undefined
+          ? paintTab(context, tab, innerWidth, innerHeight)
+          : drawScrolled(context, 'detail', text.lines, text),
     },
     theme,
     glyphs,
   );
-}
-
-/** What there is to do on a host without containers. */
-function firstSteps({ theme, workspace, bindings }: PaintContext): readonly string[] {
-  if (workspace.containers.getState().byId.size > 0) return [];
-  const step = (command: Command, text: string) =>
-    `${theme.style('key', keyOf(bindings, command).padStart(7))}  ${text}`;
-  return [
-    step('open', 'run a container from the first image; the form asks for name, command and limits'),
-    step('pane-2', `images: those marked "built in" need no network; ${keyOf(bindings, 'pull')} pulls one`),
-    step('tune', 'move memory and CPU limits of a running container, live'),
-    step('shell', 'a shell inside it'),
-    step('palette', 'everything that can be done, by name'),
-    step('help', 'all keys'),
-    step('quit', 'leave; containers run on'),
-  ];
 }
 
 /** A detail in a pane of its own, on screens that have room for it. */
@@ -94,24 +76,24 @@ export function paintSidePane(
   height: number,
 ): string[] {
   const { workspace, theme, glyphs } = context;
-  const container = workspace.selectedContainer();
-  const project = workspace.selectedProject();
   const titles = {
     tune: 'Tune',
     namespaces: 'Namespaces',
     logs: `Logs ${nameSome(logSources(workspace).map(({ name }) => name))}`,
   };
-  const notes = { tune: tuneNotes(context), namespaces: [], logs: logsNotes(context) };
+  const { tab } = pane;
+  const text = readContainerText(context, tab, insideOfFrame({ width, height }));
+  const notes = text === undefined ? drawnNotes(context, tab, { width, height }) : [];
   return drawFrame(
     {
       width,
       height,
       isFocused: pane.isFocused,
-      title: theme.style('title', titles[pane.tab]),
-      notes: notes[pane.tab],
+      title: theme.style('title', titles[tab]),
+      notes: tab === 'namespaces' && text !== undefined ? scrollNotes(context, tab, text.lines, text) : notes,
       content: (innerWidth, innerHeight) => {
-        if (project !== undefined) return paintProjectTab(context, { tab: pane.tab, project }, innerWidth, innerHeight);
-        return container === undefined ? [] : paintTab(context, { tab: pane.tab, container }, innerWidth, innerHeight);
+        if (text === undefined) return paintTab(context, tab, innerWidth, innerHeight);
+        return tab === 'namespaces' ? drawScrolled(context, tab, text.lines, text) : text.lines;
       },
     },
     theme,
@@ -119,36 +101,25 @@ export function paintSidePane(
   );
 }
 
-function paintTab(
-  context: PaintContext,
-  shown: { readonly tab: DetailTab; readonly container: Container },
-  width: number,
-  height: number,
-): readonly string[] {
-  const { tab, container } = shown;
-  switch (tab) {
-    case 'stats':
-      return paintStatsTab(context, container, width, height);
-    case 'tune':
-      return paintTuneTab(context, container, width, height);
-    case 'logs':
-      return paintLogsTab(context, width, height);
-    default: {
-      const lines =
-        tab === 'network'
-          ? containerNetworkLines(context, container)
-          : detailLines(context, tab, container, { width, height });
-      const isTab = context.workspace.view.getState().tab === tab;
-      const room = height - (tab === 'layers' ? tableHeight(context, width, height) : 0);
-      const top = isTab ? Math.min(context.workspace.view.getState().detailTop, Math.max(0, lines.length - room)) : 0;
-      return lines.slice(top, top + room);
-    }
-  }
+/** What the border says of graphs, sliders and logs. */
+function drawnNotes(context: PaintContext, tab: DetailTab, frame: Size): readonly string[] {
+  if (tab === 'logs') return logsNotes(context);
+  if (tab === 'tune') return tuneNotes(context);
+  const { width, height } = insideOfFrame(frame);
+  return tab === 'stats' ? statsNotes(context, width, height) : [];
 }
 
-function tableHeight({ workspace }: PaintContext, width: number, height: number): number {
-  const { layers } = workspace.details.getState();
-  return layers?.status === 'ready' ? layersTableHeight(width, height, layers.value.history.length) : 0;
+/** What is not a text: graphs, sliders, a log. */
+function paintTab(context: PaintContext, tab: DetailTab, width: number, height: number): readonly string[] {
+  const { workspace } = context;
+  const project = workspace.selectedProject();
+  if (tab === 'logs') return paintLogsTab(context, width, height);
+  if (project !== undefined) return paintProjectGraphs(context, project, width, height);
+  const container = workspace.selectedContainer();
+  if (container === undefined) return [];
+  return tab === 'tune'
+    ? paintTuneTab(context, container, width, height)
+    : paintStatsTab(context, container, width, height);
 }
 
 function tuneNotes({ workspace, theme }: PaintContext): readonly string[] {

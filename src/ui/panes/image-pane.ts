@@ -4,8 +4,9 @@ import { IMAGE_TABS, type ImageTab } from '../../store/view-store.js';
 import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
-import { drawFrame } from '../rows/frame.js';
+import { drawFrame, insideOfFrame } from '../rows/frame.js';
 import { labelledLines } from '../rows/labelled-lines.js';
+import { drawScrolled, scrollNotes } from '../rows/scrolled-lines.js';
 import { formatState } from '../rows/state-cell.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
 import { colourJson, detailTitle, whenReady } from './detail-text.js';
@@ -20,7 +21,7 @@ export const IMAGE_TAB_NAMES: Readonly<Record<ImageTab, string>> = {
 /** The details of the selected image, with their tabs in the title. */
 export function paintImagePane(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
-  const { imageTab, detailTop } = workspace.view.getState();
+  const { imageTab } = workspace.view.getState();
   const row = workspace.selectedImage();
   const tabs = IMAGE_TABS.map((tab) =>
     tab === imageTab ? theme.style('tab', `[${IMAGE_TAB_NAMES[tab]}]`) : theme.style('muted', IMAGE_TAB_NAMES[tab]),
@@ -28,6 +29,8 @@ export function paintImagePane(context: PaintContext, isFocused: boolean, width:
   const named =
     row === undefined ? 'nothing selected' : row.kind === 'embedded' ? row.embedded.name : nameImage(row.image);
   const room = Math.min(32, Math.max(6, width - 44));
+  const inside = insideOfFrame({ width, height });
+  const lines = imageLines(context, inside.width);
   const name = theme.style('title', fitText(sanitizeText(named), room, 'left', glyphs.ellipsis).trimEnd());
   return drawFrame(
     {
@@ -35,11 +38,8 @@ export function paintImagePane(context: PaintContext, isFocused: boolean, width:
       height,
       isFocused,
       title: detailTitle(name, tabs, IMAGE_TABS.indexOf(imageTab), width),
-      content: (innerWidth, innerHeight) => {
-        const lines = imageLines(context, innerWidth);
-        const top = Math.min(detailTop, Math.max(0, lines.length - innerHeight));
-        return lines.slice(top, top + innerHeight);
-      },
+      notes: scrollNotes(context, 'detail', lines, inside),
+      content: () => drawScrolled(context, 'detail', lines, inside),
     },
     theme,
     glyphs,

@@ -4,10 +4,11 @@ import { NETWORK_TABS, type NetworkTab } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { joinCells, joinTitles, placeColumns } from '../rows/columns.js';
 import { formatAge } from '../rows/format.js';
-import { drawFrame } from '../rows/frame.js';
+import { drawFrame, insideOfFrame } from '../rows/frame.js';
 import { labelledLines } from '../rows/labelled-lines.js';
 import { memberColumns } from '../rows/member-columns.js';
 import { kindOf } from '../rows/network-columns.js';
+import { drawScrolled, scrollNotes } from '../rows/scrolled-lines.js';
 import { fitText, sanitizeText } from '../terminal/ansi-text.js';
 import { colourJson, detailTitle } from './detail-text.js';
 import { type LineWindow, trafficBelow, trafficLines } from './traffic-graphs.js';
@@ -21,7 +22,7 @@ export const NETWORK_TAB_NAMES: Readonly<Record<NetworkTab, string>> = {
 /** The details of the selected network, with their tabs in the title. */
 export function paintNetworkPane(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
-  const { networkTab, detailTop } = workspace.view.getState();
+  const { networkTab, scrolled } = workspace.view.getState();
   const named = sanitizeText(workspace.selectedNetwork()?.name ?? 'nothing selected');
   const tabs = NETWORK_TABS.map((tab) =>
     tab === networkTab
@@ -29,17 +30,16 @@ export function paintNetworkPane(context: PaintContext, isFocused: boolean, widt
       : theme.style('muted', NETWORK_TAB_NAMES[tab]),
   );
   const name = theme.style('title', fitText(named, Math.max(6, width - 40), 'left', glyphs.ellipsis).trimEnd());
+  const inside = insideOfFrame({ width, height });
+  const lines = networkLines(context, inside.width, { top: scrolled.detail.top, height: inside.height });
   return drawFrame(
     {
       width,
       height,
       isFocused,
       title: detailTitle(name, tabs, NETWORK_TABS.indexOf(networkTab), width),
-      content: (innerWidth, innerHeight) => {
-        const lines = networkLines(context, innerWidth, { top: detailTop, height: innerHeight });
-        const top = Math.min(detailTop, Math.max(0, lines.length - innerHeight));
-        return lines.slice(top, top + innerHeight);
-      },
+      notes: scrollNotes(context, 'detail', lines, inside),
+      content: () => drawScrolled(context, 'detail', lines, inside),
     },
     theme,
     glyphs,

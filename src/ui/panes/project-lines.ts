@@ -3,7 +3,6 @@ import { MAX_COMPARED } from '../../store/compared.js';
 import { isAlive } from '../../store/list-rows.js';
 import type { Project } from '../../store/listed-row.js';
 import { serviceOf } from '../../store/project-rows.js';
-import type { DetailTab } from '../../store/view-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatPublished } from '../rows/port-text.js';
 import { countStates } from '../rows/project-columns.js';
@@ -11,24 +10,19 @@ import { formatState } from '../rows/state-cell.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { fitText, sanitizeText, textWidth } from '../terminal/ansi-text.js';
 import { paintCompared } from './compare-graphs.js';
-import { paintLogsTab } from './logs-tab.js';
 
-/** A tab of a project: graphs that compare its containers, their logs as one, or its services. */
-export function paintProjectTab(
+/** Graphs that compare the containers of a project. */
+export function paintProjectGraphs(
   context: PaintContext,
-  shown: { readonly tab: DetailTab; readonly project: Project },
+  { members }: Project,
   width: number,
   height: number,
 ): readonly string[] {
-  const { tab, project } = shown;
-  const alive = project.members.filter(isAlive).slice(0, MAX_COMPARED);
-  if (tab === 'logs') return paintLogsTab(context, width, height);
-  if (tab === 'stats' && alive.length > 0) return paintCompared(context, alive, width, height);
-  return projectLines(context, project, width).slice(0, height);
+  return paintCompared(context, members.filter(isAlive).slice(0, MAX_COMPARED), width, height);
 }
 
 /** What a project is made of. */
-function projectLines(context: PaintContext, { name, members }: Project, width: number): readonly string[] {
+export function projectLines(context: PaintContext, { name, members }: Project, width: number): readonly string[] {
   const { theme } = context;
   const widthOf = (texts: readonly string[]) => Math.min(24, Math.max(0, ...texts.map((text) => textWidth(text))));
   const services = widthOf(members.map((member) => serviceOf(member) ?? ''));

@@ -37,8 +37,11 @@ export function securityLines(context: PaintContext, container: Container, view:
   const warnings = unusual.flatMap((text) =>
     fillParagraph(`it ${text}`, width).map((line) => theme.style('warning', line)),
   );
+  const usual = isKnown
+    ? fillParagraph(USUAL, width).map((line) => theme.style('ok', line))
+    : [theme.style('muted', 'reading …')];
   return [
-    ...(warnings.length > 0 ? warnings : [isKnown ? theme.style('ok', USUAL) : theme.style('muted', 'reading …')]),
+    ...(warnings.length > 0 ? warnings : usual),
     '',
     `${label('user')} uid ${security.uid}, gid ${security.gid}`,
     `${label('seccomp')} ${theme.style(security.seccomp === 'disabled' ? 'error' : 'ok', seccompText(security))}`,

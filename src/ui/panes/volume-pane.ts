@@ -1,23 +1,23 @@
 import { findVolumeUsers } from '../../store/volume-rows.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatAge, formatBytes } from '../rows/format.js';
-import { drawFrame } from '../rows/frame.js';
+import { drawFrame, insideOfFrame } from '../rows/frame.js';
 import { labelledLines } from '../rows/labelled-lines.js';
+import { drawScrolled, scrollNotes } from '../rows/scrolled-lines.js';
 
 /** What is known of the selected volume. */
 export function paintVolumePane(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
   const { workspace, theme, glyphs } = context;
+  const lines = volumeLines(context);
+  const inside = insideOfFrame({ width, height });
   return drawFrame(
     {
       width,
       height,
       isFocused,
       title: theme.style('title', workspace.selectedVolume() === undefined ? 'nothing selected' : 'volume'),
-      content: (_, innerHeight) => {
-        const lines = volumeLines(context);
-        const top = Math.min(workspace.view.getState().detailTop, Math.max(0, lines.length - innerHeight));
-        return lines.slice(top, top + innerHeight);
-      },
+      notes: scrollNotes(context, 'detail', lines, inside),
+      content: () => drawScrolled(context, 'detail', lines, inside),
     },
     theme,
     glyphs,

@@ -1,3 +1,4 @@
+import type { Size } from '../../store/view-store.js';
 import { clipText, textWidth } from '../terminal/ansi-text.js';
 import type { Glyphs } from '../terminal/glyphs.js';
 import type { Theme } from '../terminal/theme.js';
@@ -14,19 +15,26 @@ export interface Frame {
   content(width: number, height: number): readonly string[];
 }
 
-/** A pane with its border and title, as rows; below 4 by 3 cells the border is left out. */
+/** The cells inside a frame; below 4 by 3 cells the border is left out. */
+export function insideOfFrame({ width, height }: Size): Size {
+  return width < 4 || height < 3 ? { width, height } : { width: width - 4, height: height - 2 };
+}
+
+/** A pane with its border and title, as rows. */
 export function drawFrame(frame: Frame, theme: Theme, glyphs: Glyphs): string[] {
   const { width, height } = frame;
-  if (width < 4 || height < 3) return fitRows(frame.content(width, height), width, height);
+  const inside = insideOfFrame(frame);
+  if (inside.height === height) return fitRows(frame.content(width, height), width, height);
   const token = frame.isFocused ? 'borderFocus' : 'border';
   const edge = (text: string) => theme.style(token, text);
-  const inner = width - 4;
   const shapes = glyphs.frame;
   const left = `${edge(shapes.left)} `;
   const right = ` ${edge(shapes.right)}`;
   return [
     drawTop(frame, theme, glyphs),
-    ...fitRows(frame.content(inner, height - 2), inner, height - 2).map((row) => left + row + right),
+    ...fitRows(frame.content(inside.width, inside.height), inside.width, inside.height).map(
+      (row) => left + row + right,
+    ),
     edge(shapes.bottomLeft + shapes.bottom.repeat(width - 2) + shapes.bottomRight),
   ];
 }

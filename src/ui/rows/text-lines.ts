@@ -10,6 +10,14 @@ export function wrapText(text: string, width: number): readonly string[] {
   return rows;
 }
 
+/** Words behind what leads them, in the first line and as far to the right in those that follow. */
+export function fillHanging(lead: string, text: string, width: number): readonly string[] {
+  const indent = textWidth(lead);
+  return fillParagraph(text, Math.max(1, width - indent)).map(
+    (line, i) => (i === 0 ? lead : ' '.repeat(indent)) + line,
+  );
+}
+
 /** Words set in lines of at most `width` cells, for sentences in dialogs. */
 export function fillParagraph(text: string, width: number): readonly string[] {
   const lines: string[] = [];
