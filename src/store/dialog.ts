@@ -8,7 +8,8 @@ export type Dialog =
   | TextDialog
   | { readonly kind: 'help'; readonly query: string; readonly top: number }
   | { readonly kind: 'palette'; readonly query: string; readonly index: number }
-  | { readonly kind: 'commands'; readonly top: number }
+  /** `top` is the first row that is shown, undefined: the end is. */
+  | { readonly kind: 'commands'; readonly top: number | undefined }
   | EventsDialog
   | { readonly kind: 'run'; readonly form: RunForm }
   | FormDialog
@@ -25,6 +26,8 @@ export interface EventsDialog {
   /** Undefined: the newest one. */
   readonly selected: EngineEvent | undefined;
   readonly isOpen: boolean;
+  /** First row that is shown of the one in full. */
+  readonly top: number;
 }
 
 /** A few fields to be filled in. */
@@ -71,6 +74,8 @@ export interface ConfirmDialog {
   readonly lines: readonly string[];
   /** The word on the button, such as `remove`. */
   readonly verb: string;
+  /** First of its rows that is shown. */
+  readonly top?: number;
   confirm(): void;
 }
 

@@ -8,7 +8,7 @@ import { isListName, settleFocus } from './commands/navigation.js';
 import { DialogView } from './dialogs/dialog-view.js';
 import { keyNames } from './key-names.js';
 import { routeKey } from './key-router.js';
-import { computeLayout, type Layout } from './layout.js';
+import { computeLayout, type Layout, layoutKind } from './layout.js';
 import { routeMouse } from './mouse-router.js';
 import type { PaintContext } from './paint-context.js';
 import { paintEvents, paintFooter, paintHeader, paintStatus } from './panes/chrome.js';
@@ -21,12 +21,12 @@ import { paintLayers } from './panes/layers-pane.js';
 import { LayersTable } from './panes/layers-table.js';
 import { paintResourceList } from './panes/resource-lists.js';
 import { paintSessions } from './panes/sessions-pane.js';
-import { insideOfFrame } from './rows/frame.js';
+import { fitRows, insideOfFrame } from './rows/frame.js';
 import { createSessionMouse } from './sessions/session-mouse.js';
 import type { MouseInput } from './terminal/mouse-input.js';
 import type { Painter } from './terminal/pane-set.js';
 import type { Rect } from './terminal/rect.js';
-import { Surface } from './terminal/surface.js';
+import { Overlay, Surface } from './terminal/surface.js';
 
 export interface AppProps {
   readonly context: PaintContext;
@@ -43,9 +43,11 @@ export function App({ context, commands, mouse }: AppProps) {
   const dialog = useStore(view, (state) => state.dialog);
   const isListFocused = useStore(view, (state) => state.focus === state.list);
   const explored = useStore(view, exploredPane);
+  const wanted = useStatusRows(context, columns);
+  const statusRows = layoutKind(columns, rows) === 'tiny' ? wanted : Math.max(1, wanted);
   const layout = useMemo(
-    () => computeLayout({ columns, rows, list, zoom, isListFocused, ...(explored && { explored }) }),
-    [columns, rows, list, zoom, isListFocused, explored],
+    () => computeLayout({ columns, rows, list, zoom, isListFocused, statusRows, ...(explored && { explored }) }),
+    [columns, rows, list, zoom, isListFocused, statusRows, explored],
   );
   useLayoutEffect(() => {
     const panes = paneNames(layout);
@@ -92,6 +94,16 @@ export function App({ context, commands, mouse }: AppProps) {
       {dialog === undefined ? null : <DialogView context={context} dialog={dialog} columns={columns} rows={rows} />}
     </Box>
   );
+}
+
+/** Rows of the message below the panes, which a dialog hides. */
+function useStatusRows(context: PaintContext, columns: number): number {
+  const { view, stats } = context.workspace;
+  const count = () => (view.getState().dialog === undefined ? paintStatus(context, columns).length : 0);
+  useStore(view, count);
+  // It goes with the time.
+  useStore(stats, count);
+  return count();
 }
 
 /** A row of a pane as it is painted. */
@@ -174,14 +186,19 @@ function Chrome({ context, layout }: { readonly context: PaintContext; readonly 
   const onFooter = useSubscription(context, 'footer');
   const onEvents = useSubscription(context, 'events');
   const header = useCallback<Painter>((width) => paintHeader(context, width), [context]);
-  const status = useCallback<Painter>((width) => paintStatus(context, width), [context]);
+  const status = useCallback<Painter>(
+    (width, height) => fitRows(paintStatus(context, width), width, height),
+    [context],
+  );
+  const isInFront = layout.footer === undefined || (layout.status?.height ?? 0) > 1;
   const footer = useCallback<Painter>((width) => paintFooter(context, width), [context]);
   const events = useCallback<Painter>((width, height) => paintEvents(context, width, height), [context]);
   return (
     <>
       {layout.header && <Surface rect={layout.header} painter={header} subscribe={onHeader} />}
       {layout.events && <Surface rect={layout.events} painter={events} subscribe={onEvents} />}
-      {layout.status && <Surface rect={layout.status} painter={status} subscribe={onStatus} />}
+      {layout.status && <Surface rect={layout.status} painter={status} subscribe={onStatus} isAbove={isInFront} />}
+      {layout.status && isInFront && <Overlay rect={layout.status} />}
       {layout.footer && <Surface rect={layout.footer} painter={footer} subscribe={onFooter} />}
     </>
   );

@@ -5,30 +5,43 @@ import { findMatch } from './commands/log-commands.js';
 import { isListName } from './commands/navigation.js';
 import { runCommand } from './commands/run-command.js';
 import { openTyping, setTypedLimit } from './commands/tune-commands.js';
-import { toTableKey } from './dialogs/dialog-context.js';
+import { dialogContext, toTableKey } from './dialogs/dialog-context.js';
 import { handleDialogKey } from './dialogs/dialog-keys.js';
 import { activeContexts, findBinding, keyOf } from './keymap.js';
 import { editTextField } from './text-field.js';
 
 /** Where a key goes: to the dialog, to the line that is typed, or by the key map to a command. */
 export function routeKey(context: CommandContext, key: string): void {
-  const { view } = context.workspace;
-  const { dialog, prompt } = view.getState();
+  const { dialog, prompt } = context.workspace.view.getState();
   if (key === 'ctrl-c') context.quit();
+  else if (dialog === undefined && prompt === undefined) routeToPane(context, key);
+  else if (isHeardAbove(context, key))
+    runCommand(context, findBinding(['everywhere'], key, context.bindings)?.command ?? 'redraw');
   else if (dialog !== undefined) {
     const known = toTableKey(dialog, key, context.bindings);
     if (known !== undefined) handleDialogKey(context, dialog, known);
   } else if (prompt !== undefined) handlePromptKey(context, prompt, key);
-  else {
-    const contexts = activeContexts(view.getState());
-    const binding = findBinding(contexts, key, context.bindings);
-    // In the tuning pane digits are a value, not the number of a pane.
-    if (contexts.includes('tune') && /^[0-9.]$/.test(key) && !view.getState().isReadOnly)
-      openTyping(context.workspace, key);
-    else if (binding !== undefined) runCommand(context, binding.command);
-    else if (key.length === 1)
-      view.say('info', `${key} means nothing here: ${keyOf(context.bindings, 'help')} shows all keys`);
-  }
+}
+
+function routeToPane(context: CommandContext, key: string): void {
+  const { view } = context.workspace;
+  const contexts = activeContexts(view.getState());
+  const binding = findBinding(contexts, key, context.bindings);
+  // In the tuning pane digits are a value, not the number of a pane.
+  if (contexts.includes('tune') && /^[0-9.]$/.test(key) && !view.getState().isReadOnly)
+    openTyping(context.workspace, key);
+  else if (binding !== undefined) runCommand(context, binding.command);
+  else if (key.length === 1)
+    view.say('info', `${key} means nothing here: ${keyOf(context.bindings, 'help')} shows all keys`);
+}
+
+/** What has nothing to do with what is typed works while it is typed too, unless the dialog has another meaning for the key. */
+function isHeardAbove({ workspace, bindings }: CommandContext, key: string): boolean {
+  const { dialog } = workspace.view.getState();
+  if (!key.startsWith('ctrl-')) return false;
+  if (dialog !== undefined && findBinding([dialogContext(dialog)], key, bindings) !== undefined) return false;
+  const command = findBinding(['everywhere'], key, bindings)?.command;
+  return command === 'suspend' || command === 'redraw';
 }
 
 function handlePromptKey(context: CommandContext, prompt: Prompt, key: string): void {

@@ -270,6 +270,12 @@ export const KEYMAP: readonly Binding[] = [
   ...bind('question', [
     ['enter y', 'answer-yes', 'yes', 'do what the question is about'],
     ['n q', 'answer-no', 'no', 'leave everything as it is'],
+    ['down j', 'menu-down', 'down', 'where it is long: further down'],
+    ['up k', 'menu-up', 'up', 'where it is long: further up'],
+    ['pagedown', 'menu-page-down', 'page', 'ten rows down'],
+    ['pageup', 'menu-page-up', 'page', 'ten rows up'],
+    ['home', 'menu-first', 'first', 'to its first row'],
+    ['end', 'menu-last', 'last', 'to its last row'],
   ]),
   ...bind('menu', [
     ['enter', 'menu-choose', 'choose', 'do what is chosen; close a text'],

@@ -24,6 +24,8 @@ export interface LayoutInput {
   /** Layers and files, or sessions, stand in place of the details; where there is room for one pane, this one. */
   readonly explored?: 'layers' | 'files' | 'sessions';
   readonly zoom: 'normal' | 'half' | 'full';
+  /** Rows of what the last action did, or of what is typed. */
+  readonly statusRows: number;
 }
 
 /** The list beside the details has room for its sparklines, and the details for two graphs. */
@@ -48,13 +50,20 @@ export function computeLayout(input: LayoutInput): Layout {
     rows,
     header: hasChrome ? line(0) : undefined,
     events: hasEvents ? line(rows - 2 - eventsHeight, eventsHeight) : undefined,
-    status: hasChrome ? line(rows - 2) : undefined,
+    status: statusPlace(hasChrome, input),
     footer: hasChrome ? line(rows - 1) : undefined,
     panes: placePanes(kind, body, input),
   };
 }
 
-function layoutKind(columns: number, rows: number): LayoutKind {
+/** Above the footer, a row of its own; what needs more of them stands in front of the panes, and so does all of it where there is no footer. */
+function statusPlace(hasChrome: boolean, { columns, rows, statusRows }: LayoutInput): Rect | undefined {
+  const below = hasChrome ? 1 : 0;
+  const height = Math.max(below, Math.min(statusRows, Math.max(1, Math.floor(rows / 3)), rows - 1 - below));
+  return height <= 0 ? undefined : { x: 0, y: rows - below - height, width: columns, height };
+}
+
+export function layoutKind(columns: number, rows: number): LayoutKind {
   if (columns < 40 || rows < 10) return 'tiny';
   if (columns < 80 || rows < 20) return 'narrow';
   if (columns < 100) return rows > 45 ? 'portrait' : 'standard';

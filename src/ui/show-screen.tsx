@@ -4,6 +4,7 @@ import { messageOf } from '../model/errors.js';
 import type { Workspace } from '../store/workspace.js';
 import { App } from './app.js';
 import type { CommandContext } from './commands/command-context.js';
+import { readScroll } from './dialogs/dialog-place.js';
 import type { ContextSwitch } from './engine-switch.js';
 import { followTheme, type ThemeOptions } from './follow-theme.js';
 import { type HostPrograms, NO_PROGRAMS } from './host-programs.js';
@@ -126,6 +127,10 @@ function Screen({ context, compositor, input, options }: ScreenProps) {
       quit: () => exit(),
       copy: (text) => compositor.writeControl(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       textExtent: (pane) => measurePaneText(context, pane),
+      dialogScroll: () => {
+        const { dialog, screen } = workspace.view.getState();
+        return readScroll(context, dialog, { columns: screen.width, rows: screen.height });
+      },
       graphStyle: () => context.glyphs.graph,
       redraw: () => compositor.redraw(),
       suspend: () =>

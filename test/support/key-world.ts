@@ -78,6 +78,7 @@ export async function openKeyWorld(context: KeyContext): Promise<KeyWorld> {
     quit: call('quit'),
     copy: call('copy'),
     textExtent: () => ({ count: 100, widest: 200, width: 80, height: 10 }),
+    dialogScroll: () => ({ start: 0, last: 100 }),
     redraw: call('redraw'),
     suspend: call('suspend'),
     lendToShell: () => Promise.resolve(void calls.push('shell')),

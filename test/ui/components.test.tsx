@@ -58,6 +58,7 @@ async function openHost(env: Readonly<Record<string, string>> = { TERM: 'xterm-2
     lend: (borrow) => borrow(),
     quit: nothing,
     copy: nothing,
+    dialogScroll: () => ({ start: 0, last: 0 }),
     textExtent: () => ({ count: 0, widest: 0, width: 80, height: 10 }),
     graphStyle: () => 'braille' as const,
     redraw: nothing,

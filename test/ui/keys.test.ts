@@ -92,3 +92,17 @@ test('every key of the table does what test/golden/keys.txt says', async () => {
   assert.deepEqual(failures, []);
   assertGolden('keys.txt', `${lines.join('\n')}`);
 });
+
+test('the screen is drawn anew and left for the shell while a dialog is open or something is typed', async () => {
+  for (const before of [['?'], ['/', 'o'], ['R'], ['s']]) {
+    const world = await openKeyWorld('containers');
+    try {
+      await world.press(...before, 'ctrl-l', 'ctrl-z');
+      const { 'calls.0': first, 'calls.1': second, ...state } = world.describe();
+      assert.deepEqual([first, second], ['redraw', 'suspend']);
+      assert.ok(state['view.dialog.kind'] !== undefined || state['view.prompt.text'] === 'o', before.join(' '));
+    } finally {
+      world.close();
+    }
+  }
+});

@@ -34,6 +34,8 @@ export interface CommandContext {
   copy(text: string): void;
   /** How much text a pane has. */
   textExtent(pane: TextPane): TextExtent;
+  /** Where the text of the open dialog begins, and the last row that can be its first on screen. */
+  dialogScroll(): { readonly start: number; readonly last: number };
   /** What graphs are drawn with now. */
   graphStyle(): 'braille' | 'block' | 'ascii';
   /** Draws everything anew. */

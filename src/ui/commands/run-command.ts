@@ -107,9 +107,9 @@ const RUNNERS: Readonly<Record<ScreenCommand, Run> & Partial<Record<DialogComman
   redraw: (context) => context.redraw(),
   copy: copySelected,
   reload: onWorkspace((workspace) => void reload(workspace)),
-  'command-log': onWorkspace(({ view }) => view.setState({ dialog: { kind: 'commands', top: 0 } })),
+  'command-log': onWorkspace(({ view }) => view.setState({ dialog: { kind: 'commands', top: undefined } })),
   events: onWorkspace(({ view }) =>
-    view.setState({ dialog: { kind: 'events', query: '', selected: undefined, isOpen: false } }),
+    view.setState({ dialog: { kind: 'events', query: '', selected: undefined, isOpen: false, top: 0 } }),
   ),
   quit: (context) => {
     if (!goBack(context.workspace)) leaveEngine(context, { question: 'Leave', verb: 'leave', leave: context.quit });

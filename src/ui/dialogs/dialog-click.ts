@@ -5,6 +5,7 @@ import type { PaintContext } from '../paint-context.js';
 import { stripStyles } from '../terminal/ansi-text.js';
 import type { MouseEvent } from '../terminal/mouse.js';
 import { hasCell } from '../terminal/rect.js';
+import { CONTINUED } from './choice-list.js';
 import { handleDialogKey } from './dialog-keys.js';
 import { insideOf, placeDialog, readContent } from './dialog-place.js';
 
@@ -33,8 +34,16 @@ export function clickDialog({ paint, commands, layout }: DialogScreen, dialog: D
     const isVerb = at.x - inside.x < (lines[line] ?? '').indexOf('  ');
     handleDialogKey(commands, dialog, isVerb ? 'enter' : 'esc');
   } else if ('index' in dialog && dialog.kind !== 'form') {
-    clickItem(commands, dialog, line - lines.findIndex((each) => each.startsWith(`${paint.glyphs.cursor} `)));
+    clickItem(commands, dialog, distanceFromChosen(lines, line, paint.glyphs.cursor));
   }
+}
+
+/** In choices, of which the chosen one may take several rows. */
+function distanceFromChosen(lines: readonly string[], line: number, cursor: string): number {
+  const chosen = lines.findIndex((each) => each.startsWith(`${cursor} `));
+  const end = lines.findIndex((each, i) => i > chosen && !each.startsWith(CONTINUED));
+  if (line < chosen) return line - chosen;
+  return end < 0 || line < end ? 0 : line - end + 1;
 }
 
 type ListDialog = Extract<Dialog, { readonly kind: 'menu' | 'palette' | 'columns' | 'transfers' }>;

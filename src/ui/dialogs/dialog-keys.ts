@@ -1,14 +1,14 @@
-import type { Dialog, MenuDialog, TextDialog, TextViewDialog } from '../../store/dialog.js';
+import type { ConfirmDialog, Dialog, MenuDialog, TextDialog } from '../../store/dialog.js';
 import type { Workspace } from '../../store/workspace.js';
 import type { Command } from '../command.js';
 import type { CommandContext } from '../commands/command-context.js';
 import { runChosen } from '../commands/run-command.js';
 import { editTextField } from '../text-field.js';
-import { isScrollKey, scroll } from './choice-list.js';
+import { isScrollKey, scroll, scrollTop } from './choice-list.js';
 import { handleColumnsKey } from './columns-dialog.js';
 import { handleEventsKey } from './events-dialog.js';
 import { handleFormKey } from './form-keys.js';
-import { helpRows, paletteRows } from './help-rows.js';
+import { paletteRows } from './help-rows.js';
 import { handleRunKey } from './run-form-keys.js';
 import { handleTransferKey, handleTransferListKey } from './transfer-keys.js';
 
@@ -21,12 +21,7 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
   }
   switch (dialog.kind) {
     case 'confirm':
-      if (key === 'enter' || key === 'y') {
-        close(workspace);
-        dialog.confirm();
-      } else if (key === 'n' || key === 'q') {
-        close(workspace);
-      }
+      handleQuestionKey(context, dialog, key);
       break;
     case 'menu':
       handleMenuKey(workspace, dialog, key);
@@ -35,7 +30,7 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
       handleTextKey(workspace, dialog, key);
       break;
     case 'text-view':
-      handleTextViewKey(workspace, dialog, key);
+      handleReadKey(context, dialog, key);
       break;
     case 'help':
       handleHelpKey(context, dialog, key);
@@ -44,11 +39,11 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
       handlePaletteKey(context, dialog, key);
       break;
     case 'commands':
-      if (key === 'q' || key === 'enter' || isKeyOf(context, key, 'command-log')) close(workspace);
-      else workspace.view.setState({ dialog: { ...dialog, top: scroll(dialog.top, key, 1000) } });
+      if (isKeyOf(context, key, 'command-log')) close(workspace);
+      else handleReadKey(context, dialog, key);
       break;
     case 'events':
-      handleEventsKey(workspace, dialog, key);
+      handleEventsKey(context, dialog, key);
       break;
     case 'run':
       handleRunKey(workspace, dialog.form, key);
@@ -61,12 +56,30 @@ export function handleDialogKey(context: CommandContext, dialog: Dialog, key: st
       else handleColumnsKey(workspace, dialog, key);
       break;
     case 'transfer':
-      handleTransferKey(workspace, dialog, key);
+      handleTransferKey(context, dialog, key);
       break;
     case 'transfers':
       handleTransferListKey(workspace, dialog, key);
       break;
   }
+}
+
+function handleQuestionKey(context: CommandContext, dialog: ConfirmDialog, key: string): void {
+  if (key === 'enter' || key === 'y') {
+    close(context.workspace);
+    dialog.confirm();
+  } else if (key === 'n' || key === 'q') close(context.workspace);
+  else setTop(context, dialog, key);
+}
+
+/** Of what is only read. */
+function handleReadKey(
+  context: CommandContext,
+  dialog: Extract<Dialog, { readonly kind: 'text-view' | 'commands' }>,
+  key: string,
+): void {
+  if (key === 'enter' || key === 'q') close(context.workspace);
+  else setTop(context, dialog, key);
 }
 
 /** The key that opens a dialog closes it too. */
@@ -101,21 +114,21 @@ function handleTextKey(workspace: Workspace, dialog: TextDialog, key: string): v
   }
 }
 
-function handleTextViewKey(workspace: Workspace, dialog: TextViewDialog, key: string): void {
-  if (key === 'enter' || key === 'q') close(workspace);
-  else {
-    const top = scroll(dialog.top, key, dialog.lines.length - 1);
-    workspace.view.setState({ dialog: { ...dialog, top } });
-  }
+/** Scrolls a dialog that is a text. */
+function setTop(
+  { workspace, dialogScroll }: CommandContext,
+  dialog: Extract<Dialog, { readonly kind: 'confirm' | 'text-view' | 'help' | 'commands' }>,
+  key: string,
+): void {
+  const { start, last } = dialogScroll();
+  workspace.view.setState({ dialog: { ...dialog, top: scrollTop(dialog.top ?? start, key, last) } });
 }
 
 function handleHelpKey(context: CommandContext, dialog: Extract<Dialog, { kind: 'help' }>, key: string): void {
-  const { workspace, bindings } = context;
+  const { workspace } = context;
   if (key === 'enter' || (dialog.query === '' && isKeyOf(context, key, 'help'))) close(workspace);
-  else if (isNamedScrollKey(key)) {
-    const top = scroll(dialog.top, key, Math.max(0, helpRows(dialog.query, bindings).length - 1));
-    workspace.view.setState({ dialog: { ...dialog, top } });
-  } else {
+  else if (isNamedScrollKey(key)) setTop(context, dialog, key);
+  else {
     const edited = editTextField({ text: dialog.query, cursor: dialog.query.length }, key);
     if (edited !== undefined) workspace.view.setState({ dialog: { ...dialog, query: edited.text, top: 0 } });
   }

@@ -2,19 +2,19 @@ import type { EngineEvent } from '../../model/events.js';
 import type { Dialog } from '../../store/dialog.js';
 import { createRowFilter } from '../../store/row-filter.js';
 import type { Workspace } from '../../store/workspace.js';
+import type { CommandContext } from '../commands/command-context.js';
 import { keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
 import { formatEvent } from '../rows/event-text.js';
 import { meaningOfExit } from '../rows/exit-lines.js';
-import { labelledLines } from '../rows/labelled-lines.js';
+import { fillHanging } from '../rows/text-lines.js';
 import { fitText, joinFitting, sanitizeText } from '../terminal/ansi-text.js';
 import { editTextField } from '../text-field.js';
-import { choiceLine, isScrollKey, scroll, windowTop } from './choice-list.js';
-import { joinItems } from './key-items.js';
+import { choiceLine, isScrollKey, scroll, scrollTop, windowTop } from './choice-list.js';
 
 type EventsDialog = Extract<Dialog, { kind: 'events' }>;
 
-/** The events that fit the query, the newest first; or all that one of them tells. */
+/** The events that fit the query, the newest first. */
 export function eventsLines(
   context: PaintContext,
   dialog: EventsDialog,
@@ -25,12 +25,6 @@ export function eventsLines(
   const hint = (text: string) => theme.style('muted', text);
   const enter = keyOf(context.bindings, 'form-submit');
   const onEnter = (does: string) => (enter === '' ? '' : `${enter} ${does}`);
-  if (dialog.isOpen && dialog.selected !== undefined)
-    return [
-      ...eventDetails(context, dialog.selected),
-      '',
-      hint(joinItems([onEnter('back to the list'), 'esc closes'])),
-    ];
   const rows = findEvents(workspace, dialog.query);
   if (rows.length === 0) return [hint(dialog.query === '' ? 'nothing has happened yet' : 'no event fits')];
   const index = indexOf(rows, dialog.selected);
@@ -51,13 +45,19 @@ export function eventsLines(
   ];
 }
 
-export function handleEventsKey(workspace: Workspace, dialog: EventsDialog, key: string): void {
+export function handleEventsKey(context: CommandContext, dialog: EventsDialog, key: string): void {
+  const { workspace } = context;
   const set = (change: Partial<EventsDialog>) => workspace.view.setState({ dialog: { ...dialog, ...change } });
   const rows = findEvents(workspace, dialog.query);
   const index = indexOf(rows, dialog.selected);
-  if (key === 'enter') set({ isOpen: !dialog.isOpen && rows.length > 0, selected: rows[index] });
-  else if (key.length > 1 && isScrollKey(key)) set({ selected: rows[scroll(index, key, rows.length - 1)] });
-  else if (!dialog.isOpen) {
+  if (key === 'enter') set({ isOpen: !dialog.isOpen && rows.length > 0, selected: rows[index], top: 0 });
+  else if (dialog.isOpen) {
+    if (key === 'left' || key === 'right') {
+      const step = key === 'left' ? -1 : 1;
+      set({ selected: rows[Math.max(0, Math.min(rows.length - 1, index + step))], top: 0 });
+    } else set({ top: scrollTop(dialog.top, key, context.dialogScroll().last) });
+  } else if (key.length > 1 && isScrollKey(key)) set({ selected: rows[scroll(index, key, rows.length - 1)] });
+  else {
     const edited = editTextField({ text: dialog.query, cursor: dialog.query.length }, key);
     if (edited !== undefined) set({ query: edited.text, selected: undefined });
   }
@@ -78,16 +78,20 @@ function findEvents({ events }: Pick<Workspace, 'events'>, query: string): reado
 const indexOf = (rows: readonly EngineEvent[], selected: EngineEvent | undefined) =>
   Math.max(0, selected === undefined ? 0 : rows.indexOf(selected));
 
-function eventDetails(context: PaintContext, event: EngineEvent): readonly string[] {
+/** All that an event tells. */
+export function eventRows(context: PaintContext, event: EngineEvent, width: number): readonly string[] {
   const { name, exitCode, ...others } = event.attributes;
   const isEnd = event.action === 'die' || event.action === 'exec_die';
   const meaning = isEnd && exitCode !== undefined ? `  ${meaningOfExit(Number(exitCode))}` : '';
-  return labelledLines(context, [
+  const entries: readonly (readonly [string, string])[] = [
     ['time', new Date(event.atMs).toISOString()],
     ['what', `${event.type} ${event.action}`],
     ...(name === undefined ? [] : [['name', sanitizeText(name)] as const]),
     ...(event.id === '' ? [] : [['id', event.id] as const]),
     ...(exitCode === undefined ? [] : [['exitCode', `${exitCode}${meaning}`] as const]),
     ...Object.entries(others).map(([key, value]) => [sanitizeText(key), sanitizeText(value)] as const),
-  ]);
+  ];
+  return entries.flatMap(([label, value]) =>
+    fillHanging(`${context.theme.style('muted', label.padEnd(10))} `, value, width),
+  );
 }

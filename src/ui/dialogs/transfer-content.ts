@@ -4,34 +4,50 @@ import type { Transfer } from '../../store/transfers/transfers-store.js';
 import type { PaintContext } from '../paint-context.js';
 import { fillParagraph } from '../rows/text-lines.js';
 import { drawBar, layerRow, shareOf, statusText, totalsText } from '../rows/transfer-text.js';
-import { clipText, fitText, sanitizeText, textWidth } from '../terminal/ansi-text.js';
+import { fitText, sanitizeText, textWidth } from '../terminal/ansi-text.js';
 import { choiceLine, windowTop } from './choice-list.js';
 import { escapeItem, joinItems, keyItem } from './key-items.js';
 
 const VERBS = { pull: 'Pull', push: 'Push', save: 'Save to', load: 'Load' } as const;
 
-/** The layers of one transfer with its sum, its outcome, and the keys that act on it. */
-export function transferContent(
+type TransferDialog = Extract<Dialog, { kind: 'transfer' }>;
+
+/** What stands above and below the layers of a transfer: its name, its sum, the keys that act on it. */
+export function transferFrame(
   context: PaintContext,
-  dialog: Extract<Dialog, { kind: 'transfer' }>,
+  dialog: TransferDialog,
   width: number,
-  room: number,
-): { readonly title: string; readonly lines: readonly string[] } {
+): { readonly title: string; readonly head: string; readonly foot: string } {
   const transfer = context.workspace.transfers.find(dialog.id);
-  if (transfer === undefined) return { title: 'Transfer', lines: ['it is gone from the list'] };
-  const { theme } = context;
-  const token = transfer.status === 'failed' ? 'error' : 'text';
-  const outcome = transfer.outcome
-    .flatMap((line) => fillParagraph(sanitizeText(line), width))
-    .map((line) => theme.style(token, clipText(line, 0, Math.min(width, textWidth(line)))));
-  const head = [headLine(context, transfer, width), ''];
-  const foot = ['', ...outcome.slice(0, Math.max(1, room - 4)), keysLine(context, transfer)];
-  const layers = layerLines(context, transfer, { top: dialog.top, width, room: room - head.length - foot.length });
+  if (transfer === undefined) return { title: 'Transfer', head: 'it is gone from the list', foot: '' };
   return {
     title: `${VERBS[transfer.request.kind]} ${sanitizeText(transfer.request.name)}`,
-    // The dialog does not change its width while numbers do.
-    lines: [...head, ...layers, ...foot.slice(layers.length === 0 ? 1 : 0)].map((line) => fitText(line, width)),
+    head: headLine(context, transfer, width),
+    foot: keysLine(context, transfer),
   };
+}
+
+/** The layers of a transfer and below them its outcome; before it is scrolled from the first layer that is still at work, or what it ended with. */
+export function transferText(
+  context: PaintContext,
+  dialog: TransferDialog,
+  width: number,
+  room: number,
+): { readonly rows: readonly string[]; readonly room: number; readonly start: number } {
+  const transfer = context.workspace.transfers.find(dialog.id);
+  const shown = Math.max(1, room - 4);
+  if (transfer === undefined) return { rows: [], room: shown, start: 0 };
+  const { layers, status, outcome } = transfer;
+  const token = status === 'failed' ? 'error' : 'text';
+  const said = outcome
+    .flatMap((line) => fillParagraph(sanitizeText(line), width))
+    .map((line) => context.theme.style(token, line));
+  const gap = layers.length > 0 && said.length > 0 ? [''] : [];
+  const rows = [...layers.map((layer) => layerRow(context, layer, width)), ...gap, ...said];
+  const working = layers.findIndex((layer) => !isAtRest(layer.phase));
+  const atWork = Math.max(0, Math.min(working < 0 ? layers.length : working, rows.length - shown));
+  // Of a long outcome the first line.
+  return { rows, room: shown, start: said.length > shown ? rows.length - said.length : atWork };
 }
 
 /** All transfers of this screen, the newest first. */
@@ -68,19 +84,6 @@ function headLine(context: PaintContext, transfer: Transfer, width: number): str
       ? `  ${drawBar(context, share, Math.min(24, room))}`
       : '';
   return `${status}${bar}  ${totals}`;
-}
-
-/** A window over the layers: where the user scrolled to, else from the first that is still at work. */
-function layerLines(
-  context: PaintContext,
-  { layers }: Transfer,
-  window: { readonly top: number | undefined; readonly width: number; readonly room: number },
-): readonly string[] {
-  const { top, width, room } = window;
-  if (room <= 0) return [];
-  const working = layers.findIndex((layer) => !isAtRest(layer.phase));
-  const from = Math.max(0, Math.min(top ?? (working < 0 ? layers.length : working), layers.length - room));
-  return layers.slice(from, from + room).map((layer) => layerRow(context, layer, width));
 }
 
 function keysLine(context: PaintContext, { status, login }: Transfer): string {

@@ -1,15 +1,16 @@
 import type { Dialog } from '../../store/dialog.js';
-import { isAtRest } from '../../store/transfers/transfer-progress.js';
 import type { Workspace } from '../../store/workspace.js';
+import type { CommandContext } from '../commands/command-context.js';
 import { openLogin } from '../commands/transfer-commands.js';
-import { isScrollKey, scroll } from './choice-list.js';
+import { isScrollKey, scroll, scrollTop } from './choice-list.js';
 
 /** What a key does to the view of one transfer. */
 export function handleTransferKey(
-  workspace: Workspace,
+  context: CommandContext,
   dialog: Extract<Dialog, { kind: 'transfer' }>,
   key: string,
 ): void {
+  const { workspace, dialogScroll } = context;
   const { view, transfers } = workspace;
   const transfer = transfers.find(dialog.id);
   if (transfer === undefined || key === 'q' || key === 'enter') view.setState({ dialog: undefined });
@@ -17,11 +18,8 @@ export function handleTransferKey(
   else if (key === 'r' && transfer.status !== 'running') transfers.retry(transfer.id);
   else if (key === 'l' && transfer.login !== 'no') openLogin(workspace, transfer);
   else if (isScrollKey(key)) {
-    const working = Math.max(
-      0,
-      transfer.layers.findIndex(({ phase }) => !isAtRest(phase)),
-    );
-    const top = scroll(dialog.top ?? working, key, transfer.layers.length - 1);
+    const { start, last } = dialogScroll();
+    const top = scrollTop(dialog.top ?? start, key, last);
     view.setState({ dialog: { ...dialog, top } });
   }
 }

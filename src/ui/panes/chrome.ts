@@ -1,6 +1,7 @@
 import { isAlive, readMetric } from '../../store/list-rows.js';
 import { sumOf } from '../../store/sample-rings.js';
 import type { Metric } from '../../store/stats-history.js';
+import type { Prompt } from '../../store/view-store.js';
 import type { Command } from '../command.js';
 import { activeContexts, type Binding, footerBindings, keyOf } from '../keymap.js';
 import type { PaintContext } from '../paint-context.js';
@@ -8,6 +9,7 @@ import { formatEvent } from '../rows/event-text.js';
 import { formatBytes, formatShare } from '../rows/format.js';
 import { drawFrame } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
+import { fillParagraph } from '../rows/text-lines.js';
 import { isTypedInto } from '../sessions/session-input.js';
 import { clipText, fitText, joinFitting, textWidth } from '../terminal/ansi-text.js';
 import type { Token } from '../terminal/theme.js';
@@ -27,8 +29,8 @@ export function paintHeader(context: PaintContext, width: number): string[] {
     `${count('running')} up${paused > 0 ? ` ${paused} paused` : ''} ${containers.filter((each) => !isAlive(each)).length} down`,
     transfersText(context, width),
     sessionsText(context),
-    usageText(context),
     workspace.view.getState().mouse ? '' : `${theme.style('key', keyOf(context.bindings, 'mouse'))} mouse off`,
+    usageText(context),
     info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
     info?.storageDriver ?? '',
     connectionError === undefined ? '' : theme.style('error', `engine: ${connectionError}`),
@@ -74,28 +76,12 @@ function usageText({ workspace }: PaintContext): string {
 /** How long a message stays, ms. */
 const STATUS_MS = { ok: 15_000, info: 15_000, busy: 600_000, error: 120_000 } as const;
 
-/** What the last action did, or the text that is being typed. */
-export function paintStatus(context: PaintContext, width: number): string[] {
-  const { workspace, theme, glyphs } = context;
-  const { prompt, status } = workspace.view.getState();
-  if (prompt !== undefined) {
-    const before = [...prompt.text].slice(0, prompt.cursor).join('');
-    const [at = ' ', ...after] = [...prompt.text].slice(prompt.cursor);
-    const named = (what: string, command: Command) => `${what} ${keyOf(context.bindings, command)}`;
-    const labels = {
-      filter: named('filter', 'filter'),
-      files: named('files', 'tree-filter'),
-      search: named('search', 'log-search'),
-      keep: named('keep', 'log-keep'),
-      hide: named('hide', 'log-hide'),
-      limit: `${workspace.limits.getState().field} = `,
-    };
-    const label = labels[prompt.kind];
-    return [
-      clipText(` ${theme.style('key', label)}${before}${theme.base('selection', at)}${after.join('')}`, 0, width),
-    ];
-  }
-  if (status === undefined || context.now() - status.atMs > STATUS_MS[status.kind]) return [clipText('', 0, width)];
+/** What the last action did, or the text that is being typed; nothing where there is neither. What went wrong may take several rows. */
+export function paintStatus(context: PaintContext, width: number): readonly string[] {
+  const { prompt, status } = context.workspace.view.getState();
+  if (prompt !== undefined) return [paintPrompt(context, prompt, width)];
+  if (status === undefined || context.now() - status.atMs > STATUS_MS[status.kind]) return [];
+  const { theme, glyphs, bindings } = context;
   const looks: Readonly<Record<typeof status.kind, readonly [Token, string]>> = {
     ok: ['ok', glyphs.check],
     error: ['error', glyphs.cross],
@@ -103,13 +89,36 @@ export function paintStatus(context: PaintContext, width: number): string[] {
     busy: ['muted', glyphs.ellipsis],
   };
   const [token, sign] = looks[status.kind];
-  const undo = status.canUndo === true ? `   ${keyOf(context.bindings, 'undo')} undo` : '';
+  const undo = status.canUndo === true ? `   ${keyOf(bindings, 'undo')} undo` : '';
   const told = status.text.replaceAll('→', glyphs.arrow) + undo;
   // What a refusal ends with is worth more than a whole id.
   const text = textWidth(told) + 3 <= width ? told : told.replaceAll(/\b[0-9a-f]{64}\b/g, (id) => id.slice(0, 12));
-  return [
-    clipText(` ${theme.style(token, sign)} ${theme.style(status.kind === 'error' ? 'error' : 'text', text)}`, 0, width),
-  ];
+  const isCalm = status.kind === 'ok' || status.kind === 'busy';
+  const rows = isCalm ? [text] : fillParagraph(text, Math.max(1, width - 3));
+  return rows.map((row, i) =>
+    clipText(
+      ` ${i === 0 ? theme.style(token, sign) : ' '} ${theme.style(status.kind === 'error' ? 'error' : 'text', row)}`,
+      0,
+      width,
+    ),
+  );
+}
+
+function paintPrompt(context: PaintContext, prompt: Prompt, width: number): string {
+  const { workspace, theme } = context;
+  const before = [...prompt.text].slice(0, prompt.cursor).join('');
+  const [at = ' ', ...after] = [...prompt.text].slice(prompt.cursor);
+  const named = (what: string, command: Command) => `${what} ${keyOf(context.bindings, command)}`;
+  const labels = {
+    filter: named('filter', 'filter'),
+    files: named('files', 'tree-filter'),
+    search: named('search', 'log-search'),
+    keep: named('keep', 'log-keep'),
+    hide: named('hide', 'log-hide'),
+    limit: `${workspace.limits.getState().field} = `,
+  };
+  const label = labels[prompt.kind];
+  return clipText(` ${theme.style('key', label)}${before}${theme.base('selection', at)}${after.join('')}`, 0, width);
 }
 
 /** The keys that mean something where the focus is, as many as fit. */

@@ -18,17 +18,25 @@ export function fillHanging(lead: string, text: string, width: number): readonly
   );
 }
 
-/** Words set in lines of at most `width` cells, for sentences in dialogs. */
+/** As `wrapText`, behind what leads the first row; those that follow stand below it. */
+export function wrapHanging(lead: string, text: string, width: number): readonly string[] {
+  const indent = textWidth(lead);
+  return wrapText(text, Math.max(1, width - indent)).map((row, i) => (i === 0 ? lead : ' '.repeat(indent)) + row);
+}
+
+/** Words set in lines of at most `width` cells, for sentences in dialogs; a word that is wider is broken. */
 export function fillParagraph(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) <= width) {
+      line = `${line} ${word}`;
+      continue;
     }
+    if (line !== '') lines.push(line);
+    const pieces = textWidth(word) > width ? wrapText(word, width) : [word];
+    lines.push(...pieces.slice(0, -1));
+    line = pieces.at(-1) ?? '';
   }
   return [...lines, line];
 }

@@ -8,7 +8,7 @@ export interface Pane {
   rect: Rect;
   painter: Painter;
   /** Inside an overlay: overlays do not hide it. */
-  readonly isAbove?: boolean;
+  isAbove?: boolean;
   /** In the first frame of all it is not there yet. */
   readonly isLater?: boolean;
 }

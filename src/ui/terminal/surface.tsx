@@ -25,6 +25,7 @@ export function Surface({ rect, painter, subscribe, isAbove = false, isLater = f
   useLayoutEffect(() => {
     pane.rect = rect;
     pane.painter = painter;
+    pane.isAbove = isAbove;
     compositor?.invalidate(pane);
   });
   useLayoutEffect(() => compositor?.addPane(pane), [compositor, pane]);
@@ -41,7 +42,7 @@ export function Surface({ rect, painter, subscribe, isAbove = false, isLater = f
 }
 
 /** Ink's own content above the surfaces: they are not painted inside it. */
-export function Overlay({ rect, children }: { readonly rect: Rect; readonly children: ReactNode }) {
+export function Overlay({ rect, children }: { readonly rect: Rect; readonly children?: ReactNode }) {
   const compositor = useContext(CompositorContext);
   const { x, y, width, height } = rect;
   useLayoutEffect(() => compositor?.addOverlay({ x, y, width, height }), [compositor, x, y, width, height]);

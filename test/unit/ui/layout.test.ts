@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { computeLayout } from '../../../src/ui/layout.js';
 
-const base = { list: 'containers', isListFocused: true, zoom: 'normal' } as const;
+const base = { list: 'containers', isListFocused: true, zoom: 'normal', statusRows: 0 } as const;
 
 test('panes fill the screen without overlapping at every size', () => {
   for (let columns = 1; columns <= 220; columns += 7) {
