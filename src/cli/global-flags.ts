@@ -22,6 +22,7 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
     kind: 'list',
     summary: 'Engine to speak to: unix://PATH, tcp://HOST[:PORT], ssh://[USER@]HOST ($GANTRY_HOST, $DOCKER_HOST)',
   },
+  { long: 'ascii', kind: 'bool', summary: 'Draw the screen in ASCII' },
   { long: 'plain', kind: 'bool', summary: 'Draw the screen in ASCII and without colour' },
   { long: 'read-only', kind: 'bool', summary: 'Show the screen, and change nothing from it' },
   { long: 'root', kind: 'string', summary: 'Folder of images, containers and volumes ($GANTRY_ROOT)' },

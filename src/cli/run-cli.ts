@@ -26,6 +26,8 @@ type RegistryVerb = 'serveRegistry' | 'collectRegistryGarbage' | 'signImage' | '
 export interface ScreenChoices {
   /** Name or file of a theme. */
   readonly theme?: string;
+  /** ASCII only. */
+  readonly isAscii?: boolean;
   /** ASCII only, and no colour. */
   readonly isPlain?: boolean;
   /** Nothing that changes the host is done. */
@@ -33,7 +35,7 @@ export interface ScreenChoices {
 }
 
 /** Flags that mean something without a command only. */
-const SCREEN_FLAGS = ['plain', 'read-only', 'theme'] as const;
+const SCREEN_FLAGS = ['ascii', 'plain', 'read-only', 'theme'] as const;
 
 /** The process that the command line runs in; main.tsx has the real one. */
 export interface CliProcess
@@ -93,6 +95,7 @@ function toChoices(flags: Flags): ScreenChoices {
   const theme = flags.text('theme');
   return {
     ...(theme === undefined ? {} : { theme }),
+    isAscii: flags.isSet('ascii'),
     isPlain: flags.isSet('plain'),
     isReadOnly: flags.isSet('read-only'),
   };

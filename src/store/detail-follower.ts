@@ -82,6 +82,8 @@ export function startDetailFollower(
       limits.select(container?.id);
       view.setState((state) => ({
         ...SCROLL_START,
+        // What was typed is not for the one that is selected now.
+        ...(state.prompt?.kind === 'limit' ? { prompt: undefined } : {}),
         logs: { ...state.logs, isFollowing: true, match: undefined, column: 0 },
       }));
     }

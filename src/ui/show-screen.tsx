@@ -30,6 +30,8 @@ export interface ScreenOptions extends ThemeOptions {
   readonly stdout: NodeJS.WriteStream;
   /** Ends the screen as `q` does. */
   readonly signal?: AbortSignal;
+  /** Drawn in ASCII, with the colours that there are. */
+  readonly isAscii?: boolean;
   /** The wall clock, ms since 1970; the real one when absent. */
   readonly now?: () => number;
   /** The keys; those of the table when absent. */
@@ -56,7 +58,7 @@ export async function showScreen(workspace: Workspace, options: ScreenOptions): 
   const mouseModes = followMouseModes(sessions, workspace.view, mouse.track);
   const takeTyped = createSessionInput(sessions, workspace.view);
   const stdin = createInkInput(options.stdin, (bytes) => takeTyped(input.take(bytes)));
-  const glyphs = createGlyphSelection(selectGlyphs(options.env, options.isPlain));
+  const glyphs = createGlyphSelection(selectGlyphs(options.env, options.isAscii === true || options.isPlain === true));
   const context: PaintContext = {
     workspace,
     sessions,

@@ -10,15 +10,22 @@ export interface FrameScreen extends UiScreen {
   readonly workspace: Workspace;
 }
 
+export interface FrameScreenOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What else the engine has or is told. */
+  prepare?(engine: FakeEngine): Promise<void> | void;
+}
+
 /** A host with something of everything and two minutes of readings, on a screen of this size; the clock stands still. */
 export async function openFrameScreen(
   columns: number,
   rows: number,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, prepare }: FrameScreenOptions = {},
 ): Promise<FrameScreen> {
   let nowMs = FRAME_START;
   const engine = new FakeEngine({ nowMs: () => nowMs });
   await fill(engine);
+  await prepare?.(engine);
   const stop = new AbortController();
   const workspace = createWorkspace(engine, stop.signal, () => nowMs);
   await workspace.sync.ready;
@@ -36,6 +43,21 @@ export async function openFrameScreen(
     now: () => nowMs,
   });
   await screen.waitFor('web');
+  return { ...screen, workspace };
+}
+
+/** A host with nothing. */
+export async function openEmptyScreen(
+  columns: number,
+  rows: number,
+  { env = {} }: FrameScreenOptions = {},
+): Promise<FrameScreen> {
+  const stop = new AbortController();
+  const now = () => FRAME_START;
+  const workspace = createWorkspace(new FakeEngine({ images: [], nowMs: now }), stop.signal, now);
+  await workspace.sync.ready;
+  const screen = startScreen(workspace, stop, { columns, rows, now, env: { TERM: 'xterm-256color', ...env } });
+  await screen.waitFor('No containers yet');
   return { ...screen, workspace };
 }
 

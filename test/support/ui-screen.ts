@@ -19,6 +19,7 @@ export interface UiScreenOptions {
   readonly saveArchive?: SaveArchive;
   /** Name or file, as `--theme`. */
   readonly theme?: string;
+  readonly isAscii?: boolean;
   readonly isPlain?: boolean;
   readonly isReadOnly?: boolean;
   readonly programs?: HostPrograms;
@@ -59,7 +60,16 @@ export function startScreen(workspace: Workspace, stop: AbortController, options
 }
 
 function openScreen(
-  { columns = 80, rows = 24, env = { TERM: 'xterm-256color' }, now, theme, isPlain, programs }: UiScreenOptions,
+  {
+    columns = 80,
+    rows = 24,
+    env = { TERM: 'xterm-256color' },
+    now,
+    theme,
+    isAscii,
+    isPlain,
+    programs,
+  }: UiScreenOptions,
   stop: AbortController,
   show: (options: ScreenOptions) => Promise<void>,
 ): UiScreen {
@@ -70,7 +80,7 @@ function openScreen(
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     env,
-    ...omitUndefined({ now, theme, isPlain, programs }),
+    ...omitUndefined({ now, theme, isAscii, isPlain, programs }),
   });
   const text = async () => {
     await new Promise<void>((resolve) => terminal.write('', resolve));
@@ -156,5 +166,8 @@ class FakeTerminalInput extends PassThrough {
 
 function readRows(terminal: InstanceType<typeof xterm.Terminal>): string[] {
   const buffer = terminal.buffer.active;
-  return Array.from({ length: terminal.rows }, (_, y) => buffer.getLine(y)?.translateToString(true) ?? '');
+  return Array.from(
+    { length: terminal.rows },
+    (_, y) => buffer.getLine(y)?.translateToString(true, 0, terminal.cols) ?? '',
+  );
 }

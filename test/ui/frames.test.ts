@@ -1,48 +1,101 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type FrameScreen, openFrameScreen } from '../support/frame-screen.js';
+import type { FakeEngine } from '../support/fake-engine.js';
+import { digestOf } from '../support/fake-images.js';
+import { expectTransfer } from '../support/fake-transfers.js';
+import { type FrameScreen, openEmptyScreen, openFrameScreen } from '../support/frame-screen.js';
 import { assertGolden } from '../support/golden.js';
 
-/** The keys that bring a pane to the front. */
-const PANES = {
-  containers: [],
-  stats: ['5'],
-  logs: ['l'],
-  tune: ['u'],
-  network: ['n'],
-  namespaces: ['N'],
-  security: ['S'],
-  top: ['t'],
-  inspect: ['i'],
-  changes: ['y'],
-  layers: ['2', 'y'],
-  image: ['2', 'h', '['],
-  history: ['2', 'h'],
-  volume: ['3', '\r'],
-  'volume-files': ['3', 'y'],
-  'network-details': ['4', '\r'],
-  traffic: ['4', 't'],
-  help: ['?'],
-  palette: [':'],
-  'run-form': ['R'],
-} as const;
+interface Pane {
+  /** The keys that bring it to the front, each pressed when the screen has come to rest. */
+  readonly keys: readonly string[];
+  prepare?(engine: FakeEngine): Promise<void> | void;
+}
 
-const SIZES = [
+const PANES: Readonly<Record<string, Pane>> = {
+  containers: { keys: [] },
+  stats: { keys: ['5'] },
+  compared: { keys: [' ', ' ', '5', '.'] },
+  logs: { keys: ['l'] },
+  tune: { keys: ['u'] },
+  network: { keys: ['n'] },
+  namespaces: { keys: ['N'] },
+  security: { keys: ['S'] },
+  top: { keys: ['t'] },
+  'container-layers': { keys: ['i', '['] },
+  inspect: { keys: ['i'] },
+  changes: { keys: ['y'] },
+  shell: { keys: ['e', 'echo 数据库 is up\r'] },
+  projects: { keys: ['F', 'g'], prepare: addProject },
+  project: { keys: ['F', 'g', 'i'], prepare: addProject },
+  images: { keys: ['2'] },
+  layers: { keys: ['2', 'y'] },
+  files: { keys: ['2', 'y', '\t'] },
+  wasted: { keys: ['2', 'y', '\t', 'W'] },
+  image: { keys: ['2', 'h', '['] },
+  history: { keys: ['2', 'h'] },
+  'image-users': { keys: ['2', 'w'] },
+  'image-inspect': { keys: ['2', 'i'] },
+  volumes: { keys: ['3'] },
+  volume: { keys: ['3', '\r'] },
+  'volume-files': { keys: ['3', 'y'] },
+  networks: { keys: ['4'] },
+  'network-details': { keys: ['4', '\r'] },
+  traffic: { keys: ['4', 't'] },
+  'network-inspect': { keys: ['4', 'i'] },
+  help: { keys: ['?'] },
+  palette: { keys: [':'] },
+  'run-form': { keys: ['R'] },
+  'pull-form': { keys: ['2', 'p'] },
+  'network-form': { keys: ['4', 'n'] },
+  question: { keys: ['D'] },
+  menu: { keys: ['K'] },
+  columns: { keys: ['C'] },
+  events: { keys: ['V'] },
+  event: { keys: ['V', '\r'] },
+  commands: { keys: ['p', 'p', '@'] },
+  filter: { keys: ['/', 'w'] },
+  transfer: { keys: ['2', 'p', 'registry.test:5000/team/app:1', '\r'], prepare: preparePull },
+  transfers: { keys: ['2', 'p', 'registry.test:5000/team/app:1', '\r', '\x1b', 'T'], prepare: preparePull },
+  empty: { keys: [] },
+};
+
+const SIZES: readonly (readonly [columns: number, rows: number])[] = [
   [80, 24],
   [120, 40],
   [200, 60],
   [60, 16],
   [40, 10],
-] as const;
+];
 
-async function open(pane: keyof typeof PANES, size: readonly [number, number], env = {}): Promise<FrameScreen> {
-  const screen = await openFrameScreen(...size, env);
-  screen.press(...PANES[pane]);
+async function addProject(engine: FakeEngine): Promise<void> {
+  for (const service of ['web', 'db']) {
+    const labels = { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': service };
+    await engine.add({ name: `shop-${service}-1`, labels });
+  }
+}
+
+function preparePull({ images }: FakeEngine): void {
+  const { step } = expectTransfer(images.transfers, 'pull', 'registry.test:5000/team/app:1');
+  const [base, code] = [digestOf('base'), digestOf('code')];
+  step({ phase: 'exists', digest: base });
+  step({ phase: 'downloading', digest: code, doneBytes: 2 ** 20, totalBytes: 2 ** 22 });
+}
+
+/** The sizes come by resizing, which leaves nothing of the one before. */
+async function open(name: string, env = {}): Promise<FrameScreen> {
+  const { keys, prepare } = PANES[name] ?? { keys: [] };
+  const openScreen = name === 'empty' ? openEmptyScreen : openFrameScreen;
+  const screen = await openScreen(80, 24, { env, ...(prepare && { prepare }) });
+  for (const key of keys) {
+    screen.press(key);
+    if (keys.length > 1) await screen.settle();
+  }
   return screen;
 }
 
-const still = (text: string) => `${text.replaceAll(/\d\d:\d\d:\d\d/g, '00:00:00')}\n`;
+const still = (text: string) => `${text.replaceAll(/\d\d:\d\d:\d\d/g, '00:00:00').replaceAll(/\b\d+ ms\b/g, '0 ms')}\n`;
 
 /** Which cells of a frame have which look, row by row: `12-18 ink 75 bold`. */
 function describeLooks({ xterm }: FrameScreen): string {
@@ -67,26 +120,30 @@ function lookAt(xterm: FrameScreen['xterm'], x: number, y: number): string {
 }
 
 // Most of the time they wait for the screen to come to rest.
-describe('frames', { concurrency: 8 }, () => {
-  for (const pane of Object.keys(PANES) as (keyof typeof PANES)[]) {
-    for (const size of SIZES) {
-      const name = `${pane}-${size.join('x')}`;
-      test(`the frame of ${name} is the golden one`, async () => {
-        const screen = await open(pane, size);
-        try {
-          assertGolden(join('frames', `${name}.txt`), still(await screen.settle()));
-          if (size[0] === 80 || size[0] === 120) assertGolden(join('frames', `${name}.colours`), describeLooks(screen));
-        } finally {
-          await screen.close();
-        }
-      });
-    }
-
-    test(`without colour the frame of ${pane} has the same characters`, async () => {
-      const screen = await open(pane, SIZES[0], { NO_COLOR: '1' });
+describe('frames', { concurrency: 16 }, () => {
+  for (const name of Object.keys(PANES)) {
+    test(`the frames of ${name} at five sizes are the golden ones, with their colours`, async () => {
+      const screen = await open(name);
       try {
-        assertGolden(join('frames', `${pane}-80x24.txt`), still(await screen.settle()));
-        assert.doesNotMatch(describeLooks(screen), /ink|ground/);
+        for (const size of SIZES) {
+          screen.resize(...size);
+          const frame = `${name}-${size.join('x')}`;
+          assertGolden(join('frames', `${frame}.txt`), still(await screen.settle()));
+          assertGolden(join('frames', `${frame}.colours`), describeLooks(screen));
+        }
+      } finally {
+        await screen.close();
+      }
+    });
+
+    test(`without colour the frames of ${name} have the same characters`, async () => {
+      const screen = await open(name, { NO_COLOR: '1' });
+      try {
+        for (const size of SIZES) {
+          screen.resize(...size);
+          assertGolden(join('frames', `${name}-${size.join('x')}.txt`), still(await screen.settle()));
+          assert.doesNotMatch(describeLooks(screen), /ink|ground/);
+        }
       } finally {
         await screen.close();
       }

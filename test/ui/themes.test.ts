@@ -77,3 +77,17 @@ test('the plain screen has no colour and is ASCII', async (t) => {
   assert.equal((await coloursOf(screen)).size, 0);
   assert.doesNotMatch(await screen.text(), /[^\x20-\x7e\n]/);
 });
+
+test('in ASCII the screen has the colours that it has', async () => {
+  const engine = new FakeEngine();
+  await engine.add({ name: 'web' });
+  const screen = startUiScreen(engine, { isAscii: true });
+  try {
+    const text = await screen.waitFor(/>web +\* up/);
+    assert.doesNotMatch(text, /[^\x20-\x7e\n]/);
+    const cell = screen.xterm.buffer.active.getLine(1)?.getCell(0);
+    assert.ok(cell?.isFgPalette());
+  } finally {
+    await screen.close();
+  }
+});

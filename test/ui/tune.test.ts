@@ -115,3 +115,22 @@ test('marks say what is used now and the most of the last minutes', async () => 
     await screen.close();
   }
 });
+
+test('a limit that is being typed when its container goes is not for the next one', async () => {
+  const engine = new FakeEngine();
+  for (const name of ['other', 'tuned']) await engine.add({ name });
+  const screen = startUiScreen(engine);
+  try {
+    await screen.waitFor(/▸tuned[\s\S]*other/);
+    screen.press('u', 'L', '48m');
+    await screen.waitFor('memory = 48m');
+    await engine.containers.remove('tuned', { force: true });
+    await screen.waitFor(/▸other/);
+    await screen.waitFor(/^(?![\s\S]*memory =)/);
+    screen.press('\r');
+    await screen.settle();
+    assert.equal(engine.containers.find('other').value.limits.memoryBytes, undefined);
+  } finally {
+    await screen.close();
+  }
+});

@@ -10,6 +10,7 @@ import { drawFrame, fitRows } from '../rows/frame.js';
 import { keyLabel } from '../rows/key-label.js';
 import { drawList } from '../rows/list-rows.js';
 import { toListedColumns } from '../rows/project-columns.js';
+import { fillHanging } from '../rows/text-lines.js';
 
 /** The list of containers in its frame; what to do first instead of an empty one. */
 export function paintContainerList(context: PaintContext, isFocused: boolean, width: number, height: number): string[] {
@@ -36,7 +37,7 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
       title: `${theme.style('key', keyOf(context.bindings, 'pane-1'))} ${theme.style('title', 'Containers')} ${alive}/${containers.byId.size}`,
       notes,
       content: (innerWidth, innerHeight) => {
-        if (rows.length === 0) return emptyRows(context, containers.isLoaded, containers.byId.size);
+        if (rows.length === 0) return emptyRows(context, innerWidth, innerHeight);
         const columns = chosenColumns(containerColumns(context, innerWidth), view.hiddenColumns.containers);
         return drawList(
           context,
@@ -63,8 +64,7 @@ export function paintContainerList(context: PaintContext, isFocused: boolean, wi
 export function paintTinyList(context: PaintContext, width: number, height: number): string[] {
   const { workspace } = context;
   const rows = selectListedRows(workspace.containers.getState(), workspace.stats.getState(), workspace.view.getState());
-  const { isLoaded, byId } = workspace.containers.getState();
-  if (rows.length === 0) return fitRows(emptyRows(context, isLoaded, byId.size), width, height);
+  if (rows.length === 0) return fitRows(emptyRows(context, width, height), width, height);
   const columns = containerColumns(context, width).filter(({ title }) =>
     ['NAME', 'STATE', 'CPU%', 'MEM'].includes(title),
   );
@@ -80,21 +80,23 @@ export function paintTinyList(context: PaintContext, width: number, height: numb
   return fitRows(drawList<ListedRow>(context, shown, width, height), width, height);
 }
 
-function emptyRows(context: PaintContext, isLoaded: boolean, hidden: number): string[] {
-  const { theme, bindings, glyphs } = context;
+function emptyRows(context: PaintContext, width: number, height: number): readonly string[] {
+  const { theme, bindings, glyphs, workspace } = context;
+  const { isLoaded, byId } = workspace.containers.getState();
   const key = (command: Command) => theme.style('key', keyLabel(keyOf(bindings, command), glyphs));
   if (!isLoaded) return [theme.style('muted', 'reading …')];
-  if (hidden > 0) return [`${hidden} hidden.  ${key('back')} clears the filter, ${key('toggle-all')} shows all.`];
-  return firstSteps(context);
+  if (byId.size > 0) return [`${byId.size} hidden.  ${key('back')} clears the filter, ${key('toggle-all')} shows all.`];
+  const steps = firstSteps(context, width);
+  return steps.length <= height ? steps : steps.filter((row) => row !== '');
 }
 
 /** What there is to do on a host without containers, with the keys that do it. */
-function firstSteps({ workspace, theme, bindings }: PaintContext): string[] {
+function firstSteps({ workspace, theme, bindings }: PaintContext, width: number): readonly string[] {
   const { embedded, images, areImagesLoaded } = workspace.resources.getState();
   const first = images[0]?.repoTags[0] ?? embedded.find((image) => image.unavailable === undefined)?.name;
   const step = (commands: readonly Command[], text: string) => {
     const keys = commands.map((command) => keyOf(bindings, command)).join(' ');
-    return `${theme.style('key', keys.padEnd(6))} ${text}`;
+    return fillHanging(`${theme.style('key', keys.padEnd(6))} `, text, width);
   };
   return [
     'No containers yet.',
@@ -104,11 +106,8 @@ function firstSteps({ workspace, theme, bindings }: PaintContext): string[] {
       : areImagesLoaded
         ? 'No image yet either: bring one first'
         : theme.style('muted', 'reading …'),
-    step(['pane-2', 'pull'], 'pull an image from a registry'),
-    step(['pane-2', 'load'], 'load images from a file'),
-    step(
-      ['help'],
-      `all keys   ${theme.style('key', keyOf(bindings, 'palette'))} everything by name   gantry import: of a tar`,
-    ),
+    ...step(['pane-2', 'pull'], 'pull an image from a registry'),
+    ...step(['pane-2', 'load'], 'load images from a file; gantry import makes one of a tar'),
+    ...step(['help', 'palette'], 'all keys; everything by name'),
   ];
 }

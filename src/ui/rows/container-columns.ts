@@ -9,14 +9,25 @@ import { formatAge, formatBytes, formatCpuPercent, formatRate, formatShare } fro
 import { formatPublished } from './port-text.js';
 import { formatState } from './state-cell.js';
 
-/** Bars of the sparkline, by the width of the list. */
-const sparkWidth = (listWidth: number) => (listWidth < 56 ? 5 : 8);
+interface Widths {
+  readonly name: number;
+  readonly spark: number;
+  readonly image: number;
+}
+
+/** Least widths by that of the list: on half of a screen of 200 columns there are twelve of them, and names that can be read. */
+function widthsOf(listWidth: number): Widths {
+  if (listWidth < 56) return { name: 8, spark: 5, image: 18 };
+  if (listWidth < 90) return { name: 8, spark: 8, image: 18 };
+  return listWidth < 124 ? { name: 14, spark: 5, image: 10 } : { name: 14, spark: 8, image: 18 };
+}
 
 /** The columns of the container list, most of them live. */
 export function containerColumns(context: PaintContext, listWidth: number): readonly Column<Container>[] {
   const { theme, glyphs, workspace } = context;
   const stats = workspace.stats.getState();
   const events = workspace.events.getState();
+  const widths = widthsOf(listWidth);
   const value = (row: Container, metric: Metric) => readMetric(stats, row, metric);
   const muted = (text: string) => theme.style('muted', text);
   const limitOf = (row: Container) => {
@@ -26,7 +37,7 @@ export function containerColumns(context: PaintContext, listWidth: number): read
   return [
     {
       title: 'NAME',
-      width: 8,
+      width: widths.name,
       rank: 0,
       grows: true,
       cell: (row) => (isAlive(row) ? row.name : muted(row.name)),
@@ -39,7 +50,7 @@ export function containerColumns(context: PaintContext, listWidth: number): read
       align: 'right',
       cell: (row) => levelled(context, formatCpuPercent(value(row, 'cpu')), value(row, 'cpu') / cpuScale(context, row)),
     },
-    { title: '', width: sparkWidth(listWidth), rank: 4, cell: (row, width) => sparkline(context, row, width) },
+    { title: '', width: widths.spark, rank: 4, cell: (row, width) => sparkline(context, row, width) },
     {
       title: 'MEM',
       width: 5,
@@ -75,7 +86,7 @@ export function containerColumns(context: PaintContext, listWidth: number): read
       cell: (row) => muted(formatAge(context.now() - changedAtMs(row))),
     },
     portsColumn(context),
-    { title: 'IMAGE', width: 18, rank: 9, cell: (row) => muted(row.config.image) },
+    { title: 'IMAGE', width: widths.image, rank: 9, cell: (row) => muted(row.config.image) },
     {
       title: 'NET',
       width: 11,

@@ -113,9 +113,9 @@ const ASCII: Glyphs = {
   up: '^',
 };
 
-/** The characters for a terminal, by its environment: ASCII for `plain` and the Linux console, careful ones for CJK locales. */
-export function selectGlyphs(env: Readonly<Record<string, string | undefined>>, plain = false): Glyphs {
-  if (plain || env['TERM'] === 'dumb') return ASCII;
+/** The characters for a terminal, by its environment: ASCII where it is asked for, and on the Linux console, careful ones for CJK locales. */
+export function selectGlyphs(env: Readonly<Record<string, string | undefined>>, isAscii = false): Glyphs {
+  if (isAscii || env['TERM'] === 'dumb') return ASCII;
   const locale = env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? '';
   if (env['TERM'] === 'linux') return { ...ASCII, graph: 'block' };
   if (/^(ja|ko|zh)/.test(locale)) return { ...UNICODE, ...NARROW, enter: '↵' };
