@@ -3,15 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createLogRing } from '../src/store/log-ring.js';
 import { searchLog } from '../src/store/log-search.js';
 import { createLogSelection } from '../src/store/log-selection.js';
-import { startInTerminal } from '../test/support/terminal.js';
-import type { Benchmark } from './benchmark.js';
+import { startInTerminal, type TerminalProgram } from '../test/support/terminal.js';
+import { type Benchmark, quantile } from './benchmark.js';
 import { openBenchEngine } from './peers/gantry-peer.js';
 import { makeBenchFolder } from './peers/open-peers.js';
 import { readPssKilobytes } from './process-memory.js';
+import { seen } from './screen-benchmarks.js';
 import { readCpuMs } from './screen-world.js';
 
 const SEARCHED_LINES = 100_000;
 const FLOOD_MS = 60_000;
+const FLOOD_KEYS = 20;
+const ANSWER_LIMIT_MS = 5_000;
 const OURS = 'gantry';
 
 /** A thousand lines a second, in pieces as a server writes them. */
@@ -35,13 +38,23 @@ export function logBenchmarks(): Readonly<Record<string, Benchmark>> {
         unit: 'MB',
         target: 30,
         measure: measureGrowth,
+        elsewhere: '335 MB',
       },
     ),
     'log-flood-cpu': onFlood(`screen: CPU while it follows 1,000 lines a second for ${FLOOD_MS / 1000} s`, {
       unit: '% of a core',
       target: 15,
       measure: measureCpu,
+      elsewhere: '41 % and rising',
     }),
+    'log-flood-input': onFlood(
+      `screen: from a key to its answer while 1,000 lines a second come in, p95 of ${FLOOD_KEYS} keys`,
+      {
+        unit: 'ms',
+        target: 50,
+        measure: timeAnswers,
+      },
+    ),
   };
 }
 
@@ -68,10 +81,12 @@ function makeSearch(): () => number {
 interface FloodFigure {
   readonly unit: string;
   readonly target: number;
-  measure(pid: number): Promise<number>;
+  measure(screen: TerminalProgram): Promise<number>;
+  /** What other tools were seen to take. */
+  readonly elsewhere?: string;
 }
 
-function onFlood(name: string, { unit, target, measure }: FloodFigure): Benchmark {
+function onFlood(name: string, { unit, target, measure, elsewhere }: FloodFigure): Benchmark {
   return {
     name,
     unit,
@@ -90,7 +105,7 @@ function onFlood(name: string, { unit, target, measure }: FloodFigure): Benchmar
           await screen.waitFor('flood', 20_000);
           screen.type('l');
           await screen.waitFor('GET /api/items', 20_000);
-          return await measure(screen.pid);
+          return await measure(screen);
         } finally {
           screen.kill();
           await screen.exited;
@@ -100,22 +115,42 @@ function onFlood(name: string, { unit, target, measure }: FloodFigure): Benchmar
         await close();
         rmSync(settings.folder, { recursive: true });
       };
-      return { contestants: [{ name: OURS, run, close: closeAll }] };
+      const skipped = elsewhere === undefined ? [] : seen('the best of other tools', elsewhere);
+      return { contestants: [{ name: OURS, run, close: closeAll }], skipped };
     },
   };
 }
 
 /** From ten seconds on, when everything is loaded. */
-async function measureGrowth(pid: number): Promise<number> {
+async function measureGrowth({ pid }: TerminalProgram): Promise<number> {
   await delay(10_000);
   const before = readPssKilobytes(pid);
   await delay(FLOOD_MS);
   return (readPssKilobytes(pid) - before) / 1000;
 }
 
-async function measureCpu(pid: number): Promise<number> {
+async function measureCpu({ pid }: TerminalProgram): Promise<number> {
   await delay(3_000);
   const before = readCpuMs(pid);
   await delay(FLOOD_MS);
   return ((readCpuMs(pid) - before) / FLOOD_MS) * 100;
+}
+
+/** Lines are wrapped, and not, by turns: the title says so. */
+async function timeAnswers(screen: TerminalProgram): Promise<number> {
+  await delay(3_000);
+  const times: number[] = [];
+  for (let i = 0; i < FLOOD_KEYS; i++) {
+    const isWrapped = i % 2 === 0;
+    const pressedAt = performance.now();
+    screen.type('w');
+    while (/lines [^\n]*wrap/.test(screen.screen()) !== isWrapped) {
+      if (performance.now() - pressedAt > ANSWER_LIMIT_MS) throw new Error(`no answer on\n${screen.screen()}`);
+      await delay(1);
+    }
+    times.push(performance.now() - pressedAt);
+    // Not in step with the lines.
+    await delay(230 + i * 7);
+  }
+  return quantile(times, 0.95);
 }

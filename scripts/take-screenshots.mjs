@@ -34,7 +34,11 @@ const CONTAINERS = [
   ['cache', ['--memory', '128m'], 'x=; while :; do x=$x$(head -c 200000 /dev/zero | tr "\\0" x); sleep 0.5; done'],
   ['worker', ['--memory', '8m'], 'x=$(head -c 60000000 /dev/zero | tr "\\0" x)'],
   ['queue', [], 'while :; do sleep 1; done'],
-  ['db', ['--memory', '256m', '--cpus', '1'], 'while :; do date; sleep 1; done'],
+  [
+    'db',
+    ['--memory', '256m', '--cpus', '1', '--volume', 'pgdata:/var/lib/pg'],
+    'mkdir -p /var/lib/pg/base; head -c 300000 /dev/zero > /var/lib/pg/base/1; echo 16 > /var/lib/pg/PG_VERSION; while :; do date; sleep 1; done',
+  ],
 ];
 
 function gantry(...args) {
@@ -56,6 +60,14 @@ async function takePictures() {
     'mkdir -p /srv/app; cp /bin/busybox /srv/app/tool; echo 1 > /srv/app/data; rm -f /etc/group',
   );
   gantry('commit', '--message', 'a tool and its data', 'db', 'app:1');
+  await takeScreens();
+  await takeDetails();
+  await takeOthers();
+  await takeSmall();
+}
+
+/** The whole screen on terminals of several sizes. */
+async function takeScreens() {
   await picture('screen-120x40', { columns: 120, rows: 40 }, async (screen) => {
     await selectContainer(screen, 'web');
     await screen.waitFor(/-\d[\dms]*s[^\n]*now/);
@@ -66,20 +78,71 @@ async function takePictures() {
     await selectContainer(screen, 'web');
     await settle(6_000);
   });
-  for (const [name, open] of [
-    ['logs', (screen) => screen.type('l')],
-    ['tune', (screen) => screen.type('u')],
-    ['namespaces', (screen) => selectTab(screen, 'NS')],
-    ['security', (screen) => selectTab(screen, 'Sec')],
-    ['processes', (screen) => selectTab(screen, 'Top')],
-    ['layers', (screen) => selectTab(screen, 'Layers')],
-  ]) {
-    await picture(`${name}-100x30`, { columns: 100, rows: 30 }, async (screen) => {
-      await selectContainer(screen, 'web');
-      await open(screen);
-      await settle(5_000);
-    });
-  }
+  await picture('screen-200x60', { columns: 200, rows: 60 }, async (screen) => {
+    for (const name of ['cache', 'db', 'web']) {
+      await selectContainer(screen, name);
+      screen.type(' ');
+      await settle(200);
+    }
+    screen.type('k');
+    await settle(8_000);
+  });
+}
+
+/** The tabs of a container, its shell, and what stands in front of them. */
+async function takeDetails() {
+  await album({ columns: 100, rows: 30 }, async (screen, take) => {
+    await selectContainer(screen, 'web');
+    await settle(6_000);
+    screen.type('5+');
+    await settle(1_000);
+    await take('graphs-100x30');
+    screen.type('__');
+    for (const [name, key, shown] of DETAILS) {
+      screen.type(key);
+      await screen.waitFor(shown, 20_000);
+      await settle(1_500);
+      await take(`${name}-100x30`);
+    }
+    await selectTab(screen, 'Layers');
+    await settle(1_500);
+    await take('layers-100x30');
+    await focusList(screen, 'db');
+    screen.type('y');
+    await screen.waitFor(/srv/, 20_000);
+    await take('changes-100x30');
+    await focusList(screen, 'worker');
+    screen.type('5');
+    await selectTab(screen, 'Stats');
+    await take('exit-100x30');
+    await focusList(screen, 'db');
+    screen.type('e');
+    await screen.waitFor('# ', 20_000);
+    screen.type('top\r');
+    await screen.waitFor('Load average', 20_000);
+    await take('shell-100x30');
+    await press(screen, ['q', '\x1d', '1']);
+    for (const [name, keys, shown] of DIALOGS) {
+      await press(screen, keys);
+      await screen.waitFor(shown, 20_000);
+      await settle(300);
+      await take(`${name}-100x30`);
+      screen.type('\x1b');
+      await settle(300);
+    }
+  });
+}
+
+/** Images, volumes and networks. */
+async function takeOthers() {
+  await album({ columns: 100, rows: 30 }, async (screen, take) => {
+    for (const [name, keys, shown] of OTHERS) {
+      await press(screen, keys);
+      await screen.waitFor(shown, 20_000);
+      await settle(700);
+      await take(`${name}-100x30`);
+    }
+  });
   await picture('images-120x40', { columns: 120, rows: 40 }, async (screen) => {
     screen.type('2');
     await screen.waitFor('Files up to layer 1', 30_000);
@@ -88,26 +151,98 @@ async function takePictures() {
   await picture('networks-120x40', { columns: 120, rows: 40 }, async (screen) => {
     screen.type('4+');
     await screen.waitFor(/client +10\.188\.7\.\d/);
-    await settle(40_000);
-  });
-  await picture('run-form-100x30', { columns: 100, rows: 30 }, async (screen) => {
-    screen.type('R');
-    await settle(1_000);
-  });
-  await picture('help-100x30', { columns: 100, rows: 30 }, async (screen) => {
-    screen.type('?');
-    await settle(1_000);
+    await settle(25_000);
   });
 }
 
+/** Where there is little room, or few characters. */
+async function takeSmall() {
+  await picture('screen-60x16', { columns: 60, rows: 16 }, async (screen) => {
+    await selectContainer(screen, 'web');
+    screen.type('5');
+    await settle(5_000);
+  });
+  await picture('screen-40x10', { columns: 40, rows: 10 }, () => settle(4_000));
+  await picture('ascii-80x24', { columns: 80, rows: 24, args: ['--plain'] }, async (screen) => {
+    await settle(6_000);
+    screen.type('5');
+    await settle(500);
+  });
+}
+
+const ESCAPE = '\x1b';
+
+/** Details of a container: the key that shows them, and what is there then. */
+const DETAILS = [
+  ['logs', 'l', 'GET /items'],
+  ['tune', 'u', /memory +4M/],
+  ['network', 'n', 'address'],
+  ['namespaces', 'N', 'uid map'],
+  ['security', 'S', 'no-new-privs'],
+  ['processes', 't', 'COMMAND'],
+  ['inspect', 'i', '"Id"'],
+];
+
+const DIALOGS = [
+  ['run-form', 'R', 'Run a container'],
+  ['question', 'D', 'Remove by force'],
+  ['signals', 'K', 'Send to'],
+  ['columns', 'C', 'Columns'],
+  ['help', '?', 'Keys'],
+  ['palette', ':lim', /tune|limit/],
+  ['events', 'V', 'type to filter'],
+  ['commands', ['V', ESCAPE, '@'], 'Commands'],
+];
+
+const OTHERS = [
+  ['image', ['2', 'h', '['], 'entrypoint'],
+  ['history', 'h', 'CREATED BY'],
+  ['pull-form', 'p', 'Pull an image'],
+  ['wasted', [ESCAPE, ESCAPE, '2', 'y', '\t', 'W'], /wast/i],
+  ['volume', ['3', '\r'], 'used by'],
+  ['volume-files', 'y', 'PG_VERSION'],
+  ['network-details', ['4', '\x1b[B', '\r'], /10\.188\.\d/],
+  ['traffic', 't', 'Traffic]'],
+];
+
+/** Several pictures of one screen, one after the other. */
+async function album(size, act) {
+  await onScreen(size, async (screen) => {
+    await act(screen, (name) => save(name, screen));
+  });
+}
+
+/** Each key by itself: escape with another one behind it would be that one with alt. */
+async function press(screen, keys) {
+  for (const key of keys) {
+    screen.type(key);
+    await settle(200);
+  }
+}
+
+async function focusList(screen, name) {
+  await press(screen, [ESCAPE, '1']);
+  await selectContainer(screen, name);
+}
+
+async function save(name, screen) {
+  await screen.waitFor(/./);
+  writeFileSync(join('screenshots', `${name}.png`), screenToPng(screen.xterm));
+  console.log(`screenshots/${name}.png`);
+}
+
 async function picture(name, size, act) {
-  const screen = startInTerminal('./gantry', [], { ...size, env: environment });
+  await onScreen(size, async (screen) => {
+    await act(screen);
+    await save(name, screen);
+  });
+}
+
+async function onScreen({ args = [], ...size }, act) {
+  const screen = startInTerminal('./gantry', args, { ...size, env: environment });
   try {
     await screen.waitFor('web', 30_000);
     await act(screen);
-    await screen.waitFor(/./);
-    writeFileSync(join('screenshots', `${name}.png`), screenToPng(screen.xterm));
-    console.log(`screenshots/${name}.png`);
   } finally {
     screen.kill('SIGTERM');
     await screen.exited;
@@ -115,20 +250,20 @@ async function picture(name, size, act) {
 }
 
 async function selectContainer(screen, name) {
-  for (let tries = 0; tries < 20; tries++) {
-    if (new RegExp(`▸\\s*${name}\\s`).test(screen.screen())) return;
-    screen.type('j');
-    await settle(150);
+  for (let tries = 0; tries < 40; tries++) {
+    if (new RegExp(`▸\\+?\\s*${name}\\s`).test(screen.screen())) return;
+    screen.type(tries % 10 === 0 ? 'g' : 'j');
+    await settle(250);
   }
   throw new Error(`no ${name} in the list\n${screen.screen()}`);
 }
 
 /** A tab whose content has a pane of its own at this size is not among them. */
 async function selectTab(screen, label) {
-  for (let tries = 0; tries < 10; tries++) {
+  for (let tries = 0; tries < 30; tries++) {
     if (screen.screen().includes(`[${label}]`)) return;
     screen.type(']');
-    await settle(300);
+    await settle(400);
   }
   throw new Error(`no tab ${label}\n${screen.screen()}`);
 }
@@ -149,6 +284,7 @@ try {
     }
   }
   try {
+    gantry('volume', 'rm', 'pgdata');
     gantry('network', 'prune', '--force');
   } catch (error) {
     console.error(String(error));

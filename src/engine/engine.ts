@@ -287,6 +287,9 @@ export interface LayerService {
   foldersOf?(ref: string): Promise<readonly string[]>;
 }
 
+/** Shares of the last 10 s in which something on the host waited for each. */
+export type HostPressure = NonNullable<CgroupStats['pressure']>;
+
 export interface SystemService {
   ping(): Promise<void>;
   version(): Promise<EngineVersion>;
@@ -295,6 +298,8 @@ export interface SystemService {
   settings?(): Promise<EngineSettings>;
   /** Takes settings for what begins from now on, and publishes the event `reload`. Absent where the endpoint cannot. Rejects: invalid-argument. */
   reload?(settings: ServiceSettings): Promise<void>;
+  /** What waits on the host; undefined where its kernel does not tell. Absent where the endpoint cannot, as over Docker's API. */
+  pressure?(): Promise<HostPressure | undefined>;
   diskUsage(): Promise<DiskUsage>;
   /** What the host can and cannot do; the list behind `gantry doctor`. */
   capabilities(): Promise<readonly HostCapability[]>;

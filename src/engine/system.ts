@@ -10,6 +10,7 @@ import { hashForName } from '../platform/name-hash.js';
 import { randomHex } from '../platform/random.js';
 import type { EngineInfo, EngineVersion, SystemService } from './engine.js';
 import type { EventBus } from './events/event-bus.js';
+import { readHostPressure } from './host-pressure.js';
 import { keepSetting } from './state/settings.js';
 
 export interface SystemParts {
@@ -35,6 +36,7 @@ export function createSystemService(parts: SystemParts): SystemService {
     info: async () => readInfo(parts),
     settings: () => parts.readSettings(),
     reload: (settings) => reload(parts, settings),
+    pressure: () => readHostPressure(),
     diskUsage: () => parts.measureDisk(),
     capabilities: () => parts.readCapabilities(),
     check: parts.check,

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, HostPressure } from '../engine/engine.js';
 import type { CgroupStats } from '../model/cgroup-stats.js';
 import type { ContainerId } from '../model/ids.js';
 import { createStatsHistory, type StatsHistory } from './stats-history.js';
@@ -13,17 +13,19 @@ export interface StatsState {
   readonly atMs: number;
   /** The objects in the map change in place; `atMs` says that they did. */
   readonly histories: ReadonlyMap<ContainerId, StatsHistory>;
+  /** What waited on the host when it was read last; undefined where the engine does not tell. */
+  readonly hostPressure: HostPressure | undefined;
 }
 
 export type StatsStore = StoreApi<StatsState> & {
-  add(atMs: number, readings: ReadonlyMap<ContainerId, CgroupStats>): void;
+  add(atMs: number, readings: ReadonlyMap<ContainerId, CgroupStats>, hostPressure?: HostPressure): void;
 };
 
 export function createStatsStore(): StatsStore {
   const histories = new Map<ContainerId, StatsHistory>();
-  const store = createStore<StatsState>(() => ({ atMs: 0, histories }));
+  const store = createStore<StatsState>(() => ({ atMs: 0, histories, hostPressure: undefined }));
   return Object.assign(store, {
-    add: (atMs: number, readings: ReadonlyMap<ContainerId, CgroupStats>) => {
+    add: (atMs: number, readings: ReadonlyMap<ContainerId, CgroupStats>, hostPressure?: HostPressure) => {
       for (const [id, stats] of readings) {
         const history = histories.get(id) ?? createStatsHistory();
         history.add(stats);
@@ -35,7 +37,7 @@ export function createStatsStore(): StatsStore {
         if (histories.size <= KEPT_HISTORIES) break;
         histories.delete(id);
       }
-      store.setState({ atMs });
+      store.setState({ atMs, hostPressure });
     },
   });
 }
@@ -55,8 +57,10 @@ export function startStatsTick(
     const ids = visibleIds();
     isReading = true;
     try {
+      const hostPressure = await engine.system.pressure?.();
       // Without containers too: ages go on by this tick.
-      store.add(options.now(), ids.length === 0 ? new Map() : await engine.containers.readStats(ids));
+      const readings = ids.length === 0 ? new Map<ContainerId, CgroupStats>() : await engine.containers.readStats(ids);
+      store.add(options.now(), readings, hostPressure);
     } catch (error) {
       options.onError(error);
     } finally {

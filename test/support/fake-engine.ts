@@ -3,6 +3,7 @@ import type {
   EngineInfo,
   EngineVersion,
   EventOptions,
+  HostPressure,
   LayerService,
   NamespaceService,
 } from '../../src/engine/engine.js';
@@ -29,6 +30,8 @@ export interface FakeEngineOptions {
   readonly nowMs?: () => number;
   /** One `busybox:latest` when absent. */
   readonly images?: readonly Image[];
+  /** What waits on the host; absent: it does not tell. */
+  readonly hostPressure?: HostPressure;
 }
 
 /**
@@ -41,6 +44,7 @@ export class FakeEngine implements Engine {
   readonly networks: FakeNetworks;
   readonly volumes: Engine['volumes'];
   readonly system: Engine['system'];
+  readonly #hostPressure: HostPressure | undefined;
   readonly namespaces: NamespaceService;
   readonly layers: LayerService;
   readonly registries = new FakeRegistries();
@@ -94,6 +98,7 @@ export class FakeEngine implements Engine {
     this.volumes = makeVolumes(this.#nowMs, (action, id) =>
       this.emit({ type: 'volume', action, id, atMs: this.#nowMs(), attributes: { driver: 'local' } }),
     );
+    this.#hostPressure = options.hostPressure;
     this.system = this.#makeSystem();
     this.namespaces = makeNamespaces(this.containers);
     this.layers = makeFakeLayers(images, this.containers);
@@ -154,6 +159,7 @@ export class FakeEngine implements Engine {
       ping: () => Promise.resolve(),
       version: () => Promise.resolve(VERSION),
       info: () => Promise.resolve(INFO),
+      ...(this.#hostPressure && { pressure: () => Promise.resolve(this.#hostPressure) }),
       diskUsage: async () => ({
         ...{ imagesBytes: 4_270_000, containersBytes: 100, volumesBytes: 0 },
         reclaimable: { imagesBytes: 1_000_000, containersBytes: 40, volumesBytes: 0 },

@@ -31,6 +31,7 @@ export function paintHeader(context: PaintContext, width: number): string[] {
     sessionsText(context),
     workspace.view.getState().mouse ? '' : `${theme.style('key', keyOf(context.bindings, 'mouse'))} mouse off`,
     usageText(context),
+    pressureText(context, width),
     info === undefined ? '' : `cgroup v${info.cgroupVersion}${info.rootless ? ' rootless' : ''}`,
     info?.storageDriver ?? '',
     connectionError === undefined ? '' : theme.style('error', `engine: ${connectionError}`),
@@ -71,6 +72,22 @@ function usageText({ workspace }: PaintContext): string {
     return `${info.cpus} cpus  ${formatBytes(info.memoryBytes)}`;
   const sum = (metric: Metric) => sumOf(alive.map((each) => readMetric(stats, each, metric))) || 0;
   return `cpu ${sum('cpu').toFixed(2)}/${info.cpus}  mem ${formatBytes(sum('memory'))}/${formatBytes(info.memoryBytes)}`;
+}
+
+/** From here on there is room for whole words. */
+const WIDE = 120;
+
+/** What waits on the host: shares of the last ten seconds, percent. */
+function pressureText({ workspace, theme }: PaintContext, width: number): string {
+  const { hostPressure } = workspace.stats.getState();
+  if (hostPressure === undefined) return '';
+  const shares = (['cpu', 'memory', 'io'] as const).map((name) => {
+    const share = hostPressure[name].someAvg10;
+    const short = name === 'memory' ? 'mem' : name;
+    const text = `${width < WIDE ? (name[0] ?? '') : `${short} `}${share.toFixed(1)}`;
+    return share < 10 ? text : theme.level(Math.min(1, share / 50), text);
+  });
+  return `psi ${shares.join(' ')}`;
 }
 
 /** How long a message stays, ms. */
