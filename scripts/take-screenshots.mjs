@@ -45,6 +45,10 @@ function gantry(...args) {
   return execFileSync('./gantry', args, { env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** All of them, or those that are named as arguments. */
+const PARTS = { screens: takeScreens, details: takeDetails, others: takeOthers, small: takeSmall };
+const wanted = process.argv.slice(2);
+
 async function takePictures() {
   gantry('network', 'create', '--subnet', '10.188.7.0/24', '--label', 'team=web', 'app');
   gantry('network', 'create', '--subnet', '10.188.8.0/24', '--internal', 'back');
@@ -60,10 +64,9 @@ async function takePictures() {
     'mkdir -p /srv/app; cp /bin/busybox /srv/app/tool; echo 1 > /srv/app/data; rm -f /etc/group',
   );
   gantry('commit', '--message', 'a tool and its data', 'db', 'app:1');
-  await takeScreens();
-  await takeDetails();
-  await takeOthers();
-  await takeSmall();
+  for (const [name, take] of Object.entries(PARTS)) {
+    if (wanted.length === 0 || wanted.includes(name)) await take();
+  }
 }
 
 /** The whole screen on terminals of several sizes. */
@@ -241,7 +244,7 @@ async function picture(name, size, act) {
 async function onScreen({ args = [], ...size }, act) {
   const screen = startInTerminal('./gantry', args, { ...size, env: environment });
   try {
-    await screen.waitFor('web', 30_000);
+    await screen.waitFor('db', 30_000);
     await act(screen);
   } finally {
     screen.kill('SIGTERM');
