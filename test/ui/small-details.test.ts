@@ -48,9 +48,9 @@ test('the pane of namespaces scrolls by itself, and leaves the details where the
   screen.press('i');
   await screen.waitFor('"Id"');
   screen.press('N');
-  await screen.waitFor(/Namespaces ─+ 1-4\/\d+ j k/);
+  await screen.waitFor(/Namespaces ─{40}[\s\S]* 1-4\/\d+ j k/);
   screen.press('G');
   await screen.waitFor(/cgroup[\s\S]*\d{10} (own|host)/);
-  await screen.waitFor(/Namespaces ─+ \d\d-(\d\d)\/\1/);
+  await screen.waitFor(/Namespaces ─{40}[\s\S]* \d\d-(\d\d)\/\1/);
   await screen.waitFor('"Id"');
 });

@@ -54,10 +54,8 @@ export function paintDetailPane(context: PaintContext, isFocused: boolean, width
       height,
       isFocused,
       title: detailTitle(name, tabs, Math.max(0, names.indexOf(tab)), width),
-      notes:
-        text === undefined
-          ? drawnNotes(context, tab, { width, height })
-          : scrollNotes(context, 'detail', text.lines, text),
+      notes: text === undefined ? drawnNotes(context, tab, { width, height }) : [],
+      notesBelow: text === undefined ? [] : scrollNotes(context, 'detail', text.lines, text),
       content: (innerWidth, innerHeight) =>
         text === undefined
           ? paintTab(context, tab, innerWidth, innerHeight)
@@ -83,14 +81,14 @@ export function paintSidePane(
   };
   const { tab } = pane;
   const text = readContainerText(context, tab, insideOfFrame({ width, height }));
-  const notes = text === undefined ? drawnNotes(context, tab, { width, height }) : [];
   return drawFrame(
     {
       width,
       height,
       isFocused: pane.isFocused,
       title: theme.style('title', titles[tab]),
-      notes: tab === 'namespaces' && text !== undefined ? scrollNotes(context, tab, text.lines, text) : notes,
+      notes: text === undefined ? drawnNotes(context, tab, { width, height }) : [],
+      notesBelow: tab === 'namespaces' && text !== undefined ? scrollNotes(context, tab, text.lines, text) : [],
       content: (innerWidth, innerHeight) => {
         if (text === undefined) return paintTab(context, tab, innerWidth, innerHeight);
         return tab === 'namespaces' ? drawScrolled(context, tab, text.lines, text) : text.lines;

@@ -38,7 +38,7 @@ export function paintImagePane(context: PaintContext, isFocused: boolean, width:
       height,
       isFocused,
       title: detailTitle(name, tabs, IMAGE_TABS.indexOf(imageTab), width),
-      notes: scrollNotes(context, 'detail', lines, inside),
+      notesBelow: scrollNotes(context, 'detail', lines, inside),
       content: () => drawScrolled(context, 'detail', lines, inside),
     },
     theme,

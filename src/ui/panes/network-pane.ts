@@ -38,7 +38,7 @@ export function paintNetworkPane(context: PaintContext, isFocused: boolean, widt
       height,
       isFocused,
       title: detailTitle(name, tabs, NETWORK_TABS.indexOf(networkTab), width),
-      notes: scrollNotes(context, 'detail', lines, inside),
+      notesBelow: scrollNotes(context, 'detail', lines, inside),
       content: () => drawScrolled(context, 'detail', lines, inside),
     },
     theme,

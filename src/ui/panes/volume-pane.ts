@@ -16,7 +16,7 @@ export function paintVolumePane(context: PaintContext, isFocused: boolean, width
       height,
       isFocused,
       title: theme.style('title', workspace.selectedVolume() === undefined ? 'nothing selected' : 'volume'),
-      notes: scrollNotes(context, 'detail', lines, inside),
+      notesBelow: scrollNotes(context, 'detail', lines, inside),
       content: () => drawScrolled(context, 'detail', lines, inside),
     },
     theme,

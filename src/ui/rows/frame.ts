@@ -10,6 +10,8 @@ export interface Frame {
   readonly title: string;
   /** Shown at the right of the upper border, as many as there is room for. */
   readonly notes?: readonly string[];
+  /** The same in the lower border, where no title takes the room. */
+  readonly notesBelow?: readonly string[];
   readonly isFocused: boolean;
   /** Paints the inside: rows of at most `width` cells. */
   content(width: number, height: number): readonly string[];
@@ -35,7 +37,7 @@ export function drawFrame(frame: Frame, theme: Theme, glyphs: Glyphs): string[] 
     ...fitRows(frame.content(inside.width, inside.height), inside.width, inside.height).map(
       (row) => left + row + right,
     ),
-    edge(shapes.bottomLeft + shapes.bottom.repeat(width - 2) + shapes.bottomRight),
+    drawBottom(frame, theme, glyphs),
   ];
 }
 
@@ -60,6 +62,14 @@ function drawTop(frame: Frame, theme: Theme, { frame: shapes }: Glyphs): string 
     note +
     edge(shapes.top + shapes.topRight)
   );
+}
+
+function drawBottom(frame: Frame, theme: Theme, { frame: shapes }: Glyphs): string {
+  const edge = (text: string) => theme.style(frame.isFocused ? 'borderFocus' : 'border', text);
+  const note = joinNotes(frame.notesBelow ?? [], frame.width - 4);
+  const line = shapes.bottom.repeat(frame.width - 2 - textWidth(note) - (note === '' ? 0 : 1));
+  const end = (note === '' ? '' : shapes.bottom) + shapes.bottomRight;
+  return note === '' ? edge(shapes.bottomLeft + line + end) : edge(shapes.bottomLeft + line) + note + edge(end);
 }
 
 function joinNotes(notes: readonly string[], room: number): string {
