@@ -115,8 +115,12 @@ async function tryPoint(
   world.reset();
   if (operation.before) await mustRun(world, ...operation.before);
   const { code } = await world.crash(operation.words, victim, point);
-  const again = await world.run(operation.words);
-  if (again.code !== 0) assert.match(again.output, operation.done ?? /^$/, when);
+  // What the killed command had started has its port until it has ended by itself.
+  const again = await waitUntil(`a free port (${when})`, async () => {
+    const end = await world.run(operation.words);
+    return !end.output.includes('port is already allocated') && end;
+  });
+  if (again.code !== 0) assert.match(again.output, operation.done ?? /^$/, `${when}: ${again.output}`);
   const isDone = again.code !== 0;
   await removeContainers(world);
   await mustRun(world, ...startServer(port));
