@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink';
-import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useReducer, useState } from 'react';
+import { createContext, type ReactNode, useContext, useLayoutEffect, useReducer, useState } from 'react';
 import type { Compositor } from './compositor.js';
 import type { Painter, Pane } from './pane-set.js';
 import type { Rect } from './rect.js';
@@ -29,7 +29,8 @@ export function Surface({ rect, painter, subscribe, isAbove = false, isLater = f
     compositor?.invalidate(pane);
   });
   useLayoutEffect(() => compositor?.addPane(pane), [compositor, pane]);
-  useEffect(
+  // At once: what changes between the first painting and a later effect would be missed.
+  useLayoutEffect(
     () => subscribe(compositor === undefined ? repaint : () => compositor.invalidate(pane)),
     [compositor, pane, subscribe],
   );
