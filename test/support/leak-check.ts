@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalEngineOptions } from '../../src/engine/local-engine.js';
 import { readProcessStat } from '../../src/platform/proc.js';
+import { readLinkIfThere, readNamesIfThere, readTextIfThere } from './read-if-there.js';
 import { waitUntil } from './wait-until.js';
 
 export type EngineFolders = Pick<LocalEngineOptions, 'root' | 'runRoot' | 'cgroupParent'>;
@@ -22,7 +23,7 @@ export function makeLeakCheck(engine: EngineFolders): LeakCheck {
   let elders: ReadonlySet<string> = new Set();
   const others = listNamespaces(['self']);
   const list = (): readonly string[] => [
-    ...listProcessesOf(engine).map((pid) => `process ${pid} ${readText(`/proc/${pid}/comm`).trim()}`),
+    ...listProcessesOf(engine).map((pid) => `process ${pid} ${readTextIfThere(`/proc/${pid}/comm`).trim()}`),
     ...listNamespaces(listPids().filter((pid) => elders.has(identityOf(pid)))).filter((name) => remembered.has(name)),
     ...listMounts(engine),
     ...listCgroupFolders(engine.cgroupParent),
@@ -69,25 +70,29 @@ function identityOf(pid: string): string {
 /** Members of the engine's cgroups, and monitors, which hold their lock and journal in its run root. */
 export function listProcessesOf({ runRoot, cgroupParent }: EngineFolders): readonly string[] {
   return listPids().filter((pid) => {
-    if (readText(`/proc/${pid}/cgroup`).includes(`:${cgroupParent}/`)) return true;
-    if (!/\/gantry-init( |$)/.test(readLink(`/proc/${pid}/exe`))) return false;
-    return readNames(`/proc/${pid}/fd`).some((name) => readLink(`/proc/${pid}/fd/${name}`).startsWith(runRoot));
+    if (readTextIfThere(`/proc/${pid}/cgroup`).includes(`:${cgroupParent}/`)) return true;
+    if (!/\/gantry-init( |$)/.test(readLinkIfThere(`/proc/${pid}/exe`))) return false;
+    return readNamesIfThere(`/proc/${pid}/fd`).some((name) =>
+      readLinkIfThere(`/proc/${pid}/fd/${name}`).startsWith(runRoot),
+    );
   });
 }
 
 /** Such as `net:[4026531840]`. */
 function listNamespaces(pids: readonly string[]): readonly string[] {
-  const links = pids.flatMap((pid) => readNames(`/proc/${pid}/ns`).map((name) => readLink(`/proc/${pid}/ns/${name}`)));
+  const links = pids.flatMap((pid) =>
+    readNamesIfThere(`/proc/${pid}/ns`).map((name) => readLinkIfThere(`/proc/${pid}/ns/${name}`)),
+  );
   return [...new Set(links.filter((link) => link !== ''))];
 }
 
 function listMounts({ root, runRoot }: EngineFolders): readonly string[] {
-  const lines = readText('/proc/self/mountinfo').split('\n');
+  const lines = readTextIfThere('/proc/self/mountinfo').split('\n');
   return lines.filter((line) => line.includes(root) || line.includes(runRoot));
 }
 
 function listSockets({ runRoot }: EngineFolders): readonly string[] {
-  const lines = readText('/proc/net/unix').split('\n');
+  const lines = readTextIfThere('/proc/net/unix').split('\n');
   return lines.filter((line) => line.includes(runRoot)).map((line) => `socket ${line}`);
 }
 
@@ -96,32 +101,5 @@ function listFiles({ root, runRoot }: EngineFolders): readonly string[] {
     ...['containers', 'writable', 'staging'].map((name) => join(root, name)),
     ...['journals', 'sockets', 'locks'].map((name) => join(runRoot, name)),
   ];
-  return folders.flatMap((folder) => readNames(folder).map((name) => join(folder, name)));
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // The process has ended.
-    return '';
-  }
-}
-
-function readLink(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    // As above.
-    return '';
-  }
-}
-
-function readNames(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    // As above.
-    return [];
-  }
+  return folders.flatMap((folder) => readNamesIfThere(folder).map((name) => join(folder, name)));
 }

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listDescriptors, readResidentBytes } from '../daemon.js';
 import { listCgroups } from '../engine-world.js';
 import { listCgroupFolders, listProcessesOf } from '../leak-check.js';
+import { readLinkIfThere, readNamesIfThere, readTextIfThere } from '../read-if-there.js';
 import { waitUntil } from '../wait-until.js';
 import type { SoakWorld } from './soak-world.js';
 
@@ -57,7 +58,7 @@ export async function countAll(world: SoakWorld): Promise<Counts> {
   const descriptors = [daemon, screen].map(({ pid }) => listDescriptors(pid));
   const pids = listProcesses(world);
   const { files, ffree } = statfsSync(disk);
-  const sockets = readText(`/proc/${host.pid}/net/unix`).split('\n');
+  const sockets = readTextIfThere(`/proc/${host.pid}/net/unix`).split('\n');
   return {
     'descriptors of the daemon': descriptors[0]?.length ?? 0,
     'descriptors of the screen': descriptors[1]?.length ?? 0,
@@ -67,10 +68,10 @@ export async function countAll(world: SoakWorld): Promise<Counts> {
     cgroups: listCgroupFolders(engine.cgroupParent).length - listCgroups(engine.cgroupParent).length,
     mounts: countLines(`/proc/${host.pid}/mountinfo`),
     'network interfaces': countLines(`/proc/${host.pid}/net/dev`) - HEADINGS,
-    'network namespaces': new Set(pids.map((pid) => readLink(`/proc/${pid}/ns/net`))).size,
+    'network namespaces': new Set(pids.map((pid) => readLinkIfThere(`/proc/${pid}/ns/net`))).size,
     'lines of nft rules': rules.split('\n').length - 1,
     'sockets in the file system': sockets.filter((line) => line.includes(engine.runRoot)).length,
-    'objects in /dev/shm': readNames(`/proc/${host.pid}/root/dev/shm`).length,
+    'objects in /dev/shm': readNamesIfThere(`/proc/${host.pid}/root/dev/shm`).length,
     'loop devices': countLoops(disk),
     'inodes of the disk': files - ffree,
   };
@@ -134,66 +135,39 @@ async function readMemory({ memoryFolder }: SoakWorld, pid: number): Promise<Mem
   const path = join(memoryFolder, `${pid}`);
   rmSync(path, { force: true });
   process.kill(pid, 'SIGUSR2');
-  const text = await waitUntil('what a process has in memory', () => readText(path) || undefined);
-  const [, proportional] = /^Pss:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/smaps_rollup`)) ?? [];
+  const text = await waitUntil('what a process has in memory', () => readTextIfThere(path) || undefined);
+  const [, proportional] = /^Pss:\s+(\d+) kB$/m.exec(readTextIfThere(`/proc/${pid}/smaps_rollup`)) ?? [];
   return { live: Number(text), resident: readResidentBytes(pid), proportional: Number(proportional) * 1024 };
 }
 
 /** In the host's mount namespace, in a cgroup of the engine, or a monitor. */
 function listProcesses({ host, engine }: SoakWorld): readonly string[] {
-  const ours = readLink(`/proc/${host.pid}/ns/mnt`);
-  const inside = readNames('/proc').filter((pid) => readLink(`/proc/${pid}/ns/mnt`) === ours);
+  const ours = readLinkIfThere(`/proc/${host.pid}/ns/mnt`);
+  const inside = readNamesIfThere('/proc').filter((pid) => readLinkIfThere(`/proc/${pid}/ns/mnt`) === ours);
   return [...new Set([...inside, ...listProcessesOf(engine)])];
 }
 
 /** That have a file of the disk. */
 function countLoops(disk: string): number {
-  const files = readNames('/sys/block').map((name) => readText(`/sys/block/${name}/loop/backing_file`));
+  const files = readNamesIfThere('/sys/block').map((name) => readTextIfThere(`/sys/block/${name}/loop/backing_file`));
   return files.filter((file) => file.startsWith(disk)).length;
 }
 
 function readSlabBytes(): number {
-  const [, kilobytes] = /^Slab:\s+(\d+) kB$/m.exec(readText('/proc/meminfo')) ?? [];
+  const [, kilobytes] = /^Slab:\s+(\d+) kB$/m.exec(readTextIfThere('/proc/meminfo')) ?? [];
   return Number(kilobytes) * 1024;
 }
 
 /** With those that have been removed and hold a page yet: cgroups(7), proc_cgroups. */
 function readMemoryCgroups(): number {
-  const [, count] = /^memory\t\d+\t(\d+)/m.exec(readText('/proc/cgroups')) ?? [];
+  const [, count] = /^memory\t\d+\t(\d+)/m.exec(readTextIfThere('/proc/cgroups')) ?? [];
   return Number(count);
 }
 
 function countLines(path: string): number {
-  return readText(path).split('\n').length - 1;
+  return readTextIfThere(path).split('\n').length - 1;
 }
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // It has ended, or there is no such thing.
-    return '';
-  }
-}
-
-function readLink(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    // As above.
-    return '';
-  }
-}
-
-function readNames(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    // As above.
-    return [];
-  }
 }
