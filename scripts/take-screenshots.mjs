@@ -12,18 +12,24 @@ const environment = {
   GANTRY_ROOT: join(folder, 'root'),
   GANTRY_RUN_ROOT: join(folder, 'run'),
   XDG_CONFIG_HOME: join(folder, 'config'),
+  DOCKER_CONFIG: join(folder, 'docker'),
 };
 
-/** Containers that have something to show: two that talk, one throttled, one that grows, one that was killed for memory, one paused. */
+const ofProject = (service) => [
+  ...['--label', 'com.docker.compose.project=shop'],
+  ...['--label', `com.docker.compose.service=${service}`],
+];
+
+/** Containers that have something to show: two of a project that talk, one throttled, one that grows, one that was killed for memory, one paused. */
 const CONTAINERS = [
   [
     'api',
-    ['--network', 'app', '--network-alias', 'backend', '-p', '18080:80'],
+    ['--network', 'app', '--network-alias', 'backend', '-p', '18080:80', ...ofProject('api')],
     'while :; do nc -ll -p 80 -e cat; done',
   ],
   [
     'client',
-    ['--network', 'app'],
+    ['--network', 'app', ...ofProject('client')],
     'i=0; while :; do i=$((i+7)); head -c $((i % 20 * 30000)) /dev/zero | nc -w 1 api 80 > /dev/null; sleep 0.3; done',
   ],
   [
@@ -46,7 +52,7 @@ function gantry(...args) {
 }
 
 /** All of them, or those that are named as arguments. */
-const PARTS = { screens: takeScreens, details: takeDetails, others: takeOthers, small: takeSmall };
+const PARTS = { screens: takeScreens, details: takeDetails, others: takeOthers, groups: takeGroups, small: takeSmall };
 const wanted = process.argv.slice(2);
 
 async function takePictures() {
@@ -158,6 +164,22 @@ async function takeOthers() {
   });
 }
 
+/** Projects, and what is beyond this engine. */
+async function takeGroups() {
+  gantry('context', 'create', 'build', '--docker', 'host=ssh://ops@build.example.com');
+  gantry('context', 'create', 'stage', '--docker', 'host=tcp://10.0.0.4:2376');
+  await album({ columns: 100, rows: 30 }, async (screen, take) => {
+    for (const [name, keys, shown] of GROUPS) {
+      await press(screen, keys);
+      await screen.waitFor(shown, 20_000);
+      await settle(1_000);
+      await take(`${name}-100x30`);
+      screen.type(ESCAPE);
+      await settle(300);
+    }
+  });
+}
+
 /** Where there is little room, or few characters. */
 async function takeSmall() {
   await picture('screen-60x16', { columns: 60, rows: 16 }, async (screen) => {
@@ -195,6 +217,11 @@ const DIALOGS = [
   ['palette', ':lim', /tune|limit/],
   ['events', 'V', 'type to filter'],
   ['commands', ['V', ESCAPE, '@'], 'Commands'],
+];
+
+const GROUPS = [
+  ['projects', 'F', /shop/],
+  ['contexts', 'Q', 'Show the engine'],
 ];
 
 const OTHERS = [
