@@ -12,15 +12,15 @@ test('flags of the screen come to the screen', async () => {
     runCommand(new FakeEngine(), words, { terminal, onScreen: (choices) => asked.push(choices) });
   await run();
   await run('--plain', '--theme', 'light');
-  await run('--read-only');
+  await run('--read-only', '--ascii');
   assert.deepEqual(asked, [
-    { isPlain: false, isReadOnly: false },
-    { isPlain: true, isReadOnly: false, theme: 'light' },
-    { isPlain: false, isReadOnly: true },
+    { isAscii: false, isPlain: false, isReadOnly: false },
+    { isAscii: false, isPlain: true, isReadOnly: false, theme: 'light' },
+    { isAscii: true, isPlain: false, isReadOnly: true },
   ]);
 });
 
-for (const flag of ['--plain', '--theme=light', '--read-only']) {
+for (const flag of ['--ascii', '--plain', '--theme=light', '--read-only']) {
   test(`${flag} is refused with a command, before any engine is asked for`, async () => {
     const asked: unknown[] = [];
     const result = await runCommand(new FakeEngine(), [flag, 'ps'], { onOpen: (location) => asked.push(location) });
