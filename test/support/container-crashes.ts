@@ -57,7 +57,7 @@ export function isLaunchVictim(victim: Attempt['victim']): victim is LaunchVicti
 export async function listPoints(prepared: ContainerWorld, attempt: Attempt): Promise<readonly TracedCall[]> {
   const { world, cgroupParent } = prepared;
   const { operation, victim } = attempt;
-  world.reset();
+  await world.reset();
   if (isLaunchVictim(victim)) {
     const lengths = await launch(prepared, attempt);
     await clear(prepared, operation.name);
@@ -141,7 +141,7 @@ export async function tryPoint(
   const { operation, victim, point } = attempt;
   const { world, cgroupParent } = prepared;
   const when = `${operation.name}: ${victim} at ${formatPoint(point)}`;
-  world.reset();
+  await world.reset();
   let found: Found;
   try {
     const wasEnded = await end(prepared, attempt);

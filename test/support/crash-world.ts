@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Engine } from '../../src/engine/engine.js';
@@ -8,6 +8,7 @@ import { compileProgram } from './compile-program.js';
 import { type EngineWorld, makeEngineWorld } from './engine-world.js';
 import { BUNDLE } from './gantry.js';
 import { nativeProgram } from './native-program.js';
+import { readTextIfThere } from './read-if-there.js';
 import { makeBtrfs } from './storage-worlds.js';
 import {
   CHANGING_CALLS,
@@ -37,7 +38,8 @@ export type LaunchVictim = 'monitor' | 'first process';
 export interface CrashWorld extends EngineWorld {
   /** As the state root is now it will be after each `reset`. No engine may be open. */
   keep(): void;
-  reset(): void;
+  /** Waits for what commands have left at work, which would make a state of its own meanwhile. */
+  reset(): Promise<void>;
   /** `gantry WORD…` to its end. */
   run(words: readonly string[]): Promise<CommandEnd>;
   /** The same, ended at a point. */
@@ -100,7 +102,14 @@ export function makeCrashWorld(t: TestContext, storageDriver: StorageDriverName)
   return {
     ...world,
     keep: btrfs?.keep ?? (() => copyFolder(options.root, template)),
-    reset: btrfs?.reset ?? (() => copyFolder(template, options.root)),
+    reset: async () => {
+      await waitUntil(
+        'the end of removals',
+        () => !isRunning((words) => words.includes('__cleanup') && words.includes(program.bundle)),
+      );
+      if (btrfs !== undefined) btrfs.reset();
+      else copyFolder(template, options.root);
+    },
     run: (words) => start(words),
     crash: start,
     listPoints: async (words, victim, ...places) => {
@@ -160,18 +169,13 @@ function listTraces(folder: string): readonly string[] {
 }
 
 function isTracing(trace: string): boolean {
+  return isRunning(([program, ...words]) => program === 'strace' && words.includes(trace));
+}
+
+/** Whether there is a process of such words. */
+function isRunning(matches: (words: readonly string[]) => boolean): boolean {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.some((pid) => {
-    try {
-      return (
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('strace') &&
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(trace)
-      );
-    } catch {
-      // It has ended.
-      return false;
-    }
-  });
+  return pids.some((pid) => matches(readTextIfThere(`/proc/${pid}/cmdline`).split('\0')));
 }
 
 function copyFolder(source: string, target: string): void {

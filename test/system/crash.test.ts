@@ -83,7 +83,7 @@ async function prepare(t: TestContext, storageDriver: StorageDriverName): Promis
 /** Kills it at one point; then an engine opens, finds the state whole, and does the same again. */
 async function tryPoint({ world }: Prepared, operation: Operation, victim: Victim, point: CrashPoint): Promise<Found> {
   const when = `${operation.words.join(' ')}: ${victim} killed at ${formatPoint(point)}`;
-  world.reset();
+  await world.reset();
   const { code } = await world.crash(operation.words, victim, point);
   const engine = await world.open();
   let isDone: boolean;
@@ -132,7 +132,7 @@ async function tryVictim(
   operation: Operation,
   { victim, most }: { readonly victim: Victim; readonly most: number },
 ): Promise<void> {
-  prepared.world.reset();
+  await prepared.world.reset();
   const all = await prepared.world.listPoints(operation.words, victim);
   const points = samplePoints(all, most);
   assert.ok(points.length > 0, 'there is nothing to kill it at');
@@ -264,11 +264,11 @@ for (const { name, needs: own } of STORAGE_WORLDS.filter((world) => world.name =
 async function killTheFirst({ world, registry }: Prepared): Promise<void> {
   const reference = `${registry.host}/x:1`;
   const words = ['pull', '-q', reference];
-  world.reset();
+  await world.reset();
   const all = await world.listPoints(words, 'engine');
   let killed = 0;
   for (const point of samplePoints(all, 2)) {
-    world.reset();
+    await world.reset();
     const [first, second] = await Promise.all([world.crash(words, 'engine', point), world.run(words)]);
     assert.equal(second.code, 0, `${formatPoint(point)}: ${second.output}`);
     if (first.code !== 0) killed++;

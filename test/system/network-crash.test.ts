@@ -112,7 +112,7 @@ async function tryPoint(
   point: CrashPoint,
 ): Promise<Found> {
   const when = `${operation.words.join(' ')}: ${victim} killed at ${formatPoint(point)}`;
-  world.reset();
+  await world.reset();
   if (operation.before) await mustRun(world, ...operation.before);
   const { code } = await world.crash(operation.words, victim, point);
   // What the killed command had started has its port until it has ended by itself.
@@ -148,7 +148,7 @@ async function endServer({ world, port }: Prepared, point?: CrashPoint): Promise
 async function tryMonitorPoint(prepared: Prepared, point: CrashPoint): Promise<Found> {
   const { world, port } = prepared;
   const when = `stop in a network: monitor killed at ${formatPoint(point)}`;
-  world.reset();
+  await world.reset();
   await endServer(prepared, point);
   const engine = await openEngine(world);
   const [found] = await engine.containers.list({ all: true });
@@ -222,7 +222,7 @@ async function tryAll(t: TestContext, prepared: Prepared, operation: Operation):
     if (!isLeft(one)) continue;
     await t.test(`${operation.name}: ${killed}`, { timeout }, async (t) => {
       const { world } = prepared;
-      world.reset();
+      await world.reset();
       if (operation.before) await mustRun(world, ...operation.before);
       const all = await world.listPoints(operation.words, victim, ...(place === undefined ? [] : [place]));
       await removeAll(world);
@@ -240,7 +240,7 @@ async function tryMonitor(t: TestContext, prepared: Prepared): Promise<void> {
   if (!isLeft(one)) return;
   await t.test(`${one.operation}: ${one.killed}`, { timeout }, async (t) => {
     const { world } = prepared;
-    world.reset();
+    await world.reset();
     const lengths = await endServer(prepared);
     await removeAll(world);
     const all = await world.listLaunchPoints('monitor', lengths);
