@@ -169,7 +169,7 @@ function listTraces(folder: string): readonly string[] {
 }
 
 function isTracing(trace: string): boolean {
-  return isRunning(([program, ...words]) => program === 'strace' && words.includes(trace));
+  return isRunning(([program, ...words]) => program === 'strace' && words.some((word) => word.startsWith(trace)));
 }
 
 /** Whether there is a process of such words. */

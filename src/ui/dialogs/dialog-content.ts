@@ -74,7 +74,9 @@ function textContent(context: PaintContext, dialog: Dialog, text: DialogText, wi
       return calm(`Commands ${more}`, ['', ...rows]);
     case 'events': {
       const enter = keyItem(context, 'form-submit', 'back to the list');
-      const items = [enter, `${context.theme.style('key', 'left right')} others`, escapeItem(context, 'closes'), more];
+      // Not to be bound anew: they are the dialog's own.
+      const others = ['left', 'right'].map((key) => keyLabel(key, context.glyphs)).join(' ');
+      const items = [enter, `${context.theme.style('key', others)} others`, escapeItem(context, 'closes'), more];
       return calm('Event', ['', ...rows, '', joinFitting(items, '   ', width)]);
     }
     case 'transfer': {
