@@ -107,12 +107,7 @@ async function takeDetails() {
     await settle(1_000);
     await take('graphs-100x30');
     screen.type('__');
-    for (const [name, key, shown] of DETAILS) {
-      screen.type(key);
-      await screen.waitFor(shown, 20_000);
-      await settle(1_500);
-      await take(`${name}-100x30`);
-    }
+    for (const one of DETAILS) await takeOne(screen, take, one, 1_500);
     await selectTab(screen, 'Layers');
     await settle(1_500);
     await take('layers-100x30');
@@ -131,13 +126,9 @@ async function takeDetails() {
     await screen.waitFor('Load average', 20_000);
     await take('shell-100x30');
     await press(screen, ['q', '\x1d', '1']);
-    for (const [name, keys, shown] of DIALOGS) {
-      await press(screen, keys);
-      await screen.waitFor(shown, 20_000);
-      await settle(300);
-      await take(`${name}-100x30`);
-      screen.type('\x1b');
-      await settle(300);
+    for (const one of DIALOGS) {
+      await takeOne(screen, take, one, 300);
+      await press(screen, [ESCAPE]);
     }
   });
 }
@@ -145,12 +136,7 @@ async function takeDetails() {
 /** Images, volumes and networks. */
 async function takeOthers() {
   await album({ columns: 100, rows: 30 }, async (screen, take) => {
-    for (const [name, keys, shown] of OTHERS) {
-      await press(screen, keys);
-      await screen.waitFor(shown, 20_000);
-      await settle(700);
-      await take(`${name}-100x30`);
-    }
+    for (const one of OTHERS) await takeOne(screen, take, one, 700);
   });
   await picture('images-120x40', { columns: 120, rows: 40 }, async (screen) => {
     screen.type('2');
@@ -169,13 +155,9 @@ async function takeGroups() {
   gantry('context', 'create', 'build', '--docker', 'host=ssh://ops@build.example.com');
   gantry('context', 'create', 'stage', '--docker', 'host=tcp://10.0.0.4:2376');
   await album({ columns: 100, rows: 30 }, async (screen, take) => {
-    for (const [name, keys, shown] of GROUPS) {
-      await press(screen, keys);
-      await screen.waitFor(shown, 20_000);
-      await settle(1_000);
-      await take(`${name}-100x30`);
-      screen.type(ESCAPE);
-      await settle(300);
+    for (const one of GROUPS) {
+      await takeOne(screen, take, one, 1_000);
+      await press(screen, [ESCAPE]);
     }
   });
 }
@@ -240,6 +222,14 @@ async function album(size, act) {
   await onScreen(size, async (screen) => {
     await act(screen, (name) => save(name, screen));
   });
+}
+
+/** One of the tables below: its keys, what is there then, and the time that it has to become still, ms. */
+async function takeOne(screen, take, [name, keys, shown], ms) {
+  await press(screen, keys);
+  await screen.waitFor(shown, 20_000);
+  await settle(ms);
+  await take(`${name}-100x30`);
 }
 
 /** Each key by itself: escape with another one behind it would be that one with alt. */

@@ -6,6 +6,7 @@ import type { ContainerParts } from './container-parts.js';
 import { notRunning } from './kill.js';
 import { measureLayer } from './measure-container.js';
 import { commandMonitor } from './monitor-commands.js';
+import { hasOwnNetwork } from './spec-namespaces.js';
 import { createContainerStats, type StatsTarget } from './stats.js';
 import { readProcessRows } from './top.js';
 import { previewContainerUpdate, type UpdateParts, updateContainer } from './update.js';
@@ -47,11 +48,10 @@ export function createContainerObservation(parts: ContainerParts): ContainerObse
 function locate({ store, cgroups }: ContainerParts, id: ContainerId): StatsTarget | undefined {
   const record = store.get(id);
   if (record === undefined || !hasProcess(record.state)) return undefined;
-  const network = record.config.namespaces?.network ?? 'default';
   return {
     cgroup: cgroups.open(toCgroupName(record)),
     init: record.state.init,
-    hasOwnNetwork: network !== 'host' && !network.startsWith('container:'),
+    hasOwnNetwork: hasOwnNetwork(record.config),
   };
 }
 

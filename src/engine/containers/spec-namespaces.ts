@@ -43,6 +43,12 @@ export function selectNamespaces(
   ];
 }
 
+/** Whether its network namespace is made for it. */
+export function hasOwnNetwork({ namespaces }: ContainerConfig): boolean {
+  const mode = namespaces?.network ?? '';
+  return mode !== 'host' && !mode.startsWith('container:');
+}
+
 /** Which kernel parameters a container has for itself, by its namespaces. */
 export function ownNamespaces(namespaces: readonly SpecNamespace[]): OwnNamespaces {
   const has = (type: SpecNamespace['type']) => namespaces.some((namespace) => namespace.type === type);

@@ -20,6 +20,7 @@ import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { fillOwnVolumes } from './create.js';
 import { findVolumeSources, makeCgroup, type PreparedRun, prepareRun, selectDevices } from './prepare-run.js';
+import { hasOwnNetwork } from './spec-namespaces.js';
 import { describeStartFailure } from './start-failure.js';
 import { createUndoList, type UndoList } from './undo-list.js';
 
@@ -106,10 +107,8 @@ async function launchOnce(parts: ContainerParts, record: ContainerRecord, input:
 }
 
 function chooseMonitor({ config, idMaps }: ContainerRecord, waiting: readonly PendingAttach[]): MonitorOptions {
-  const network = config.namespaces?.network ?? '';
   // A network namespace belongs to the user namespace in which it was made.
-  const hasOwnNetwork = idMaps === undefined && network !== 'host' && !network.startsWith('container:');
-  return { clients: waiting.length, hasOwnNetwork };
+  return { clients: waiting.length, hasOwnNetwork: idMaps === undefined && hasOwnNetwork(config) };
 }
 
 function handOver(
@@ -185,13 +184,12 @@ async function undoStart({ paths }: ContainerParts, { id }: ContainerRecord, und
 
 /** `--rm` holds for a start that failed too. */
 async function removeFailed(parts: ContainerParts, { id, name }: ContainerRecord): Promise<void> {
-  const { removeContainer } = await import('./remove.js');
+  const { removeEnded } = await import('./remove.js');
   try {
-    await removeContainer(parts, id, { volumes: true });
+    await removeEnded(parts, id);
   } catch (error) {
-    // Somebody else may have been faster; what has failed is tried again at the next open.
-    if (!(error instanceof EngineError && error.kind === 'not-found'))
-      parts.logger.warn(`cannot remove ${name}`, error);
+    // It is tried again at the next open.
+    parts.logger.warn(`cannot remove ${name}`, error);
   }
 }
 

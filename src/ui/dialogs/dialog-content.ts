@@ -21,9 +21,10 @@ export interface DialogContent {
   readonly isDangerous: boolean;
 }
 
+const calm = (title: string, lines: readonly string[]): DialogContent => ({ title, lines, isDangerous: false });
+
 /** A dialog as text of at most `width` cells and, where it scrolls, `height` rows. */
 export function dialogContent(context: PaintContext, dialog: Dialog, width: number, height: number): DialogContent {
-  const calm = (title: string, lines: readonly string[]): DialogContent => ({ title, lines, isDangerous: false });
   const room = listRoom(height);
   const text = readDialogText(context, dialog, width, height);
   if (text !== undefined) return textContent(context, dialog, text, width);
@@ -55,7 +56,6 @@ export function dialogContent(context: PaintContext, dialog: Dialog, width: numb
 
 /** A dialog that is a text, with what stands above and below its rows. */
 function textContent(context: PaintContext, dialog: Dialog, text: DialogText, width: number): DialogContent {
-  const calm = (title: string, lines: readonly string[]): DialogContent => ({ title, lines, isDangerous: false });
   const top = 'top' in dialog ? dialog.top : undefined;
   const rows = shownRows(text, top);
   const more = hint(context, shownPart(text, top));

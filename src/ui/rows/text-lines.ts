@@ -12,17 +12,18 @@ export function wrapText(text: string, width: number): readonly string[] {
 
 /** Words behind what leads them, in the first line and as far to the right in those that follow. */
 export function fillHanging(lead: string, text: string, width: number): readonly string[] {
-  const indent = textWidth(lead);
-  return fillParagraph(text, Math.max(1, width - indent)).map(
-    (line, i) => (i === 0 ? lead : ' '.repeat(indent)) + line,
-  );
+  return hang(lead, fillParagraph(text, roomBehind(lead, width)));
 }
 
 /** As `wrapText`, behind what leads the first row; those that follow stand below it. */
 export function wrapHanging(lead: string, text: string, width: number): readonly string[] {
-  const indent = textWidth(lead);
-  return wrapText(text, Math.max(1, width - indent)).map((row, i) => (i === 0 ? lead : ' '.repeat(indent)) + row);
+  return hang(lead, wrapText(text, roomBehind(lead, width)));
 }
+
+const roomBehind = (lead: string, width: number) => Math.max(1, width - textWidth(lead));
+
+const hang = (lead: string, rows: readonly string[]) =>
+  rows.map((row, i) => (i === 0 ? lead : ' '.repeat(textWidth(lead))) + row);
 
 /** Words set in lines of at most `width` cells, for sentences in dialogs; a word that is wider is broken. */
 export function fillParagraph(text: string, width: number): readonly string[] {
