@@ -19,7 +19,7 @@ export interface Benchmark {
   /** For ours, in the unit. */
   readonly target?: number;
   /** For ours, by the medians of the others. */
-  readonly bound?: Bound;
+  readonly bounds?: readonly Bound[];
   readonly runs: number;
   open(): Promise<Contest> | Contest;
 }

@@ -23,7 +23,7 @@ export function commandBenchmarks(world: PeerWorld): Readonly<Record<string, Ben
       unit: 'ms',
       runs: 40,
       ours: GANTRY,
-      bound: { of: BARE_NODE, times: 1.5, plus: 20 },
+      bounds: [{ of: BARE_NODE, times: 1.5, plus: 20 }],
       open: openListed,
     },
   };

@@ -15,7 +15,7 @@ export function formatResult(benchmark: Benchmark, { results, skipped, busyShare
 /** A line for each target, and whether it is met. */
 export function formatTargets(benchmark: Benchmark, results: readonly Result[]): readonly string[] {
   const ours = results.find(({ contestant }) => contestant === benchmark.ours);
-  return [...formatTarget(benchmark, ours), ...formatBound(benchmark, results)];
+  return [...formatTarget(benchmark, ours), ...formatBounds(benchmark, results)];
 }
 
 function formatLine({ contestant, figures, remark }: Result, ours: Result | undefined, width: number): string {
@@ -31,18 +31,19 @@ function formatTarget({ target }: Benchmark, ours: Result | undefined): readonly
   return [`target ${target}: ${judge(quantile(ours.figures, 0.5), target)}`];
 }
 
-function formatBound({ bound, ours }: Benchmark, results: readonly Result[]): readonly string[] {
+function formatBounds({ bounds = [], ours }: Benchmark, results: readonly Result[]): readonly string[] {
   const medianOf = (name: string) => {
     const found = results.find(({ contestant }) => contestant === name);
     return found && quantile(found.figures, 0.5);
   };
-  const [own, other] = [medianOf(ours), medianOf(bound?.of ?? '')];
-  if (bound === undefined || own === undefined || other === undefined) return [];
-  const { of, times, plus = 0 } = bound;
-  const most = times * other + plus;
-  const share = times < 1 ? `1/${Math.round(1 / times)} of` : `${times} times`;
-  const more = plus === 0 ? '' : ` and ${plus}`;
-  return [`target ${share} ${of}${more}, ${formatFigure(most)}: ${judge(own, most)}`];
+  return bounds.flatMap(({ of, times, plus = 0 }) => {
+    const [own, other] = [medianOf(ours), medianOf(of)];
+    if (own === undefined || other === undefined) return [];
+    const most = times * other + plus;
+    const share = times < 1 ? `1/${Math.round(1 / times)} of` : `${times} times`;
+    const more = plus === 0 ? '' : ` and ${plus}`;
+    return [`target ${share} ${of}${more}, ${formatFigure(most)}: ${judge(own, most)}`];
+  });
 }
 
 function judge(median: number, most: number): string {

@@ -12,13 +12,13 @@ export function imageBenchmarks(world: SharedImageWorld): Readonly<Record<string
     ours: 'gantry',
     runs: 3,
     ...(options.target === undefined ? {} : { target: options.target }),
-    ...(options.bound && { bound: options.bound }),
+    ...(options.bounds && { bounds: options.bounds }),
     open: async () => toContest(await world.open(), measure, options),
   });
   return {
     pull: compare('pull of a Debian image, nothing of it there', timePull, {
       ...{ target: 2.5, floor: true },
-      bound: { of: 'dockerd', times: 1 / 4 },
+      bounds: [{ of: 'dockerd', times: 1 / 4 }],
     }),
     load: compare('load of its archive', timeLoad, { target: 1.9 }),
     save: compare('save into an archive', timeSave, { target: 0.5 }),
@@ -48,7 +48,7 @@ export function shareImageWorld(): SharedImageWorld {
 
 type Measure = (world: ImageWorld, peer: ImagePeer) => Promise<Work>;
 
-interface CompareOptions extends Pick<Benchmark, 'target' | 'bound'> {
+interface CompareOptions extends Pick<Benchmark, 'target' | 'bounds'> {
   /** With what no engine can fall below: tar alone, which checks nothing and downloads nothing. */
   readonly floor?: boolean;
 }

@@ -27,6 +27,8 @@ export interface OpenedPeers {
   readonly skipped: readonly string[];
   /** Static busybox, for what runs without a container. */
   readonly busybox: string;
+  /** What all were opened with, and a folder beside theirs. */
+  readonly settings: PeerSettings;
   /** Where the peers have networks: what measures them, which is in their image too. */
   readonly networkProbe?: string;
   /** Once all peers are closed. */
@@ -56,6 +58,7 @@ export async function openPeers(names: readonly PeerName[], network: PeerSetting
   const networkProbe = network === 'bridge' ? join(common.rootfs, 'bin/network-probe') : undefined;
   return {
     ...{ peers, skipped, busybox },
+    settings: { ...common, network, folder },
     ...(networkProbe && { networkProbe }),
     removeFolder: () => rmSync(folder, { recursive: true }),
   };
@@ -89,11 +92,15 @@ function makeRootfs(
   for (const name of ['bin', 'proc', 'sys', 'dev', 'etc', 'tmp']) mkdirSync(join(rootfs, name), { recursive: true });
   copyFileSync(busybox, join(rootfs, 'bin/busybox'));
   for (const name of ['true', 'sh', 'sleep']) symlinkSync('busybox', join(rootfs, 'bin', name));
-  for (const name of programs) {
-    const source = join('bench/programs', `${name}.c`);
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-static', '-o', join(rootfs, 'bin', name), source]);
-  }
+  for (const name of programs) compileBenchProgram(name, join(rootfs, 'bin'));
   const rootfsTar = join(folder, 'rootfs.tar');
   execFileSync('tar', ['-C', rootfs, '-cf', rootfsTar, '.']);
   return { rootfs, rootfsTar };
+}
+
+/** Compiles bench/programs/NAME.c into a folder; its path. Throws where there is no compiler. */
+export function compileBenchProgram(name: string, folder: string): string {
+  const program = join(folder, name);
+  execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-static', '-o', program, join('bench/programs', `${name}.c`)]);
+  return program;
 }

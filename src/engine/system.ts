@@ -36,7 +36,7 @@ export function createSystemService(parts: SystemParts): SystemService {
     info: async () => readInfo(parts),
     settings: () => parts.readSettings(),
     reload: (settings) => reload(parts, settings),
-    pressure: () => readHostPressure(),
+    pressure: async () => readHostPressure(),
     diskUsage: () => parts.measureDisk(),
     capabilities: () => parts.readCapabilities(),
     check: parts.check,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { encodePlan, type PlanSetting } from '../../src/engine/isolation/init-plan-encoding.js';
+import type { Plan, PlanSetting } from '../../src/engine/isolation/init-plan-encoding.js';
 import { type MonitorOptions, spawnMonitor, type WaitingMonitor } from '../../src/engine/isolation/monitor-process.js';
 import { listChildren } from '../support/list-children.js';
 import { makeSpawner } from '../support/process-spawner.js';
@@ -41,9 +41,9 @@ function heldNetworks(pid: number): readonly string[] {
   return links.filter((link) => link.startsWith('net:['));
 }
 
-function makePlan(t: TestContext, settings: readonly PlanSetting[]): Buffer {
+function makePlan(t: TestContext, settings: readonly PlanSetting[]): Plan {
   const folder = makeTemporaryFolder(t);
-  return encodePlan({
+  return {
     settings: [['id', 'test'], ['journal', join(folder, 'journal')], ...settings],
     operations: [
       ['root', '/'],
@@ -51,7 +51,7 @@ function makePlan(t: TestContext, settings: readonly PlanSetting[]): Buffer {
       ['environment', `PATH=${process.env['PATH'] ?? ''}`],
       ['exec', 'sleep', '100'],
     ],
-  });
+  };
 }
 
 async function startProgram(

@@ -13,7 +13,7 @@ import type { Cgroup } from '../../src/engine/isolation/cgroup/driver.js';
 import { compileExecPlan } from '../../src/engine/isolation/exec-plan.js';
 import { compileInitPlan } from '../../src/engine/isolation/init-plan.js';
 import { type MonitorClient, type MonitorExit, openMonitorClient } from '../../src/engine/isolation/monitor-client.js';
-import { type MonitorFailure, startMonitor } from '../../src/engine/isolation/monitor-process.js';
+import { type MonitorFailure, spawnMonitor } from '../../src/engine/isolation/monitor-process.js';
 import type { MonitorSettings } from '../../src/engine/isolation/monitor-settings.js';
 import type { OutputChunk } from '../../src/engine/isolation/output-queue.js';
 import { loadSeccompProgram } from '../../src/engine/isolation/seccomp-cache.js';
@@ -70,7 +70,7 @@ export async function startContainer(
   const program = world.driver.deviceControl === 'program' ? compileDeviceProgram(devices) : undefined;
   const settings = { ...makeSettings({ id, folder, options, cgroup }), ...(program && { deviceProgram: program }) };
   const spawner = makeSpawner(test);
-  const start = await startMonitor(spawner, compileInitPlan(bundle, settings), { clients: 1 });
+  const start = (await spawnMonitor(spawner, { clients: 1 })).start(compileInitPlan(bundle, settings));
   const [attached] = start.attached;
   if (attached === undefined) throw new Error('no attach client');
   const client = openMonitorClient(attached, { stdin: true, stdout: true, stderr: true });
@@ -190,7 +190,7 @@ async function execute(parts: {
       ...(exec.tty && { terminal: exec.terminal ?? { columns: 80, rows: 24 } }),
     },
   });
-  const start = await startMonitor(spawner, plan, { clients: 1 });
+  const start = (await spawnMonitor(spawner, { clients: 1 })).start(plan);
   const [attached] = start.attached;
   if (attached === undefined) throw new Error('no attach client');
   const ended = collect(openMonitorClient(attached, { stdin: true, stdout: true, stderr: true }));

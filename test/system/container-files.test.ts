@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   lstatSync,
@@ -289,6 +290,18 @@ test(
   },
 );
 
+/** Puts a folder and a link at one name by turns. What it answers ends that, and waits for the last move to have ended. */
+function swapAgainAndAgain(folder: string, target: string): () => Promise<unknown> {
+  const moves = 'mv -T real dir; mv -T dir real; mv -T link dir; mv -T dir link';
+  const script = `cd ${folder} && ln -s ${target} link && while :; do ${moves}; done`;
+  const swapper = spawn('sh', ['-c', script], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  swapper.stdout.resume();
+  return () => {
+    process.kill(-(swapper.pid ?? 0), 'SIGKILL');
+    return once(swapper, 'close');
+  };
+}
+
 test('a directory that becomes a link again and again cannot lead a copy out', needs, async (t) => {
   const { parts, writable } = await makeContainer(t);
   const secret = mkdtempSync(join(tmpdir(), 'gantry-secret-'));
@@ -296,22 +309,24 @@ test('a directory that becomes a link again and again cannot lead a copy out', n
   writeFileSync(join(secret, 'key'), 'secret of the host');
   mkdirSync(join(writable.upper, 'swap', 'real'), { recursive: true });
   writeFileSync(join(writable.upper, 'swap', 'real', 'key'), 'own');
-  const script = `cd ${join(writable.upper, 'swap')} && ln -s ${secret} link && while :; do mv -T real dir; mv -T dir real; mv -T link dir; mv -T dir link; done`;
-  const swapper = spawn('sh', ['-c', script], { stdio: 'ignore' });
-  t.after(() => swapper.kill('SIGKILL'));
+  const endSwapping = swapAgainAndAgain(join(writable.upper, 'swap'), secret);
   const before = readFileSync(join(secret, 'key'), 'utf8');
   const tar = makeTar([{ path: 'key', content: 'overwritten' }]);
   let reached = 0;
-  for (let i = 0; i < 25; i++) {
-    const read = readContainerArchive(parts, ID, '/swap/dir/key').then(readTar);
-    const texts = await read.then((tree) => [...tree.values()].map(({ text }) => text)).catch((): string[] => []);
-    assert.ok(!texts.includes(before));
-    reached += texts.length;
-    reached += await writeContainerArchive(parts, ID, '/swap/dir', { tar: streamOf(tar) }).then(
-      () => 1,
-      () => 0,
-    );
-    assert.equal(readFileSync(join(secret, 'key'), 'utf8'), before);
+  try {
+    for (let i = 0; i < 25; i++) {
+      const read = readContainerArchive(parts, ID, '/swap/dir/key').then(readTar);
+      const texts = await read.then((tree) => [...tree.values()].map(({ text }) => text)).catch((): string[] => []);
+      assert.ok(!texts.includes(before));
+      reached += texts.length;
+      reached += await writeContainerArchive(parts, ID, '/swap/dir', { tar: streamOf(tar) }).then(
+        () => 1,
+        () => 0,
+      );
+      assert.equal(readFileSync(join(secret, 'key'), 'utf8'), before);
+    }
+  } finally {
+    await endSwapping();
   }
   assert.ok(reached > 0, 'no copy ever found the directory');
 });

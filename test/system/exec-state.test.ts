@@ -9,6 +9,7 @@ import type { ExecId } from '../../src/model/ids.js';
 import { readProcessStat } from '../../src/platform/proc.js';
 import { startEngineProcess } from '../support/engine-process.js';
 import { type EngineWorld, makeEngineWorld } from '../support/engine-world.js';
+import { listChildren } from '../support/list-children.js';
 import { requires } from '../support/requires.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -55,6 +56,18 @@ test('an exec whose starter died before it had a monitor has ended', needs, asyn
     .run(id);
   database.close();
   assert.deepEqual((await engine.containers.inspectExec(id)).state, { status: 'exited', exitCode: 137 });
+});
+
+test('an exec that fails before it has a plan leaves no monitor, and has ended', needs, async (t) => {
+  const engine = await makeEngineWorld(t).open();
+  const { id: container } = await engine.containers.create({ image: 'busybox', command: ['sleep', '1000'] });
+  await engine.containers.start(container);
+  const below = () => listChildren(process.pid).flatMap(listChildren);
+  const before = below();
+  const id = await engine.containers.createExec(container, { command: ['true'], user: 'nosuch' });
+  await assert.rejects(engine.containers.startExec(id, { stdout: true }), /unable to find user nosuch/);
+  assert.deepEqual((await engine.containers.inspectExec(id)).state, { status: 'exited', exitCode: 126 });
+  await waitUntil('the end of its monitor', () => below().every((pid) => before.includes(pid)));
 });
 
 /** Runs the container `main`, and in it an exec, by an engine that is killed then. */

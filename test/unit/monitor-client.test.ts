@@ -3,7 +3,7 @@ import { Duplex, PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { createFrameDecoder, encodeFrame, STDOUT_FRAME } from '../../src/engine/isolation/attach-frames.js';
 import { openMonitorClient } from '../../src/engine/isolation/monitor-client.js';
-import { startMonitor } from '../../src/engine/isolation/monitor-process.js';
+import { spawnMonitor } from '../../src/engine/isolation/monitor-process.js';
 import { makeSpawner } from '../support/process-spawner.js';
 
 /** Both ends of a connection, the client's and the one that plays the monitor. */
@@ -110,10 +110,10 @@ test('a connection that ends fails the commands that wait', async () => {
 
 test('a monitor that cannot be started, or ends without a word, is a failure with a reason', async (t) => {
   const plan = { settings: [], operations: [] };
-  const missing = await (await startMonitor(makeSpawner(t, '/nowhere/gantry-init'), plan)).outcome;
+  const missing = await (await spawnMonitor(makeSpawner(t, '/nowhere/gantry-init'))).start(plan).outcome;
   assert.ok('failed' in missing);
   assert.match(missing.failed.message, /cannot run it: spawn \/nowhere\/gantry-init ENOENT/);
-  const silent = await (await startMonitor(makeSpawner(t, '/bin/false'), plan)).outcome;
+  const silent = await (await spawnMonitor(makeSpawner(t, '/bin/false'))).start(plan).outcome;
   assert.deepEqual(silent, {
     failed: { operation: 'monitor', target: 'gantry-init', errno: '', message: 'ended without a word: exit code 1' },
   });

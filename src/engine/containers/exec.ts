@@ -8,7 +8,7 @@ import type { AttachedStreams, AttachOptions } from '../engine.js';
 import { compileExecPlan } from '../isolation/exec-plan.js';
 import type { Plan } from '../isolation/init-plan-encoding.js';
 import { type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
-import { startMonitor } from '../isolation/monitor-process.js';
+import { spawnMonitor, type WaitingMonitor } from '../isolation/monitor-process.js';
 import { resolveUser } from '../isolation/users.js';
 import { createAttachedStreams, type StreamDeed } from './attached-streams.js';
 import { toCgroupName } from './cgroup-name.js';
@@ -53,10 +53,12 @@ export async function startExec(
   const { stdin = false, stdout = false, stderr = false } = options;
   const isAttached = stdin || stdout || stderr;
   let client: MonitorClient | undefined;
+  let waiting: WaitingMonitor | undefined;
   try {
-    const monitor = await startMonitor(parts.spawner, await makePlan(parts, record, { exec, state }), {
-      clients: isAttached ? 1 : 0,
-    });
+    // It comes to life while the plan is made.
+    waiting = await spawnMonitor(parts.spawner, { clients: isAttached ? 1 : 0 });
+    await waiting.asked;
+    const monitor = waiting.start(await makePlan(parts, record, { exec, state }));
     const [stream] = monitor.attached;
     client = stream && openMonitorClient(stream, { stdin, stdout, stderr });
     const outcome = await monitor.outcome;
@@ -74,6 +76,7 @@ export async function startExec(
       current.state.status === 'running' ? { ...current, state: { status: 'running', pid } } : undefined,
     );
   } catch (error) {
+    waiting?.dismiss();
     client?.close();
     finishExec(parts, id, 126);
     throw error;

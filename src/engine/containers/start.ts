@@ -3,7 +3,6 @@ import type { ExitedState, ProcessIdentity } from '../../model/container.js';
 import { EngineError, messageOf } from '../../model/errors.js';
 import type { VolumeName } from '../../model/ids.js';
 import type { StartOptions } from '../engine.js';
-import { encodePlan } from '../isolation/init-plan-encoding.js';
 import { connectMonitor, type MonitorClient, openMonitorClient } from '../isolation/monitor-client.js';
 import {
   type MonitorFailure,
@@ -99,7 +98,7 @@ async function launch(parts: ContainerParts, record: ContainerRecord, input: Lau
 
 async function launchOnce(parts: ContainerParts, record: ContainerRecord, input: LaunchInput): Promise<Launch> {
   const { prepared, waiting } = input;
-  const monitor = input.monitor.start(encodePlan(prepared.plan));
+  const monitor = input.monitor.start(prepared.plan);
   const clients = monitor.attached.map((stream, index) => openMonitorClient(stream, waiting[index]?.choice ?? {}));
   // The monitor is at work meanwhile.
   keepSpec(parts, record, prepared);

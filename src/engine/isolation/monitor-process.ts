@@ -44,8 +44,8 @@ const MOST_FIRST_CLIENTS = 8;
 export interface WaitingMonitor {
   /** Resolves when it was asked for: from then on it comes to life whatever this process is doing. */
   readonly asked: Promise<void>;
-  /** With the bytes of `encodePlan`. All that goes wrong is in its `outcome`. */
-  start(plan: Buffer): MonitorStart;
+  /** Throws invalid-argument for a plan that cannot be encoded; all else that goes wrong is in its `outcome`. */
+  start(plan: Plan): MonitorStart;
   /** It ends, and has done nothing. Once it has its plan, this does nothing. */
   dismiss(): void;
 }
@@ -75,7 +75,7 @@ export async function spawnMonitor(
   return {
     asked,
     start: (plan) => {
-      input.end(plan);
+      input.end(encodePlan(plan));
       input.resume();
       return { ...followStart(status, ended), attached };
     },
@@ -83,16 +83,6 @@ export async function spawnMonitor(
       for (const stream of streams) stream.destroy();
     },
   };
-}
-
-/** Starts a monitor with a plan. Throws invalid-argument for a plan that cannot be encoded; all else is in `outcome`. */
-export async function startMonitor(
-  spawner: Pick<ProcessSpawner, 'spawn'>,
-  plan: Plan,
-  options: MonitorOptions = {},
-): Promise<MonitorStart> {
-  const bytes = encodePlan(plan);
-  return (await spawnMonitor(spawner, options)).start(bytes);
 }
 
 function followStart(status: Duplex, ended: Promise<ProcessEnd>): Omit<MonitorStart, 'attached'> {
