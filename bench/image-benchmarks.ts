@@ -23,6 +23,7 @@ export function imageBenchmarks(world: SharedImageWorld): Readonly<Record<string
     load: compare('load of its archive', timeLoad, { target: 1.9 }),
     save: compare('save into an archive', timeSave, { target: 0.5 }),
     rmi: compare('rmi', timeRemove, { target: 0.1 }),
+    copy: compare('cp of 64,000 files into a container', timeCopy),
     commit: compare('commit of a container with 64,000 new files', timeCommit, { target: 2 }),
   };
 }
@@ -100,6 +101,15 @@ async function timeSave({ reference, disk }: ImageWorld, peer: ImagePeer): Promi
 async function timeRemove({ reference }: ImageWorld, peer: ImagePeer): Promise<Work> {
   await measureWork(peer.pull(reference));
   return await measureWork(peer.remove(reference), peer.daemons);
+}
+
+async function timeCopy({ reference, manyFiles }: ImageWorld, peer: ImagePeer): Promise<Work> {
+  await measureWork(peer.pull(reference));
+  await measureWork(peer.create(reference, 'many'));
+  const work = await measureWork(peer.copyIn(manyFiles, 'many', '/srv'), peer.daemons);
+  await measureWork(peer.removeContainer('many'));
+  await measureWork(peer.remove(reference));
+  return work;
 }
 
 async function timeCommit({ reference, manyFiles }: ImageWorld, peer: ImagePeer): Promise<Work> {

@@ -1,16 +1,18 @@
 import {
-  chmod,
-  type FileHandle,
-  lchown,
-  link,
-  lstat,
-  lutimes,
-  mkdir,
-  open,
-  rm,
-  symlink,
-  utimes,
-} from 'node:fs/promises';
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ByteStream } from '../../engine/engine.js';
 import { type FileEntry, fromByteString } from '../../platform/tar/file-entry.js';
@@ -31,7 +33,8 @@ type Found = { readonly entry: FileEntry } | { readonly bytes: Uint8Array };
 
 /**
  * Writes the files of a tar below a directory of this host. What is in the tar comes from a container and is not
- * trusted: the reader refuses a name that leads outside, and a name that leads through a link is refused here.
+ * trusted: the reader refuses a name that leads outside, and a name that leads through a link is refused here. The files are made
+ * synchronously: each would wait for seven turns of the event loop otherwise, which take longer than to make it.
  */
 export async function extractTar(tar: ByteStream, options: ExtractOptions): Promise<void> {
   const found: Found[] = [];
@@ -46,29 +49,29 @@ export async function extractTar(tar: ByteStream, options: ExtractOptions): Prom
       for (const item of found.splice(0)) await extraction.take(item);
     }
     reader.finish();
-    await extraction.finish();
+    extraction.finish();
   } finally {
-    await extraction.close();
+    extraction.close();
   }
 }
 
 function startExtraction(options: ExtractOptions) {
   const directories: (readonly [string, FileEntry])[] = [];
   let current: OpenFile | undefined;
-  const endFile = async (): Promise<void> => {
+  const endFile = (): void => {
     const file = current;
     current = undefined;
-    if (file !== undefined) await finishFile(file, options);
+    if (file !== undefined) finishFile(file, options);
   };
   const begin = async (entry: FileEntry): Promise<void> => {
     const name = renameEntry(fromByteString(entry.path), options);
     if (name === '') return;
-    const path = await resolveInside(options.root, name);
+    const path = resolveInside(options.root, name);
     if (entry.kind === 'directory') {
-      await makeDirectory(path);
+      makeDirectory(path);
       directories.push([path, entry]);
     } else if (entry.kind === 'file') {
-      current = await makeFile(path, entry);
+      current = makeFile(path, entry);
     } else {
       await makeOther(path, entry, options);
     }
@@ -76,20 +79,20 @@ function startExtraction(options: ExtractOptions) {
   return {
     take: async (item: Found): Promise<void> => {
       if ('entry' in item) {
-        await endFile();
+        endFile();
         await begin(item.entry);
       } else if (current !== undefined) {
-        await writeContent(current, item.bytes);
+        writeContent(current, item.bytes);
       }
     },
-    finish: async (): Promise<void> => {
-      await endFile();
+    finish: (): void => {
+      endFile();
       // Last, and from the deepest: each file that is made changes the time of its directory.
-      for (const [path, entry] of directories.reverse()) await setAttributes(path, entry, options);
+      for (const [path, entry] of directories.reverse()) setAttributes(path, entry, options);
     },
     /** Of a file that was not ended, as something has failed. */
-    close: async (): Promise<void> => {
-      await current?.handle.close();
+    close: (): void => {
+      if (current !== undefined) closeSync(current.file);
     },
   };
 }
@@ -101,12 +104,12 @@ function renameEntry(name: string, { rename }: ExtractOptions): string {
 }
 
 /** The path, of which every directory above it exists and is one, not a link. */
-async function resolveInside(root: string, name: string): Promise<string> {
+function resolveInside(root: string, name: string): string {
   const parts = name.split('/');
   let path = root;
   for (const part of parts.slice(0, -1)) {
     path = join(path, part);
-    const stats = await lstat(path);
+    const stats = lstatSync(path);
     if (!stats.isDirectory()) {
       throw new Error(`refused to write through ${path}: not a directory`);
     }
@@ -114,72 +117,70 @@ async function resolveInside(root: string, name: string): Promise<string> {
   return join(path, parts.at(-1) ?? '');
 }
 
-async function makeDirectory(path: string): Promise<void> {
-  const stats = await lstat(path).catch(() => undefined);
-  if (stats?.isDirectory() !== true) {
-    await mkdir(path);
-  }
+function makeDirectory(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) mkdirSync(path);
 }
 
 interface OpenFile {
   readonly path: string;
   readonly entry: FileEntry;
-  readonly handle: FileHandle;
+  /** Its descriptor. */
+  readonly file: number;
   /** Places of the content that is still to come; a file without holes has one. */
   readonly segments: { offset: number; length: number }[];
 }
 
 /** Takes the place of a file or link at the path; the content goes nowhere else, even if a link appears meanwhile. */
-async function makeFile(path: string, entry: FileEntry): Promise<OpenFile> {
-  await rm(path, { force: true });
-  const handle = await open(path, 'wx', 0o600);
+function makeFile(path: string, entry: FileEntry): OpenFile {
+  rmSync(path, { force: true });
+  const file = openSync(path, 'wx', 0o600);
   const whole = [{ offset: 0, length: entry.sizeBytes }];
-  return { path, entry, handle, segments: (entry.segments ?? whole).map((segment) => ({ ...segment })) };
+  return { path, entry, file, segments: (entry.segments ?? whole).map((segment) => ({ ...segment })) };
 }
 
-async function writeContent({ handle, segments }: OpenFile, bytes: Uint8Array): Promise<void> {
+function writeContent({ file, segments }: OpenFile, bytes: Uint8Array): void {
   let at = 0;
   while (at < bytes.length) {
     const segment = segments[0];
     if (segment === undefined) return;
     const part = bytes.subarray(at, at + segment.length);
-    const { bytesWritten } = await handle.write(part, 0, part.length, segment.offset);
-    at += bytesWritten;
-    segment.offset += bytesWritten;
-    segment.length -= bytesWritten;
+    const written = writeSync(file, part, 0, part.length, segment.offset);
+    at += written;
+    segment.offset += written;
+    segment.length -= written;
     if (segment.length === 0) segments.shift();
   }
 }
 
-async function finishFile({ path, entry, handle }: OpenFile, options: ExtractOptions): Promise<void> {
+function finishFile({ path, entry, file }: OpenFile, options: ExtractOptions): void {
   try {
     // A hole at the end is not written.
-    await handle.truncate(entry.sizeBytes);
+    ftruncateSync(file, entry.sizeBytes);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
-  await setAttributes(path, entry, options);
+  setAttributes(path, entry, options);
 }
 
 async function makeOther(path: string, entry: FileEntry, options: ExtractOptions): Promise<void> {
   switch (entry.kind) {
     case 'hardlink': {
-      const linked = await resolveInside(options.root, renameEntry(fromByteString(entry.target), options));
-      await rm(path, { force: true });
-      await link(linked, path);
+      const linked = resolveInside(options.root, renameEntry(fromByteString(entry.target), options));
+      rmSync(path, { force: true });
+      linkSync(linked, path);
       return;
     }
     case 'symlink':
-      await rm(path, { force: true });
-      await symlink(fromByteString(entry.target), path);
-      await setAttributes(path, entry, options);
+      rmSync(path, { force: true });
+      symlinkSync(fromByteString(entry.target), path);
+      setAttributes(path, entry, options);
       return;
     case 'fifo':
     case 'character':
     case 'block':
-      await rm(path, { force: true });
+      rmSync(path, { force: true });
       await makeSpecialFile(path, entry);
-      await setAttributes(path, entry, options);
+      setAttributes(path, entry, options);
       return;
     default:
       // What only layers know has no meaning outside them.
@@ -187,17 +188,17 @@ async function makeOther(path: string, entry: FileEntry, options: ExtractOptions
   }
 }
 
-async function setAttributes(path: string, entry: FileEntry, { keepOwners }: ExtractOptions): Promise<void> {
+function setAttributes(path: string, entry: FileEntry, { keepOwners }: ExtractOptions): void {
   if (keepOwners) {
-    await lchown(path, entry.uid, entry.gid);
+    lchownSync(path, entry.uid, entry.gid);
   }
   const seconds = entry.mtimeSeconds + entry.mtimeNanoseconds / 1e9;
   if (entry.kind === 'symlink') {
-    await lutimes(path, seconds, seconds);
+    lutimesSync(path, seconds, seconds);
     return;
   }
-  await chmod(path, entry.mode);
-  await utimes(path, seconds, seconds);
+  chmodSync(path, entry.mode);
+  utimesSync(path, seconds, seconds);
 }
 
 /** The directory that holds a path, for one that is to be made. */

@@ -1,5 +1,4 @@
-import { createReadStream, type Stats } from 'node:fs';
-import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EntryKind, type FileEntry, toByteString } from '../../platform/tar/file-entry.js';
 import { TarWriter } from '../../platform/tar/tar-writer.js';
@@ -12,15 +11,26 @@ export interface TarSource {
   readonly followLink: boolean;
 }
 
-/** A tar of a file or directory of this host; sockets and devices are left out. */
+/**
+ * A tar of a file or directory of this host; sockets and devices are left out. The files are read synchronously: each would wait for four
+ * turns of the event loop otherwise, which take longer than to read it.
+ */
 export async function* openTar({ path, name, followLink }: TarSource): AsyncGenerator<Uint8Array> {
-  const written: Uint8Array[] = [];
-  const writer = new TarWriter((bytes) => void written.push(bytes));
-  for await (const _ of writeEntry(writer, { path, name }, followLink ? await stat(path) : await lstat(path))) {
-    yield* written.splice(0);
+  const parts: Uint8Array[] = [];
+  let waitingBytes = 0;
+  const writer = new TarWriter((bytes) => {
+    parts.push(bytes);
+    waitingBytes += bytes.length;
+  });
+  const take = (): Buffer => {
+    waitingBytes = 0;
+    return Buffer.concat(parts.splice(0));
+  };
+  for (const _ of writeEntry(writer, { path, name }, followLink ? statSync(path) : lstatSync(path))) {
+    if (waitingBytes >= PART_BYTES) yield await Promise.resolve(take());
   }
   writer.finish();
-  yield* written;
+  yield take();
 }
 
 interface Place {
@@ -29,22 +39,22 @@ interface Place {
 }
 
 /** Yields whenever something has been written, so that no more than a part of a file waits for the reader. */
-async function* writeEntry(writer: TarWriter, { path, name }: Place, stats: Stats): AsyncGenerator<void> {
+function* writeEntry(writer: TarWriter, { path, name }: Place, stats: Stats): Generator<void> {
   const kind = kindOf(stats);
   if (kind === undefined) {
     return;
   }
   if (name !== '') {
-    writer.entry(await toEntry({ path, name }, kind, stats));
+    writer.entry(toEntry({ path, name }, kind, stats));
     yield;
   }
   if (kind === 'file') {
     yield* writeContent(writer, path, stats.size);
   }
   if (kind === 'directory') {
-    for (const child of (await readdir(path)).sort()) {
+    for (const child of readdirSync(path).sort()) {
       const place = { path: join(path, child), name: name === '' ? child : `${name}/${child}` };
-      yield* writeEntry(writer, place, await lstat(place.path));
+      yield* writeEntry(writer, place, lstatSync(place.path));
     }
   }
 }
@@ -62,12 +72,12 @@ function kindOf(stats: Stats): EntryKind | undefined {
   return stats.isFile() ? 'file' : undefined;
 }
 
-async function toEntry({ path, name }: Place, kind: EntryKind, stats: Stats): Promise<FileEntry> {
+function toEntry({ path, name }: Place, kind: EntryKind, stats: Stats): FileEntry {
   const seconds = Math.floor(stats.mtimeMs / 1000);
   return {
     kind,
     path: toByteString(name),
-    target: kind === 'symlink' ? toByteString(await readlink(path)) : '',
+    target: kind === 'symlink' ? toByteString(readlinkSync(path)) : '',
     mode: stats.mode & 0o7777,
     uid: stats.uid,
     gid: stats.gid,
@@ -80,18 +90,21 @@ async function toEntry({ path, name }: Place, kind: EntryKind, stats: Stats): Pr
 }
 
 /** Exactly as many bytes as the header said, even where the file grows or shrinks meanwhile. */
-async function* writeContent(writer: TarWriter, path: string, sizeBytes: number): AsyncGenerator<void> {
-  let left = sizeBytes;
-  if (sizeBytes > 0) {
-    for await (const chunk of createReadStream(path, { end: sizeBytes - 1, highWaterMark: PART_BYTES })) {
-      left -= chunk.length;
-      writer.content(chunk);
+function* writeContent(writer: TarWriter, path: string, sizeBytes: number): Generator<void> {
+  if (sizeBytes === 0) return;
+  const file = openSync(path, 'r');
+  try {
+    for (let left = sizeBytes; left > 0; ) {
+      const part = Buffer.alloc(Math.min(left, PART_BYTES));
+      const length = readSync(file, part);
+      // Of one that has shrunk the rest is zeros.
+      const bytes = length === 0 ? part : part.subarray(0, length);
+      writer.content(bytes);
+      left -= bytes.length;
       yield;
     }
-  }
-  for (; left > 0; left -= PART_BYTES) {
-    writer.content(Buffer.alloc(Math.min(left, PART_BYTES)));
-    yield;
+  } finally {
+    closeSync(file);
   }
 }
 
