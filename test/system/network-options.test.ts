@@ -9,6 +9,7 @@ import { openGantryHere } from '../support/gantry-here.js';
 import { hearOnHost, makeNetworkServers, type NetworkServers } from '../support/network-servers.js';
 import { requires } from '../support/requires.js';
 import { makeSecondHost, type SecondHost } from '../support/second-host.js';
+import { waitUntil } from '../support/wait-until.js';
 
 const NEEDS = requires('root', 'overlay', 'command:busybox', 'command:ip');
 const BRIDGE = 'com.docker.network.bridge.';
@@ -16,7 +17,7 @@ const BRIDGE = 'com.docker.network.bridge.';
 const WHO_CALLS =
   'const s = require("node:net").createServer((c) => c.end(c.remoteAddress)).listen(0, "0.0.0.0", () => console.log(s.address().port))';
 
-const NAMES = ['closed', 'unprotected', 'trusting', 'distrusting', 'disguised'];
+const NAMES = ['closed', 'unprotected', 'trusting', 'distrusting', 'disguised', 'parameters'];
 
 let gantry: Gantry;
 let servers: NetworkServers;
@@ -71,6 +72,40 @@ test('a network decides which ports others reach, and by which address its conta
   await gantry.print('network', 'create', '-o', `com.docker.network.host_ipv4=${gateway}`, 'disguised');
   await servers.start('in-disguised', '--network', 'disguised');
   assert.equal(await servers.hear('in-disguised', host.address, port), gateway);
+});
+
+test('parameters of an interface are set at a start, at a restart, and in a container that runs', NEEDS, async () => {
+  const option = (value: number) =>
+    `com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=${value},net.ipv4.neigh.IFNAME.mcast_solicit=${value + 4}`;
+  for (const name of ['first', 'second']) await gantry.print('network', 'create', name);
+  const network = `name=first,"driver-opt=${option(1)}"`;
+  await gantry.print(
+    ...['run', '-d', '--name', 'in-parameters', '--restart', 'always', '--network', network],
+    ...['busybox', 'sh', '-c', 'until [ -e /end ]; do sleep 0.05; done; rm /end'],
+  );
+  const read = async (name: string) =>
+    await gantry.print(
+      ...['exec', 'in-parameters', 'cat', `/proc/sys/net/ipv4/conf/${name}/log_martians`],
+      `/proc/sys/net/ipv4/neigh/${name}/mcast_solicit`,
+    );
+  assert.equal(await read('eth0'), '1\n5');
+  await gantry.print('network', 'connect', '--driver-opt', `"${option(2)}"`, 'second', 'in-parameters');
+  assert.equal(await read('eth1'), '2\n6');
+  const pid = await gantry.print('inspect', '-f', '{{.State.Pid}}', 'in-parameters');
+  await gantry.print('exec', 'in-parameters', 'touch', '/end');
+  await waitUntil('the restart', async () => {
+    const now = await gantry.print('inspect', '-f', '{{.State.Pid}}', 'in-parameters');
+    return now !== '0' && now !== pid;
+  });
+  assert.deepEqual([await read('eth0'), await read('eth1')], ['1\n5', '2\n6']);
+
+  const unknown = 'com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.no_such_thing=1';
+  await gantry.print('network', 'disconnect', 'second', 'in-parameters');
+  assert.match(
+    await gantry.refusal('network', 'connect', '--driver-opt', unknown, 'second', 'in-parameters'),
+    /cannot write "1" to net\/ipv4\/conf\/eth1\/no_such_thing|ENOENT/,
+  );
+  assert.doesNotMatch(await gantry.print('exec', 'in-parameters', 'ls', '/sys/class/net'), /eth1/);
 });
 
 test('an interface that cannot be one is refused', NEEDS, async () => {

@@ -6,7 +6,6 @@ import type { ContainerId } from '../../model/ids.js';
 import type { Network } from '../../model/network.js';
 import { isProcessAlive } from '../../platform/proc.js';
 import { resolveNetwork } from '../networks/default-network.js';
-import { readSysctls } from '../networks/endpoint-options.js';
 import type { NetworkParts } from '../networks/network-parts.js';
 import { checkEndpoint } from './check-endpoint.js';
 import type { ContainerParts } from './container-parts.js';
@@ -162,10 +161,6 @@ interface LiveEndpoint {
 
 /** With its addresses, for a container that runs. */
 function takeLive(networks: NetworkParts, { network, endpoint, others, id }: LiveEndpoint): ContainerEndpoint {
-  if (readSysctls(endpoint.attachment.driverOptions ?? {}, '').length > 0) {
-    const message = 'kernel parameters of an interface are set when a container starts: connect it while it is stopped';
-    throw new EngineError('not-implemented', message);
-  }
   return networks.addresses.take(network, { ...endpoint, ...nameInterface(network, endpoint, others) }, id);
 }
 

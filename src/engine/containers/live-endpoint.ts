@@ -16,7 +16,13 @@ export async function plugLive(
   record: ContainerRecord,
   endpoint: ContainerEndpoint,
 ): Promise<void> {
-  await changeNetworks(parts, withoutEndpoint(record, endpoint), record);
+  try {
+    await changeNetworks(parts, withoutEndpoint(record, endpoint), record);
+  } catch (error) {
+    // The kernel may have refused the last of it: an interface that is inside already goes.
+    await unplugLive(parts, record, endpoint).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Takes the interface of an endpoint that its row still has away from a running container. Rejects: conflict, internal. */

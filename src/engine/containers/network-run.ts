@@ -4,6 +4,7 @@ import type { Network } from '../../model/network.js';
 import { encodePlan, type PlanSetting } from '../isolation/init-plan-encoding.js';
 import { toNetlinkSetting } from '../isolation/netlink-role.js';
 import { canReachEachOther, readMtu } from '../networks/driver-options.js';
+import { readSysctls } from '../networks/endpoint-options.js';
 import { connectEndpoint, disconnectEndpoint, type EndpointLink, routeThrough } from '../networks/endpoint-requests.js';
 import { findFirewall } from '../networks/firewall.js';
 import { formatHost } from '../networks/host-ports.js';
@@ -48,6 +49,7 @@ export function compileNetworkRun(input: NetworkRunInput): Uint8Array {
       toPortSetting(port, toPublished(port, endpoints), { owner, isTranslating: input.isTranslating }),
     ),
     ...requests.map(toNetlinkSetting),
+    ...endpoints.flatMap(toParameters),
     ...toResolverSetting(input),
   ];
   return encodePlan({ settings, operations: [] });
@@ -93,11 +95,23 @@ export function compileNetworkChange(before: NetworkRunInput, after: NetworkRunI
     ...(isSame ? [] : publishPorts(after.table, nextPorts).filter(({ place }) => place === 'filter')),
     ...(after.resolver && after.isTranslating && !before.resolver ? [redirectResolver()] : []),
   ];
+  const isNew = ({ endpoint }: ConnectedEndpoint) => come.some(({ name }) => name === nameInside(endpoint));
   const settings: readonly PlanSetting[] = [
     ...requests.map(toNetlinkSetting),
+    ...after.endpoints.filter(isNew).flatMap(toParameters),
     ['network', compileNetworkRun(after), changePath],
   ];
   return encodePlan({ settings, operations: [] });
+}
+
+/** What `com.docker.network.endpoint.sysctls` asks for. */
+function toParameters({ endpoint }: ConnectedEndpoint): readonly PlanSetting[] {
+  const options = endpoint.attachment.driverOptions ?? {};
+  return readSysctls(options, nameInside(endpoint)).map(({ path, value }) => ['parameter', path, value]);
+}
+
+function nameInside({ interfaceName = 'eth0' }: ContainerEndpoint): string {
+  return interfaceName;
 }
 
 function toLinks({ endpoints, ports }: NetworkRunInput): readonly EndpointLink[] {
@@ -132,7 +146,7 @@ function toLink(connected: ConnectedEndpoint, { way4, way6, ports }: Ways): Endp
   const { ipAddress, prefixLength, gateway, ip6Address, ip6PrefixLength, ip6Gateway, attachment } = endpoint;
   const mtu = readMtu(network.options);
   return {
-    name: endpoint.interfaceName ?? 'eth0',
+    name: nameInside(endpoint),
     index: network.driver === 'bridge' ? readInterfaceIndex(endpoint) : toDirectIndex(endpoint.endpointId),
     link: toLinkKind(connected, linkIndex, ports),
     ...(mtu !== undefined && { mtu }),

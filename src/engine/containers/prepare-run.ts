@@ -16,7 +16,6 @@ import type { RuntimeSpec } from '../isolation/oci-spec.js';
 import { loadSeccompProgram } from '../isolation/seccomp-cache.js';
 import { resolveUser } from '../isolation/users.js';
 import type { WritableLayer } from '../layers/writable-layers.js';
-import { readSysctls } from '../networks/endpoint-options.js';
 import type { VolumeSource } from '../volumes/volume-source.js';
 import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
@@ -88,7 +87,7 @@ export async function prepareRun(
   const terminal = config.tty === true ? (made.options.terminal ?? config.terminal ?? DEFAULT_TERMINAL) : undefined;
   const host = limitHost(parts, config.security?.privileged === true);
   const spec = makeRuntimeSpec({
-    config: { ...config, sysctls: { ...config.sysctls, ...listInterfaceSysctls(record) } },
+    config,
     process: { ...process, env: { ...links.variables, ...process.env } },
     host,
     user: resolveUser(process.user, config.groupAdd ?? [], await readUserFiles(parts.program, layer)),
@@ -151,14 +150,6 @@ function seccompFolder({ paths }: ContainerParts): string {
 function limitHost({ host, cgroups }: ContainerParts, isPrivileged: boolean): HostFacts {
   if (cgroups.deviceControl !== 'none' || isPrivileged) return host;
   return { ...host, capabilities: host.capabilities & ~toMask(['MKNOD']) };
-}
-
-/** What `com.docker.network.endpoint.sysctls` of its networks asks for: their interfaces are there before the container's own process. */
-function listInterfaceSysctls({ networks }: ContainerRecord): Readonly<Record<string, string>> {
-  const all = networks.flatMap(({ attachment: { driverOptions = {} }, interfaceName = 'eth0' }) =>
-    readSysctls(driverOptions, interfaceName),
-  );
-  return Object.fromEntries(all.map(({ path, value }) => [path, value]));
 }
 
 function toBinds({ mounts, config, embedded }: ContainerRecord, volumes: VolumeSources): readonly BindMount[] {

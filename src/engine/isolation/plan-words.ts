@@ -29,6 +29,7 @@ export const SETTING_KINDS = {
   detached: 27,
   'console-socket': 28,
   keep: 29,
+  parameter: 30,
 } as const;
 
 /** The kind of each operation's record; the first process runs them in the order of the plan. */

@@ -7,7 +7,7 @@ export const MAX_INTERFACE_NAME = 15;
 
 /** A kernel parameter of an interface: `net`, `ipv4`, `conf`, `log_martians` and a value. */
 export interface InterfaceSysctl {
-  /** As a path below /proc/sys, with the interface's name. */
+  /** As a path below /proc/sys/net, with the interface's name. */
   readonly path: string;
   readonly value: string;
 }
@@ -37,7 +37,7 @@ export function readInterfacePrefix(options: Options): string {
 export function readSysctls(options: Options, interfaceName: string): readonly InterfaceSysctl[] {
   return listSysctls(options).flatMap((text) => {
     const [, family = '', group = '', rest = '', value = ''] = SYSCTL.exec(text) ?? [];
-    return [{ path: `net/${family}/${group}/${interfaceName}/${rest}`, value }];
+    return [{ path: `${family}/${group}/${interfaceName}/${rest}`, value }];
   });
 }
 

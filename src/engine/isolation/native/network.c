@@ -146,6 +146,19 @@ static int ignore_routers(int namespace_, int own, failure_t *failure) {
   return is_done ? 0 : fail(failure, number, path, "cannot write \"0\" to %s", path);
 }
 
+// Which namespace a file below /proc/sys/net is of is decided when it is opened.
+static int set_parameter(int namespace_, int own, const record_t *record, failure_t *failure) {
+  const char *name = record_text(record, 0);
+  const char *value = record_text(record, 1);
+  if (setns(namespace_, CLONE_NEWNET) < 0) return fail(failure, errno, "", "cannot enter the network namespace");
+  cleanup_close int folder = sys_open("/proc/sys/net", O_PATH | O_DIRECTORY, 0);
+  cleanup_close int file = folder < 0 ? -1 : sys_openat2(folder, name, O_WRONLY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  int is_done = file >= 0 && write(file, value, strlen(value)) >= 0;
+  int number = errno;
+  if (setns(own, CLONE_NEWNET) < 0) abort();
+  return is_done ? 0 : fail(failure, number, name, "cannot write \"%.100s\" to net/%s", value, name);
+}
+
 // Others may have flushed the firewall. An engine that starts a container makes it again; nobody does at a restart, and a container that runs without it can be mended.
 static int is_forgiven(const network_t *network, const record_t *record, const failure_t *failure) {
   return network->is_again && failure->number == ENOENT && strcmp(record_text(record, 0), places[PLACE_FILTER].word) == 0;
@@ -162,8 +175,11 @@ static int send_in_turn(senders_t *senders, const network_t *network, const reco
 static int connect_namespace(network_t *network, const plan_t *plan, const record_t *resolver, int own, failure_t *failure) {
   senders_t senders = {.own = own, .sockets = {-1, -1, -1, network->filter}};
   int result = ignore_routers(network->namespace_, own, failure);
-  for (size_t i = 0; result == 0 && i < plan->setting_count; i++)
-    if (plan->settings[i].kind == SETTING_NETLINK) result = send_in_turn(&senders, network, &plan->settings[i], failure);
+  for (size_t i = 0; result == 0 && i < plan->setting_count; i++) {
+    const record_t *record = &plan->settings[i];
+    if (record->kind == SETTING_NETLINK) result = send_in_turn(&senders, network, record, failure);
+    if (record->kind == SETTING_PARAMETER) result = set_parameter(network->namespace_, own, record, failure);
+  }
   network->filter = senders.sockets[PLACE_FILTER];
   for (int place = 0; place < PLACE_FILTER; place++) close_descriptor(&senders.sockets[place]);
   if (result == 0) result = listen_inside(network, resolver, own, failure);

@@ -34,7 +34,8 @@
   X(26, RESOLVER, "resolver", 5, ANY)           \
   X(27, DETACHED, "detached", 0, 0)             \
   X(28, CONSOLE_SOCKET, "console-socket", 1, 1) \
-  X(29, KEEP, "keep", 1, 1)
+  X(29, KEEP, "keep", 1, 1)                     \
+  X(30, PARAMETER, "parameter", 2, 2)
 
 #define PLAN_OPERATIONS(X)                                \
   X(100, OVERLAY, "overlay", 3, ANY)                      \

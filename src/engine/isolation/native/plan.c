@@ -85,9 +85,9 @@ typedef struct {
   size_t fields;
 } counts_t;
 
-// A container enters several namespaces of others, and has several ports and messages; every other setting is given at most once.
+// A container enters several namespaces of others, and has several ports, messages and parameters; every other setting is given at most once.
 static int check_once(uint32_t kind, uint64_t *seen, failure_t *failure) {
-  if (kind >= PLAN_FIRST_OPERATION || kind == SETTING_JOIN || kind == SETTING_PORT || kind == SETTING_NETLINK) return 0;
+  if (kind >= PLAN_FIRST_OPERATION || kind == SETTING_JOIN || kind == SETTING_PORT || kind == SETTING_NETLINK || kind == SETTING_PARAMETER) return 0;
   if (*seen >> kind & 1) return refuse(failure, plan_word(kind), "a setting given twice");
   *seen |= UINT64_C(1) << kind;
   return 0;
