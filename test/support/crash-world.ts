@@ -93,7 +93,8 @@ export function makeCrashWorld(t: TestContext, storageDriver: StorageDriverName)
         process.kill(-(child.pid ?? 0), 'SIGKILL');
         reject(new Error(`gantry ${words.join(' ')} did not end within ${LIMIT_MS / 1000} s: ${output}`));
       }, LIMIT_MS);
-      child.once('exit', (code) => {
+      // With all that it has said.
+      child.once('close', (code) => {
         clearTimeout(timer);
         resolve({ code, output });
       });
