@@ -174,11 +174,9 @@ async function assertAllTrue(
   when: string,
 ): Promise<void> {
   // A removal that the disk has refused is told, and left to be done again.
-  const mayBeDead = point?.error !== undefined;
+  const atRest = [...AT_REST, ...(point?.error === undefined ? [] : ['dead'])];
   const look = async (): Promise<void> => {
-    for (const found of await engine.containers.list({ all: true })) {
-      if (!mayBeDead || found.state.status !== 'dead') assertTrue(prepared, found, when);
-    }
+    for (const found of await engine.containers.list({ all: true })) assertTrue(prepared, found, { when, atRest });
   };
   if (operation.isOnItsOwn === true)
     await waitUntil(when, () =>
@@ -199,10 +197,16 @@ async function doAgain(engine: Engine, { act, done = [] }: ContainerOperation): 
 }
 
 /** What a row says of a container is what the kernel has. */
-function assertTrue({ world, cgroupParent }: ContainerWorld, { id, state, limits }: Container, when: string): void {
+const AT_REST: readonly string[] = ['created', 'exited'];
+
+function assertTrue(
+  { world, cgroupParent }: ContainerWorld,
+  { id, state, limits }: Container,
+  { when, atRest }: { readonly when: string; readonly atRest: readonly string[] },
+): void {
   const isRunning = isActive(state);
   const text = `${when}: ${JSON.stringify(state)}`;
-  assert.ok(isRunning || state.status === 'created' || state.status === 'exited', text);
+  assert.ok(isRunning || atRest.includes(state.status), text);
   const group = `${cgroupParent}/${id}`;
   assert.equal(
     readdirSync('/sys/fs/cgroup').some((name) => existsSync(join('/sys/fs/cgroup', name, group))),

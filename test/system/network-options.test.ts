@@ -103,7 +103,7 @@ test('parameters of an interface are set at a start, at a restart, and in a cont
   await gantry.print('network', 'disconnect', 'second', 'in-parameters');
   assert.match(
     await gantry.refusal('network', 'connect', '--driver-opt', unknown, 'second', 'in-parameters'),
-    /cannot write "1" to net\/ipv4\/conf\/eth1\/no_such_thing|ENOENT/,
+    /the container's monitor says ENOENT/,
   );
   assert.doesNotMatch(await gantry.print('exec', 'in-parameters', 'ls', '/sys/class/net'), /eth1/);
 });

@@ -135,21 +135,8 @@ static int listen_inside(network_t *network, const record_t *resolver, int own, 
   return result;
 }
 
-// Interfaces that are made from now on take no address and no way from whoever says to be a router: a neighbour could. CVE-2024-32473. A kernel without IPv6 has no such file.
-static int ignore_routers(int namespace_, int own, failure_t *failure) {
-  static const char path[] = "/proc/sys/net/ipv6/conf/default/accept_ra";
-  if (setns(namespace_, CLONE_NEWNET) < 0) return fail(failure, errno, "", "cannot enter the network namespace");
-  cleanup_close int setting = sys_open(path, O_WRONLY, 0);
-  int is_done = setting < 0 ? errno == ENOENT : write(setting, "0", 1) == 1;
-  int number = errno;
-  if (setns(own, CLONE_NEWNET) < 0) abort();
-  return is_done ? 0 : fail(failure, number, path, "cannot write \"0\" to %s", path);
-}
-
 // Which namespace a file below /proc/sys/net is of is decided when it is opened.
-static int set_parameter(int namespace_, int own, const record_t *record, failure_t *failure) {
-  const char *name = record_text(record, 0);
-  const char *value = record_text(record, 1);
+static int write_parameter(int namespace_, int own, const char *name, const char *value, failure_t *failure) {
   if (setns(namespace_, CLONE_NEWNET) < 0) return fail(failure, errno, "", "cannot enter the network namespace");
   cleanup_close int folder = sys_open("/proc/sys/net", O_PATH | O_DIRECTORY, 0);
   cleanup_close int file = folder < 0 ? -1 : sys_openat2(folder, name, O_WRONLY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
@@ -157,6 +144,14 @@ static int set_parameter(int namespace_, int own, const record_t *record, failur
   int number = errno;
   if (setns(own, CLONE_NEWNET) < 0) abort();
   return is_done ? 0 : fail(failure, number, name, "cannot write \"%.100s\" to net/%s", value, name);
+}
+
+// Interfaces that are made from now on take no address and no way from whoever says to be a router: a neighbour could. CVE-2024-32473. A kernel without IPv6 has no such file.
+static int ignore_routers(int namespace_, int own, failure_t *failure) {
+  failure_t told = {0};
+  if (write_parameter(namespace_, own, "ipv6/conf/default/accept_ra", "0", &told) == 0 || told.number == ENOENT) return 0;
+  *failure = told;
+  return -1;
 }
 
 // Others may have flushed the firewall. An engine that starts a container makes it again; nobody does at a restart, and a container that runs without it can be mended.
@@ -178,7 +173,7 @@ static int connect_namespace(network_t *network, const plan_t *plan, const recor
   for (size_t i = 0; result == 0 && i < plan->setting_count; i++) {
     const record_t *record = &plan->settings[i];
     if (record->kind == SETTING_NETLINK) result = send_in_turn(&senders, network, record, failure);
-    if (record->kind == SETTING_PARAMETER) result = set_parameter(network->namespace_, own, record, failure);
+    if (record->kind == SETTING_PARAMETER) result = write_parameter(network->namespace_, own, record_text(record, 0), record_text(record, 1), failure);
   }
   network->filter = senders.sockets[PLACE_FILTER];
   for (int place = 0; place < PLACE_FILTER; place++) close_descriptor(&senders.sockets[place]);
