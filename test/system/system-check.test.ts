@@ -328,6 +328,29 @@ test('a container that has lost its folders gets new ones', needs, async (t) => 
 });
 
 test(
+  'a container of which the removal failed half way is no finding, and the next removal takes the rest',
+  needs,
+  async (t) => {
+    const { engine, at } = await openWorld(t);
+    const { id } = await engine.containers.create({ image: 'busybox', command: ['true'] });
+    const writable = at('writable');
+    // A mount of its own: nothing is renamed out of it.
+    execFileSync('mount', ['--bind', writable, writable]);
+    try {
+      await assert.rejects(engine.containers.remove(id), /cannot remove container .*EXDEV/);
+    } finally {
+      execFileSync('umount', [writable]);
+    }
+    assert.equal((await engine.containers.inspect(id)).state.status, 'dead');
+    assert.deepEqual([existsSync(at('containers', id)), existsSync(at('writable', id))], [false, true]);
+    assert.deepEqual((await checkEngine(engine, { repair: true })).found, []);
+    await engine.containers.remove(id);
+    assert.equal(existsSync(at('writable', id)), false);
+    assert.deepEqual((await checkEngine(engine)).found, []);
+  },
+);
+
+test(
   'a volume without a folder goes, unless a container has it, and a folder without a row is a volume again',
   needs,
   async (t) => {

@@ -32,14 +32,17 @@ export function* checkContainers(options: CheckContainersOptions): Generator<Pro
   yield* execs.problems;
   for (const record of rows.values) {
     count('containers', 1);
-    if (!isWorkedOn(record)) yield* checkContainer(options, record);
+    if (!mayLackParts(record)) yield* checkContainer(options, record);
   }
   if (rows.problems.length === 0) yield* checkStrays(parts, options.layers);
 }
 
-/** A row has its folder and layer from the beginning; only who removes it takes them first. */
-function isWorkedOn({ state, operation }: ContainerRecord): boolean {
-  return operation !== undefined || state.status === 'removing';
+/**
+ * A row has its folder and layer from the beginning; only who removes it takes them first. A removal that failed half way has
+ * left a dead one, with its reason: the next removal takes the rest.
+ */
+function mayLackParts({ state, operation }: ContainerRecord): boolean {
+  return operation !== undefined || state.status === 'removing' || state.status === 'dead';
 }
 
 function* checkContainer({ parts, layers }: CheckContainersOptions, record: ContainerRecord): Generator<Problem> {
@@ -48,7 +51,7 @@ function* checkContainer({ parts, layers }: CheckContainersOptions, record: Cont
   // Another process may be removing it: then its row says so, or has gone.
   const isStill = () => {
     const now = parts.store.get(id);
-    return now !== undefined && !isWorkedOn(now);
+    return now !== undefined && !mayLackParts(now);
   };
   const { folder } = container(id);
   if (!existsSync(folder) && isStill()) {
