@@ -20,7 +20,7 @@ export function isLocked(path: string): boolean {
 
 function readOrEmpty(path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -100,12 +100,11 @@ export function listIds(files: KernelFiles, folder: string): readonly string[] {
   return files.listNames(folder).filter((name) => !name.includes('.') && !PLAIN_FILES.includes(name));
 }
 
-/** Removes a folder that has no group in it; others stay. */
+/** Removes a folder that has no group in it; others stay: the kernel refuses those. */
 export function removeEmptyFolder(files: KernelFiles, folder: string): void {
   try {
-    if (files.exists(folder) && files.listDirectories(folder).length === 0) files.removeDirectory(folder);
+    files.removeDirectory(folder);
   } catch (error) {
-    // Another engine was about to make a group in it.
     if (!(error instanceof KernelFileError && (error.code === 'EBUSY' || error.code === 'ENOTEMPTY'))) throw error;
   }
 }
