@@ -13,6 +13,7 @@ import { makeBtrfs } from './storage-worlds.js';
 import {
   CHANGING_CALLS,
   type CrashPoint,
+  findFailed,
   formatPoint,
   isChange,
   LAUNCHING_CALLS,
@@ -31,6 +32,11 @@ export interface CommandEnd {
   readonly output: string;
 }
 
+export interface CrashEnd extends CommandEnd {
+  /** Of the command itself: the call that the point's error was put in for. */
+  readonly failed?: TracedCall;
+}
+
 /** Processes of a container's start, in which an engine of this process is at work. */
 export type LaunchVictim = 'monitor' | 'first process';
 
@@ -43,7 +49,7 @@ export interface CrashWorld extends EngineWorld {
   /** `gantry WORD…` to its end. */
   run(words: readonly string[]): Promise<CommandEnd>;
   /** The same, ended at a point. */
-  crash(words: readonly string[], victim: Victim, point: CrashPoint): Promise<CommandEnd>;
+  crash(words: readonly string[], victim: Victim, point: CrashPoint): Promise<CrashEnd>;
   /** Where the command, or the role, changes something below the state root, or elsewhere. The command is run for it. */
   listPoints(words: readonly string[], victim: Victim, ...places: readonly string[]): Promise<readonly TracedCall[]>;
   /** gantry-init for an engine of this process: monitors, or what they start, are traced, or ended at a point. */
@@ -112,7 +118,11 @@ export function makeCrashWorld(t: TestContext, storageDriver: StorageDriverName)
       else copyFolder(template, options.root);
     },
     run: (words) => start(words),
-    crash: start,
+    crash: async (words, victim, point) => {
+      const end = await start(words, victim, point);
+      const failed = victim === 'engine' && point.error !== undefined ? findFailed(trace) : undefined;
+      return { ...end, ...(failed && { failed }) };
+    },
     listPoints: async (words, victim, ...places) => {
       const { code, output } = await start(words, victim);
       if (code !== 0) throw new Error(`gantry ${words.join(' ')} ended with ${code}: ${output}`);

@@ -121,6 +121,16 @@ export function readTracedCalls(output: string): readonly TracedCall[] {
     });
 }
 
+/** The one that a point's error was put in for; strace counts anew in each run, so that it may be another than the run before had there. */
+export function findFailed(output: string): TracedCall | undefined {
+  return readTracedCalls(output).find(({ rest }) => rest.endsWith('(INJECTED)'));
+}
+
+/** A connection, or the bell between threads of a process, is no disk's. */
+export function isOfFile({ call, rest }: TracedCall): boolean {
+  return isChange(call, rest) && !rest.includes('<socket:[') && !rest.includes('<anon_inode:');
+}
+
 /** A file that is opened only to be read is no change. */
 export function isChange(call: string, rest: string): boolean {
   return !OPENS.includes(call) || /O_CREAT|O_TRUNC/.test(rest);

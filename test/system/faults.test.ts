@@ -13,7 +13,7 @@ import { type Gantry, openGantry } from '../support/gantry.js';
 import { makeConfig, makeDockerArchive } from '../support/image-fixtures.js';
 import { makeLeakCheck } from '../support/leak-check.js';
 import { requires } from '../support/requires.js';
-import { crashMode, isChange, samplePoints, type TracedCall } from '../support/system-calls.js';
+import { crashMode, isOfFile, samplePoints } from '../support/system-calls.js';
 import { makeTar } from '../support/tar-fixtures.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -65,11 +65,6 @@ test('a system call that fails is told in words, and leaves what the next engine
     });
   }
 });
-
-/** What goes over a connection is no disk's. */
-function isOfFile({ call, rest }: TracedCall): boolean {
-  return isChange(call, rest) && !rest.includes('<socket:[');
-}
 
 test('where no process can be made, the start says so and leaves nothing', { ...needs, timeout }, async (t) => {
   const { place } = await makeContainerWorld(t);
