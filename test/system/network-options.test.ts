@@ -103,7 +103,12 @@ test('parameters of an interface are set at a start, at a restart, and in a cont
   await gantry.print('network', 'disconnect', 'second', 'in-parameters');
   assert.match(
     await gantry.refusal('network', 'connect', '--driver-opt', unknown, 'second', 'in-parameters'),
-    /the container's monitor says ENOENT/,
+    /failed to set up container networking: cannot write "1" to net\/ipv4\/conf\/eth1\/no_such_thing: ENOENT/,
+  );
+  const taken = 'com.docker.network.endpoint.ifname=lo';
+  assert.match(
+    await gantry.refusal('network', 'connect', '--driver-opt', taken, 'second', 'in-parameters'),
+    /failed to set up container networking: cannot .*: EEXIST/,
   );
   assert.doesNotMatch(await gantry.print('exec', 'in-parameters', 'ls', '/sys/class/net'), /eth1/);
 });

@@ -67,6 +67,20 @@ test('answers go to the commands in their order, and the exit to whoever waits f
   assert.deepEqual(await client.exit, { exitCode: 137, signal: 9, oomKilled: true });
 });
 
+test('a refusal has the words that the monitor has for it', async () => {
+  const { toClient, stream } = connection();
+  const client = openMonitorClient(stream, {});
+  const refused = client.changeNetworks();
+  const olderMonitor = client.changeNetworks();
+  toClient.write(encodeFrame(3, '{"error":"ENOENT","message":"cannot write \\"1\\" to net/x"}'));
+  toClient.write(encodeFrame(3, '{"error":"EIO"}'));
+  await assert.rejects(refused, {
+    kind: 'internal',
+    message: 'failed to set up container networking: cannot write "1" to net/x: ENOENT',
+  });
+  await assert.rejects(olderMonitor, { message: "the container's monitor says EIO" });
+});
+
 test('an answer arrives although nobody reads the output before it', async () => {
   const { toClient, stream } = connection();
   const client = openMonitorClient(stream, { stdout: true });

@@ -48,7 +48,7 @@ export interface MonitorClient {
   /** The next exit is final, whatever the restart policy; ends a wait for a restart too. */
   makeExitFinal(): Promise<void>;
   setRestartPolicy(policy: RestartPolicy): Promise<void>;
-  /** What is in the file of its plan's setting `network` is done. Rejects: conflict, with the errno. */
+  /** What is in the file of its plan's setting `network` is done. Rejects: conflict, internal (with what the kernel refused). */
   changeNetworks(): Promise<void>;
   /** Resolves at the last exit; with nothing when the connection ended before. */
   readonly exit: Promise<MonitorExit | undefined>;
@@ -56,7 +56,10 @@ export interface MonitorClient {
   close(): void;
 }
 
-type Reply = { readonly ok: true } | { readonly error: string } | { readonly exit: MonitorExit };
+type Reply =
+  | { readonly ok: true }
+  | { readonly error: string; readonly message: string }
+  | { readonly exit: MonitorExit };
 
 /** Connects to the attach socket of a monitor. Rejects: unavailable (nobody listens: it has ended). */
 export async function connectMonitor(path: string, choice: AttachChoice): Promise<MonitorClient> {
@@ -156,10 +159,13 @@ function settle(waiting: PromiseWithResolvers<void> | undefined, reply: Reply | 
   if (reply && 'ok' in reply) {
     waiting?.resolve();
   } else {
-    const error = reply && 'error' in reply ? reply.error : 'malformed answer';
-    waiting?.reject(
-      new EngineError(error === 'ESRCH' ? 'conflict' : 'internal', `the container's monitor says ${error}`),
-    );
+    const { error, message } = reply && 'error' in reply ? reply : { error: 'malformed answer', message: '' };
+    // Only a change of the network comes with words; those of a start that failed are told in the same way.
+    const words =
+      message === ''
+        ? `the container's monitor says ${error}`
+        : `failed to set up container networking: ${message}: ${error}`;
+    waiting?.reject(new EngineError(error === 'ESRCH' ? 'conflict' : 'internal', words));
   }
 }
 
@@ -180,7 +186,12 @@ function parseReply(payload: Buffer): Reply | undefined {
     if ('exit' in value) {
       return { exit: readExit(value.exit) };
     }
-    return 'error' in value ? { error: String(value.error) } : undefined;
+    if (!('error' in value)) {
+      return undefined;
+    }
+    // Most refusals have no words; those of a monitor that an older Gantry has started have none at all.
+    const message = 'message' in value ? String(value.message) : '';
+    return { error: String(value.error), message };
   } catch {
     return undefined;
   }

@@ -12,6 +12,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "json.h"
+
 #define INPUT_ROOM 32768U
 
 client_t *client_new(loop_t *loop, int descriptor, const client_actions_t *actions) {
@@ -146,11 +148,33 @@ static void send_waiting(client_t *client) {
   if (client->is_discarding) shutdown(client->watch.descriptor, SHUT_WR);
 }
 
-static void answer(client_t *client, int number) {
-  char text[64];
-  int length = snprintf(text, sizeof text, "{\"error\":\"%s\"}", errno_name(number));
-  if (number == 0) length = snprintf(text, sizeof text, "{\"ok\":true}");
-  client_send(client, FRAME_ANSWER, text, (size_t)length);
+static void add_refusal(text_t *text, int number, const char *message) {
+  text_add(text, "{\"error\":\"");
+  text_add(text, errno_name(number));
+  text_add(text, "\"");
+  if (message[0] != '\0') {
+    text_add(text, ",\"message\":");
+    text_add_string(text, message, strlen(message));
+  }
+  text_add(text, "}");
+}
+
+static void answer(client_t *client, int number, const char *message) {
+  char bytes[64 + FAILURE_TEXT * JSON_GROWTH];
+  text_t text = {.at = bytes, .end = bytes + sizeof bytes};
+  if (number == 0)
+    text_add(&text, "{\"ok\":true}");
+  else
+    add_refusal(&text, number, message);
+  client_send(client, FRAME_ANSWER, bytes, (size_t)(text.at - bytes));
+}
+
+static void run_command(client_t *client, int type) {
+  const frame_reader_t *reader = &client->reader;
+  failure_t failure = {0};
+  int number = client->actions->command(client->actions->owner, type, reader->payload, reader->length, &failure);
+  // The size has no answer.
+  if (type != FRAME_RESIZE) answer(client, number, failure.message);
 }
 
 static void handle_frame(client_t *client) {
@@ -170,10 +194,8 @@ static void handle_frame(client_t *client) {
     client_drop(client);
   else if (type == FRAME_CLOSE_STDIN)
     actions->close_stdin(actions->owner);
-  else if (type == FRAME_RESIZE)
-    actions->command(actions->owner, type, reader->payload, reader->length);
   else
-    answer(client, actions->command(actions->owner, type, reader->payload, reader->length));
+    run_command(client, type);
 }
 
 static void pass_stdin(client_t *client, const char **bytes, size_t *length) {

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "error.h"
 #include "frames.h"
 #include "loop.h"
 
@@ -19,8 +20,8 @@ typedef struct {
   void (*close_stdin)(void *owner);
   // No more stdin comes from a client that had attached it.
   void (*stdin_left)(void *owner);
-  // Frames that have an answer, and the size: 0 or an errno.
-  int (*command)(void *owner, int type, const char *payload, size_t length);
+  // Frames that have an answer, and the size: 0 or an errno, with words in the failure where there are some.
+  int (*command)(void *owner, int type, const char *payload, size_t length, failure_t *failure);
 } client_actions_t;
 
 typedef struct {

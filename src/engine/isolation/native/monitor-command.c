@@ -35,26 +35,25 @@ static int set_policy(monitor_t *monitor, const char *payload) {
 }
 
 // The change is in the file that the plan names.
-static int change_network(monitor_t *monitor) {
+static int change_network(monitor_t *monitor, failure_t *failure) {
   const record_t *setting = plan_setting(&monitor->plan, SETTING_NETWORK);
-  failure_t failure = {0};
   void *bytes = NULL;
   size_t length = 0;
   cleanup_close int file = setting ? sys_open(record_text(setting, 1), O_RDONLY | O_NOFOLLOW, 0) : -1;
   if (file < 0) return setting ? errno : EINVAL;
-  int result = plan_read(file, &bytes, &length, &failure);
-  if (result == 0) result = network_change(&monitor->process.network, bytes, length, monitor->process.pid, &failure);
+  int result = plan_read(file, &bytes, &length, failure);
+  if (result == 0) result = network_change(&monitor->process.network, bytes, length, monitor->process.pid, failure);
   free(bytes);
-  return result == 0 ? 0 : failure.number ? failure.number : EIO;
+  return result == 0 ? 0 : failure->number ? failure->number : EIO;
 }
 
-int monitor_command(void *owner, int type, const char *payload, size_t length) {
+int monitor_command(void *owner, int type, const char *payload, size_t length, failure_t *failure) {
   monitor_t *monitor = owner;
   switch (type) {
     case FRAME_RESIZE: return resize(monitor, (const unsigned char *)payload, length);
     case FRAME_SIGNAL: return length == 1 ? process_signal(&monitor->process, (unsigned char)payload[0]) : EINVAL;
     case FRAME_FINAL: return make_final(monitor);
-    case FRAME_NETWORK: return length == 0 ? change_network(monitor) : EINVAL;
+    case FRAME_NETWORK: return length == 0 ? change_network(monitor, failure) : EINVAL;
     case FRAME_POLICY: return strlen(payload) == length ? set_policy(monitor, payload) : EINVAL;
     default: return EINVAL;
   }

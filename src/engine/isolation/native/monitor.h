@@ -50,5 +50,5 @@ void monitor_restart_due(void *owner);
 void monitor_finish(void *owner);
 void monitor_linger(void *owner);
 
-// monitor-command.c: what a client asks for in frames 5, 6, 7 and 10: 0 or an errno.
-int monitor_command(void *owner, int type, const char *payload, size_t length);
+// monitor-command.c: what a client asks for in frames 5, 6, 7, 10 and 11: 0 or an errno, with words where that does not tell enough.
+int monitor_command(void *owner, int type, const char *payload, size_t length, failure_t *failure);
