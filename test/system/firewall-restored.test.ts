@@ -1,35 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { type TestContext, test } from 'node:test';
-import { makeApartHost } from '../support/apart-host.js';
-import { openGantry } from '../support/gantry.js';
-import { hearOnHost, makeNetworkServers } from '../support/network-servers.js';
+import { test } from 'node:test';
+import { openApart } from '../support/apart-engine.js';
 import { requires } from '../support/requires.js';
-import { makeSecondHost } from '../support/second-host.js';
-import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const PROGRAMS = ['command:busybox', 'command:ip', 'command:unshare'] as const;
-
-/** An engine on a host whose firewall is the test's own. */
-async function openApart(t: TestContext) {
-  // The last first: containers are removed while their host is there.
-  const undos: (() => void | Promise<void>)[] = [];
-  const after = (undo: () => void | Promise<void>) => void undos.unshift(undo);
-  t.after(async () => {
-    for (const undo of undos) await undo();
-  });
-  const apart = await makeApartHost({ after }, { folder: makeTemporaryFolder(t), hostname: 'apart', etc: {} });
-  const onHost = (...words: readonly string[]): string => {
-    const [program = '', ...rest] = [...apart.by, ...words];
-    return execFileSync(program, rest, { encoding: 'utf8' });
-  };
-  const gantry = openGantry(apart.by);
-  after(gantry.close);
-  const host = makeSecondHost({ after }, { hostBy: apart.byNetwork });
-  const hear = (port: number) => hearOnHost(host.hostAddress, port, host.by);
-  return { onHost, hear, ...gantry, servers: makeNetworkServers(gantry) };
-}
 
 test(
   'rules of nftables that others have flushed come back with the next start, with the ports of all who run',
@@ -103,5 +78,10 @@ test(
     await print('network', 'check');
     assert.deepEqual(listRules(), written);
     assert.equal(await print('network', 'check'), '');
+    // The last two that go at the same time take all rules with them.
+    await print('rm', '-f', 'web');
+    for (const name of ['one', 'two']) await print('network', 'create', name);
+    await print('network', 'rm', 'one', 'two');
+    assert.doesNotMatch(listRules().join('\n'), /gantry/);
   },
 );

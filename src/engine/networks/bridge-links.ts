@@ -101,9 +101,13 @@ export function createBridgeLinks(options: BridgeLinksOptions): BridgeLinks {
           if (isUp(network)) throw failure(network, error);
         });
       }
-      if (list().some(isUp)) {
-        await writeFirewall({ going: network });
-        return;
+      const isOthers = () => list().some(isUp);
+      if (isOthers()) {
+        // The last of them may be taken down meanwhile, with the rules that are being written: then they go once more.
+        await writeFirewall({ going: network }).catch((error: unknown) => {
+          if (isOthers()) throw error;
+        });
+        if (isOthers()) return;
       }
       await firewall.remove();
       forwarding.end(table);
