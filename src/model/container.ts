@@ -142,6 +142,8 @@ export interface ContainerEndpoint {
   readonly interfaceName?: string;
   /** Its number there. */
   readonly interfaceIndex?: number;
+  /** Families in which others reach it at its address, with no port of the host. */
+  readonly routed?: readonly (4 | 6)[];
   /** Who is giving it to a container that runs; absent once that is done. */
   readonly connector?: ProcessIdentity;
 }

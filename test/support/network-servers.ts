@@ -1,4 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
 import type { Gantry } from './gantry.js';
 import { waitUntil } from './wait-until.js';
 
@@ -39,4 +42,20 @@ export function hearOnHost(address: string, port: number, by: readonly string[] 
   } catch {
     return '';
   }
+}
+
+/** Tells each caller the address that it comes from, and prints its port when it listens. */
+const WHO_CALLS =
+  'const s = require("node:net").createServer((c) => c.end(c.remoteAddress)).listen(0, "0.0.0.0", () => console.log(s.address().port))';
+
+/** A server where the words `by` lead to; resolves with its port. It ends with the test. */
+export async function startWhoCalls(t: Pick<TestContext, 'after'>, by: readonly string[]): Promise<number> {
+  const [program = '', ...words] = [...by, process.execPath, '-e', WHO_CALLS];
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(async () => {
+    child.kill();
+    await once(child, 'exit');
+  });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return Number(line);
 }

@@ -13,7 +13,10 @@ test(
     const { onHost, hear, print, run, servers } = await openApart(t);
     await print('network', 'create', 'app');
     await servers.start('web', '--network', 'app', '-p', '8080:80');
+    await print('network', 'create', '-o', 'com.docker.network.bridge.gateway_mode_ipv4=routed', 'routed');
+    await servers.start('direct', '--network', 'routed', '-p', '80');
     assert.equal(hear(8080), 'web');
+    assert.match(onHost('nft', 'list', 'ruleset'), /set open4 \{[^}]*elements = \{ [\d.]+ \. tcp \. 80 \}/);
     const written = onHost('nft', 'list', 'ruleset');
     onHost('nft', 'flush', 'ruleset');
     assert.equal(hear(8080), '');

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { after, before, type TestContext, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { findPort } from '../support/find-port.js';
 import type { Gantry } from '../support/gantry.js';
 import { openGantryHere } from '../support/gantry-here.js';
-import { hearOnHost, makeNetworkServers, type NetworkServers } from '../support/network-servers.js';
+import { hearOnHost, makeNetworkServers, type NetworkServers, startWhoCalls } from '../support/network-servers.js';
 import { requires } from '../support/requires.js';
-import { makeSecondHost, type SecondHost } from '../support/second-host.js';
+import { makeSecondHost } from '../support/second-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const NEEDS = requires('root', 'overlay', 'command:busybox', 'command:ip');
 const BRIDGE = 'com.docker.network.bridge.';
-/** Tells each caller the address that it comes from, and prints its port when it listens. */
-const WHO_CALLS =
-  'const s = require("node:net").createServer((c) => c.end(c.remoteAddress)).listen(0, "0.0.0.0", () => console.log(s.address().port))';
-
 const NAMES = ['closed', 'unprotected', 'trusting', 'distrusting', 'disguised', 'parameters'];
 
 let gantry: Gantry;
@@ -33,18 +26,6 @@ after(async () => {
   await gantry.run(['network', 'prune', '-f']);
   await gantry.close();
 });
-
-/** A server of that host; resolves with its port. It ends with the test. */
-async function startWhoCalls(t: TestContext, host: SecondHost): Promise<number> {
-  const [program = '', ...words] = [...host.by, process.execPath, '-e', WHO_CALLS];
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(async () => {
-    child.kill();
-    await once(child, 'exit');
-  });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return Number(line);
-}
 
 test('a network decides which ports others reach, and by which address its containers are seen', NEEDS, async (t) => {
   const host = makeSecondHost(t, { linkName: 'gt-trusted' });
@@ -66,7 +47,7 @@ test('a network decides which ports others reach, and by which address its conta
   assert.deepEqual(heard, { closed: '', unprotected: 'in-unprotected', trusting: 'in-trusting', distrusting: '' });
   assert.deepEqual(Object.values(published), ['in-closed', 'in-unprotected', 'in-trusting', 'in-distrusting']);
 
-  const port = await startWhoCalls(t, host);
+  const port = await startWhoCalls(t, host.by);
   assert.equal(await servers.hear('in-closed', host.address, port), host.hostAddress);
   const gateway = await gantry.print('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Gateway}}', 'closed');
   await gantry.print('network', 'create', '-o', `com.docker.network.host_ipv4=${gateway}`, 'disguised');

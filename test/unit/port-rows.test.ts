@@ -17,6 +17,8 @@ const CASES: readonly (readonly [string, readonly PortBinding[], readonly string
     [at('127.0.0.1', 8080, 80), at('0.0.0.0', 443, 443), at('::', 443, 443)],
     ['53/udp'],
   ],
+  // Of a container that others reach at its own addresses.
+  ['80/tcp', ['0.0.0.0', '::'].map((hostIp) => ({ hostIp, containerPort: 80, protocol: 'tcp' })), ['80/tcp']],
   ['0.0.0.0:9000-9001->9000-9001/udp', [at('0.0.0.0', 9000, 9000, 'udp'), at('0.0.0.0', 9001, 9001, 'udp')], []],
   ['0.0.0.0:1000->80/tcp, 0.0.0.0:1001->81/tcp', [at('0.0.0.0', 1001, 81), at('0.0.0.0', 1000, 80)], []],
 ];

@@ -75,7 +75,10 @@ function listPorts({ publishedPorts = [], config }: Container): readonly WirePor
     const [port = '', protocol = 'tcp'] = text.split('/');
     return { PrivatePort: Number(port), Type: protocol };
   });
-  const isPublished = (port: WirePort): boolean =>
-    published.some((other) => other.PrivatePort === port.PrivatePort && other.Type === port.Type);
-  return [...published, ...exposed.filter((port) => !isPublished(port))];
+  // One that has no port of the host is said once.
+  return [...published, ...exposed].filter(
+    (port, index, all) =>
+      'PublicPort' in port ||
+      all.findIndex((other) => other.PrivatePort === port.PrivatePort && other.Type === port.Type) === index,
+  );
 }

@@ -7,8 +7,7 @@ export const port: RunCommand = async ({ cli, args }) => {
   const [ref = '', wanted] = args;
   if (wanted !== undefined) checkPort(wanted);
   const engine = await cli.engine();
-  const { publishedPorts: published = [] } = await engine.containers.inspect(ref);
-  const publishedPorts = published.filter(({ hostPort }) => hostPort !== undefined);
+  const { publishedPorts = [] } = await engine.containers.inspect(ref);
   if (wanted === undefined) {
     const lines = publishedPorts.map((one) => `${one.containerPort}/${one.protocol} -> ${formatHostAddress(one)}\n`);
     await writeOutput(cli.stdout, lines.toSorted(byPort).join(''));

@@ -10,7 +10,7 @@ export function formatHostAddress({ hostIp = '0.0.0.0', hostPort }: PortBinding)
  * as one, then all others: `9000-9002/udp, 0.0.0.0:443->443/tcp, 0.0.0.0:8080->80/tcp`. docker/cli, DisplayablePorts
  */
 export function formatPorts(published: readonly PortBinding[], exposed: readonly string[]): string {
-  const rows = [...published.map(toRow), ...exposed.map(parseExposed).filter((port) => !isAmong(port, published))];
+  const rows = [...published.map(toRow), ...exposed.map(parseExposed)].filter(isFirst);
   // Of each address and protocol the run that still grows; those that have ended come before them.
   const open = new Map<string, PortRow[]>();
   const ended: PortRow[][] = [];
@@ -54,8 +54,10 @@ function parseExposed(text: string): PortRow {
   return { port, protocol, host: '', hostPort: port };
 }
 
-function isAmong({ port, protocol }: PortRow, published: readonly PortBinding[]): boolean {
-  return published.some((one) => one.containerPort === port && one.protocol === protocol);
+/** What is exposed alone, or reached at the container's own addresses, is said once. */
+function isFirst({ port, protocol, host }: PortRow, index: number, rows: readonly PortRow[]): boolean {
+  const isSame = (other: PortRow) => other.port === port && other.protocol === protocol;
+  return host !== '' || rows.findIndex(isSame) === index;
 }
 
 /** Addresses by their characters, where those of IPv6 have no brackets. */

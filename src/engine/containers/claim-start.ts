@@ -36,7 +36,7 @@ function claim(parts: ContainerParts, { id }: ContainerRecord): ContainerRecord 
   return claimOperation(parts, id, (record) => {
     if (record.state.status !== 'created' && record.state.status !== 'exited') return undefined;
     if (record.lastInit !== undefined) rmSync(parts.paths.journal(id), { force: true });
-    const { isDue = false, changes: _, lastPorts: __, ...rest } = record;
+    const { isDue = false, changes: _, lastPorts: __, lastOpened: ___, ...rest } = record;
     // Docker counts the restarts since somebody started it.
     const restartCount = isDue ? record.restartCount : 0;
     const operation = { kind: 'start' as const, owner: parts.owner };

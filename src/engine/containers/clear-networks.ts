@@ -1,8 +1,10 @@
 import type { BoundPort } from '../../model/container-config.js';
+import type { OpenedPort } from '../networks/firewall-rules.js';
 import { removeNames } from '../networks/name-files.js';
-import { withdrawPorts } from '../networks/port-requests.js';
+import { closePorts, withdrawPorts } from '../networks/port-requests.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
+import { listOpenedPorts } from './opened-ports.js';
 
 /** What a monitor does at its end, done in its place: nobody finds the container any more, and nothing of the firewall leads to it. */
 export async function clearNetworks(
@@ -11,15 +13,39 @@ export async function clearNetworks(
 ): Promise<void> {
   withdrawNames(parts, record);
   const { lastPorts = [], publishedPorts = lastPorts } = record;
-  if (publishedPorts.length === 0) return;
+  const opened = listOpened(record);
+  if (publishedPorts.length === 0 && opened.length === 0) return;
   const { table, send, firewall } = await parts.networks.open();
   if (firewall.backend() !== 'nftables') return;
   // Since it has ended others may have got them.
-  const others = parts.store
-    .list({ all: true })
-    .flatMap(({ id, publishedPorts: own = [] }) => (id === record.id ? [] : own));
-  const left = publishedPorts.filter((port) => !others.some((other) => isSamePlace(port, other)));
-  await send(withdrawPorts(table, left));
+  const others = parts.store.list({ all: true }).filter(({ id }) => id !== record.id);
+  const [places, addresses] = [others.flatMap((other) => other.publishedPorts ?? []), others.flatMap(listOpenedPorts)];
+  await send([
+    ...withdrawPorts(
+      table,
+      publishedPorts.filter((port) => !places.some((other) => isSamePlace(port, other))),
+    ),
+    ...closePorts(
+      table,
+      opened.filter((port) => !addresses.some((other) => isSameOpened(port, other))),
+    ),
+  ]);
+}
+
+/** Rules of iptables name the ports that are open until somebody writes them again: no monitor does. */
+export async function closeNamed({ networks }: Pick<ContainerParts, 'networks'>): Promise<void> {
+  const { firewall, links } = await networks.open();
+  if (firewall.backend() === 'iptables') await links.rewrite();
+}
+
+/** Those that it has, or had in its last run. */
+function listOpened(record: ContainerRecord): readonly OpenedPort[] {
+  const own = listOpenedPorts(record);
+  return own.length > 0 ? own : (record.lastOpened ?? []);
+}
+
+function isSameOpened(one: OpenedPort, other: OpenedPort): boolean {
+  return one.protocol === other.protocol && one.port === other.port && one.address === other.address;
 }
 
 function isSamePlace(one: BoundPort, other: BoundPort): boolean {

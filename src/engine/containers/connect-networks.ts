@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { BoundPort, PortBinding } from '../../model/container-config.js';
+import type { BoundPort } from '../../model/container-config.js';
 import { EngineError } from '../../model/errors.js';
 import type { Network } from '../../model/network.js';
 import { listHostBindings } from '../networks/driver-options.js';
@@ -10,6 +10,8 @@ import type { ContainerRecord } from './container-record.js';
 import { isLinked, listPlaces, type Place, takeAddresses } from './endpoints.js';
 import { announceNames, toResolverSettings } from './network-names.js';
 import { compileNetworkRun, type NetworkRunInput } from './network-run.js';
+import { findServed } from './network-ways.js';
+import { listOpenedPorts, listWantedPorts, rewriteOpened } from './opened-ports.js';
 import { prefixError } from './prefix-error.js';
 
 /** A container whose networks are up and in which it has its addresses, and what its monitor is told of them. */
@@ -32,6 +34,7 @@ export async function connectNetworks(given: ContainerParts, record: ContainerRe
   if (linked.length === 0) return { record };
   for (const network of linked) await parts.networks.links.up(network);
   const taken = take(parts, record);
+  await rewriteOpened(parts.networks, taken.networks);
   const places = listPlaces(parts.networks, taken.networks);
   announceNames(parts.paths, taken, places);
   return { record: taken, network: compileNetworkRun(toRunInput(parts, taken, places)) };
@@ -57,6 +60,7 @@ export function toRunInput(
       .filter(({ network }) => isLinked(network))
       .map((place) => ({ ...place, linkIndex: readLinkIndex(place.network) })),
     ports: record.publishedPorts ?? [],
+    opened: listOpenedPorts(record),
   };
 }
 
@@ -66,31 +70,26 @@ function take(parts: NetworkedParts, { id, name }: ContainerRecord): ContainerRe
     const setUp = 'failed to set up container networking: ';
     const networks = prefixError(setUp, () => takeAddresses(parts.networks, record));
     const owner = `${setUp}driver failed programming external connectivity on endpoint ${name} (${networks[0]?.endpointId ?? ''}): `;
-    const publishedPorts = prefixError(owner, () => takePorts(parts.networks, record));
+    const publishedPorts = prefixError(owner, () => takePorts(parts.networks, { ...record, networks }));
     return { record: { ...record, networks, publishedPorts } };
   });
   if (taken === undefined) throw new EngineError('not-found', `No such container: ${id}`);
   return taken;
 }
 
-/** At the addresses that the first of its networks is published at, where a port names none. */
+/**
+ * At the addresses that the first of its networks is published at, where a port names none; not at those for which others reach the
+ * container itself.
+ */
 function takePorts(networks: NetworkParts, record: ContainerRecord): readonly BoundPort[] {
-  const [first] = listPlaces(networks, record.networks).filter(({ network }) => network.driver === 'bridge');
-  const addresses = listHostBindings(first?.network.options ?? {}, existsSync('/proc/net/if_inet6'));
-  return networks.ports.take(record.id, listPorts(record), addresses);
-}
-
-/** Those of `--publish`, and with `--publish-all` every exposed one that has none; the image's were added at create. */
-function listPorts({ config }: ContainerRecord): readonly PortBinding[] {
-  const { ports = [], publishAll = false, exposedPorts = [] } = config;
-  const known = new Set(ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
-  const added = publishAll ? exposedPorts.filter((text) => !known.has(text)).map(parseExposed) : [];
-  return [...ports, ...added];
-}
-
-function parseExposed(text: string): PortBinding {
-  const [port, protocol = 'tcp'] = text.split('/');
-  return { containerPort: Number(port), protocol: protocol as PortBinding['protocol'] };
+  const places = listPlaces(networks, record.networks);
+  const [first] = places.filter(({ network }) => network.driver === 'bridge');
+  const isServed = (hostIp: string) => findServed(places, hostIp)?.isRouted !== true;
+  const addresses = listHostBindings(first?.network.options ?? {}, existsSync('/proc/net/if_inet6')).filter(isServed);
+  const wanted = listWantedPorts(record.config).filter(({ hostIp }) =>
+    hostIp === undefined ? addresses.length > 0 : isServed(hostIp),
+  );
+  return networks.ports.take(record.id, wanted, addresses);
 }
 
 function readLinkIndex({ interfaceName = '' }: Network): number {

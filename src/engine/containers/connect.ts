@@ -12,6 +12,7 @@ import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { makeEndpoint, nameInterface } from './endpoints.js';
 import { plugLive, unplugLive } from './live-endpoint.js';
+import { rewriteOpened } from './opened-ports.js';
 
 interface ConnectRequest {
   readonly container: string;
@@ -50,6 +51,7 @@ export async function connectContainer(
   const added = connected.networks.find(({ endpointId }) => endpointId === endpoint.endpointId) ?? endpoint;
   try {
     await networks.links.up(network);
+    await rewriteOpened(networks, [added]);
     await plugLive(parts, connected, added);
   } catch (error) {
     dropEndpoint({ ...parts, networks }, connected, added);
@@ -112,6 +114,7 @@ export async function disconnectContainer(
   }
   if (isLive) await unplugWhole(parts, networks, { record, endpoint, network });
   dropEndpoint({ ...parts, networks }, record, endpoint);
+  await rewriteOpened(networks, [endpoint]);
   if (isLive) parts.store.tell({ ...record, networks: [endpoint] }, { networks: 'disconnect' });
 }
 

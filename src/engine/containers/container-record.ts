@@ -12,7 +12,9 @@ import type { ContainerId, ImageId } from '../../model/ids.js';
 import type { EmbeddedImageName } from '../../model/image.js';
 import type { Limits, LimitsPatch } from '../../model/limits.js';
 import type { IdMaps } from '../isolation/subordinate-ids.js';
+import type { OpenedPort } from '../networks/firewall-rules.js';
 import type { EnginePaths } from './engine-paths.js';
+import { listOpenedPorts, toPortBinding } from './opened-ports.js';
 
 /** A container as the state database holds it. */
 export interface ContainerRecord {
@@ -36,6 +38,7 @@ export interface ContainerRecord {
   readonly publishedPorts?: readonly BoundPort[];
   /** Of its last run, which its monitor takes out of the firewall at its end. */
   readonly lastPorts?: readonly BoundPort[];
+  readonly lastOpened?: readonly OpenedPort[];
   readonly mounts: readonly ContainerMount[];
   /** Bytes of the monitor's journal that `state` contains already. */
   readonly journalOffset: number;
@@ -91,7 +94,10 @@ export function toContainer(record: ContainerRecord, paths: EnginePaths): Contai
     state: record.state,
     restartCount: record.restartCount,
     networks: record.networks,
-    ...(record.publishedPorts && hasWayOut(record) && { publishedPorts: record.publishedPorts }),
+    ...(record.publishedPorts &&
+      hasWayOut(record) && {
+        publishedPorts: [...record.publishedPorts, ...listOpenedPorts(record).map(toPortBinding)],
+      }),
     mounts: record.mounts,
     paths: { ...(hasLog ? { log } : {}), hostname, hosts, resolvConf },
   };

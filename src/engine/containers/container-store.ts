@@ -9,6 +9,7 @@ import { releaseAddresses } from '../networks/endpoint-rows.js';
 import { createRecordTable, fieldOf } from '../state/record-table.js';
 import { matchesFilter } from './container-filter.js';
 import { type ContainerRecord, parseContainerRecord } from './container-record.js';
+import { listOpenedPorts } from './opened-ports.js';
 import { type ContainerNotice, tellNotice } from './tell-notice.js';
 
 /** A new record and what is told of it, committed together. */
@@ -120,7 +121,13 @@ function settleAddresses(database: Database, record: ContainerRecord): Container
   if (!hasAddresses && record.publishedPorts === undefined) return record;
   releaseAddresses(database, record.id);
   const { publishedPorts: lastPorts = [], ...rest } = record;
-  return { ...rest, ...(lastPorts.length > 0 && { lastPorts }), networks: record.networks.map(withoutAddresses) };
+  const lastOpened = listOpenedPorts(record);
+  return {
+    ...rest,
+    ...(lastPorts.length > 0 && { lastPorts }),
+    ...(lastOpened.length > 0 && { lastOpened }),
+    networks: record.networks.map(withoutAddresses),
+  };
 }
 
 /** What is left of an endpoint when its container has ended. */

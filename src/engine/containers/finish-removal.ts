@@ -12,6 +12,7 @@ export async function finishRemoval(parts: ContainerParts, record: ContainerReco
   try {
     await waitForMonitorEnd(parts, id);
     await parts.cgroups.open(toCgroupName(record)).remove();
+    if (record.lastOpened !== undefined) await (await import('./clear-networks.js')).closeNamed(parts);
     const folder = withdrawFolder(parts.paths.container(id).folder);
     parts.layers.writable.release(id, [...listRunFiles(parts, id), ...(folder === undefined ? [] : [folder])]);
     if (operation?.kind === 'remove' && operation.volumes) removeAnonymousVolumes(parts, record);

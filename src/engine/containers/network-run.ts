@@ -7,13 +7,14 @@ import { canReachEachOther, readMtu } from '../networks/driver-options.js';
 import { readSysctls } from '../networks/endpoint-options.js';
 import { connectEndpoint, disconnectEndpoint, type EndpointLink, routeThrough } from '../networks/endpoint-requests.js';
 import { findFirewall } from '../networks/firewall.js';
+import type { OpenedPort } from '../networks/firewall-rules.js';
 import { formatHost } from '../networks/host-ports.js';
 import type { NetlinkRequest } from '../networks/netlink/request.js';
-import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
+import { closePorts, openPorts, type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
 import { DNS_PORT, RESOLVER_PORT, redirectResolver } from '../networks/resolver-rules.js';
 import { readInterfaceIndex } from './endpoints.js';
 import type { ResolverSettings } from './network-names.js';
-import { compareWays } from './network-ways.js';
+import { findServed, findWay } from './network-ways.js';
 
 /** A container's place in a network that is up. */
 export interface ConnectedEndpoint {
@@ -31,6 +32,8 @@ export interface NetworkRunInput {
   readonly isTranslating: boolean;
   readonly endpoints: readonly ConnectedEndpoint[];
   readonly ports: readonly BoundPort[];
+  /** Which others reach at its own addresses. */
+  readonly opened: readonly OpenedPort[];
   readonly resolver?: ResolverSettings;
 }
 
@@ -41,6 +44,7 @@ export function compileNetworkRun(input: NetworkRunInput): Uint8Array {
     ...(usesFirewall(input) ? [findFirewall(table)] : []),
     ...toLinks(input).flatMap(connectEndpoint),
     ...publishPorts(table, toPublishedPorts(input)),
+    ...openPorts(table, toOpenedPorts(input)),
     ...(input.resolver && input.isTranslating ? [redirectResolver()] : []),
   ];
   const owner = `endpoint ${containerName} (${endpoints[0]?.endpoint.endpointId ?? ''})`;
@@ -87,12 +91,16 @@ export function compileNetworkChange(before: NetworkRunInput, after: NetworkRunI
   const [gone, come] = [old.filter((link) => !isIn(next, link)), next.filter((link) => !isIn(old, link))];
   const [oldPorts, nextPorts] = [toPublishedPorts(before), toPublishedPorts(after)];
   const isSame = JSON.stringify(oldPorts) === JSON.stringify(nextPorts);
+  const [oldOpened, nextOpened] = [toOpenedPorts(before), toOpenedPorts(after)];
+  const isOpenedSame = JSON.stringify(oldOpened) === JSON.stringify(nextOpened);
   const requests: readonly NetlinkRequest[] = [
     ...(isSame ? [] : withdrawPorts(before.table, oldPorts)),
+    ...(isOpenedSame ? [] : closePorts(before.table, oldOpened)),
     ...gone.map(disconnectEndpoint),
     ...come.flatMap(connectEndpoint),
     ...next.filter((link) => isIn(old, link)).flatMap(routeThrough),
     ...(isSame ? [] : publishPorts(after.table, nextPorts).filter(({ place }) => place === 'filter')),
+    ...(isOpenedSame ? [] : openPorts(after.table, nextOpened).filter(({ place }) => place === 'filter')),
     ...(after.resolver && after.isTranslating && !before.resolver ? [redirectResolver()] : []),
   ];
   const isNew = ({ endpoint }: ConnectedEndpoint) => come.some(({ name }) => name === nameInside(endpoint));
@@ -123,6 +131,11 @@ function toLinks({ endpoints, ports }: NetworkRunInput): readonly EndpointLink[]
 export function toPublishedPorts({ ports, endpoints, isTranslating }: NetworkRunInput): readonly PublishedPort[] {
   if (!isTranslating) return [];
   return ports.map((port) => toPublished(port, endpoints)).filter(isTranslated);
+}
+
+/** What the elements of the firewall open; rules of iptables name it themselves. */
+export function toOpenedPorts({ opened, isTranslating }: NetworkRunInput): readonly OpenedPort[] {
+  return isTranslating ? opened : [];
 }
 
 /** The firewall leads to addresses of the same family. */
@@ -205,23 +218,12 @@ function toMode({ driver, options }: Network): number {
   return MACVLAN_MODES[options['macvlan_mode'] ?? 'bridge'] ?? 4;
 }
 
-/** The endpoint whose gateway is the way to all others. */
-function findWay(endpoints: readonly ConnectedEndpoint[], family: 4 | 6): ConnectedEndpoint | undefined {
-  return endpoints
-    .filter(({ endpoint, network }) => !network.internal && gatewayOf(endpoint, family) !== undefined)
-    .toSorted(compareWays)[0];
-}
-
-function gatewayOf({ gateway, ip6Gateway }: ContainerEndpoint, family: 4 | 6): string | undefined {
-  return family === 4 ? gateway : ip6Gateway;
-}
-
 function toPublished(
   { protocol, hostIp, hostPort, containerPort }: BoundPort,
   endpoints: readonly ConnectedEndpoint[],
 ): PublishedPort {
-  const address6 = hostIp.includes(':') ? findWay(endpoints, 6)?.endpoint.ip6Address : undefined;
-  const containerAddress = address6 ?? findWay(endpoints, 4)?.endpoint.ipAddress ?? '';
+  const served = findServed(endpoints, hostIp);
+  const containerAddress = served === undefined || served.isRouted ? '' : served.address;
   return { protocol, hostIp, hostPort, containerAddress, containerPort };
 }
 

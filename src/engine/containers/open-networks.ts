@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FirewallBackend } from '../../model/firewall-backend.js';
+import type { Network } from '../../model/network.js';
 import { DEFAULT_NETWORK } from '../../model/network-names.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
@@ -9,9 +10,11 @@ import { removeFolder } from '../../platform/remove-folder.js';
 import type { EventBus } from '../events/event-bus.js';
 import { sendToHost } from '../isolation/netlink-role.js';
 import { createBridgeLinks } from '../networks/bridge-links.js';
+import { listRouted } from '../networks/driver-options.js';
 import { createEndpointAddresses } from '../networks/endpoint-addresses.js';
 import { isDefaultNetworkFree } from '../networks/endpoint-rows.js';
 import { createFirewall } from '../networks/firewall.js';
+import type { OpenedPort } from '../networks/firewall-rules.js';
 import { openHostClaims } from '../networks/host-claims.js';
 import { createHostPorts } from '../networks/host-ports.js';
 import { readHostRoutes } from '../networks/host-routes.js';
@@ -23,6 +26,7 @@ import { createParentLinks } from '../networks/parent-links.js';
 import type { ContainerStore } from './container-store.js';
 import type { EnginePaths } from './engine-paths.js';
 import { createNetworkUsers } from './network-users.js';
+import { listOpenedPorts } from './opened-ports.js';
 
 export interface OpenNetworksOptions {
   readonly database: Database;
@@ -48,7 +52,7 @@ export function openNetworks(options: OpenNetworksOptions): NetworkParts {
     networks
       .list()
       .filter(({ driver }) => driver === 'bridge')
-      .map((network) => toLinked(network, table));
+      .map((network) => ({ ...toLinked(network, table), opened: listOpenedIn(store, network) }));
   const publish = async () =>
     await (await import('./restore-firewall.js')).publishRunning({ store, paths, networks: parts });
   const links = createNetworkLinks({
@@ -73,6 +77,16 @@ export function openNetworks(options: OpenNetworksOptions): NetworkParts {
     users: createNetworkUsers(store),
   };
   return parts;
+}
+
+/** Of the containers that run in it or begin to. */
+function listOpenedIn(store: Pick<ContainerStore, 'listReadable'>, { id, options }: Network): readonly OpenedPort[] {
+  if (listRouted(options).length === 0) return [];
+  return store
+    .listReadable()
+    .flatMap(({ config, networks }) =>
+      listOpenedPorts({ config, networks: networks.filter(({ networkId }) => networkId === id) }),
+    );
 }
 
 /** A name that nft(8) takes too. */

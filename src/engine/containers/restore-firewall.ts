@@ -2,13 +2,15 @@ import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { NetworkStray } from '../../model/network.js';
 import { isFirewallMissing } from '../networks/firewall.js';
-import { type PublishedPort, publishPorts, withdrawPorts } from '../networks/port-requests.js';
+import type { NetlinkRequest } from '../networks/netlink/request.js';
+import { closePorts, openPorts, publishPorts, withdrawPorts } from '../networks/port-requests.js';
 import { toRunInput } from './connect-networks.js';
 import type { ContainerParts, NetworkedParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { listPlaces } from './endpoints.js';
 import { announceNames } from './network-names.js';
-import { toPublishedPorts } from './network-run.js';
+import { toOpenedPorts, toPublishedPorts } from './network-run.js';
+import { listOpenedPorts } from './opened-ports.js';
 
 type PublishParts = Pick<NetworkedParts, 'store' | 'paths' | 'networks'>;
 
@@ -46,25 +48,35 @@ export async function publishRunning(parts: PublishParts): Promise<void> {
   const running = listPublishing(parts);
   await send(
     running
-      .flatMap((record) => publishPorts(table, listPorts(parts, record)))
+      .flatMap((record) => listRequests(parts, record))
       .flatMap(({ place, messages }) => (place === 'filter' ? [{ place, messages }] : [])),
   );
   // Whoever has ended meanwhile has taken its ports back before they were there.
   const kept = new Set(listPublishing(parts).map(({ id }) => id));
   const ended = running.filter(({ id }) => !kept.has(id));
-  await send(ended.flatMap(({ publishedPorts = [] }) => withdrawPorts(table, publishedPorts)));
+  await send(
+    ended.flatMap((record) => [
+      ...withdrawPorts(table, record.publishedPorts ?? []),
+      ...closePorts(table, listOpenedPorts(record)),
+    ]),
+  );
 }
 
 function listPublishing({ store }: PublishParts): readonly ContainerRecord[] {
   return store
     .list({ all: true })
-    .filter(({ state, publishedPorts = [] }) => isActive(state) && publishedPorts.length > 0);
+    .filter(
+      (record) =>
+        isActive(record.state) && ((record.publishedPorts ?? []).length > 0 || listOpenedPorts(record).length > 0),
+    );
 }
 
 /** None where an interface of its networks has gone: nothing leads there. */
-function listPorts(parts: PublishParts, record: ContainerRecord): readonly PublishedPort[] {
+function listRequests(parts: PublishParts, record: ContainerRecord): readonly NetlinkRequest[] {
+  const { table } = parts.networks;
   try {
-    return toPublishedPorts(toRunInput(parts, record, listPlaces(parts.networks, record.networks)));
+    const input = toRunInput(parts, record, listPlaces(parts.networks, record.networks));
+    return [...publishPorts(table, toPublishedPorts(input)), ...openPorts(table, toOpenedPorts(input))];
   } catch (error) {
     if (error instanceof EngineError) return [];
     throw error;

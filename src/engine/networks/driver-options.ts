@@ -83,7 +83,16 @@ export function listSourceAddresses(options: Options): readonly string[] {
 
 /** Families in which others reach every port of the containers. */
 export function listUnprotected(options: Options): readonly (4 | 6)[] {
-  return ([4, 6] as const).filter((version) => options[`${BRIDGE}gateway_mode_ipv${version}`] === 'nat-unprotected');
+  return listOfMode(options, 'nat-unprotected');
+}
+
+/** Families in which others reach the containers at their own addresses, and see those: the host translates nothing. */
+export function listRouted(options: Options): readonly (4 | 6)[] {
+  return listOfMode(options, 'routed');
+}
+
+function listOfMode(options: Options, mode: string): readonly (4 | 6)[] {
+  return ([4, 6] as const).filter((version) => options[`${BRIDGE}gateway_mode_ipv${version}`] === mode);
 }
 
 /** Interfaces of the host from which every port is reached. */

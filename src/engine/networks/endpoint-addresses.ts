@@ -7,6 +7,7 @@ import type { AddressPool, Network } from '../../model/network.js';
 import { omitUndefined } from '../../model/omit-undefined.js';
 import type { Database } from '../../platform/database.js';
 import { hostsIn, hostsOf, toSubnetOf } from './address-pools.js';
+import { listRouted } from './driver-options.js';
 
 /** Who has which address. The key of a row is network and address, so that no two ever have one. */
 export interface EndpointAddresses {
@@ -68,6 +69,7 @@ export function createEndpointAddresses(database: Database): EndpointAddresses {
           ip6Address: ipv6?.text,
           ip6PrefixLength: ipv6?.prefixLength,
           ip6Gateway: network.internal ? undefined : ipv6?.pool.gateway,
+          routed: readRouted(network, { 4: ipv4, 6: ipv6 }),
           // Of ipvlan it is the parent's.
           macAddress:
             network.driver === 'ipvlan'
@@ -94,6 +96,16 @@ interface Taken {
   readonly text: string;
   readonly prefixLength: number;
   readonly pool: AddressPool;
+}
+
+/** Nothing comes into an internal network. */
+function readRouted(
+  { driver, internal, options }: Network,
+  taken: Readonly<Record<4 | 6, Taken | undefined>>,
+): readonly (4 | 6)[] | undefined {
+  if (driver !== 'bridge' || internal) return undefined;
+  const routed = listRouted(options).filter((family) => taken[family] !== undefined);
+  return routed.length > 0 ? routed : undefined;
 }
 
 /** An address may be asked for where the user has chosen the subnet: Docker's rule, as any other may be different after a reboot. */

@@ -7,6 +7,7 @@ import {
   type Expression,
   flushChain,
   interfaceName,
+  isIn,
   loadConnection,
   loadDestinationType,
   loadMeta,
@@ -15,6 +16,7 @@ import {
   makeBatch,
   makeChain,
   makeMap,
+  makeSet,
   makeTable,
   maskBits,
   masquerade,
@@ -35,8 +37,19 @@ export interface FirewallNetwork {
   readonly sourceAddresses?: readonly string[];
   /** Families in which others reach every port of its containers, not only those that are published. */
   readonly unprotected?: readonly (4 | 6)[];
+  /** Families in which others reach its containers at their own addresses, at the ports that are open, and see those addresses. */
+  readonly routed?: readonly (4 | 6)[];
+  /** For rules that name each; those of nftables look them up. */
+  readonly opened?: readonly OpenedPort[];
   /** Interfaces of the host from which every port is reached. */
   readonly trustedInterfaces?: readonly string[];
+}
+
+/** A port of a container that others reach at its own address. */
+export interface OpenedPort {
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly address: string;
+  readonly port: number;
 }
 
 /** The maps of published ports, from protocol and port, or address, protocol and port, to a container's address and port. */
@@ -45,6 +58,12 @@ export const PORT_MAPS = {
   bound4: { id: 2, key: ['ipv4', 'protocol', 'port'], value: ['ipv4', 'port'] },
   any6: { id: 3, key: ['protocol', 'port'], value: ['ipv6', 'port'] },
   bound6: { id: 4, key: ['ipv6', 'protocol', 'port'], value: ['ipv6', 'port'] },
+} as const;
+
+/** The sets of ports that are open, by address, protocol and port. */
+export const OPEN_SETS = {
+  open4: { id: 5, key: ['ipv4', 'protocol', 'port'] },
+  open6: { id: 6, key: ['ipv6', 'protocol', 'port'] },
 } as const;
 
 const CHAINS: readonly Omit<Chain, 'table'>[] = [
@@ -57,8 +76,8 @@ const CHAINS: readonly Omit<Chain, 'table'>[] = [
 ];
 
 /**
- * The whole table of a state root with these networks, at once in place of what it held; published ports, which are elements of its
- * maps, stay as they are.
+ * The whole table of a state root with these networks, at once in place of what it held; published and open ports, which are elements
+ * of its maps and sets, stay as they are.
  */
 export function makeFirewall(table: string, networks: readonly FirewallNetwork[]): readonly Message[] {
   const rules: Readonly<Record<string, readonly (readonly Expression[])[]>> = {
@@ -72,6 +91,7 @@ export function makeFirewall(table: string, networks: readonly FirewallNetwork[]
   return makeBatch([
     makeTable(table),
     ...Object.entries(PORT_MAPS).map(([name, map]) => makeMap({ table, name, ...map })),
+    ...Object.entries(OPEN_SETS).map(([name, set]) => makeSet({ table, name, ...set })),
     ...CHAINS.map((chain) => makeChain({ table, ...chain })),
     ...CHAINS.map(({ name }) => flushChain(table, name)),
     ...CHAINS.flatMap(({ name }) => (rules[name] ?? []).map((rule) => addRule(table, name, rule))),
@@ -80,23 +100,30 @@ export function makeFirewall(table: string, networks: readonly FirewallNetwork[]
 
 function publishRules(): readonly (readonly Expression[])[] {
   return ([4, 6] as const).flatMap((family) => {
-    const words = family === 4 ? 1 : 4;
-    const transport = (first: number) => [loadMeta('transport', first), loadPayload('transport', 2, 2, first + 1)];
-    const address = family === 4 ? loadPayload('network', 16, 4) : loadPayload('network', 24, 16);
     // The kernel routes no answer to ::1 into a network: monitors carry what comes from there.
     const others = family === 4 ? [] : [loadPayload('network', 24, 16), compare('different', LOOPBACK6)];
     return [
       [
         ...ofFamily(family),
         ...others,
-        address,
-        ...transport(words),
+        ...loadDestination(family),
         lookUp(`bound${family}`),
         translateDestination(family),
       ],
-      [...ofFamily(family), ...others, ...transport(0), lookUp(`any${family}`), translateDestination(family)],
+      [...ofFamily(family), ...others, ...loadTransport(0), lookUp(`any${family}`), translateDestination(family)],
     ];
   });
+}
+
+/** Address, protocol and port, side by side from the first register on. */
+function loadDestination(family: 4 | 6): readonly Expression[] {
+  return family === 4
+    ? [loadPayload('network', 16, 4), ...loadTransport(1)]
+    : [loadPayload('network', 24, 16), ...loadTransport(4)];
+}
+
+function loadTransport(first: number): readonly Expression[] {
+  return [loadMeta('transport', first), loadPayload('transport', 2, 2, first + 1)];
 }
 
 const LOOPBACK6 = toAddressBytes('::1');
@@ -107,15 +134,17 @@ function guardLoopback(network: FirewallNetwork): readonly Expression[] {
 }
 
 function masqueradeRules(network: FirewallNetwork): readonly (readonly Expression[])[] {
-  const { subnets, isInternal, isMasqueraded, sourceAddresses = [] } = network;
+  const { subnets, isInternal, isMasqueraded, routed = [], sourceAddresses = [] } = network;
   const hasV4 = subnets.some((subnet) => familyOf(subnet) === 4);
   return [
     ...(isMasqueraded && !isInternal
-      ? subnets.map((subnet) => [
-          ...fromSubnet(subnet),
-          ...toInterface(network, 'different'),
-          ...changeSource(sourceAddresses.find((address) => familyOf(address) === familyOf(subnet))),
-        ])
+      ? subnets
+          .filter((subnet) => !routed.includes(familyOf(subnet)))
+          .map((subnet) => [
+            ...fromSubnet(subnet),
+            ...toInterface(network, 'different'),
+            ...changeSource(sourceAddresses.find((address) => familyOf(address) === familyOf(subnet))),
+          ])
       : []),
     // The host itself, by its loopback address.
     ...(hasV4 ? [[...fromSubnet('127.0.0.0/8'), ...toInterface(network, 'equal'), masquerade()]] : []),
@@ -140,14 +169,34 @@ function forwardRules(networks: readonly FirewallNetwork[]): readonly (readonly 
     [...ofConnectionState(ESTABLISHED | RELATED), decide('accept')],
     ...networks.map((network) => [...toInterface(network, 'equal'), ...ofPublishedPort(), decide('accept')]),
     ...networks.flatMap(openRules),
-    ...networks.flatMap((network) => [
-      [...toInterface(network, 'equal'), ...fromInterface(network, 'different'), decide('drop')],
-      ...(network.isInternal
-        ? [[...fromInterface(network, 'equal'), ...toInterface(network, 'different'), decide('drop')]]
-        : []),
+    // Before what is open to everybody: nothing leaves an internal network.
+    ...networks
+      .filter(({ isInternal }) => isInternal)
+      .map((network) => [...fromInterface(network, 'equal'), ...toInterface(network, 'different'), decide('drop')]),
+    ...networks.flatMap(routedRules),
+    ...networks.map((network) => [
+      ...toInterface(network, 'equal'),
+      ...fromInterface(network, 'different'),
+      decide('drop'),
     ]),
   ];
 }
+
+/** Ports that are open, and what says whether a host is there: Docker's rule for what is routed. */
+function routedRules(network: FirewallNetwork): readonly (readonly Expression[])[] {
+  const { routed = [], isInternal } = network;
+  if (isInternal) return [];
+  return routed.flatMap((family) => {
+    const toNetwork = [...toInterface(network, 'equal'), ...ofFamily(family)];
+    return [
+      [...toNetwork, loadMeta('transport'), compare('equal', Uint8Array.of(ICMP[family])), decide('accept')],
+      [...toNetwork, ...loadDestination(family), isIn(`open${family}`), decide('accept')],
+    ];
+  });
+}
+
+/** IPPROTO_ICMP, IPPROTO_ICMPV6 */
+const ICMP = { 4: 1, 6: 58 } as const;
 
 /** Who else comes in: everybody in an unprotected family, and what the host has on trusted interfaces. */
 function openRules(network: FirewallNetwork): readonly (readonly Expression[])[] {

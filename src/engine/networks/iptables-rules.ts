@@ -90,10 +90,11 @@ function forwardRules(networks: readonly FirewallNetwork[], family: 4 | 6): read
   return [
     ...networks.map(({ interfaceName: name }) => `-o ${name} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`),
     ...networks.filter(({ isInternal }) => !isInternal).flatMap((network) => openRules(network, family)),
-    ...networks.flatMap(({ interfaceName: name, isInternal }) => [
-      `! -i ${name} -o ${name} -j DROP`,
-      ...(isInternal ? [`-i ${name} ! -o ${name} -j DROP`] : []),
-    ]),
+    ...networks
+      .filter(({ isInternal }) => isInternal)
+      .map(({ interfaceName: name }) => `-i ${name} ! -o ${name} -j DROP`),
+    ...networks.filter(({ isInternal }) => !isInternal).flatMap((network) => routedRules(network, family)),
+    ...networks.map(({ interfaceName: name }) => `! -i ${name} -o ${name} -j DROP`),
     ...networks.map(({ interfaceName: name }) => `-i ${name} -j ACCEPT`),
   ];
 }
@@ -108,9 +109,23 @@ function openRules(
   ];
 }
 
+/** firewall-rules.ts has the same for nftables. */
+function routedRules(
+  { interfaceName: name, routed = [], opened = [] }: FirewallNetwork,
+  family: 4 | 6,
+): readonly string[] {
+  if (!routed.includes(family)) return [];
+  return [
+    `-o ${name} -p ${family === 4 ? 'icmp' : 'ipv6-icmp'} -j ACCEPT`,
+    ...opened
+      .filter(({ address }) => address.includes(':') === (family === 6))
+      .map(({ address, protocol, port }) => `-o ${name} -d ${address} -p ${protocol} --dport ${port} -j ACCEPT`),
+  ];
+}
+
 function sourceRules(networks: readonly FirewallNetwork[], family: 4 | 6): readonly string[] {
   return networks
-    .filter(({ isMasqueraded, isInternal }) => isMasqueraded && !isInternal)
+    .filter(({ isMasqueraded, isInternal, routed = [] }) => isMasqueraded && !isInternal && !routed.includes(family))
     .flatMap(({ subnets, interfaceName, sourceAddresses = [] }) => {
       const [address] = subnetsOf(sourceAddresses, family);
       const target = address === undefined ? 'MASQUERADE' : `SNAT --to-source ${address}`;

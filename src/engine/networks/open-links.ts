@@ -8,6 +8,7 @@ import { selectGateway } from './check-pools.js';
 import {
   hasNoHostAddress,
   isMasqueraded,
+  listRouted,
   listSourceAddresses,
   listTrustedInterfaces,
   listUnprotected,
@@ -80,6 +81,7 @@ export function toLinked(network: Network, table: string): LinkedNetwork {
     isMasqueraded: isMasqueraded(options),
     sourceAddresses: listSourceAddresses(options),
     unprotected: listUnprotected(options),
+    routed: listRouted(options),
     trustedInterfaces: listTrustedInterfaces(options),
   };
 }

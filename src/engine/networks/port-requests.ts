@@ -1,5 +1,5 @@
 import type { BoundPort } from '../../model/container-config.js';
-import type { PORT_MAPS } from './firewall-rules.js';
+import type { OPEN_SETS, OpenedPort, PORT_MAPS } from './firewall-rules.js';
 import { toAddressBytes } from './netlink/addresses.js';
 import { addElement, deleteElement, joinParts, makeBatch, port } from './netlink/filter.js';
 import { type HostRequest, type NetlinkRequest, toRequest } from './netlink/request.js';
@@ -30,6 +30,33 @@ export function publishPorts(table: string, ports: readonly PublishedPort[]): re
 /** Takes them out of the firewall, one by one: what is gone already must not keep the others. */
 export function withdrawPorts(table: string, ports: readonly HostPlace[]): readonly HostRequest[] {
   return ports.map((place) => toRequest('filter', undefined, makeBatch([deleteElement({ table, ...toKey(place) })])));
+}
+
+/** The elements of the firewall's sets, and what takes them out at the end. */
+export function openPorts(table: string, ports: readonly OpenedPort[]): readonly NetlinkRequest[] {
+  if (ports.length === 0) return [];
+  const elements = ports.map((opened) => addElement({ table, ...toMember(opened) }));
+  return [
+    toRequest('filter', 'open its ports', makeBatch(elements)),
+    ...closePorts(table, ports).map((request) => ({ ...request, place: 'end' as const })),
+  ];
+}
+
+/** One by one, as withdrawPorts. */
+export function closePorts(table: string, ports: readonly OpenedPort[]): readonly HostRequest[] {
+  return ports.map((opened) =>
+    toRequest('filter', undefined, makeBatch([deleteElement({ table, ...toMember(opened) })])),
+  );
+}
+
+function toMember({ protocol, address, port: number }: OpenedPort): {
+  readonly map: keyof typeof OPEN_SETS;
+  readonly key: Buffer;
+} {
+  return {
+    map: address.includes(':') ? 'open6' : 'open4',
+    key: joinParts(toAddressBytes(address), Uint8Array.of(PROTOCOLS[protocol]), port(number)),
+  };
 }
 
 function toKey({ protocol, hostIp, hostPort }: HostPlace): {

@@ -118,6 +118,18 @@ export function makeMap({ table, name, id, key, value }: MapSpec): Message {
   ]);
 }
 
+/** A set of keys of several parts. */
+export function makeSet({ table, name, id, key }: Omit<MapSpec, 'value'>): Message {
+  return filterMessage(KIND.newSet, CREATE, [
+    text(1, table),
+    text(2, name),
+    be32(3, 0),
+    be32(4, toTypeNumber(key)),
+    be32(5, sizeOf(key)),
+    be32(10, id),
+  ]);
+}
+
 /** Six bits a part. */
 function toTypeNumber(types: readonly DataType[]): number {
   return types.reduce((number, type) => (number << 6) | DATA_TYPES[type], 0);
@@ -136,14 +148,16 @@ export function port(number: number): Buffer {
   return Buffer.from([number >> 8, number & 0xff]);
 }
 
+/** Of a map or a set. */
 export interface MapElement {
   readonly table: string;
   readonly map: string;
   readonly key: Uint8Array;
 }
 
-export function addElement({ table, map, key, value }: MapElement & { readonly value: Uint8Array }): Message {
-  const element = nested(1, nested(1, raw(1, key)), nested(2, raw(1, value)));
+/** It is there already: nothing happens. A set has no values. */
+export function addElement({ table, map, key, value }: MapElement & { readonly value?: Uint8Array }): Message {
+  const element = nested(1, nested(1, raw(1, key)), ...(value === undefined ? [] : [nested(2, raw(1, value))]));
   return filterMessage(KIND.newElement, CREATE, [text(1, table), text(2, map), nested(3, element)]);
 }
 
@@ -210,6 +224,11 @@ export function loadConnection(what: keyof typeof CONNECTION): Expression {
 /** A map's value for the key that begins in the first register, from there on. Without one the rule ends. */
 export function lookUp(map: string): Expression {
   return expression('lookup', text(1, map), be32(2, REGISTER(0)), be32(3, REGISTER(0)));
+}
+
+/** Without the key that begins in the first register the rule ends. */
+export function isIn(set: string): Expression {
+  return expression('lookup', text(1, set), be32(2, REGISTER(0)));
 }
 
 /** To the address in the first register and the port in the one behind it. */
