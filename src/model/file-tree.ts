@@ -37,6 +37,19 @@ export function markOf({ marks }: Pick<FileTree, 'marks'>, node: number): FileMa
   return FILE_MARKS[marks[node] ?? 0] ?? 'unchanged';
 }
 
+/** The node of an absolute path without `.` and `..`; links are not followed. Undefined where nothing is there. */
+export function findNode(tree: Pick<FileTree, 'end' | 'name'>, path: string): number | undefined {
+  let at = 0;
+  for (const part of path.split('/').filter((each) => each !== '')) {
+    const end = tree.end[at] ?? 0;
+    let next = at + 1;
+    while (next < end && tree.name(next) !== part) next = tree.end[next] ?? end;
+    if (next >= end) return undefined;
+    at = next;
+  }
+  return at;
+}
+
 export interface FileFacts {
   readonly kind: FileKind;
   /** Permission bits with setuid, setgid and sticky. */

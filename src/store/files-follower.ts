@@ -1,13 +1,16 @@
 import type { Container } from '../model/container.js';
 import type { Volume } from '../model/volume.js';
 import { createCoalescer } from './coalescer.js';
-import { type FilesStore, type FilesSubject, isSameSubject } from './files-store.js';
+import { type FilesStore, type FilesSubject, isOfVolume, isSameSubject } from './files-store.js';
 import type { ImageRow } from './image-rows.js';
 import type { ResourcesStore } from './resources-store.js';
 import { isExploring, type ViewStore } from './view-store.js';
 
 /** A selection that runs through the list reads nothing on the way. */
 const SETTLE_MS = 80;
+/** From one reading of a volume's files to the next, and how many times as long as the reading itself took that is at least. */
+const AGAIN_MS = 1000;
+const AGAIN_SHARE = 20;
 
 export interface FollowedFiles {
   readonly resources: ResourcesStore;
@@ -41,22 +44,40 @@ export function selectSubject({
   return { imageId: id, name: repoTags[0] ?? id.slice(7, 19) };
 }
 
-/** Reads the layers of what is selected while they are on screen. */
+/**
+ * Reads the layers of what is selected while they are on screen; the files of a volume, of which no event tells what becomes of them,
+ * again and again.
+ */
 export function startFilesFollower(followed: FollowedFiles, signal: AbortSignal): void {
   const { resources, view, files } = followed;
+  let timer: NodeJS.Timeout | undefined;
+  let isShown = false;
   const settle = createCoalescer<'files'>(SETTLE_MS, async () => {
     const subject = selectSubject(followed);
-    if (subject !== undefined) await files.load(subject);
+    if (subject === undefined) return;
+    clearTimeout(timer);
+    const startedAt = performance.now();
+    await files.load(subject);
+    const tookMs = performance.now() - startedAt;
+    if (isOfVolume(subject) && !signal.aborted) timer = setTimeout(again, Math.max(AGAIN_MS, tookMs * AGAIN_SHARE));
   });
+  const again = () => {
+    // What could not be read says why, until it is opened anew.
+    if (isOfVolume(selectSubject(followed)) && files.getState().status === 'ready') settle.add('files');
+  };
   const check = () => {
     const subject = selectSubject(followed);
-    if (subject !== undefined && !isSameSubject(files.getState().subject, subject)) settle.add('files');
+    const isOpened = !isShown && isOfVolume(subject);
+    isShown = subject !== undefined;
+    if (subject === undefined) return;
+    if (isOpened || !isSameSubject(files.getState().subject, subject)) settle.add('files');
   };
   const stops = [resources.subscribe(check), view.subscribe(check)];
   signal.addEventListener(
     'abort',
     () => {
       for (const stop of stops) stop();
+      clearTimeout(timer);
       settle.close();
     },
     { once: true },

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine } from '../engine/engine.js';
 import { EngineError, messageOf } from '../model/errors.js';
-import type { FileMark, FileTree, LayerFiles, WasteReport } from '../model/file-tree.js';
+import { type FileMark, type FileTree, findNode, type LayerFiles, type WasteReport } from '../model/file-tree.js';
 import type { ContainerId, ImageId, VolumeName } from '../model/ids.js';
 import type { Layer } from '../model/layer.js';
 import { listInstructions } from '../model/layer-sharing.js';
@@ -52,7 +52,7 @@ export interface FilesState extends TreeView {
 }
 
 export type FilesStore = StoreApi<FilesState> & {
-  /** Reads the layers of a subject; what was read of another one is dropped. */
+  /** Reads the layers of a subject; what was read of another one is dropped, of the same one the cursor stays on its file. */
   load(subject: FilesSubject): Promise<void>;
   /** Shows the files of another layer. */
   selectLayer(layer: number): void;
@@ -93,6 +93,8 @@ export function createFilesStore(engine: Engine): FilesStore {
   let files: LayerFiles | undefined;
   const isShown = (subject: FilesSubject) => isSameSubject(store.getState().subject, subject);
   const list = (change: Partial<FilesState>) => store.setState((state) => listAnew(state, change));
+  const showAgain = (change: Partial<FilesState> & { readonly layer: number }) =>
+    store.setState((state) => listAgain(state, { ...change, tree: files?.tree(change.layer) }));
   const selectLayer = (layer: number) => list({ layer, tree: files?.tree(layer), top: 0 });
   return Object.assign(store, {
     load: async (subject: FilesSubject) => {
@@ -109,8 +111,10 @@ export function createFilesStore(engine: Engine): FilesStore {
       files = read.files;
       const { status, layer } = store.getState();
       const top = read.layers.length - 1;
-      store.setState({ status: 'ready', layers: read.layers, waste: files.waste() });
-      if (top >= 0) selectLayer(status === 'ready' ? Math.min(layer, top) : top);
+      const change = { status: 'ready', layers: read.layers, waste: files.waste() } as const;
+      if (top < 0) store.setState(change);
+      else if (status !== 'ready') list({ ...change, layer: top, tree: files.tree(top), top: 0 });
+      else showAgain({ ...change, layer: Math.min(layer, top) });
     },
     selectLayer,
     setView: (change: Partial<Pick<TreeView, 'scope' | 'filter'>>) => list(change),
@@ -171,6 +175,17 @@ function listAnew(state: FilesState, change: Partial<FilesState>): FilesState {
   const rows = selectTreeRows(next.tree, viewOf(next));
   const node = next.tree === state.tree ? (state.rows[state.cursor] ?? 0) : 0;
   return { ...next, rows, cursor: findRow(rows, node) };
+}
+
+/** The same files as they are now: the cursor on the path that it was on, in the same line; where that has gone, on what has its place. */
+function listAgain(state: FilesState, change: Partial<FilesState>): FilesState {
+  const { cursor, top, tree } = state;
+  const selected = state.rows[cursor];
+  const next = listAnew(state, change);
+  const path = selected === undefined ? undefined : tree?.path(selected);
+  const node = path === undefined || next.tree === undefined ? undefined : findNode(next.tree, path);
+  const place = node === undefined ? Math.min(cursor, next.rows.length - 1) : findRow(next.rows, node);
+  return { ...next, cursor: Math.max(0, place), top: Math.max(0, top + place - cursor) };
 }
 
 function findSelected({ rows, cursor, tree, showsWaste }: FilesState): number | undefined {

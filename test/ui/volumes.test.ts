@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createLayerFiles } from '../../src/engine/layers/file-index/layer-files.js';
 import { EngineError } from '../../src/model/errors.js';
 import type { SaveArchive } from '../../src/store/actions.js';
 import { FakeEngine } from '../support/fake-engine.js';
+import { makeIndex } from '../support/layer-index.js';
+import type { TestEntry } from '../support/tar-fixtures.js';
 import { startUiScreen, type UiScreen } from '../support/ui-screen.js';
 
 async function openVolumes(): Promise<{ engine: FakeEngine; screen: UiScreen }> {
@@ -135,6 +138,35 @@ test('the files of a volume are browsed, folded, filtered and copied out', async
     screen.press('j');
     await screen.waitFor(/▸second/);
     await screen.waitFor(/volume +second/);
+  } finally {
+    await screen.close();
+  }
+});
+
+test('the files of a volume follow what becomes of them, and the cursor stays on its file', async () => {
+  const engine = new FakeEngine();
+  await engine.volumes.create({ name: 'pgdata' });
+  const file = (path: string, content: string): TestEntry => ({ path, content, mode: 0o640, uid: 999, gid: 999 });
+  let entries = [file('conf', 'port = 5432'), file('log', ''), file('wal', '')];
+  engine.volumes.files = () => Promise.resolve(createLayerFiles([makeIndex(entries)]));
+  const screen = startUiScreen(engine, { columns: 80, rows: 24 });
+  try {
+    await screen.waitFor('No containers yet');
+    screen.press('3', 'y');
+    await screen.waitFor('3 entries, 11B');
+    screen.press('j');
+    await screen.waitFor(/▸-rw-r----- +999:999 +0B +log/);
+    entries = [file('base', ''), ...entries.slice(0, 1), file('log', 'begun\n'), ...entries.slice(2)];
+    await screen.waitFor('4 entries, 17B');
+    await screen.waitFor(/▸-rw-r----- +999:999 +6B +log/);
+    entries = entries.filter(({ path }) => path !== 'log');
+    await screen.waitFor(/▸-rw-r----- +999:999 +0B +wal/);
+    // What is opened again is read again.
+    screen.press('\x1b');
+    await screen.waitFor(/volume +pgdata/);
+    entries = [file('last', '')];
+    screen.press('y');
+    await screen.waitFor('1 entries, 0B');
   } finally {
     await screen.close();
   }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { EngineError } from '../../model/errors.js';
-import { type FileMark, type FileTree, type LayerFiles, markOf } from '../../model/file-tree.js';
+import { type FileMark, type FileTree, findNode, type LayerFiles, markOf } from '../../model/file-tree.js';
 import { formatDecimalBytes } from '../../model/units.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
@@ -38,7 +38,8 @@ export const imageFiles: RunCommand = async (call) => {
   if (flags.isSet('wasted')) return await writeWaste(call, files);
   if (files.layerCount === 0) return 0;
   const tree = files.tree(layer ?? files.layerCount - 1);
-  const top = findNode(tree, path);
+  const top = findNode(tree, posix.resolve('/', path));
+  if (top === undefined) throw new EngineError('not-found', `no such file or directory: ${path}`);
   const nodes = Array.from({ length: (tree.end[top] ?? 0) - top }, (_, i) => top + i);
   const shown = nodes.filter((node) =>
     layer === undefined
@@ -68,22 +69,6 @@ async function writeWaste({ cli, flags }: CommandCall, files: LayerFiles): Promi
     await writeOutput(cli.stdout, `\n${(efficiency * 100).toFixed(2)}% efficient: ${sizes}\n`);
   }
   return 0;
-}
-
-/** Links are not followed. */
-function findNode(tree: FileTree, path: string): number {
-  let at = 0;
-  for (const part of posix
-    .resolve('/', path)
-    .split('/')
-    .filter((each) => each !== '')) {
-    const end = tree.end[at] ?? 0;
-    let next = at + 1;
-    while (next < end && tree.name(next) !== part) next = tree.end[next] ?? end;
-    if (next >= end) throw new EngineError('not-found', `no such file or directory: ${path}`);
-    at = next;
-  }
-  return at;
 }
 
 function toRow(tree: FileTree, node: number): ListRow {

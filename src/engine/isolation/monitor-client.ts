@@ -189,7 +189,7 @@ function parseReply(payload: Buffer): Reply | undefined {
     if (!('error' in value)) {
       return undefined;
     }
-    // Most refusals have no words; those of a monitor that an older Gantry has started have none at all.
+    // Most refusals have no words, those of an older monitor none at all.
     const message = 'message' in value ? String(value.message) : '';
     return { error: String(value.error), message };
   } catch {
