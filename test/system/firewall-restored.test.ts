@@ -29,6 +29,12 @@ test(
     onHost('nft', 'flush', 'ruleset');
     await servers.start('other', '-p', '8081:80');
     assert.deepEqual([hear(8080), hear(8081)], ['web', 'other']);
+    // Rules of an older Gantry have no sets of open ports.
+    const [, table = ''] = /^table inet (gantry_\w+) /m.exec(written) ?? [];
+    onHost('nft', 'flush', 'chain', 'inet', table, 'forward');
+    for (const set of ['open4', 'open6']) onHost('nft', 'delete', 'set', 'inet', table, set);
+    await servers.start('later', '--network', 'routed', '-p', '80');
+    assert.match(onHost('nft', 'list', 'set', 'inet', table, 'open4'), /elements = \{ [^,]+ \. 80,\s+[^,]+ \. 80 \}/);
     // The ports of a container move as it comes into a network.
     onHost('nft', 'flush', 'ruleset');
     await print('network', 'connect', 'app', 'other');

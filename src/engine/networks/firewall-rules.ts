@@ -66,6 +66,9 @@ export const OPEN_SETS = {
   open6: { id: 6, key: ['ipv6', 'protocol', 'port'] },
 } as const;
 
+/** What rules of an older Gantry do not have. */
+export const NEWEST_SET: keyof typeof OPEN_SETS = 'open6';
+
 const CHAINS: readonly Omit<Chain, 'table'>[] = [
   { name: 'publish' },
   { name: 'guard', base: { type: 'filter', hook: 'prerouting', priority: 'raw' } },

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { FIREWALL_BACKENDS, type FirewallBackend } from '../../model/firewall-backend.js';
 import { RoleFailure } from '../../platform/role-process.js';
-import { type FirewallNetwork, makeFirewall } from './firewall-rules.js';
+import { type FirewallNetwork, makeFirewall, NEWEST_SET } from './firewall-rules.js';
 import { HOST_FOLDER } from './host-folder.js';
 import { createIptablesRules, type IptablesRules } from './iptables-rules.js';
-import { deleteTable, findTable, makeBatch } from './netlink/filter.js';
+import { deleteTable, findSet, makeBatch } from './netlink/filter.js';
 import { type HostRequest, toRequest } from './netlink/request.js';
 
 /** The rules of a state root's networks. ADR 26 */
@@ -23,11 +23,12 @@ export interface Firewall {
 /** What a start looks for in the kernel, and says when it is missing: others have flushed all rules. */
 const FIND_RULES = 'find the rules of the firewall';
 
+/** Rules of an older Gantry are missing too. */
 export function findFirewall(table: string): HostRequest {
-  return toRequest('filter', FIND_RULES, [findTable(table)]);
+  return toRequest('filter', FIND_RULES, [findSet(table, NEWEST_SET)]);
 }
 
-/** True of what came of that request where there is no such table. */
+/** True of what came of that request where there are no such rules. */
 export function isFirewallMissing({ errno, target }: { readonly errno: string; readonly target: string }): boolean {
   return errno === 'ENOENT' && target === FIND_RULES;
 }

@@ -4,12 +4,12 @@ import { type Attribute, be32, FLAGS, type Message, nested, raw, text } from './
 const SUBSYSTEM = 10 << 8;
 const KIND = {
   newTable: 0,
-  getTable: 1,
   deleteTable: 2,
   newChain: 3,
   newRule: 6,
   deleteRule: 8,
   newSet: 9,
+  getSet: 10,
   newElement: 12,
   deleteElement: 14,
 } as const;
@@ -46,11 +46,6 @@ export function makeTable(table: string): Message {
 
 export function deleteTable(table: string): Message {
   return filterMessage(KIND.deleteTable, 0, [text(1, table)]);
-}
-
-/** Answered with ENOENT where there is none of that name. No part of a batch. */
-export function findTable(table: string): Message {
-  return filterMessage(KIND.getTable, FLAGS.ack, [text(1, table)]);
 }
 
 export interface Chain {
@@ -128,6 +123,11 @@ export function makeSet({ table, name, id, key }: Omit<MapSpec, 'value'>): Messa
     be32(5, sizeOf(key)),
     be32(10, id),
   ]);
+}
+
+/** Answered with ENOENT where there is no set or map of that name, or no table. No part of a batch. */
+export function findSet(table: string, name: string): Message {
+  return filterMessage(KIND.getSet, FLAGS.ack, [text(1, table), text(2, name)]);
 }
 
 /** Six bits a part. */
