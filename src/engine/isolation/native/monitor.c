@@ -28,6 +28,12 @@ static void leave_real_time(void) {
   if (policy == SCHED_FIFO || policy == SCHED_RR || policy == SCHED_DEADLINE) syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &none);
 }
 
+// Where no socket has been given for it, the status is told to who sends the plan.
+static void share_plan_socket(void) {
+  struct stat status;
+  if (fstat(STATUS_DESCRIPTOR, &status) < 0 || !S_ISSOCK(status.st_mode)) dup2(PLAN_DESCRIPTOR, STATUS_DESCRIPTOR);
+}
+
 // Whoever started the monitor may go, and its terminal with it. What the engine wants, it says on the attach socket: signals are not for that.
 static void leave_the_caller(int clients) {
   int last = CLIENT_DESCRIPTOR + (clients > 1 ? clients : 1) - 1;
@@ -98,6 +104,7 @@ int run_monitor(int argc, char **argv) {
   static monitor_t monitor;
   failure_t failure = {0};
   int clients = read_clients(argc, argv);
+  share_plan_socket();
   leave_the_caller(clients);
   int network = make_ahead(argc, argv);
   monitor.status = STATUS_DESCRIPTOR;
