@@ -85,6 +85,31 @@ export interface AttachedStreams {
   closeStdin(): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
   detach(): Promise<void>;
+  /**
+   * Has a connection of this process read and written by the container's own parent, past this process. Resolves with nothing where that
+   * cannot be, and then all is as before. Where it can, `output` ends behind what had come before. Absent where there is no such way.
+   */
+  handOver?(offer: ConnectionOffer): Promise<HandOver | undefined>;
+}
+
+export interface ConnectionOffer {
+  /** Of a connected socket, in this process. */
+  readonly descriptor: number;
+  /** Output in Docker's frames; else its bytes. */
+  readonly isFramed: boolean;
+  /** Looked for in what is typed. */
+  readonly detachKeys?: Uint8Array | undefined;
+  /** Resolves when nothing waits to be written to it, and all that was read from it has been used; from then on it is not read. */
+  prepare(): Promise<void>;
+}
+
+export interface HandOver {
+  /**
+   * Begins, once `output` has ended and was written. `bytes` had been read from the connection and are still to be used; behind them the
+   * first `matchedKeys` of the detach keys were typed. The caller has nothing to do with the connection any more, and closes its own
+   * descriptor. Resolves when the process has ended or the other side has left, which is told as `detach` tells it.
+   */
+  begin(unused: { readonly bytes: Uint8Array; readonly matchedKeys: number }): Promise<void>;
 }
 
 export interface AttachOptions extends Cancellable {

@@ -25,6 +25,11 @@ export class DetachScanner {
     this.#keys = keys;
   }
 
+  /** How many of the keys are held back. */
+  get matched(): number {
+    return this.#matched;
+  }
+
   /** What goes on to the container, and whether the keys are complete. */
   scan(bytes: Uint8Array): { readonly pass: Uint8Array; readonly detach: boolean } {
     const pass: number[] = [];

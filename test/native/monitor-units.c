@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "detach-keys.h"
 #include "frames.h"
 #include "health.h"
 #include "journal.h"
@@ -232,10 +233,63 @@ static void check_durations(void) {
   check(memcmp(moment, "2026-01-02T03:04:05.123456789Z", MOMENT_TEXT) == 0, "a moment");
 }
 
+// Typed in pieces of `piece` bytes, each in a buffer as client.c has it. `|` at the end of what is expected: the keys are complete.
+static void check_detach_pieces(const char *keys, const char *typed, const char *expected, size_t piece) {
+  detach_keys_t detach = {.count = strlen(keys)};
+  char seen[64] = "";
+  size_t seen_length = 0;
+  int is_complete = 0;
+  memcpy(detach.keys, keys, detach.count);
+  for (size_t offset = 0; offset < strlen(typed) && !is_complete; offset += piece) {
+    size_t length = strlen(typed) - offset < piece ? strlen(typed) - offset : piece;
+    char *buffer = malloc(DETACH_KEYS_LIMIT + length);
+    memcpy(buffer + DETACH_KEYS_LIMIT, typed + offset, length);
+    size_t passed = detach_keys_scan(&detach, buffer + DETACH_KEYS_LIMIT, length, buffer, &is_complete);
+    check(seen_length + passed < sizeof seen - 1, "no more goes on than was typed");
+    memcpy(seen + seen_length, buffer, passed);
+    seen_length += passed;
+    free(buffer);
+  }
+  if (is_complete) seen[seen_length++] = '|';
+  seen[seen_length] = '\0';
+  check(strcmp(seen, expected) == 0, seen);
+}
+
+// The cases of unit/detach-keys.test.ts.
+static void check_detach_keys(void) {
+  static const struct {
+    const char *keys;
+    const char *typed;
+    const char *expected;
+  } cases[] = {{"\x10\x11", "ls\r", "ls\r"},   {"\x10\x11", "ls\x10\x11" "cd", "ls|"}, {"\x10\x11", "\x10" "a", "\x10" "a"}, {"\x10\x11", "a\x10\x10\x11", "a\x10|"},
+               {"\x10\x11", "\x11\x10", "\x11"}, {"ab", "aab", "a|"},                     {"aab", "aaab", "aaab"},            {"aab", "aacaab", "aac|"},
+               {"x", "yx", "y|"},                {"", "any\x10\x11", "any\x10\x11"}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t piece = 1; piece < 8; piece++) check_detach_pieces(cases[i].keys, cases[i].typed, cases[i].expected, piece);
+}
+
+static void check_random_keys(void) {
+  for (int round = 0; round < 20000; round++) {
+    detach_keys_t detach = {.count = next_random() % (DETACH_KEYS_LIMIT + 1)};
+    char buffer[DETACH_KEYS_LIMIT + 96];
+    int is_complete = 0;
+    for (size_t i = 0; i < detach.count; i++) detach.keys[i] = (char)('a' + next_random() % 2 * (next_random() % 8 == 0));
+    for (int turn = 0; turn < 4 && !is_complete; turn++) {
+      size_t length = next_random() % 96;
+      size_t held = detach.matched;
+      for (size_t i = 0; i < length; i++) buffer[DETACH_KEYS_LIMIT + i] = (char)('a' + next_random() % 2 * (next_random() % 8 == 0));
+      size_t passed = detach_keys_scan(&detach, buffer + DETACH_KEYS_LIMIT, length, buffer, &is_complete);
+      check(is_complete || passed + detach.matched == held + length, "what was typed has gone on or is held back");
+    }
+  }
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) return 2;
   for (size_t piece = 1; piece < 64; piece++) check_frames_in_pieces(piece);
   check_random_frames();
+  check_detach_keys();
+  check_random_keys();
   check_json("<a&\"\\>\n\r\t\x01\x7f", 11, "\\u003ca\\u0026\\\"\\\\\\u003e\\n\\r\\u0009\\u0001\x7f");
   check_json("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa", 9, "\\u2028\\u2029\xe2\x80\xaa");
   check_json("\xf4\x90\x80\x80\xc1\xbf", 6, "\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd");

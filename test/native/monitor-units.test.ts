@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { requires } from '../support/requires.js';
 
 const NATIVE = 'src/engine/isolation/native';
-const PARTS = ['frames', 'health', 'journal', 'json', 'log', 'moment', 'restart', 'error'];
+const PARTS = ['detach-keys', 'frames', 'health', 'journal', 'json', 'log', 'moment', 'restart', 'error'];
 
 test("the monitor's pure parts hold under the sanitizers", requires('command:gcc'), (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-units-'));

@@ -110,6 +110,45 @@ test('the source stands still while nobody reads the output, and nothing is lost
   assert.equal(bytes, 256 * 32_768);
 });
 
+/** As the monitor answers, once it has been asked for a hand-over. */
+async function answerOffer({ toClient, fromClient }: ReturnType<typeof connection>, answer: object): Promise<void> {
+  const decode = createFrameDecoder();
+  await new Promise<void>((resolve) => {
+    fromClient.on('data', (bytes: Buffer) => {
+      if (decode(bytes).some(({ type }) => type === 12)) resolve();
+    });
+  });
+  toClient.write(Buffer.concat([encodeFrame(STDOUT_FRAME, 'before'), encodeFrame(3, JSON.stringify(answer))]));
+}
+
+const PREPARED = () => Promise.resolve();
+
+test('a connection that the monitor takes ends the output behind what came before', async () => {
+  const ends = connection();
+  const client = openMonitorClient(ends.stream, { stdin: true, stdout: true });
+  const taking = client.handOver({ descriptor: 7, isFramed: true }, PREPARED);
+  await answerOffer(ends, { ok: true });
+  const taken = await taking;
+  const seen = [];
+  for await (const { bytes } of client.output) seen.push(Buffer.from(bytes).toString());
+  assert.deepEqual(seen, ['before']);
+  const left = taken?.begin({ bytes: Buffer.from('typed'), matchedKeys: 1 });
+  ends.toClient.write(encodeFrame(3, '{"left":"detached"}'));
+  assert.equal(await left, 'detached');
+});
+
+test('a connection that the monitor refuses leaves everything as before', async () => {
+  const ends = connection();
+  const client = openMonitorClient(ends.stream, { stdin: true, stdout: true });
+  const taking = client.handOver({ descriptor: 7, isFramed: true }, PREPARED);
+  await answerOffer(ends, { error: 'ENOSYS' });
+  assert.equal(await taking, undefined);
+  ends.toClient.end(encodeFrame(STDOUT_FRAME, ' and after'));
+  let seen = '';
+  for await (const { bytes } of client.output) seen += Buffer.from(bytes).toString();
+  assert.equal(seen, 'before and after');
+});
+
 test('a connection that ends fails the commands that wait', async () => {
   const { toClient, stream } = connection();
   const client = openMonitorClient(stream, {});

@@ -69,7 +69,7 @@ function toExchange(request: IncomingMessage, response: ServerResponse, end: Abo
     request,
     response,
     body: readBody(request),
-    gone: followClose(response, end),
+    gone: followClose(response, end).gone,
     hijack: (contentType) => hijackAnswer(request, response, contentType),
     openWebSocket: () =>
       Promise.reject(new EngineError('invalid-argument', 'the request does not ask for a websocket')),
@@ -83,18 +83,25 @@ function toUpgradedExchange(request: IncomingMessage, socket: Socket, end: Abort
   // What is answered without a hijack ends the connection, which has no parser any more.
   response.on('finish', () => socket.end());
   const body = readUpgradedBody(socket, Number(request.headers['content-length'] ?? 0));
+  const { gone, unfollow } = followClose(socket, end);
   return {
     request,
     response,
     body,
-    gone: followClose(socket, end),
-    hijack: (contentType) => hijackSocket({ request, response, socket, body }, contentType),
+    gone,
+    hijack: (contentType) => hijackSocket({ request, response, socket, body, unfollow }, contentType),
     openWebSocket: () => openWebSocket(request, response, socket),
   };
 }
 
-function followClose(target: Socket | ServerResponse, end: AbortSignal): AbortSignal {
+interface Following {
+  readonly gone: AbortSignal;
+  readonly unfollow: () => void;
+}
+
+function followClose(target: Socket | ServerResponse, end: AbortSignal): Following {
   const closed = new AbortController();
-  target.once('close', () => closed.abort());
-  return AbortSignal.any([closed.signal, end]);
+  const abort = (): void => closed.abort();
+  target.once('close', abort);
+  return { gone: AbortSignal.any([closed.signal, end]), unfollow: () => target.off('close', abort) };
 }

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { asksForUpgrade } from './hijackable-request.js';
 import { openReplyStream, type ReplyStream, writeWhole } from './reply.js';
+import { findDescriptor } from './socket-descriptor.js';
+import { createSocketInput, type SocketInput } from './socket-input.js';
 
 /**
  * The connection under a request that has become a stream of its own: attach and exec. It is the bare socket, of which either side can
@@ -10,6 +12,22 @@ import { openReplyStream, type ReplyStream, writeWhole } from './reply.js';
 export interface HijackedConnection extends ReplyStream {
   /** What the client sends, until it closes its half. */
   readonly input: AsyncIterable<Uint8Array>;
+  /** Where it is a plain socket of this process. */
+  readonly givable?: GivableSocket;
+}
+
+/** A socket that another process can have. */
+export interface GivableSocket {
+  readonly descriptor: number;
+  /** Resolves when all that was written has left. */
+  flush(): Promise<void>;
+  /** Of the input: socket-input.ts. */
+  hold(): Promise<void>;
+  resume(): void;
+  /** What has come and is not of the input yet; undefined when it has broken off, and its descriptor may be another's. */
+  takeRest(): Uint8Array | undefined;
+  /** Closes it here, by which the connection does not end: whoever else has it has it now alone. */
+  leave(): void;
 }
 
 export interface HijackedRequest {
@@ -18,18 +36,48 @@ export interface HijackedRequest {
   readonly socket: Socket;
   /** What of it nobody has read yet is left out of the input. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** That it is closed is not that its client has gone. */
+  readonly unfollow: () => void;
 }
 
 /** The head of Docker's answer, and the socket. */
 export function hijackSocket(hijacked: HijackedRequest, contentType: string): HijackedConnection {
-  const { request, response, socket } = hijacked;
+  const { request, response, socket, body } = hijacked;
   response.detachSocket(socket);
   socket.write(`${formatStatus(request, contentType)}${formatHeaders(response)}\r\n`);
+  const input = createSocketInput(socket, body);
+  const descriptor = findDescriptor(socket);
   return {
-    input: readInput(hijacked),
+    input: input.bytes,
     write: (bytes) => writeWhole(socket, bytes),
     end: () => void socket.end(),
+    ...(descriptor !== undefined && { givable: toGivable(hijacked, input, descriptor) }),
   };
+}
+
+function toGivable({ socket, unfollow }: HijackedRequest, input: SocketInput, descriptor: number): GivableSocket {
+  return {
+    descriptor,
+    flush: () => flush(socket),
+    hold: input.hold,
+    resume: input.resume,
+    takeRest: () => {
+      if (findDescriptor(socket) !== descriptor) return undefined;
+      const rest: Buffer[] = [];
+      for (let bytes = socket.read(); bytes !== null; bytes = socket.read()) rest.push(bytes);
+      return Buffer.concat(rest);
+    },
+    leave: () => {
+      unfollow();
+      socket.destroy();
+    },
+  };
+}
+
+/** Also when it has broken off. */
+async function flush(socket: Socket): Promise<void> {
+  if (socket.writableLength === 0 || socket.destroyed) return;
+  await new Promise<void>((resolve) => void socket.write('', () => resolve()));
 }
 
 /** The type that tells streams apart is of upgrades alone. */
@@ -37,11 +85,6 @@ function formatStatus(request: IncomingMessage, contentType: string): string {
   return asksForUpgrade(request)
     ? `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n`
     : 'HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n';
-}
-
-async function* readInput({ socket, body }: HijackedRequest): AsyncGenerator<Uint8Array> {
-  for await (const _ of body);
-  yield* socket.iterator({ destroyOnReturn: false });
 }
 
 /** For clients that send chunks, which are the input: what follows the head is the stream itself. */

@@ -1,5 +1,5 @@
 import { EngineError } from '../../model/errors.js';
-import type { AttachedStreams, AttachOptions } from '../engine.js';
+import type { AttachedStreams, AttachOptions, ConnectionOffer, HandOver } from '../engine.js';
 import type { AttachChoice, MonitorClient } from '../isolation/monitor-client.js';
 
 export type OutputChunk = { readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array };
@@ -41,6 +41,19 @@ export function createAttachedStreams(source: StreamSource, signal?: AbortSignal
   const onAbort = (): void => void leave();
   if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort);
+  const handOver = async ({ prepare, ...offer }: ConnectionOffer): Promise<HandOver | undefined> => {
+    const client = await source.client;
+    const taken = await client?.handOver(offer, prepare);
+    return (
+      taken && {
+        begin: async (unused) => {
+          const left = await taken.begin(unused);
+          await leave();
+          if (left === 'detached') source.tell?.({ action: 'detach' });
+        },
+      }
+    );
+  };
   return {
     output: readOutput(source),
     write: (bytes) => withClient((client) => client.write(bytes)),
@@ -52,6 +65,8 @@ export function createAttachedStreams(source: StreamSource, signal?: AbortSignal
     detach: async () => {
       if (await leave()) source.tell?.({ action: 'detach' });
     },
+    // What is replayed is this process' to write.
+    ...(source.before === undefined && { handOver }),
   };
 }
 

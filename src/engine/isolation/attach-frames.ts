@@ -18,6 +18,8 @@ export const FINAL_EXIT_FRAME = 7;
 export const HELLO_FRAME = 9;
 export const RESTART_POLICY_FRAME = 10;
 export const NETWORK_FRAME = 11;
+export const HAND_OVER_FRAME = 12;
+export const GO_ON_FRAME = 13;
 
 const HEADER_BYTES = 8;
 /** No frame of the monitor is near this; a larger one means that the other end is something else. */

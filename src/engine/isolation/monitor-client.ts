@@ -8,6 +8,7 @@ import {
   createFrameDecoder,
   encodeFrame,
   FINAL_EXIT_FRAME,
+  HAND_OVER_FRAME,
   HELLO_FRAME,
   NETWORK_FRAME,
   REPLY_FRAME,
@@ -17,7 +18,8 @@ import {
   STDERR_FRAME,
   STDIN_FRAME,
 } from './attach-frames.js';
-import { createOutputQueue, type OutputChunk } from './output-queue.js';
+import { encodeGoOn, encodeOffer, type HandOverOffer, type Leaving, type UnusedInput } from './hand-over.js';
+import { createOutputQueue, type OutputChunk, type OutputQueue } from './output-queue.js';
 
 /** What a client attaches to; with nothing it can still command. */
 export interface AttachChoice {
@@ -52,14 +54,26 @@ export interface MonitorClient {
   changeNetworks(): Promise<void>;
   /** Resolves at the last exit; with nothing when the connection ended before. */
   readonly exit: Promise<MonitorExit | undefined>;
-  /** Ends the connection; the container goes on. */
+  /**
+   * Has the monitor take a connection in this one's place: output ends here, behind what had come before. Resolves with nothing where it
+   * will not, and then all is as before. `prepare` is called when no output waits; what it has not resolved yet is awaited.
+   */
+  handOver(offer: HandOverOffer, prepare: () => Promise<void>): Promise<TakenConnection | undefined>;
+  /** Ends the connection, and one that was handed over; the container goes on. */
   close(): void;
+}
+
+/** A connection that the monitor has, and does not use yet. */
+export interface TakenConnection {
+  /** To be called when all output has been written there, by whoever reads and writes there no more. Resolves when it is left. */
+  begin(unused: UnusedInput): Promise<Leaving>;
 }
 
 type Reply =
   | { readonly ok: true }
   | { readonly error: string; readonly message: string }
-  | { readonly exit: MonitorExit };
+  | { readonly exit: MonitorExit }
+  | { readonly left: Leaving };
 
 /** Connects to the attach socket of a monitor. Rejects: unavailable (nobody listens: it has ended). */
 export async function connectMonitor(path: string, choice: AttachChoice): Promise<MonitorClient> {
@@ -81,9 +95,11 @@ export function openMonitorClient(stream: Duplex, choice: AttachChoice): Monitor
   const decode = createFrameDecoder();
   const waiting: PromiseWithResolvers<void>[] = [];
   const exit = Promise.withResolvers<MonitorExit | undefined>();
+  const left = Promise.withResolvers<Leaving>();
   const end = (): void => {
     output.end();
     exit.resolve(undefined);
+    left.resolve(undefined);
     for (const { reject } of waiting.splice(0)) {
       reject(endedError());
     }
@@ -96,6 +112,9 @@ export function openMonitorClient(stream: Duplex, choice: AttachChoice): Monitor
     const reply = parseReply(frame.payload);
     if (reply && 'exit' in reply) {
       exit.resolve(reply.exit);
+      left.resolve(undefined);
+    } else if (reply && 'left' in reply) {
+      left.resolve(reply.left);
     } else {
       settle(waiting.shift(), reply);
       output.holdOpen(waiting.length > 0);
@@ -114,14 +133,17 @@ export function openMonitorClient(stream: Duplex, choice: AttachChoice): Monitor
   stream.on('close', end);
   const send = (type: number, payload?: Uint8Array | string): Promise<void> =>
     writeFrame(stream, encodeFrame(type, payload));
-  const command = async (type: number, payload?: Uint8Array | string): Promise<void> => {
+  const ask = (type: number, payload?: Uint8Array | string): Promise<void> => {
     const reply = Promise.withResolvers<void>();
     waiting.push(reply);
-    // The answer may stand behind output that nobody reads.
-    output.holdOpen(true);
     // What cannot be sent is not answered either.
     send(type, payload).catch(end);
-    await reply.promise;
+    return reply.promise;
+  };
+  const command = (type: number, payload?: Uint8Array | string): Promise<void> => {
+    // The answer may stand behind output that nobody reads.
+    output.holdOpen(true);
+    return ask(type, payload);
   };
   stream.write(encodeFrame(HELLO_FRAME, Uint8Array.of(toBits(choice))));
   return {
@@ -134,9 +156,42 @@ export function openMonitorClient(stream: Duplex, choice: AttachChoice): Monitor
     setRestartPolicy: (policy) => command(RESTART_POLICY_FRAME, formatPolicy(policy)),
     changeNetworks: () => command(NETWORK_FRAME),
     exit: exit.promise,
+    handOver: (offer, prepare) => handOver({ ask, output, stream, left: left.promise }, offer, prepare),
     close: () => {
       stream.destroy();
       end();
+    },
+  };
+}
+
+interface HandingOver {
+  readonly ask: (type: number, payload: Uint8Array) => Promise<void>;
+  readonly output: OutputQueue;
+  readonly stream: Duplex;
+  readonly left: Promise<Leaving>;
+}
+
+/** Output is read on meanwhile: the answer comes when the monitor has taken what input there is before it, which may be never. */
+async function handOver(
+  { ask, output, stream, left }: HandingOver,
+  offer: HandOverOffer,
+  prepare: () => Promise<void>,
+): Promise<TakenConnection | undefined> {
+  const payload = encodeOffer(offer);
+  if (payload === undefined) return undefined;
+  await output.idle();
+  await prepare();
+  try {
+    await ask(HAND_OVER_FRAME, payload);
+  } catch {
+    // Refused, or everything has ended.
+    return undefined;
+  }
+  output.end();
+  return {
+    begin: (unused) => {
+      stream.write(encodeGoOn(unused));
+      return left;
     },
   };
 }
@@ -185,6 +240,9 @@ function parseReply(payload: Buffer): Reply | undefined {
     }
     if ('exit' in value) {
       return { exit: readExit(value.exit) };
+    }
+    if ('left' in value) {
+      return { left: value.left === 'detached' ? 'detached' : 'gone' };
     }
     if (!('error' in value)) {
       return undefined;

@@ -10,6 +10,8 @@ export interface OutputQueue {
   push(chunk: OutputChunk): void;
   /** Keeps the source running however much waits: something else on it is waited for. */
   holdOpen(isHeld: boolean): void;
+  /** Resolves when nothing waits for the reader, at the end too. */
+  idle(): Promise<void>;
   end(): void;
 }
 
@@ -23,6 +25,7 @@ export function createOutputQueue(source: Readable): OutputQueue {
   let isEnded = false;
   let isHeld = false;
   let wake: (() => void) | undefined;
+  const idlers: (() => void)[] = [];
   const regulate = () => {
     if (waitingBytes > HIGH_WATER_BYTES && !isHeld) {
       source.pause();
@@ -37,13 +40,13 @@ export function createOutputQueue(source: Readable): OutputQueue {
         waitingBytes -= chunk.bytes.length;
         regulate();
         yield chunk;
-      } else if (isEnded) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        continue;
       }
+      for (const resolve of idlers.splice(0)) resolve();
+      if (isEnded) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
     }
   }
   return {
@@ -58,6 +61,7 @@ export function createOutputQueue(source: Readable): OutputQueue {
       isHeld = held;
       regulate();
     },
+    idle: () => (queue.length === 0 ? Promise.resolve() : new Promise<void>((resolve) => void idlers.push(resolve))),
     end: () => {
       isEnded = true;
       wake?.();

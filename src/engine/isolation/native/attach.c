@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -56,16 +57,15 @@ static int listen_at(const char *path) {
   return result < 0 ? -1 : listener;
 }
 
-static int count_full(const attach_t *attach) {
-  int count = 0;
-  for (int i = 0; i < ATTACH_CLIENTS; i++)
-    if (attach->slots[i].client && attach->slots[i].client->is_full) count++;
-  return count;
+static int has_full(const attach_t *attach) {
+  for (const attach_slot_t *slot = attach->slots; slot; slot = slot->next)
+    if (slot->client->is_full) return 1;
+  return 0;
 }
 
 static void hold_or_release(attach_t *attach) {
   int is_held = attach->hold_timer.at_ms != 0;
-  int is_full = count_full(attach) > 0;
+  int is_full = has_full(attach);
   // At the end nothing more comes that could be held.
   if (is_full == is_held || attach->is_finished) return;
   if (is_full)
@@ -76,19 +76,24 @@ static void hold_or_release(attach_t *attach) {
 }
 
 static void settle(attach_t *attach) {
-  for (int i = 0; i < ATTACH_CLIENTS; i++) {
-    client_t *client = attach->slots[i].client;
-    if (!client || !client->is_dropped) continue;
-    client_free(client);
-    attach->slots[i].client = NULL;
+  attach_slot_t **place = &attach->slots;
+  while (*place) {
+    attach_slot_t *slot = *place;
+    if (!slot->client->is_dropped) {
+      place = &slot->next;
+      continue;
+    }
+    *place = slot->next;
+    client_free(slot->client);
+    free(slot);
   }
   hold_or_release(attach);
 }
 
 static void drop_full(void *owner) {
   attach_t *attach = owner;
-  for (int i = 0; i < ATTACH_CLIENTS; i++)
-    if (attach->slots[i].client && attach->slots[i].client->is_full) client_drop(attach->slots[i].client);
+  for (attach_slot_t *slot = attach->slots; slot; slot = slot->next)
+    if (slot->client->is_full) client_drop(slot->client);
   attach->hold(attach->actions.owner, 0);
   settle(attach);
 }
@@ -106,10 +111,10 @@ static void slot_ready(void *owner, uint32_t events) {
   settle(slot->attach);
 }
 
-static attach_slot_t *free_slot(attach_t *attach) {
-  for (int i = 0; i < ATTACH_CLIENTS; i++)
-    if (!attach->slots[i].client) return &attach->slots[i];
-  return NULL;
+static int has_room(const attach_t *attach, int is_direct) {
+  int count = 0;
+  for (const attach_slot_t *slot = attach->slots; slot; slot = slot->next) count += (slot->client->direct != NULL) == is_direct;
+  return count < ATTACH_CLIENTS;
 }
 
 static int is_own_user(int descriptor) {
@@ -118,20 +123,43 @@ static int is_own_user(int descriptor) {
   return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == geteuid();
 }
 
-static attach_slot_t *add_client(attach_t *attach, int descriptor) {
-  attach_slot_t *slot = free_slot(attach);
-  if (!slot || !is_own_user(descriptor)) {
+static attach_slot_t *add_slot(attach_t *attach, int descriptor) {
+  attach_slot_t *slot = calloc(1, sizeof *slot);
+  if (!slot) {
     close(descriptor);
     return NULL;
   }
   slot->attach = attach;
   slot->client = client_new(attach->loop, descriptor, &attach->actions);
-  if (!slot->client) return NULL;
+  if (!slot->client) {
+    free(slot);
+    return NULL;
+  }
   slot->client->watch.ready = slot_ready;
   slot->client->watch.owner = slot;
-  if (watch_set(attach->loop, &slot->client->watch, EPOLLIN | EPOLLPRI) == 0) return slot;
-  client_free(slot->client);
-  slot->client = NULL;
+  slot->next = attach->slots;
+  attach->slots = slot;
+  return slot;
+}
+
+client_t *attach_add_direct(attach_t *attach, int descriptor) {
+  if (attach->is_finished || !has_room(attach, 1)) {
+    close(descriptor);
+    return NULL;
+  }
+  attach_slot_t *slot = add_slot(attach, descriptor);
+  return slot ? slot->client : NULL;
+}
+
+static attach_slot_t *add_client(attach_t *attach, int descriptor) {
+  if (!has_room(attach, 0) || !is_own_user(descriptor)) {
+    close(descriptor);
+    return NULL;
+  }
+  attach_slot_t *slot = add_slot(attach, descriptor);
+  if (!slot || watch_set(attach->loop, &slot->client->watch, EPOLLIN | CLIENT_WATCHED) == 0) return slot;
+  client_drop(slot->client);
+  settle(attach);
   return NULL;
 }
 
@@ -152,26 +180,27 @@ int attach_open(attach_t *attach, const char *path, failure_t *failure) {
 void attach_first_client(attach_t *attach, int descriptor) {
   attach_slot_t *slot = add_client(attach, descriptor);
   int64_t end_ms = monotonic_now_ms() + HELLO_LIMIT_MS;
-  while (slot && slot->client && !slot->client->is_greeted) {
+  while (slot && !slot->client->is_dropped && !slot->client->is_greeted) {
     struct pollfd wanted = {.fd = slot->client->watch.descriptor, .events = POLLIN};
     int64_t left = end_ms - monotonic_now_ms();
     if (left <= 0 || poll(&wanted, 1, (int)left) < 0) return;
-    if (wanted.revents) slot_ready(slot, EPOLLIN | (wanted.revents & POLLHUP ? EPOLLHUP : 0U));
+    if (wanted.revents) client_ready(slot->client, EPOLLIN | (wanted.revents & POLLHUP ? EPOLLHUP : 0U));
   }
+  settle(attach);
 }
 
 void attach_output(attach_t *attach, int type, const char *bytes, size_t length) {
-  unsigned wanted = type == FRAME_STDERR ? CLIENT_STDERR : type == FRAME_STDOUT ? CLIENT_STDOUT : ~0U;
-  for (int i = 0; i < ATTACH_CLIENTS; i++) {
-    client_t *client = attach->slots[i].client;
-    if (client && client->is_greeted && (type == FRAME_ANSWER || client->streams & wanted)) client_send(client, type, bytes, length);
+  unsigned wanted = type == FRAME_STDERR ? CLIENT_STDERR : CLIENT_STDOUT;
+  for (attach_slot_t *slot = attach->slots; slot; slot = slot->next) {
+    client_t *client = slot->client;
+    int is_wanted = type == FRAME_ANSWER ? client->is_greeted && !client->direct : (client->streams & wanted) != 0;
+    if (is_wanted) client_send(client, type, bytes, length);
   }
   settle(attach);
 }
 
 void attach_resume_stdin(attach_t *attach) {
-  for (int i = 0; i < ATTACH_CLIENTS; i++)
-    if (attach->slots[i].client) client_resume(attach->slots[i].client);
+  for (attach_slot_t *slot = attach->slots; slot; slot = slot->next) client_resume(slot->client);
   settle(attach);
 }
 
@@ -180,14 +209,12 @@ void attach_finish(attach_t *attach) {
   timer_stop(&attach->hold_timer);
   watch_close(attach->loop, &attach->listener);
   if (attach->path) unlink(attach->path);
-  for (int i = 0; i < ATTACH_CLIENTS; i++)
-    if (attach->slots[i].client) client_finish(attach->slots[i].client);
+  for (attach_slot_t *slot = attach->slots; slot; slot = slot->next) client_finish(slot->client);
   settle(attach);
 }
 
 size_t attach_unsettled_bytes(const attach_t *attach) {
   size_t waiting = 0;
-  for (int i = 0; i < ATTACH_CLIENTS; i++)
-    if (attach->slots[i].client) waiting += client_unsettled_bytes(attach->slots[i].client);
+  for (const attach_slot_t *slot = attach->slots; slot; slot = slot->next) waiting += client_unsettled_bytes(slot->client);
   return waiting;
 }

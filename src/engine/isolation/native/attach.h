@@ -4,6 +4,7 @@
 #include "client.h"
 #include "loop.h"
 
+// Of each kind: connections to the socket, and those that were handed over.
 #define ATTACH_CLIENTS 64
 
 // A client that is late must not lose output, and one that does not read at all must not hold up the container: when a client is full, output waits until it has read
@@ -12,9 +13,10 @@
 
 typedef struct attach attach_t;
 
-typedef struct {
+typedef struct attach_slot {
+  struct attach_slot *next;
   attach_t *attach;
-  client_t *client;  // null: free
+  client_t *client;
 } attach_slot_t;
 
 struct attach {
@@ -25,13 +27,15 @@ struct attach {
   int is_finished;
   timer_slot_t hold_timer;  // set: output is held
   void (*hold)(void *owner, int is_held);  // of the actions' owner
-  attach_slot_t slots[ATTACH_CLIENTS];
+  attach_slot_t *slots;
 };
 
 void attach_init(attach_t *attach, loop_t *loop);
 int attach_open(attach_t *attach, const char *path, failure_t *failure);
 // A client that is connected already; waits (for a bounded time) until its hello is here, so that it gets output from the first byte.
 void attach_first_client(attach_t *attach, int descriptor);
+// One that was handed over: nothing is expected of it yet. Null (and the descriptor is closed) at the end, or where there are too many.
+client_t *attach_add_direct(attach_t *attach, int descriptor);
 void attach_output(attach_t *attach, int type, const char *bytes, size_t length);
 void attach_resume_stdin(attach_t *attach);
 // No more clients, those at hand are finished, and the socket's path is gone.

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "direct.h"
 #include "json.h"
 
 #define INPUT_ROOM 32768U
@@ -36,6 +37,7 @@ void client_free(client_t *client) {
   watch_close(client->loop, &client->watch);
   free(client->input);
   free(client->output);
+  free(client->direct);
   free(client);
 }
 
@@ -48,10 +50,20 @@ size_t client_unsettled_bytes(const client_t *client) {
   return client_waiting_bytes(client) + (size_t)unread + 1;
 }
 
+void client_leave_stdin(client_t *client) {
+  if (!(client->streams & CLIENT_STDIN)) return;
+  client->streams &= ~(unsigned)CLIENT_STDIN;
+  client->actions->stdin_left(client->actions->owner);
+}
+
+// The end of a connection of frames is its leaving; a bare one has closed its half, and stays.
 static void end_input(client_t *client) {
   if (client->input_ended) return;
   client->input_ended = 1;
-  if (client->streams & CLIENT_STDIN) client->actions->stdin_left(client->actions->owner);
+  if (!client->direct)
+    client_leave_stdin(client);
+  else if (client->streams & CLIENT_STDIN)
+    client->actions->close_stdin(client->actions->owner);
 }
 
 static void free_output(client_t *client) {
@@ -66,18 +78,29 @@ static void end_output(client_t *client) {
   free_output(client);
 }
 
+static void drop_given(client_t *client) {
+  client_t *given = client->given;
+  if (!given) return;
+  direct_part(given);
+  client_drop(given);
+}
+
 void client_drop(client_t *client) {
   if (client->is_dropped) return;
   client->is_dropped = 1;
   watch_close(client->loop, &client->watch);
   end_output(client);
-  end_input(client);
+  client->input_ended = 1;
+  client_leave_stdin(client);
+  if (client->direct) direct_gone(client);
+  drop_given(client);
 }
 
-// EPOLLPRI never comes on these sockets: it keeps the descriptor in the loop, which then tells of the other end's leaving.
-static void watch_what_matters(client_t *client) {
-  uint32_t events = EPOLLPRI;
-  if (client->is_dropped) return;
+static int is_kept(const client_t *client) { return client->direct && !client->direct->has_output; }
+
+void client_watch(client_t *client) {
+  uint32_t events = CLIENT_WATCHED;
+  if (client->is_dropped || is_kept(client)) return;
   if (!client->waits_for_stdin && !client->input_ended) events |= EPOLLIN;
   if (client_waiting_bytes(client) > 0) events |= EPOLLOUT;
   if (watch_set(client->loop, &client->watch, events) < 0) client_drop(client);
@@ -104,14 +127,14 @@ static int keep_output(client_t *client, const char *bytes, size_t length) {
 }
 
 // What the socket takes at once of header and payload: the usual case, in which nothing waits.
-static size_t send_now(client_t *client, const unsigned char *header, const char *bytes, size_t length) {
+static size_t send_now(client_t *client, const unsigned char *header, size_t header_length, const char *bytes, size_t length) {
   unsigned char head[FRAME_HEADER];
   union {
     const char *from;
     char *to;
   } payload = {.from = bytes};
   memcpy(head, header, sizeof head);
-  struct iovec parts[2] = {{.iov_base = head, .iov_len = FRAME_HEADER}, {.iov_base = payload.to, .iov_len = length}};
+  struct iovec parts[2] = {{.iov_base = head, .iov_len = header_length}, {.iov_base = payload.to, .iov_len = length}};
   struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
   ssize_t count = sendmsg(client->watch.descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (count < 0 && errno != EAGAIN && errno != EINTR) end_output(client);
@@ -120,22 +143,27 @@ static size_t send_now(client_t *client, const unsigned char *header, const char
 
 void client_send(client_t *client, int type, const char *bytes, size_t length) {
   unsigned char header[FRAME_HEADER];
+  size_t header_length = client->direct && !client->direct->is_framed ? 0 : FRAME_HEADER;
   size_t sent = 0;
   if (client->output_ended) return;
   frame_header(header, type, length);
-  if (client_waiting_bytes(client) == 0) sent = send_now(client, header, bytes, length);
-  if (client->output_ended || sent == FRAME_HEADER + length) return;
-  size_t waiting = client_waiting_bytes(client) + FRAME_HEADER + length - sent;
-  size_t header_left = sent < FRAME_HEADER ? FRAME_HEADER - sent : 0;
-  size_t payload_sent = sent > FRAME_HEADER ? sent - FRAME_HEADER : 0;
+  if (client_waiting_bytes(client) == 0 && !is_kept(client)) sent = send_now(client, header, header_length, bytes, length);
+  if (client->output_ended || sent == header_length + length) return;
+  size_t waiting = client_waiting_bytes(client) + header_length + length - sent;
+  size_t header_left = sent < header_length ? header_length - sent : 0;
+  size_t payload_sent = sent > header_length ? sent - header_length : 0;
   client->is_full = waiting > CLIENT_OUTPUT_LIMIT;
   // Output stops when a client is full; only one that asks and asks without reading the answers comes this far.
-  if (waiting > 4 * CLIENT_OUTPUT_LIMIT || keep_output(client, (const char *)header + FRAME_HEADER - header_left, header_left) < 0 ||
+  if (waiting > 4 * CLIENT_OUTPUT_LIMIT || keep_output(client, (const char *)header + header_length - header_left, header_left) < 0 ||
       keep_output(client, bytes + payload_sent, length - payload_sent) < 0) {
     client_drop(client);
     return;
   }
-  watch_what_matters(client);
+  client_watch(client);
+}
+
+void client_end_when_sent(client_t *client) {
+  if (client->is_discarding && client_waiting_bytes(client) == 0 && !is_kept(client)) shutdown(client->watch.descriptor, SHUT_WR);
 }
 
 static void send_waiting(client_t *client) {
@@ -145,7 +173,7 @@ static void send_waiting(client_t *client) {
   client->output_from += (size_t)count;
   if (client_waiting_bytes(client) > 0) return;
   free_output(client);
-  if (client->is_discarding) shutdown(client->watch.descriptor, SHUT_WR);
+  client_end_when_sent(client);
 }
 
 static void add_refusal(text_t *text, int number, const char *message) {
@@ -194,6 +222,10 @@ static void handle_frame(client_t *client) {
     client_drop(client);
   else if (type == FRAME_CLOSE_STDIN)
     actions->close_stdin(actions->owner);
+  else if (type == FRAME_GO_ON)
+    direct_go_on(client, reader->payload, reader->length);
+  else if (type == FRAME_HAND_OVER)
+    answer(client, direct_hand_over(client, reader->payload, reader->length), "");
   else
     run_command(client, type);
 }
@@ -212,7 +244,7 @@ static void pass_stdin(client_t *client, const char **bytes, size_t *length) {
   client->waits_for_stdin = taken < count;
 }
 
-static void use_input(client_t *client) {
+static void use_frames(client_t *client) {
   const char *bytes = client->input + client->input_from;
   size_t length = client->input_to - client->input_from;
   int is_going = 1;
@@ -229,9 +261,21 @@ static void use_input(client_t *client) {
   client->input_from = client->input_to - length;
 }
 
+static void use_input(client_t *client) {
+  if (client->direct)
+    direct_use_input(client);
+  else
+    use_frames(client);
+}
+
 static void read_input(client_t *client) {
-  ssize_t count = recv(client->watch.descriptor, client->input, INPUT_ROOM, MSG_DONTWAIT);
+  size_t before = client->direct ? DETACH_KEYS_LIMIT : 0;
+  ssize_t count = recv(client->watch.descriptor, client->input + before, INPUT_ROOM - before, MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count < 0 && client->direct) {
+    client_drop(client);
+    return;
+  }
   if (count <= 0) {
     end_input(client);
     return;
@@ -239,18 +283,20 @@ static void read_input(client_t *client) {
   if (client->is_discarding) return;
   client->input_from = 0;
   client->input_to = (size_t)count;
+  if (client->direct) direct_scan(client, (size_t)count);
   use_input(client);
 }
 
 // The other end is closed. What it sent before is still used; what it would have got is not wanted.
 static void hang_up(client_t *client) {
   end_output(client);
+  drop_given(client);
   if (client->waits_for_stdin)
     watch_set(client->loop, &client->watch, 0);
   else if (client->input_ended)
     client_drop(client);
   else
-    watch_what_matters(client);
+    client_watch(client);
 }
 
 void client_ready(client_t *client, uint32_t events) {
@@ -260,20 +306,28 @@ void client_ready(client_t *client, uint32_t events) {
   if (events & (EPOLLHUP | EPOLLERR))
     hang_up(client);
   else
-    watch_what_matters(client);
+    client_watch(client);
 }
 
 void client_resume(client_t *client) {
   if (client->is_dropped || !client->waits_for_stdin) return;
   use_input(client);
-  if (!client->waits_for_stdin) watch_what_matters(client);
+  if (!client->waits_for_stdin) client_watch(client);
 }
 
 void client_finish(client_t *client) {
-  client->is_discarding = (client->streams & CLIENT_STDIN) && !client->input_ended;
-  if (!client->is_discarding) client->input_ended = 1;
+  int was_waiting = client->waits_for_stdin;
+  client->is_discarding = (client->direct || client->streams) && !client->input_ended;
   client->streams &= ~(unsigned)CLIENT_STDIN;
   client->waits_for_stdin = 0;
-  if (client->is_discarding && client_waiting_bytes(client) == 0) shutdown(client->watch.descriptor, SHUT_WR);
-  watch_what_matters(client);
+  if (client->given && is_kept(client->given)) {
+    // It says yet when that one may be written to.
+    client->is_discarding = 0;
+    if (was_waiting) use_input(client);
+  } else if (!client->is_discarding) {
+    client->input_ended = 1;
+  }
+  if (client->direct && !is_kept(client)) direct_part(client);
+  client_end_when_sent(client);
+  client_watch(client);
 }

@@ -11,7 +11,8 @@ static void begin_frame(frame_reader_t *reader) {
 }
 
 static int has_known_type(const frame_reader_t *reader) {
-  static const unsigned known = 1U << FRAME_STDIN | 1U << FRAME_CLOSE_STDIN | 1U << FRAME_RESIZE | 1U << FRAME_SIGNAL | 1U << FRAME_FINAL | 1U << FRAME_HELLO | 1U << FRAME_POLICY | 1U << FRAME_NETWORK;
+  static const unsigned known = 1U << FRAME_STDIN | 1U << FRAME_CLOSE_STDIN | 1U << FRAME_RESIZE | 1U << FRAME_SIGNAL | 1U << FRAME_FINAL | 1U << FRAME_HELLO | 1U << FRAME_POLICY | 1U << FRAME_NETWORK |
+                                1U << FRAME_HAND_OVER | 1U << FRAME_GO_ON;
   return reader->header[0] < 32 && (known >> reader->header[0] & 1U);
 }
 

@@ -16,6 +16,8 @@ enum {
   FRAME_HELLO = 9,
   FRAME_POLICY = 10,
   FRAME_NETWORK = 11,
+  FRAME_HAND_OVER = 12,
+  FRAME_GO_ON = 13,
 };
 
 #define FRAME_HEADER 8U

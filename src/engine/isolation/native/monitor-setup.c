@@ -119,11 +119,13 @@ static int open_attach(monitor_t *monitor, failure_t *failure) {
 
 static int open_network(monitor_t *monitor, failure_t *failure) { return network_open(&monitor->process.network, &monitor->loop, plan_setting(&monitor->plan, SETTING_NETWORK), failure); }
 
+static client_t *add_client(void *owner, int descriptor) { return attach_add_direct(&((monitor_t *)owner)->attach, descriptor); }
+
 static void connect_attach(monitor_t *monitor) {
   attach_init(&monitor->attach, &monitor->loop);
   monitor->attach.hold = hold_output;
   monitor->attach.actions = (client_actions_t){
-      .owner = monitor, .take_stdin = take_stdin, .close_stdin = close_stdin, .stdin_left = stdin_left, .command = monitor_command};
+      .owner = monitor, .take_stdin = take_stdin, .close_stdin = close_stdin, .stdin_left = stdin_left, .command = monitor_command, .add_client = add_client};
 }
 
 static void connect_parts(monitor_t *monitor) {
