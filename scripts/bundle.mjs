@@ -31,7 +31,7 @@ const LAZY = /^(node:)?(child_process|crypto|net|tls|zlib|(fs|readline|stream|ti
 /** Who gets them so: others, such as execa, are themselves loaded when they are used. */
 const IMPORTERS = /[\\/](src|node_modules[\\/](commander|terminal-size))[\\/]/;
 
-/** What begins with a capital is a class: it can be made, and not extended. */
+/** What begins with a capital is a class: it can be made, and neither be extended nor asked for by `instanceof`. */
 const forward = (name) =>
   `export function ${name}(...args) { return ${/^[A-Z]/.test(name) ? 'new ' : ''}(load().${name})(...args); }`;
 

@@ -1,6 +1,5 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
 import { EngineError } from '../../model/errors.js';
 import { withoutVersion } from './api-version.js';
 import { createTurns } from './connection-turns.js';
@@ -20,7 +19,9 @@ export function acceptRequests(server: Server, dispatcher: Dispatcher, end: Abor
   end.addEventListener('abort', () => {
     for (const socket of [...hijacked, ...silent]) socket.destroy();
   });
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+  // One of `node:https`. To ask for its class would load `node:tls`, and in the bundle that has another name for it.
+  const isEncrypted = 'setSecureContext' in server;
+  server.on(isEncrypted ? 'secureConnection' : 'connection', (socket: Socket) => {
     silent.add(socket);
     socket.on('close', () => silent.delete(socket));
   });
