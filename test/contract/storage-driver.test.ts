@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  createReadStream,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -14,12 +15,13 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { toChangesWalk, toLayerRoot } from '../../src/engine/layers/layer-roots.js';
+import { packLayer } from '../../src/engine/layers/pack-layer.js';
 import { streamTar } from '../../src/engine/layers/stream-tar.js';
 import { startUnpacking } from '../../src/engine/layers/unpack-role.js';
 import { walk } from '../../src/engine/layers/walk-role.js';
-import type { ChainId } from '../../src/model/ids.js';
+import type { ChainId, DiffId } from '../../src/model/ids.js';
 import { runRole } from '../../src/platform/role-process.js';
-import type { FileEntry } from '../../src/platform/tar/file-entry.js';
+import type { EntrySink, FileEntry } from '../../src/platform/tar/file-entry.js';
 import { TarReader } from '../../src/platform/tar/tar-reader.js';
 import { nativeProgram } from '../support/native-program.js';
 import { withRootFolder } from '../support/root-folder.js';
@@ -81,6 +83,24 @@ const NEXT: readonly TestEntry[] = [
   { path: 'made/on/the/way', content: '2' },
 ];
 
+/** What a container makes of both. */
+const OWN: readonly TestEntry[] = [
+  { path: 'etc/conf', content: 'mine', mtimeNanoseconds: 1_000 },
+  { path: 'etc/large', content: Buffer.alloc(300_000, 'large') },
+  { path: 'bin/ping', content: 'program', xattrs: new Map([...CAPABILITY, ['user.a=b', Buffer.from('1')]]) },
+  { path: 'bin/.wh.su2' },
+  { path: 'names/one', content: 'of two', uid: 3_000_000 },
+  { kind: 'hardlink', path: 'names/two', target: 'names/one' },
+  { kind: 'symlink', path: 'link', target: 'elsewhere' },
+  { kind: 'fifo', path: 'dev/other' },
+  { kind: 'character', path: 'dev/zero', major: 1, minor: 5 },
+  { path: 'name\xfe', content: 'x' },
+  { path: `${LONG}/other`, content: 'deep' },
+  { kind: 'directory', path: 'replaced', mode: 0o700 },
+  // To whoever reads the tar this hides what is called so.
+  { path: 'opaque/.wh.new', content: 'x' },
+];
+
 /** A directory that no entry tells of has the time at which it was made. */
 function showTime({ kind, mtimeSeconds, mtimeNanoseconds }: FileEntry): string {
   return kind === 'directory' && mtimeSeconds > 1_700_000_000 ? '' : `${mtimeSeconds}.${mtimeNanoseconds}`;
@@ -115,6 +135,21 @@ async function applyBoth(opened: Opened): Promise<ChainId> {
 async function readLayer({ store }: Opened, id: ChainId) {
   const layer = await prepareContainer({ store }, `look-${id.slice(7, 19)}`, id);
   return await walkTree(toLayerRoot(layer, 'read'));
+}
+
+/** With its index. */
+async function readWhole(opened: Opened, id: ChainId) {
+  const place = join(opened.store.places[0]?.root ?? '', 'layers', id.slice('sha256:'.length));
+  return { tree: describe(await readLayer(opened, id)), index: readFileSync(join(place, 'index'), 'base64') };
+}
+
+function withoutRoot(sink: EntrySink): EntrySink {
+  return {
+    entry: (entry) => {
+      if (entry.path !== '') sink.entry(entry);
+    },
+    content: sink.content,
+  };
 }
 
 async function prepareContainer({ store }: Pick<Opened, 'store'>, id: string, parent?: ChainId) {
@@ -239,6 +274,47 @@ for (const { name, needs } of STORAGE_WORLDS) {
     const { chainId } = await opened.store.apply(tar, { parent });
     const own = await walkTree(toLayerRoot(opened.store.writable.get('c1'), 'read'));
     assert.deepEqual(describe(await readLayer(opened, chainId)), describe(own));
+  });
+
+  test(`${name}: a layer that is made while its tar is written is the one that the tar makes`, needs, async (t) => {
+    const opened = await openDriverStore(t, name);
+    const { store, root } = opened;
+    const parent = await applyBoth(opened);
+    await prepareContainer(opened, 'c1', parent);
+    // fuse-overlayfs keeps such names to itself.
+    await change(opened, 'c1', name === 'fuse-overlayfs' ? OWN.filter(({ path }) => !path?.includes('.wh.')) : OWN);
+    const tar = join(root, 'own.tar');
+    const begun = await store.begin({ tar, parent });
+    // Where a layer begins as a copy of the one below, its tar is read again.
+    assert.equal(begun !== undefined, store.isStacked);
+    if (begun === undefined) return;
+    const hash = createHash('sha256');
+    const hasEntries = await packLayer({
+      program: nativeProgram,
+      ...toChangesWalk(store.writable.get('c1')),
+      through: withoutRoot,
+      write(bytes) {
+        appendFileSync(tar, bytes);
+        hash.update(bytes);
+      },
+      begun,
+    });
+    assert.ok(hasEntries);
+    const expected = `sha256:${hash.digest('hex')}` as DiffId;
+    await begun.finish(expected);
+    const layer = begun.commit();
+    const once = await readWhole(opened, layer.chainId);
+    await begun.discard();
+    store.writable.release(`look-${layer.chainId.slice(7, 19)}`);
+    store.remove(layer.chainId);
+    const again = await store.apply(createReadStream(tar), { parent, expected, file: { path: tar, digest: expected } });
+    assert.deepEqual(again, layer);
+    assert.deepEqual(await readWhole(opened, again.chainId), once);
+    await store.close();
+    assert.deepEqual(readdirSync(join(root, 'staging')), []);
+    const dropped = await store.begin({ tar, parent });
+    await dropped?.discard();
+    assert.deepEqual(readdirSync(join(root, 'staging')), []);
   });
 
   test(`${name}: nothing is left of what is removed, nor of what a process left that was killed`, needs, async (t) => {

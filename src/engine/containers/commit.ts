@@ -1,14 +1,15 @@
 import type { Healthcheck } from '../../model/container-config.js';
 import { hasProcess } from '../../model/container-state.js';
+import type { DiffId } from '../../model/ids.js';
 import type { Image } from '../../model/image.js';
 import type { JsonObject } from '../../model/json-values.js';
-import type { EntrySink } from '../../platform/tar/file-entry.js';
 import type { StagedBlob } from '../content/content-store.js';
 import type { CommitOptions } from '../engine.js';
-import { commitImage } from '../images/commit-image.js';
+import { type CommitImageOptions, commitImage } from '../images/commit-image.js';
 import type { ImageParts } from '../images/image-parts.js';
 import { toChangesWalk } from '../layers/layer-roots.js';
-import { streamTar } from '../layers/stream-tar.js';
+import type { BegunLayer } from '../layers/layer-store.js';
+import { packLayer } from '../layers/pack-layer.js';
 import type { ContainerRecord } from './container-record.js';
 import type { FileParts } from './container-root.js';
 import { keepOwnChanges } from './own-changes.js';
@@ -23,11 +24,12 @@ export interface CommitParts extends FileParts {
 /** Makes an image of a container: its image's layers, its own changes, and how it was started. */
 export async function commitContainer(parts: CommitParts, ref: string, options: CommitOptions): Promise<Image> {
   const record = parts.store.resolve(ref);
-  const layer = await withPause(parts, record, options.pause !== false, () => packChanges(parts, record));
+  const packing = await beginPacking(parts, record);
   try {
+    const hasChanges = await withPause(parts, record, options.pause !== false, packing.read);
     const image = await commitImage(parts.images, {
       base: record.imageId,
-      ...(layer === undefined ? {} : { layer }),
+      ...(hasChanges ? await packing.finish() : {}),
       config: toDockerConfig(record),
       createdBy: [record.process.path, ...record.process.args].join(' '),
       ...(options.changes === undefined ? {} : { changes: options.changes }),
@@ -41,7 +43,7 @@ export async function commitContainer(parts: CommitParts, ref: string, options: 
     });
     return image;
   } finally {
-    layer?.discard();
+    await packing.discard();
   }
 }
 
@@ -60,29 +62,45 @@ async function withPause<T>(
   }
 }
 
-/** The container's own changes as a layer's tar; undefined where there are none. */
-async function packChanges(parts: CommitParts, record: ContainerRecord): Promise<StagedBlob | undefined> {
-  const layer = parts.layers.writable.get(record.id);
+/** The container's own changes on their way to become a layer's tar, and the layer itself. */
+interface Packing {
+  /** Resolves with false where there are none. */
+  readonly read: () => Promise<boolean>;
+  finish(): Promise<Pick<CommitImageOptions, 'layer' | 'begun'>>;
+  discard(): Promise<void>;
+}
+
+async function beginPacking(parts: CommitParts, record: ContainerRecord): Promise<Packing> {
+  const own = parts.layers.writable.get(record.id);
+  const { parent } = own;
   const writer = parts.images.content.stage();
-  let hasChanges = false;
+  let layer: BegunLayer | undefined;
+  let blob: StagedBlob | undefined;
   try {
-    const through = (sink: EntrySink) =>
-      keepOwnChanges({
-        ...sink,
-        entry(entry) {
-          hasChanges = true;
-          sink.entry(entry);
-        },
-      });
-    for await (const bytes of streamTar({ program: parts.program, ...toChangesWalk(layer), through }))
-      writer.write(bytes);
-    if (hasChanges) return writer.finish();
-    writer.discard();
-    return undefined;
+    layer = await parts.images.layers.begin({ tar: writer.path, ...(parent && { parent }) });
   } catch (error) {
     writer.discard();
     throw error;
   }
+  return {
+    read: () =>
+      packLayer({
+        ...{ program: parts.program, ...toChangesWalk(own) },
+        ...{ through: keepOwnChanges, write: writer.write, begun: layer },
+      }),
+    async finish() {
+      blob = writer.finish();
+      // The disk writes while the layer is finished.
+      const flushed = blob.flush();
+      flushed.catch(() => undefined);
+      await layer?.finish(blob.digest as string as DiffId);
+      return { layer: blob, ...(layer && { begun: layer }) };
+    },
+    async discard() {
+      (blob ?? writer).discard();
+      await layer?.discard();
+    },
+  };
 }
 
 /** What was asked for when the container was created, over the image's defaults. */

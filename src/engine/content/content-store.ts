@@ -40,6 +40,8 @@ export interface Blob {
 }
 
 export interface BlobWriter {
+  /** Of the file that is written to, which nobody changes once it is finished. */
+  readonly path: string;
   write(bytes: Uint8Array): void;
   /** What has been written, not yet in the store. */
   finish(): StagedBlob;
@@ -154,6 +156,7 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
     removeSmall(path);
   };
   return {
+    path,
     discard,
     write(bytes) {
       if (file === undefined) throw new EngineError('internal', 'the blob is closed');
@@ -176,6 +179,7 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
       if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
       let place = path;
       let isOnDisk = false;
+      let flushed: Promise<void> | undefined;
       return {
         digest,
         sizeBytes,
@@ -185,8 +189,8 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
         discard,
         read: (options) => readBlob(place, digest, options),
         async flush() {
-          const opened = await open(place);
-          await opened.sync().finally(() => opened.close());
+          flushed ??= flushBeside(place);
+          await flushed;
           isOnDisk = true;
         },
         keep(expected = {}) {
@@ -199,6 +203,11 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
       };
     },
   };
+}
+
+async function flushBeside(path: string): Promise<void> {
+  const file = await open(path);
+  await file.sync().finally(() => file.close());
 }
 
 /** Content must be on the disk before its name says that it is whole. */

@@ -7,6 +7,7 @@ import { digestOf } from '../content/digest.js';
 import type { Lease } from '../content/leases.js';
 import { stageBytes } from '../content/small-content.js';
 import { toChainIds } from '../layers/chain-id.js';
+import type { BegunLayer } from '../layers/layer-store.js';
 import { applyLayers } from './apply-layers.js';
 import { checkLayerCount, type ParsedImageConfig, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';
@@ -20,6 +21,8 @@ export interface NewImage {
   readonly config: Buffer;
   /** A tar for each layer, plain or compressed, lowest first; each is applied as soon as it and those below are there. */
   readonly layers: readonly (StagedBlob | Promise<StagedBlob>)[];
+  /** The topmost of them where it is finished already, and only has to take its place. */
+  readonly begun?: BegunLayer;
   /** What the progress names the layers by; their DiffIDs when absent. */
   readonly layerNames?: readonly Digest[];
   readonly manifest?: StoredManifest;
@@ -53,6 +56,7 @@ export async function addImage(parts: ImageParts, image: NewImage, options: AddI
     const layers = await applyLayers(parts, {
       diffIds: parsed.diffIds,
       blobs: image.layers,
+      ...(image.begun && { begun: image.begun }),
       ...(image.layerNames && { names: image.layerNames }),
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),

@@ -4,6 +4,7 @@ import type { PullProgress } from '../../model/image.js';
 import type { Layer } from '../../model/layer.js';
 import type { StagedBlob } from '../content/content-store.js';
 import { toChainIds } from '../layers/chain-id.js';
+import type { ApplyLayerOptions, BegunLayer } from '../layers/layer-store.js';
 import type { ImageParts } from './image-parts.js';
 import { createLimit } from './limit.js';
 
@@ -15,6 +16,8 @@ export interface LayersToApply {
   readonly diffIds: readonly DiffId[];
   /** Their tars, plain or compressed, some perhaps still on their way. */
   readonly blobs: readonly (StagedBlob | Promise<StagedBlob>)[];
+  /** The topmost where it is finished already, and only has to take its place. */
+  readonly begun?: BegunLayer;
   /** What the progress names them by; their DiffIDs when absent. */
   readonly names?: readonly Digest[];
   readonly signal?: AbortSignal;
@@ -37,19 +40,18 @@ export async function applyLayers(parts: Pick<ImageParts, 'layers'>, image: Laye
     const [chainId, parent, below] = [chainIds[index], chainIds[index - 1], applied[index - 1]];
     const [blob, name = expected] = [image.blobs[index], image.names?.[index]];
     if (chainId === undefined || blob === undefined) break;
+    const isBegun = index === image.diffIds.length - 1 && image.begun?.parent === parent;
+    const begun = isBegun ? image.begun : undefined;
     // In the order of the layers: one that waits for the one below cannot keep that from its turn.
     const layer = limit(async () => {
       const isThere = parts.layers.has(chainId);
       if (isThere) image.onProgress?.({ phase: 'exists', digest: name });
-      const tar = await unlessAborted(blob, signal);
-      const made = await parts.layers.apply(tar.read({ reuse: true }), {
-        expected,
-        signal,
-        ...(tar.path === undefined ? {} : { file: { path: tar.path, digest: tar.digest } }),
-        ...(parent === undefined ? {} : { parent }),
-        ...(below === undefined ? {} : { below }),
-        onProgress: (doneBytes) => image.onProgress?.({ phase: 'extracting', digest: name, doneBytes }),
-      });
+      const made = await (begun === undefined
+        ? apply(parts, await unlessAborted(blob, signal), {
+            ...{ expected, signal, parent, below },
+            onProgress: (doneBytes) => image.onProgress?.({ phase: 'extracting', digest: name, doneBytes }),
+          })
+        : putInPlace(begun, below));
       if (!isThere) {
         image.onNew(chainId);
         image.onProgress?.({ phase: 'complete', digest: name });
@@ -63,6 +65,29 @@ export async function applyLayers(parts: Pick<ImageParts, 'layers'>, image: Laye
   await Promise.allSettled(applied);
   stop.signal.throwIfAborted();
   return await Promise.all(applied);
+}
+
+type Application = Pick<ApplyLayerOptions, 'expected' | 'signal' | 'onProgress'> & {
+  readonly parent: ChainId | undefined;
+  readonly below: Promise<Layer> | undefined;
+};
+
+async function apply(
+  { layers }: Pick<ImageParts, 'layers'>,
+  tar: StagedBlob,
+  { parent, below, ...options }: Application,
+): Promise<Layer> {
+  return await layers.apply(tar.read({ reuse: true }), {
+    ...options,
+    ...(tar.path === undefined ? {} : { file: { path: tar.path, digest: tar.digest } }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(below === undefined ? {} : { below }),
+  });
+}
+
+async function putInPlace(begun: BegunLayer, below: Promise<Layer> | undefined): Promise<Layer> {
+  await below;
+  return begun.commit();
 }
 
 /** What is downloaded goes on until its fetcher ends it; nobody waits for it here then. */

@@ -4,6 +4,7 @@ import { formatImageReference, parseImageReference } from '../../model/image-ref
 import { type JsonObject, parseJson, toList, toObject } from '../../model/json-values.js';
 import type { StagedBlob } from '../content/content-store.js';
 import { readWhole } from '../content/small-content.js';
+import type { BegunLayer } from '../layers/layer-store.js';
 import { addImage } from './add-image.js';
 import type { ImageParts } from './image-parts.js';
 
@@ -11,6 +12,8 @@ export interface CommitImageOptions {
   readonly base: ImageId;
   /** A plain tar: what is added to the base. Absent: nothing is, only the config changes. */
   readonly layer?: StagedBlob;
+  /** The same, made while that was written. */
+  readonly begun?: BegunLayer;
   /** Fields of the config object, in Docker's names, that replace the base's. */
   readonly config: JsonObject;
   readonly changes?: readonly string[];
@@ -38,6 +41,7 @@ export async function commitImage(parts: ImageParts, options: CommitImageOptions
         ...stored.layerBlobs.map((digest) => parts.content.open(digest)),
         ...(options.layer === undefined ? [] : [options.layer]),
       ],
+      ...(options.begun && { begun: options.begun }),
       references,
     },
     { action: 'create' },

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { EngineError } from '../../model/errors.js';
 import { type DiffId, isDigest } from '../../model/ids.js';
-import type { EntrySink, FileEntry } from '../../platform/tar/file-entry.js';
 import { TarReader } from '../../platform/tar/tar-reader.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
-import { createIndexWriter } from './file-index/index-writer.js';
-import { readLayerEntries } from './layer-reader.js';
+import { fillLayer } from './fill-layer.js';
 import type { LayerSink } from './layer-sink.js';
 
 export interface ApplyOptions {
@@ -36,9 +34,8 @@ export interface AppliedLayer {
  */
 export async function applyLayer(source: AsyncIterable<Uint8Array>, options: ApplyOptions): Promise<AppliedLayer> {
   const { sink } = options;
-  const index = createIndexWriter(options.index);
-  const counter = countBytes(readLayerEntries(putInBoth(sink, index), options.hasBelow));
-  const reader = new TarReader(counter.sink);
+  const filling = fillLayer(options);
+  const reader = new TarReader(filling.entries);
   const hash = options.diffId === undefined ? createHash('sha256') : undefined;
   const guard = guardExpansion(source, options.signal);
   let plainBytes = 0;
@@ -53,44 +50,16 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, options: App
       await sink.drain();
     }
     reader.finish();
-    await sink.finish(index.finish((file) => sink.settled?.(file)));
+    const sizeBytes = await filling.finish();
+    return { diffId: options.diffId ?? toDiffId(hash?.digest('hex')), sizeBytes };
   } catch (error) {
-    index.abort();
-    await sink.abort();
+    await filling.abort();
     throw error;
   }
-  return { diffId: options.diffId ?? toDiffId(hash?.digest('hex')), sizeBytes: counter.sizeBytes() };
 }
 
 function toDiffId(hex: string | undefined): DiffId {
   const diffId = `sha256:${hex}`;
   if (!isDigest(diffId)) throw new EngineError('internal', `${diffId} is no digest`);
   return diffId as DiffId;
-}
-
-function putInBoth(one: EntrySink, other: EntrySink): EntrySink {
-  return {
-    entry(entry) {
-      one.entry(entry);
-      other.entry(entry);
-    },
-    content(bytes) {
-      one.content(bytes);
-      other.content(bytes);
-    },
-  };
-}
-
-function countBytes(sink: EntrySink): { sink: EntrySink; sizeBytes(): number } {
-  let sum = 0;
-  return {
-    sink: {
-      entry(entry: FileEntry) {
-        sum += entry.sizeBytes;
-        sink.entry(entry);
-      },
-      content: (bytes) => sink.content(bytes),
-    },
-    sizeBytes: () => sum,
-  };
 }

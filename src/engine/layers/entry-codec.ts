@@ -25,10 +25,12 @@ const CODES: Readonly<Record<EntryKind, string>> = {
   whiteout: 'w',
   opaque: 'o',
 };
-const KINDS: ReadonlyMap<string, EntryKind> = new Map(
-  Object.entries(CODES).map(([kind, code]) => [code, kind as EntryKind]),
-);
+const KINDS: readonly (EntryKind | undefined)[] = Object.entries(CODES).reduce<EntryKind[]>((kinds, [kind, code]) => {
+  kinds[code.charCodeAt(0)] = kind as EntryKind;
+  return kinds;
+}, []);
 const END = 'e';
+const NOTHING = Buffer.alloc(0);
 const BELOW = 1;
 
 /**
@@ -130,7 +132,7 @@ function writeHead(bytes: Buffer, entry: FileEntry, bodyLength: number): void {
 export class EntryDecoder {
   readonly #sink: EntrySink;
   readonly #hasContent: boolean;
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
   #left = 0;
   #ended = false;
 
@@ -141,9 +143,10 @@ export class EntryDecoder {
   }
 
   push(bytes: Buffer): void {
-    let chunk = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    for (let used = this.#step(chunk); used > 0; used = this.#step(chunk)) chunk = chunk.subarray(used);
-    this.#rest = chunk;
+    const chunk = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    let at = 0;
+    for (let used = this.#step(chunk, at); used > 0; used = this.#step(chunk, at)) at += used;
+    this.#rest = at === chunk.length ? NOTHING : chunk.subarray(at);
   }
 
   finish(): void {
@@ -151,50 +154,57 @@ export class EntryDecoder {
   }
 
   /** Bytes used; 0 when more are needed. */
-  #step(chunk: Buffer): number {
+  #step(chunk: Buffer, at: number): number {
+    const rest = chunk.length - at;
     if (this.#left > 0) {
-      const part = chunk.subarray(0, Math.min(this.#left, chunk.length));
-      this.#left -= part.length;
-      if (part.length > 0) this.#sink.content(part);
-      return part.length;
+      const length = Math.min(this.#left, rest);
+      this.#left -= length;
+      if (length > 0) this.#sink.content(chunk.subarray(at, at + length));
+      return length;
     }
-    if (chunk.length < HEAD_SIZE) return 0;
-    const length = HEAD_SIZE + chunk.readUInt32LE(0);
-    if (chunk.length < length) return 0;
-    if (chunk.toString('latin1', 4, 5) === END) this.#ended = true;
-    else this.#readEntry(chunk.subarray(0, length));
+    if (rest < HEAD_SIZE) return 0;
+    const length = HEAD_SIZE + chunk.readUInt32LE(at);
+    if (rest < length) return 0;
+    if (chunk[at + 4] === END.charCodeAt(0)) this.#ended = true;
+    else this.#readEntry(chunk, at);
     return length;
   }
 
-  #readEntry(bytes: Buffer): void {
-    const entry = decodeEntry(bytes);
+  #readEntry(chunk: Buffer, at: number): void {
+    const entry = decodeEntry(chunk, at);
     this.#left = this.#hasContent ? contentLength(entry) : 0;
     this.#sink.entry(entry);
   }
 }
 
-function decodeEntry(bytes: Buffer): FileEntry {
-  const kind = KINDS.get(bytes.toString('latin1', 4, 5));
+function decodeEntry(bytes: Buffer, at: number): FileEntry {
+  const kind = KINDS[bytes[at + 4] ?? 0];
   if (kind === undefined)
     throw new EngineError('internal', 'the entry stream of the walk has an unknown kind of entry');
-  const pathEnd = HEAD_SIZE + bytes.readUInt32LE(32);
-  const targetEnd = pathEnd + 1 + bytes.readUInt32LE(56);
-  const { xattrs, end } = decodeXattrs(bytes, targetEnd + 1, bytes.readUInt16LE(6));
-  const segments = decodeSegments(bytes, end, bytes.readUInt32LE(8));
-  return {
+  const pathEnd = at + HEAD_SIZE + bytes.readUInt32LE(at + 32);
+  const targetEnd = pathEnd + 1 + bytes.readUInt32LE(at + 56);
+  const entry: FileEntry = {
     kind,
-    path: bytes.toString('latin1', HEAD_SIZE, pathEnd),
-    target: bytes.toString('latin1', pathEnd + 1, targetEnd),
-    mode: bytes.readUInt32LE(12),
-    uid: bytes.readUInt32LE(16),
-    gid: bytes.readUInt32LE(20),
-    major: bytes.readUInt32LE(24),
-    minor: bytes.readUInt32LE(28),
-    mtimeSeconds: Number(bytes.readBigInt64LE(40)),
-    mtimeNanoseconds: bytes.readUInt32LE(36),
-    sizeBytes: Number(bytes.readBigUInt64LE(48)),
-    links: bytes.readUInt32LE(60),
-    below: ((bytes[5] ?? 0) & BELOW) !== 0,
+    path: bytes.toString('latin1', at + HEAD_SIZE, pathEnd),
+    target: targetEnd === pathEnd + 1 ? '' : bytes.toString('latin1', pathEnd + 1, targetEnd),
+    mode: bytes.readUInt32LE(at + 12),
+    uid: bytes.readUInt32LE(at + 16),
+    gid: bytes.readUInt32LE(at + 20),
+    major: bytes.readUInt32LE(at + 24),
+    minor: bytes.readUInt32LE(at + 28),
+    mtimeSeconds: bytes.readInt32LE(at + 44) * 2 ** 32 + bytes.readUInt32LE(at + 40),
+    mtimeNanoseconds: bytes.readUInt32LE(at + 36),
+    sizeBytes: bytes.readUInt32LE(at + 52) * 2 ** 32 + bytes.readUInt32LE(at + 48),
+    links: bytes.readUInt32LE(at + 60),
+    below: ((bytes[at + 5] ?? 0) & BELOW) !== 0,
+  };
+  const xattrsCount = bytes.readUInt16LE(at + 6);
+  const segmentsCount = bytes.readUInt32LE(at + 8);
+  if (xattrsCount === 0 && segmentsCount === 0) return entry;
+  const { xattrs, end } = decodeXattrs(bytes, targetEnd + 1, xattrsCount);
+  const segments = decodeSegments(bytes, end, segmentsCount);
+  return {
+    ...entry,
     ...(xattrs.size === 0 ? {} : { xattrs }),
     ...(segments.length === 0 ? {} : { segments }),
   };

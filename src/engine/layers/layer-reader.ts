@@ -29,6 +29,8 @@ function translate(entry: FileEntry, hasBelow: boolean): FileEntry | undefined {
     // To overlayfs this device is a whiteout: a layer must say so by a name, or it could hide files unseen.
     throw new EngineError('invalid-argument', `the layer has a device 0:0 at "${showPath(entry.path)}"`);
   }
+  // Nothing else of a name has a meaning.
+  if (!entry.path.includes(WHITEOUT)) return withoutForeignXattrs(entry);
   const slash = entry.path.lastIndexOf('/') + 1;
   const name = entry.path.slice(slash);
   if (isAufsOwn(entry.path)) return undefined;

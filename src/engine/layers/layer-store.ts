@@ -6,11 +6,13 @@ import type { Layer } from '../../model/layer.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
+import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { applyLayer } from './apply-layer.js';
 import { toChainId } from './chain-id.js';
 import { overlayDriver } from './drivers/overlay-driver.js';
 import { driverRoot, type StorageDriver } from './drivers/storage-driver.js';
 import { createLayerIndexes, INDEX_FILE, type LayerIndexes } from './file-index/layer-indexes.js';
+import { fillLayer } from './fill-layer.js';
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
 import { toLayerSpec } from './layer-roots.js';
@@ -42,6 +44,11 @@ export interface LayerStore {
    * for its DiffID alone. Rejects: invalid-argument; then nothing is left.
    */
   apply(source: AsyncIterable<Uint8Array>, options?: ApplyLayerOptions): Promise<Layer>;
+  /**
+   * Begins a layer while its tar is being written. Undefined with drivers whose layers begin as copies of what is below: there it is
+   * applied when the tar is whole, if it comes to that. Rejects with EngineError; then nothing is left.
+   */
+  begin(options: BeginLayerOptions): Promise<BegunLayer | undefined>;
   /** Its files are deleted beside. Throws not-found, conflict (a layer or a container stands on it). */
   remove(id: ChainId): void;
   /** What processes had begun that have died while they made or removed a layer: paths. */
@@ -80,6 +87,27 @@ export interface ApplyLayerOptions {
   readonly replace?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (doneBytes: number) => void;
+}
+
+export interface BeginLayerOptions {
+  readonly parent?: ChainId;
+  /** The file that becomes its tar, plain. */
+  readonly tar: string;
+}
+
+/** A layer whose entries come as they go into its tar. */
+export interface BegunLayer {
+  readonly parent?: ChainId;
+  /** Takes the entries, as a reader of the tar tells them. */
+  readonly entries: EntrySink;
+  /** Waits until most of what was put is taken; call it between parts. Rejects with EngineError. */
+  drain(): Promise<void>;
+  /** After the last entry, when the tar is whole. Rejects with EngineError. */
+  finish(diffId: DiffId): Promise<void>;
+  /** Puts what is finished in its place. Throws conflict (the layer below was removed meanwhile). */
+  commit(): Layer;
+  /** Ends it, and deletes what has not become a layer. */
+  discard(): Promise<void>;
 }
 
 export interface LayerStoreOptions {
@@ -140,6 +168,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
         if (existsSync(place)) await removePath(spawner, place);
       }
     },
+    begin: (beginning) => beginLayer(books, { ...beginning, program, spawner }),
     abandoned: staging.abandoned,
     sweep: (kept, left = new Set()) => sweepLayers(books, kept, left),
     withdraw,
@@ -205,6 +234,46 @@ async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job:
   const chainId = toChainId(parent, applied.diffId);
   const layer = { ...applied, chainId, ...(parent === undefined ? {} : { parent }) };
   return commitLayer(books, place, { layer, replace });
+}
+
+interface BeginJob extends BeginLayerOptions {
+  readonly program: string;
+  readonly spawner: ProcessSpawner;
+}
+
+async function beginLayer(books: Books, { program, spawner, tar, parent }: BeginJob): Promise<BegunLayer | undefined> {
+  const { driver, folders, staging } = books;
+  if (!driver.isStacked) return undefined;
+  const place = staging.path();
+  const onParent = parent === undefined ? {} : { parent };
+  try {
+    const below = parent === undefined ? {} : { parent: folders.folderOf(parent) };
+    const draft = await driver.beginLayer(place, { program, tar, ...below });
+    const index = join(place, INDEX_FILE);
+    const filling = fillLayer({ sink: draft.sink, index, hasBelow: parent !== undefined });
+    let made: Layer | undefined;
+    return {
+      ...onParent,
+      entries: filling.entries,
+      drain: () => draft.sink.drain(),
+      async finish(diffId) {
+        const sizeBytes = await filling.finish();
+        await draft.finish();
+        made = { diffId, sizeBytes, chainId: toChainId(parent, diffId), ...onParent };
+      },
+      commit() {
+        if (made === undefined) throw new EngineError('internal', 'the layer is not finished');
+        return commitLayer(books, place, { layer: made, replace: false });
+      },
+      async discard() {
+        if (made === undefined) await filling.abort();
+        if (existsSync(place)) await removePath(spawner, place);
+      },
+    };
+  } catch (error) {
+    if (existsSync(place)) await removePath(spawner, place);
+    throw error;
+  }
 }
 
 /**

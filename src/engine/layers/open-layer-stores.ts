@@ -33,6 +33,7 @@ function join(first: LayerStore, others: readonly LayerStore[]): LayerStore {
     lowers: first.lowers,
     rootOf: (id) => withLayer(id).rootOf(id),
     apply: first.apply,
+    begin: first.begin,
     remove(id) {
       const having = all.filter((store) => store.has(id));
       for (const store of having.length === 0 ? [first] : having) store.remove(id);

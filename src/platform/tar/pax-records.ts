@@ -21,14 +21,17 @@ export function parsePaxRecords(bytes: Buffer): readonly PaxRecord[] {
   return records;
 }
 
-export function formatPaxRecords(records: readonly PaxRecord[]): Buffer {
-  return Buffer.concat(records.map(formatRecord));
+/** Of keys and values, both as bytes. */
+export function formatPaxRecords(records: readonly (readonly [key: ByteString, value: ByteString])[]): ByteString {
+  let text = '';
+  for (const [key, value] of records) text += formatRecord(key, value);
+  return text;
 }
 
-function formatRecord([key, value]: PaxRecord): Buffer {
+function formatRecord(key: ByteString, value: ByteString): ByteString {
   const rest = key.length + value.length + 3;
   let length = rest + String(rest).length;
   // The length counts its own digits, which can make it one digit longer.
   if (rest + String(length).length !== length) length = rest + String(length).length;
-  return Buffer.concat([Buffer.from(`${length} ${key}=`, 'latin1'), value, Buffer.from('\n')]);
+  return `${length} ${key}=${value}\n`;
 }

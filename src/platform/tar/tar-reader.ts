@@ -215,9 +215,13 @@ export class TarReader {
 
   #countEntry(): void {
     this.#entries++;
-    const most = this.#limits.entries ?? ENTRIES_MAX;
-    if (this.#entries > most) throw new EngineError('invalid-argument', `the archive has more than ${most} entries`);
+    checkEntryCount(this.#entries, this.#limits.entries);
   }
+}
+
+/** Headers that an archive has, extended ones too. Throws invalid-argument where they are too many. */
+export function checkEntryCount(count: number, most = ENTRIES_MAX): void {
+  if (count > most) throw new EngineError('invalid-argument', `the archive has more than ${most} entries`);
 }
 
 function toEntry(header: TarHeader, attributes: TarAttributes, segments: readonly Segment[] | undefined): FileEntry {

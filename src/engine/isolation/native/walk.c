@@ -30,7 +30,8 @@
 #include "roles.h"
 #include "root.h"
 
-#define BUFFER_SIZE (1U << 20)
+// A part of what the socket to the reader holds: so one works while the other does.
+#define BUFFER_SIZE (1U << 16)
 #define XATTR_MAX 65536U
 
 // A file, and what the second root has at its path, or -1. What a directory hides of that one is gone.

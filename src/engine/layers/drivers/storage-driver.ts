@@ -42,7 +42,7 @@ export interface LayerBeginning {
   readonly program: string;
   /** The place of the layer below. */
   readonly parent?: string;
-  /** A file that is the layer's plain tar, and which nobody changes; what is read is the same. */
+  /** A file that is the layer's plain tar, and which nobody changes, when the sink is finished; what is read is the same. */
   readonly tar?: string;
 }
 

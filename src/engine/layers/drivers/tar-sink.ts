@@ -32,7 +32,7 @@ export function createTarSink(place: string, options: LayerBeginning): LayerSink
     settled: (file) => tell(() => image.put(file)),
     drain: async () => undefined,
     async finish(isSettled) {
-      tar.close();
+      tar.finish();
       hasImage &&= isSettled;
       tell(() => image.finish(tar.sizeBytes()));
       if (hasImage) return;
@@ -42,7 +42,7 @@ export function createTarSink(place: string, options: LayerBeginning): LayerSink
       rmSync(tarOf(place));
     },
     async abort() {
-      tar.close();
+      tar.abort();
       image.abort();
       await Promise.resolve();
     },
@@ -53,14 +53,20 @@ export function createTarSink(place: string, options: LayerBeginning): LayerSink
 interface TarFile {
   /** Absent where all of it is there. */
   readonly write?: (bytes: Uint8Array) => void;
+  /** When it is finished. */
   sizeBytes(): number;
-  close(): void;
+  finish(): void;
+  abort(): void;
 }
 
 function writeTar(path: string): TarFile {
   const file = openSync(path, 'wx', 0o600);
   let sizeBytes = 0;
   let isOpen = true;
+  const close = () => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
   return {
     sizeBytes: () => sizeBytes,
     write(bytes) {
@@ -71,22 +77,25 @@ function writeTar(path: string): TarFile {
         throw cannotWrite(path, error);
       }
     },
-    close() {
-      if (isOpen) closeSync(file);
-      isOpen = false;
-    },
+    finish: close,
+    abort: close,
   };
 }
 
 /** Another name of the same file, where there can be one. */
 function takeTar(source: string, path: string): TarFile {
-  try {
-    linkSync(source, path);
-  } catch {
-    // On another file system, or it has too many names: its bytes are as good.
-    copyFileSync(source, path, constants.COPYFILE_FICLONE);
-  }
-  return { sizeBytes: () => statSync(path).size, close: () => undefined };
+  return {
+    sizeBytes: () => statSync(path).size,
+    finish() {
+      try {
+        linkSync(source, path);
+      } catch {
+        // On another file system, or it has too many names: its bytes are as good.
+        copyFileSync(source, path, constants.COPYFILE_FICLONE);
+      }
+    },
+    abort: () => undefined,
+  };
 }
 
 function cannotWrite(path: string, error: unknown): EngineError {

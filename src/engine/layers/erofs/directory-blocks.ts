@@ -1,3 +1,4 @@
+import type { ByteString } from '../../../platform/tar/file-entry.js';
 import {
   BLOCK_SIZE,
   DIRENT_SIZE,
@@ -8,11 +9,12 @@ import {
   S_IFLNK,
   S_IFMT,
   S_IFREG,
+  write64,
 } from './erofs-format.js';
 import type { ImageOutput } from './image-output.js';
 
 export interface DirectoryEntry {
-  readonly name: Buffer;
+  readonly name: ByteString;
   readonly nid: number;
   /** With its type. */
   readonly mode: number;
@@ -44,10 +46,10 @@ export function writeDirectory(
 
 function withDots({ nid, parentNid, entries }: Directory): readonly DirectoryEntry[] {
   const dots = [
-    { name: Buffer.from('.'), nid, mode: S_IFDIR },
-    { name: Buffer.from('..'), nid: parentNid, mode: S_IFDIR },
+    { name: '.', nid, mode: S_IFDIR },
+    { name: '..', nid: parentNid, mode: S_IFDIR },
   ];
-  return [...dots, ...entries].sort((a, b) => Buffer.compare(a.name, b.name));
+  return [...dots, ...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function* splitIntoBlocks(entries: readonly DirectoryEntry[]): Generator<readonly DirectoryEntry[]> {
@@ -69,16 +71,16 @@ function* splitIntoBlocks(entries: readonly DirectoryEntry[]): Generator<readonl
 /** All entries, then all names. Returns the bytes that are used of the block. */
 function writeBlock(out: ImageOutput, entries: readonly DirectoryEntry[]): number {
   const start = out.position;
-  const bytes = out.reserve(BLOCK_SIZE);
+  const first = out.take(BLOCK_SIZE);
+  const { buffer } = out;
   let nameAt = entries.length * DIRENT_SIZE;
   for (const [i, { name, nid, mode, linked }] of entries.entries()) {
     const at = i * DIRENT_SIZE;
     if (linked !== undefined && linked.nid === undefined) linked.waiting.push(start + at);
-    bytes.writeBigUInt64LE(BigInt(linked?.nid ?? nid), at);
-    bytes.writeUInt16LE(nameAt, at + 8);
-    bytes[at + TYPE_AT] = fileType(linked?.mode ?? mode);
-    name.copy(bytes, nameAt);
-    nameAt += name.length;
+    write64(buffer, first + at, linked?.nid ?? nid);
+    buffer.writeUInt16LE(nameAt, first + at + 8);
+    buffer[first + at + TYPE_AT] = fileType(linked?.mode ?? mode);
+    nameAt += buffer.write(name, first + nameAt, 'latin1');
   }
   return nameAt;
 }

@@ -64,3 +64,9 @@ export function splitXattrName(name: ByteString): { readonly index: number; read
 export function alignTo(value: number, size: number): number {
   return Math.ceil(value / size) * size;
 }
+
+/** An integer, negative ones too, in little endian. */
+export function write64(bytes: Buffer, at: number, value: number): void {
+  bytes.writeUInt32LE(value >>> 0, at);
+  bytes.writeInt32LE(Math.floor(value / 2 ** 32), at + 4);
+}

@@ -1,5 +1,6 @@
 import type { ByteString } from '../../../platform/tar/file-entry.js';
 import { fileType, TYPE_AT } from './directory-blocks.js';
+import { write64 } from './erofs-format.js';
 import { NoImageError } from './no-image-error.js';
 
 /** A file that has several names; its number is known when its first name is written. */
@@ -83,6 +84,6 @@ export class HardLinks {
 
 function toNumber(nid: number): Buffer {
   const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(nid));
+  write64(bytes, 0, nid);
   return bytes;
 }

@@ -6,7 +6,8 @@ const BUFFER_SIZE = 1 << 20;
 /** A file that is written from its beginning to its end, and in which what was written can be set right. */
 export class ImageOutput {
   readonly #file: number;
-  readonly #buffer = Buffer.alloc(BUFFER_SIZE);
+  /** What `take` gives places in. */
+  readonly buffer = Buffer.alloc(BUFFER_SIZE);
   /** Of the file, before what is in the buffer. */
   #flushed = 0;
   #used = 0;
@@ -28,15 +29,21 @@ export class ImageOutput {
 
   /** Room for the next bytes, all zero; of a length that a buffer has room for. Valid until the next call. */
   reserve(length: number): Buffer {
+    const at = this.take(length);
+    return this.buffer.subarray(at, at + length);
+  }
+
+  /** The same as a place in `buffer`. */
+  take(length: number): number {
     if (BUFFER_SIZE - this.#used < length) this.#flush();
-    const room = this.#buffer.subarray(this.#used, this.#used + length);
+    const at = this.#used;
     this.#used += length;
-    return room;
+    return at;
   }
 
   /** At a place that was written before. */
   patch(at: number, bytes: Uint8Array): void {
-    if (at >= this.#flushed) this.#buffer.set(bytes, at - this.#flushed);
+    if (at >= this.#flushed) this.buffer.set(bytes, at - this.#flushed);
     else writeSync(this.#file, bytes, 0, bytes.length, at);
   }
 
@@ -52,9 +59,9 @@ export class ImageOutput {
   }
 
   #flush(): void {
-    writeWhole(this.#file, this.#buffer.subarray(0, this.#used));
+    writeWhole(this.#file, this.buffer.subarray(0, this.#used));
     this.#flushed += this.#used;
-    this.#buffer.fill(0, 0, this.#used);
+    this.buffer.fill(0, 0, this.#used);
     this.#used = 0;
   }
 }

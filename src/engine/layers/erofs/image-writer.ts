@@ -99,7 +99,7 @@ export class ImageWriter {
 
   put(file: SettledFile): void {
     while (this.#open.length > file.depth) this.#closeDirectory();
-    const name = Buffer.from(file.path.slice(file.nameAt), 'latin1');
+    const name = file.path.slice(file.nameAt);
     if (name.length > erofs.NAME_MAX) throw new NoImageError(`${file.path} has a name that is too long`);
     const { record } = file;
     if (record === undefined || record.kind === DIRECTORY) this.#putDirectory(file, name);
@@ -129,7 +129,7 @@ export class ImageWriter {
     this.#xattrs.set(this.#count, xattrs);
   }
 
-  #putDirectory({ record, depth, isOpaque }: SettledFile, name: Buffer): void {
+  #putDirectory({ record, depth, isOpaque }: SettledFile, name: ByteString): void {
     const given = record === undefined ? this.#implied() : this.#readAttributes(record);
     const xattrs = isOpaque && depth > 0 ? new Map([...(given.xattrs ?? []), OPAQUE]) : given.xattrs;
     const nid = this.#writeInode({ ...given, xattrs }, { layout: erofs.FLAT_PLAIN, size: 0 });
@@ -152,12 +152,12 @@ export class ImageWriter {
     this.#out.patch(at + 44, toBytes4(2 + folders));
   }
 
-  #putLink(name: Buffer, path: ByteString, order: number): void {
+  #putLink(name: ByteString, path: ByteString, order: number): void {
     const linked = this.#links.use(path, order);
     this.#addEntry({ name, nid: linked.nid ?? 0, mode: linked.mode, linked });
   }
 
-  #putFile(name: Buffer, path: ByteString, record: SortedRecord): void {
+  #putFile(name: ByteString, path: ByteString, record: SortedRecord): void {
     const attributes = this.#readAttributes(record);
     const nid = this.#writeFile(attributes, record);
     this.#links.place(path, { order: record.order, nid, mode: attributes.mode, linksAt: toPlace(nid) + 44 });
@@ -191,10 +191,7 @@ export class ImageWriter {
     const block = this.#places[order] ?? 0;
     if (block + size / erofs.BLOCK_SIZE > 2 ** 32) throw new NoImageError('the tar is too large');
     const word = (bits - erofs.BLOCK_BITS) | erofs.CHUNK_INDEXES;
-    const tail = Buffer.alloc(erofs.CHUNK_INDEX_SIZE);
-    tail.writeUInt16LE(1, 2);
-    tail.writeUInt32LE(block, 4);
-    return this.#writeInode(attributes, { layout: erofs.CHUNK_BASED, size, word, tail });
+    return this.#writeInode(attributes, { layout: erofs.CHUNK_BASED, size, word, block });
   }
 
   #writeSymlink(attributes: Attributes, target: Buffer): number {
@@ -214,16 +211,25 @@ export class ImageWriter {
       data.layout === erofs.CHUNK_BASED
         ? erofs.alignTo(erofs.INODE_SIZE + xattrs.length, erofs.CHUNK_INDEX_SIZE)
         : erofs.INODE_SIZE + xattrs.length;
-    const length = tailAt + (data.tail?.length ?? 0);
+    const isChunk = data.layout === erofs.CHUNK_BASED;
+    const length = tailAt + (isChunk ? erofs.CHUNK_INDEX_SIZE : (data.tail?.length ?? 0));
     this.#out.align(erofs.NID_SIZE);
     const isAcross = (this.#out.position % erofs.BLOCK_SIZE) + length > erofs.BLOCK_SIZE;
     // What stands behind an inode may not go on in the next block.
     if (data.layout === erofs.FLAT_INLINE && isAcross) this.#out.align(erofs.BLOCK_SIZE);
     const nid = (this.#out.position - erofs.META_AT) / erofs.NID_SIZE;
-    const bytes = this.#out.reserve(length);
-    writeHead(bytes, attributes, { ...data, number: ++this.#inodes, xattrsLength: xattrs.length });
-    bytes.set(xattrs, erofs.INODE_SIZE);
-    if (data.tail !== undefined) bytes.set(data.tail, tailAt);
+    const at = this.#out.take(length);
+    const { buffer } = this.#out;
+    writeHead(buffer, at, attributes, data);
+    writeXattrsLength(buffer, at, xattrs.length);
+    buffer.writeUInt32LE(++this.#inodes, at + 20);
+    if (xattrs.length > 0) buffer.set(xattrs, at + erofs.INODE_SIZE);
+    if (isChunk) {
+      buffer.writeUInt16LE(1, at + tailAt + 2);
+      buffer.writeUInt32LE(data.block ?? 0, at + tailAt + 4);
+    } else if (data.tail !== undefined) {
+      buffer.set(data.tail, at + tailAt);
+    }
     return nid;
   }
 
@@ -268,25 +274,24 @@ interface InodeData {
   readonly word?: number;
   /** What stands behind the inode. */
   readonly tail?: Buffer;
+  /** The first one of the tar, where the data is a chunk of that. */
+  readonly block?: number;
 }
 
-function writeHead(
-  bytes: Buffer,
-  attributes: Attributes,
-  data: InodeData & { readonly number: number; readonly xattrsLength: number },
-): void {
-  const { xattrsLength } = data;
-  bytes.writeUInt16LE(1 | (data.layout << 1), 0);
-  bytes.writeUInt16LE(xattrsLength === 0 ? 0 : (xattrsLength - erofs.XATTR_HEAD) / erofs.XATTR_ENTRY + 1, 2);
-  bytes.writeUInt16LE(attributes.mode, 4);
-  bytes.writeBigUInt64LE(BigInt(data.size), 8);
-  bytes.writeUInt32LE(data.word ?? 0, 16);
-  bytes.writeUInt32LE(data.number, 20);
-  bytes.writeUInt32LE(attributes.uid, 24);
-  bytes.writeUInt32LE(attributes.gid, 28);
-  bytes.writeBigInt64LE(BigInt(attributes.mtimeSeconds), 32);
-  bytes.writeUInt32LE(attributes.mtimeNanoseconds, 40);
-  bytes.writeUInt32LE(1, 44);
+function writeHead(bytes: Buffer, at: number, attributes: Attributes, data: InodeData): void {
+  bytes.writeUInt16LE(1 | (data.layout << 1), at);
+  bytes.writeUInt16LE(attributes.mode, at + 4);
+  erofs.write64(bytes, at + 8, data.size);
+  bytes.writeUInt32LE(data.word ?? 0, at + 16);
+  bytes.writeUInt32LE(attributes.uid, at + 24);
+  bytes.writeUInt32LE(attributes.gid, at + 28);
+  erofs.write64(bytes, at + 32, attributes.mtimeSeconds);
+  bytes.writeUInt32LE(attributes.mtimeNanoseconds, at + 40);
+  bytes.writeUInt32LE(1, at + 44);
+}
+
+function writeXattrsLength(bytes: Buffer, at: number, length: number): void {
+  if (length > 0) bytes.writeUInt16LE((length - erofs.XATTR_HEAD) / erofs.XATTR_ENTRY + 1, at + 2);
 }
 
 /** Of a record as `writeRecord` wrote it. */
@@ -313,7 +318,7 @@ function toBytes4(value: number): Buffer {
 
 function toBytes8(value: number): Buffer {
   const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
+  erofs.write64(bytes, 0, value);
   return bytes;
 }
 

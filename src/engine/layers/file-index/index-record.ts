@@ -53,7 +53,7 @@ export function writeRecord(buffer: Buffer, at: number, entry: FileEntry, order:
   buffer.writeUInt16LE(target.length, at + 10);
   let end = at + RECORD_HEAD + FINGERPRINT_SIZE;
   end += buffer.write(entry.path, end, 'latin1');
-  return end + buffer.write(target, end, 'latin1');
+  return target === '' ? end : end + buffer.write(target, end, 'latin1');
 }
 
 function writeHead(buffer: Buffer, at: number, entry: FileEntry, order: number): void {
@@ -102,8 +102,8 @@ export function pathOfSortedRecord(buffer: Buffer, at: number): ByteString {
 export function comparePaths(a: ByteString, b: ByteString): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
-    const difference = orderOf(a.charCodeAt(i)) - orderOf(b.charCodeAt(i));
-    if (difference !== 0) return difference;
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x !== y) return orderOf(x) - orderOf(y);
   }
   return a.length - b.length;
 }

@@ -31,17 +31,25 @@ export function createRecordSorter(path: string, memoryMax = MEMORY_MAX): Record
   const runs: string[] = [];
   let batch = new Batch();
   let order = 0;
+  // As a folder is walked, and as most archives are: then nothing is left to be compared.
+  let isSorted = true;
+  let last = '';
   return {
     add(entry) {
+      isSorted &&= comparePaths(last, entry.path) <= 0;
+      last = entry.path;
       if (batch.usedBytes > memoryMax) {
         runs.push(`${path}.${runs.length}`);
-        writeRun(runs.at(-1) ?? path, batch.sorted());
+        writeRun(runs.at(-1) ?? path, batch.sorted(isSorted));
         batch = new Batch();
       }
       batch.add(entry, order++);
     },
     setFingerprint: (fingerprint) => batch.setFingerprint(fingerprint),
-    sorted: () => (runs.length === 0 ? batch.sorted() : mergeRuns([...runs.map(readRun), batch.sorted()])),
+    sorted() {
+      const all = [...runs.map(readRun), batch.sorted(isSorted)];
+      return isSorted ? oneAfterTheOther(all) : mergeRuns(all);
+    },
     close() {
       for (const run of runs) rmSync(run, { force: true });
     },
@@ -56,14 +64,12 @@ class Batch {
   readonly #paths: ByteString[] = [];
   #used = CHUNK_SIZE;
   #last = 0;
-  #isSorted = true;
 
   add(entry: FileEntry, order: number): void {
     if (CHUNK_SIZE - this.#used < RECORD_MAX) {
       this.#chunks.push(Buffer.allocUnsafe(CHUNK_SIZE));
       this.#used = 0;
     }
-    this.#isSorted &&= this.#paths.length === 0 || comparePaths(this.#paths.at(-1) ?? '', entry.path) <= 0;
     this.#last = this.#used;
     this.#places.push((this.#chunks.length - 1) * CHUNK_SIZE + this.#used);
     this.#paths.push(entry.path);
@@ -76,9 +82,9 @@ class Batch {
     if (chunk !== undefined) setFingerprint(chunk, this.#last, fingerprint);
   }
 
-  *sorted(): Generator<SortedRecord> {
+  *sorted(isSorted: boolean): Generator<SortedRecord> {
     const paths = this.#paths;
-    const order = this.#isSorted
+    const order = isSorted
       ? paths.keys()
       : [...paths.keys()].sort((a, b) => comparePaths(paths[a] ?? '', paths[b] ?? '') || a - b);
     for (const i of order) {
@@ -130,6 +136,10 @@ function* readRun(path: string): Generator<SortedRecord> {
   } finally {
     closeSync(file);
   }
+}
+
+function* oneAfterTheOther(runs: readonly Generator<SortedRecord>[]): Generator<SortedRecord> {
+  for (const run of runs) yield* run;
 }
 
 /** Runs are as old as they are early: of one path the earliest comes first. */
