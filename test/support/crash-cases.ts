@@ -13,7 +13,7 @@ export const AT_HOST_FOLDER = 'engine, in what all state roots share';
 const IMAGES: Readonly<Record<string, readonly string[]>> = {
   load: ['engine', 'unpack'],
   import: ['engine', 'unpack'],
-  commit: ['engine', 'walk'],
+  commit: ['engine', 'walk', 'unpack'],
   pull: ['engine', 'unpack'],
   tag: ['engine'],
   rmi: ['engine', 'spawn'],

@@ -178,7 +178,7 @@ function listOperations({ registry, files }: Prepared): readonly Operation[] {
       words: ['commit', 'source', 'committed:1'],
       again: ({ containers }) => containers.commit('source', { reference: 'committed:1' }),
       makes: 'committed:1',
-      samples: { engine: 1, walk: 1 },
+      samples: { engine: 1, walk: 1, unpack: 1 },
     },
     {
       name: 'pull',

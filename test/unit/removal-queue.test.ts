@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRemovalQueue } from '../../src/engine/layers/removal-queue.js';
+import { removeFlatFolders } from '../../src/engine/layers/remove-flat.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
-test('what is added while a removal works goes together into the next one', async () => {
+test('what is added in one go is removed together, and what comes while that works goes into the next one', async () => {
   const batches: (readonly string[])[] = [];
   const ends: (() => void)[] = [];
   const queue = createRemovalQueue(
@@ -15,11 +19,16 @@ test('what is added while a removal works goes together into the next one', asyn
   queue.add(['a']);
   queue.add([]);
   queue.add(['b']);
+  await new Promise(setImmediate);
   queue.add(['c', 'd']);
-  assert.deepEqual(batches, [['a']]);
+  queue.add(['e']);
+  assert.deepEqual(batches, [['a', 'b']]);
   ends[0]?.();
   await new Promise(setImmediate);
-  assert.deepEqual(batches, [['a'], ['b', 'c', 'd']]);
+  assert.deepEqual(batches, [
+    ['a', 'b'],
+    ['c', 'd', 'e'],
+  ]);
   let isDrained = false;
   const drained = queue.drain().then(() => {
     isDrained = true;
@@ -42,9 +51,35 @@ test('a removal that fails is told, and the next one goes on', async () => {
     (error) => void failures.push(error),
   );
   queue.add(['bad']);
+  await new Promise(setImmediate);
   queue.add(['good']);
   await queue.drain();
   assert.deepEqual(failures.map(String), ['Error: busy']);
   assert.deepEqual(removed, ['good']);
   await queue.drain();
+});
+
+test('folders of a few files are deleted at once, and all else is left as it is', async (t) => {
+  const root = makeTemporaryFolder(t);
+  const make = (folder: string, ...names: readonly string[]) => {
+    const path = join(root, folder);
+    mkdirSync(path);
+    for (const name of names) writeFileSync(join(path, name), name);
+    return path;
+  };
+  const flat = make('flat', 'layer.tar', 'layer.erofs', 'index', 'layer.json');
+  const deep = make('deep', 'index');
+  mkdirSync(join(deep, 'fs'));
+  const linked = make('linked', 'index');
+  symlinkSync(flat, join(linked, 'fs'));
+  const many = make('many', ...Array.from({ length: 9 }, (_, i) => `file-${i}`));
+  const file = join(root, 'file');
+  writeFileSync(file, '');
+  const others = [deep, linked, many, file, join(root, 'missing')];
+  assert.deepEqual(await removeFlatFolders([flat, make('empty'), ...others]), others);
+  assert.deepEqual(readdirSync(root).sort(), ['deep', 'file', 'linked', 'many']);
+  assert.deepEqual(
+    [deep, linked, many].map((path) => readdirSync(path).length),
+    [2, 2, 9],
+  );
 });

@@ -17,6 +17,7 @@ import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
 import { toLayerSpec } from './layer-roots.js';
 import { createRemovalQueue, type RemovalQueue } from './removal-queue.js';
+import { removeFlatFolders } from './remove-flat.js';
 import { removePath } from './remove-role.js';
 import type { RootSpec } from './root-spec.js';
 import { openWritableLayers, type WritableLayers } from './writable-layers.js';
@@ -188,7 +189,7 @@ function toRoot(lowers: readonly string[], { fuseProgram }: StorageDriver): Root
 
 export function createLayerRemovals(spawner: ProcessSpawner, logger: Logger): RemovalQueue {
   return createRemovalQueue(
-    (paths) => removePath(spawner, ...paths),
+    async (paths) => await removePath(spawner, ...(await removeFlatFolders(paths))),
     (error) => logger.warn('cannot delete what was removed', error),
   );
 }

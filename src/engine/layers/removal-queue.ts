@@ -26,7 +26,8 @@ export function createRemovalQueue(
   return {
     add(paths) {
       waiting.push(...paths);
-      if (waiting.length > 0) working ??= work();
+      // A moment later: what is added in one go, as the layers of an image, goes together.
+      if (waiting.length > 0) working ??= Promise.resolve().then(work);
     },
     drain: () => working ?? Promise.resolve(),
   };
