@@ -4,7 +4,7 @@
  * takes, since each few megabytes outside its heap make it look through all of that.
  */
 export function giveBackMemory({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || byteOffset + byteLength !== buffer.byteLength) return;
   // What Buffer cuts small pieces from is shared by the whole process.
-  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize;
-  if (isOwn && byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
+  if (byteOffset === 0 || buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }

@@ -146,7 +146,8 @@ export class EntryDecoder {
     const chunk = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     let at = 0;
     for (let used = this.#step(chunk, at); used > 0; used = this.#step(chunk, at)) at += used;
-    this.#rest = at === chunk.length ? NOTHING : chunk.subarray(at);
+    // Its own bytes: those that were pushed may be taken back.
+    this.#rest = at === chunk.length ? NOTHING : Buffer.from(chunk.subarray(at));
   }
 
   finish(): void {

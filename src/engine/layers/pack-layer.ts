@@ -4,7 +4,7 @@ import { TarWriter, toStoredEntry } from '../../platform/tar/tar-writer.js';
 import type { BegunLayer } from './layer-store.js';
 import { type WalkOptions, walk } from './walk-role.js';
 
-export interface PackOptions extends Omit<WalkOptions, 'content' | 'holes'> {
+export interface PackOptions extends Omit<WalkOptions, 'content' | 'holes' | 'givesBack'> {
   /** What entries and content go through before. */
   readonly through: (sink: EntrySink) => EntrySink;
   /** Takes the bytes of the tar; they are there for the time of the call. */
@@ -29,7 +29,7 @@ export async function packLayer({ through, write, begun, ...walking }: PackOptio
       begun?.entries.content(bytes);
     },
   };
-  await walk({ ...walking, content: true }, through(sink), () => begun?.drain());
+  await walk({ ...walking, content: true, givesBack: true }, through(sink), () => begun?.drain());
   writer.finish();
   return hasEntries;
 }

@@ -1,4 +1,5 @@
 import { EngineError } from '../../model/errors.js';
+import { giveBackMemory } from '../../platform/give-back-memory.js';
 import { RoleFailure, startRole } from '../../platform/role-process.js';
 import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { EntryDecoder } from './entry-codec.js';
@@ -26,6 +27,8 @@ export interface WalkOptions {
   readonly flat?: boolean;
   /** Go through a link at the end of `start`. */
   readonly follow?: boolean;
+  /** Nobody looks at content any more once `drain` has resolved. */
+  readonly givesBack?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -42,6 +45,7 @@ export async function walk(options: WalkOptions, sink: EntrySink, drain: () => P
     for await (const bytes of role.output) {
       decoder.push(bytes);
       await drain();
+      if (options.givesBack === true) giveBackMemory(bytes);
     }
     await role.done;
     decoder.finish();
