@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError } from '../../model/errors.js';
+import { EngineError, messageOf } from '../../model/errors.js';
 import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
 import type { Logger } from '../../platform/logger.js';
@@ -273,7 +273,8 @@ async function beginLayer(books: Books, { program, spawner, tar, parent }: Begin
     };
   } catch (error) {
     if (existsSync(place)) await removePath(spawner, place);
-    throw error;
+    if (error instanceof EngineError) throw error;
+    throw new EngineError('unavailable', `cannot make the place of a layer: ${messageOf(error)}`, { cause: error });
   }
 }
 
