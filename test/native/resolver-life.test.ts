@@ -89,7 +89,10 @@ test('a resolver comes, knows other networks and goes by a change of the network
   assert.deepEqual([await client.resolve('a'), await client.resolve('b')], [['10.1.0.2'], []]);
   assert.deepEqual(await container.change({ networks: [first, second] }), { ok: true });
   assert.deepEqual([await client.resolve('a'), await client.resolve('b')], [['10.1.0.2'], ['10.2.0.2']]);
-  assert.deepEqual(await container.change({ networks: [second], servers: ['no address'] }), { error: 'EINVAL' });
+  assert.deepEqual(await container.change({ networks: [second], servers: ['no address'] }), {
+    error: 'EINVAL',
+    message: '"no address" is no list of addresses',
+  });
   assert.deepEqual(await client.resolve('a'), ['10.1.0.2']);
   assert.deepEqual(await container.change({ networks: [second] }), { ok: true });
   assert.deepEqual([await client.resolve('a'), await client.resolve('b')], [[], ['10.2.0.2']]);
