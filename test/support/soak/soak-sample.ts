@@ -5,7 +5,7 @@ import { listCgroups } from '../engine-world.js';
 import { listCgroupFolders, listProcessesOf } from '../leak-check.js';
 import { readLinkIfThere, readNamesIfThere, readTextIfThere } from '../read-if-there.js';
 import { waitUntil } from '../wait-until.js';
-import type { SoakWorld } from './soak-world.js';
+import { listMountIds, type SoakWorld } from './soak-world.js';
 
 /** What must be after each piece of a soak what it was before the first. */
 export const COUNTED = [
@@ -66,7 +66,7 @@ export async function countAll(world: SoakWorld): Promise<Counts> {
     processes: pids.length,
     // Their parent goes with whichever engine is the last to close.
     cgroups: listCgroupFolders(engine.cgroupParent).length - listCgroups(engine.cgroupParent).length,
-    mounts: countLines(`/proc/${host.pid}/mountinfo`),
+    mounts: listMountIds(host.pid).filter((id) => !world.copiedMounts.has(id)).length,
     'network interfaces': countLines(`/proc/${host.pid}/net/dev`) - HEADINGS,
     'network namespaces': new Set(pids.map((pid) => readLinkIfThere(`/proc/${pid}/ns/net`))).size,
     'lines of nft rules': rules.split('\n').length - 1,

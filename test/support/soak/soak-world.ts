@@ -9,6 +9,7 @@ import { type Daemon, openDaemon } from '../daemon.js';
 import { readToEnd } from '../docker-frames.js';
 import { type Gantry, openGantry } from '../gantry.js';
 import type { EngineFolders } from '../leak-check.js';
+import { readTextIfThere } from '../read-if-there.js';
 import { makeSmallDisk } from '../small-disk.js';
 import type { TerminalProgram } from '../terminal.js';
 
@@ -21,6 +22,8 @@ export interface SoakWorld {
   readonly gantry: Gantry;
   readonly daemon: Daemon;
   readonly screen: TerminalProgram;
+  /** Ids of mounts that the host has from its beginning: copies of the machine's, which go when others remove where they are. */
+  readonly copiedMounts: ReadonlySet<string>;
   /** Where a process that is asked with SIGUSR2 writes what it has in memory: programs/tell-memory.ts */
   readonly memoryFolder: string;
   /** What whoever listens at a published port says. */
@@ -50,6 +53,7 @@ export async function openSoakWorld(t: Pick<TestContext, 'after'>): Promise<Soak
   after(disk.remove);
   const settings = { folder: join(place, 'host'), hostname: 'soak', etc: {} };
   const host = await makeApartHost({ after }, settings);
+  const copiedMounts = new Set(listMountIds(host.pid));
   await run([...host.by, 'mount', '-t', 'tmpfs', 'tmpfs', '/dev/shm']);
   const memoryFolder = join(place, 'memory');
   mkdirSync(memoryFolder);
@@ -66,7 +70,7 @@ export async function openSoakWorld(t: Pick<TestContext, 'after'>): Promise<Soak
   };
   after(endScreen);
   return {
-    ...{ host, daemon, screen, memoryFolder },
+    ...{ host, daemon, screen, memoryFolder, copiedMounts },
     ...{ disk: disk.folder, gantry: openGantry(host.by, folder) },
     engine: { root, runRoot: join(folder, 'run'), cgroupParent: cgroupParentOf(root, '') },
     hear: (port) => run([...host.byNetwork, 'busybox', 'nc', '-w', '3', '127.0.0.1', String(port)]),
@@ -76,6 +80,12 @@ export async function openSoakWorld(t: Pick<TestContext, 'after'>): Promise<Soak
       await daemon.stop();
     },
   };
+}
+
+/** Of the mount namespace of a process. proc_pid_mountinfo(5) */
+export function listMountIds(pid: number): readonly string[] {
+  const lines = readTextIfThere(`/proc/${pid}/mountinfo`).split('\n');
+  return lines.flatMap((line) => line.split(' ', 1)).filter((id) => id !== '');
 }
 
 /** What a command prints; what it complains of is nothing, for it is asked again. */
