@@ -4,7 +4,7 @@ import { removeNames } from '../networks/name-files.js';
 import { closePorts, withdrawPorts } from '../networks/port-requests.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { listOpenedPorts } from './opened-ports.js';
+import { listOpenedPorts, rewriteNamed } from './opened-ports.js';
 
 /** What a monitor does at its end, done in its place: nobody finds the container any more, and nothing of the firewall leads to it. */
 export async function clearNetworks(
@@ -32,10 +32,9 @@ export async function clearNetworks(
   ]);
 }
 
-/** Rules of iptables name the ports that are open until somebody writes them again: no monitor does. */
+/** Of one that has been removed. */
 export async function closeNamed({ networks }: Pick<ContainerParts, 'networks'>): Promise<void> {
-  const { firewall, links } = await networks.open();
-  if (firewall.backend() === 'iptables') await links.rewrite();
+  await rewriteNamed(await networks.open());
 }
 
 /** Those that it has, or had in its last run. */

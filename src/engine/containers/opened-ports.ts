@@ -43,14 +43,17 @@ export function toPortBinding({ protocol, address, port: containerPort }: Opened
   return { containerPort, protocol, hostIp: address.includes(':') ? '::' : '0.0.0.0' };
 }
 
+type Written = Pick<NetworkParts, 'firewall' | 'links'>;
+
+/** Where one of the places is routed. Rejects as rewriteNamed. */
+export async function rewriteOpened(networks: Written, endpoints: readonly ContainerEndpoint[]): Promise<void> {
+  if (endpoints.some(({ routed }) => routed !== undefined)) await rewriteNamed(networks);
+}
+
 /**
  * Rules of iptables name every port that is open, and are written again where that has changed; elements of nftables come and go with
  * the container. Rejects: unavailable, internal.
  */
-export async function rewriteOpened(
-  { firewall, links }: Pick<NetworkParts, 'firewall' | 'links'>,
-  endpoints: readonly ContainerEndpoint[],
-): Promise<void> {
-  const isRouted = endpoints.some(({ routed }) => routed !== undefined);
-  if (isRouted && firewall.backend() === 'iptables') await links.rewrite();
+export async function rewriteNamed({ firewall, links }: Written): Promise<void> {
+  if (firewall.backend() === 'iptables') await links.rewrite();
 }

@@ -15,7 +15,6 @@ import {
   lookUp,
   makeBatch,
   makeChain,
-  makeMap,
   makeSet,
   makeTable,
   maskBits,
@@ -93,8 +92,7 @@ export function makeFirewall(table: string, networks: readonly FirewallNetwork[]
   };
   return makeBatch([
     makeTable(table),
-    ...Object.entries(PORT_MAPS).map(([name, map]) => makeMap({ table, name, ...map })),
-    ...Object.entries(OPEN_SETS).map(([name, set]) => makeSet({ table, name, ...set })),
+    ...Object.entries({ ...PORT_MAPS, ...OPEN_SETS }).map(([name, set]) => makeSet({ table, name, ...set })),
     ...CHAINS.map((chain) => makeChain({ table, ...chain })),
     ...CHAINS.map(({ name }) => flushChain(table, name)),
     ...CHAINS.flatMap(({ name }) => (rules[name] ?? []).map((rule) => addRule(table, name, rule))),

@@ -1,7 +1,7 @@
 import type { BoundPort } from '../../model/container-config.js';
 import type { OPEN_SETS, OpenedPort, PORT_MAPS } from './firewall-rules.js';
 import { toAddressBytes } from './netlink/addresses.js';
-import { addElement, deleteElement, joinParts, makeBatch, port } from './netlink/filter.js';
+import { addElement, deleteElement, joinParts, type MapElement, makeBatch, port } from './netlink/filter.js';
 import { type HostRequest, type NetlinkRequest, toRequest } from './netlink/request.js';
 
 /** A port of the host; `0.0.0.0` and `::` are all addresses of the family. */
@@ -17,35 +17,39 @@ export interface PublishedPort extends HostPlace {
 /** IPPROTO_… */
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
 
+type Element = Omit<MapElement, 'table'> & { readonly value?: Buffer };
+
 /** The elements of the firewall's maps, and what takes them out at the end. */
 export function publishPorts(table: string, ports: readonly PublishedPort[]): readonly NetlinkRequest[] {
-  if (ports.length === 0) return [];
-  const elements = ports.map((published) => ({ table, ...toKey(published), value: toValue(published) }));
-  return [
-    toRequest('filter', 'publish its ports', makeBatch(elements.map(addElement))),
-    ...withdrawPorts(table, ports).map((request) => ({ ...request, place: 'end' as const })),
-  ];
+  const elements = ports.map((published) => ({ ...toKey(published), value: toValue(published) }));
+  return addElements(table, 'publish its ports', elements);
 }
 
-/** Takes them out of the firewall, one by one: what is gone already must not keep the others. */
 export function withdrawPorts(table: string, ports: readonly HostPlace[]): readonly HostRequest[] {
-  return ports.map((place) => toRequest('filter', undefined, makeBatch([deleteElement({ table, ...toKey(place) })])));
+  return deleteElements(table, ports.map(toKey));
 }
 
 /** The elements of the firewall's sets, and what takes them out at the end. */
 export function openPorts(table: string, ports: readonly OpenedPort[]): readonly NetlinkRequest[] {
-  if (ports.length === 0) return [];
-  const elements = ports.map((opened) => addElement({ table, ...toMember(opened) }));
+  return addElements(table, 'open its ports', ports.map(toMember));
+}
+
+export function closePorts(table: string, ports: readonly OpenedPort[]): readonly HostRequest[] {
+  return deleteElements(table, ports.map(toMember));
+}
+
+function addElements(table: string, what: string, elements: readonly Element[]): readonly NetlinkRequest[] {
+  if (elements.length === 0) return [];
   return [
-    toRequest('filter', 'open its ports', makeBatch(elements)),
-    ...closePorts(table, ports).map((request) => ({ ...request, place: 'end' as const })),
+    toRequest('filter', what, makeBatch(elements.map((element) => addElement({ table, ...element })))),
+    ...deleteElements(table, elements).map((request) => ({ ...request, place: 'end' as const })),
   ];
 }
 
-/** One by one, as withdrawPorts. */
-export function closePorts(table: string, ports: readonly OpenedPort[]): readonly HostRequest[] {
-  return ports.map((opened) =>
-    toRequest('filter', undefined, makeBatch([deleteElement({ table, ...toMember(opened) })])),
+/** Takes them out of the firewall, one by one: what is gone already must not keep the others. */
+function deleteElements(table: string, elements: readonly Element[]): readonly HostRequest[] {
+  return elements.map(({ map, key }) =>
+    toRequest('filter', undefined, makeBatch([deleteElement({ table, map, key })])),
   );
 }
 

@@ -89,38 +89,26 @@ export type DataType = keyof typeof DATA_TYPES;
 
 const BYTES: Readonly<Record<DataType, number>> = { ipv4: 4, ipv6: 16, protocol: 4, port: 4 };
 
-export interface MapSpec {
+export interface SetSpec {
   readonly table: string;
   readonly name: string;
   /** Unique among the sets of one batch. */
   readonly id: number;
   readonly key: readonly DataType[];
-  readonly value: readonly DataType[];
+  /** It is a map. */
+  readonly value?: readonly DataType[];
 }
 
-/** A map from keys of several parts to values of several parts. */
-export function makeMap({ table, name, id, key, value }: MapSpec): Message {
+/** A set of keys of several parts, or a map from them to values of several parts. */
+export function makeSet({ table, name, id, key, value }: SetSpec): Message {
   const NFT_SET_MAP = 8;
   return filterMessage(KIND.newSet, CREATE, [
     text(1, table),
     text(2, name),
-    be32(3, NFT_SET_MAP),
+    be32(3, value === undefined ? 0 : NFT_SET_MAP),
     be32(4, toTypeNumber(key)),
     be32(5, sizeOf(key)),
-    be32(6, toTypeNumber(value)),
-    be32(7, sizeOf(value)),
-    be32(10, id),
-  ]);
-}
-
-/** A set of keys of several parts. */
-export function makeSet({ table, name, id, key }: Omit<MapSpec, 'value'>): Message {
-  return filterMessage(KIND.newSet, CREATE, [
-    text(1, table),
-    text(2, name),
-    be32(3, 0),
-    be32(4, toTypeNumber(key)),
-    be32(5, sizeOf(key)),
+    ...(value === undefined ? [] : [be32(6, toTypeNumber(value)), be32(7, sizeOf(value))]),
     be32(10, id),
   ]);
 }
