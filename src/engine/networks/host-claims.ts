@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HOST_FOLDER, listHostFiles } from './host-folder.js';
+import { HOST_FOLDER, listHostFiles, readHostFile, UNFINISHED_LIMIT_MS } from './host-folder.js';
 
 /** Which subnets engines of this host, with whatever state root, have taken; it ends with the host's boot. */
 export interface HostClaims {
@@ -13,19 +13,17 @@ export interface HostClaims {
 
 export interface HostClaim {
   readonly subnet: string;
+  /** Empty where who took it was killed before it could say so. */
   readonly interfaceName: string;
   /** Its interface is not there, and nobody is about to make it. */
   readonly isUnused: boolean;
 }
 
-/** A claim whose interface is not there may be of a process that is about to make it; for as long it counts, ms. */
-const UNUSED_LIMIT_MS = 30_000;
-
 /** A file for each subnet, with the interface's name in it. */
 export function openHostClaims(nowMs: () => number, folder: string = HOST_FOLDER): HostClaims {
   const pathOf = (subnet: string) => join(folder, `${PREFIX}${subnet.replace('/', '_')}`);
   const isUnused = ({ owner, atMs }: Claim) =>
-    !existsSync(`/sys/class/net/${owner}`) && nowMs() - atMs >= UNUSED_LIMIT_MS;
+    (owner === '' || !existsSync(`/sys/class/net/${owner}`)) && nowMs() - atMs >= UNFINISHED_LIMIT_MS;
   const make = (path: string, interfaceName: string): boolean => {
     try {
       writeFileSync(path, `${interfaceName} ${nowMs()}`, { flag: 'wx', mode: 0o600 });
@@ -41,6 +39,7 @@ export function openHostClaims(nowMs: () => number, folder: string = HOST_FOLDER
       const path = pathOf(subnet);
       if (make(path, interfaceName)) return true;
       const claim = readClaim(path);
+      if (claim === undefined) return make(path, interfaceName);
       if (claim.owner === interfaceName) return true;
       if (!isUnused(claim)) return false;
       rmSync(path, { force: true });
@@ -48,13 +47,13 @@ export function openHostClaims(nowMs: () => number, folder: string = HOST_FOLDER
     },
     release: (subnet, interfaceName) => {
       const path = pathOf(subnet);
-      if (readClaim(path).owner === interfaceName) rmSync(path, { force: true });
+      if (readClaim(path)?.owner === interfaceName) rmSync(path, { force: true });
     },
     list: () =>
-      listHostFiles(folder, PREFIX).map((name) => {
+      listHostFiles(folder, PREFIX).flatMap((name) => {
         const subnet = name.replace('_', '/');
         const claim = readClaim(pathOf(subnet));
-        return { subnet, interfaceName: claim.owner, isUnused: isUnused(claim) };
+        return claim === undefined ? [] : [{ subnet, interfaceName: claim.owner, isUnused: isUnused(claim) }];
       }),
   };
 }
@@ -66,11 +65,10 @@ interface Claim {
   readonly atMs: number;
 }
 
-function readClaim(path: string): Claim {
-  try {
-    const [owner = '', atMs = '0'] = readFileSync(path, 'utf8').split(' ');
-    return { owner, atMs: Number(atMs) };
-  } catch {
-    return { owner: '', atMs: 0 };
-  }
+/** Undefined where it was released by now. */
+function readClaim(path: string): Claim | undefined {
+  const file = readHostFile(path);
+  if (file === undefined) return undefined;
+  const [owner = '', atMs = file.changedAtMs] = file.text.split(' ');
+  return { owner, atMs: Number(atMs) };
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FirewallNetwork } from './firewall-rules.js';
-import { HOST_FOLDER, listHostFiles } from './host-folder.js';
+import { HOST_FOLDER, listHostFiles, readHostFile } from './host-folder.js';
 
 /** Kernel parameters of the whole host that networks need. They are set when the first needs them and set back after the last. */
 export interface HostForwarding {
@@ -10,28 +10,37 @@ export interface HostForwarding {
   /** What comes from 127.0.0.1 may be led into the network: rules must keep others from it. */
   routeLoopback(network: FirewallNetwork): void;
   end(owner: string): void;
-  /** Those that have begun and not ended, with the paths of their state roots. */
-  listOwners(): readonly { readonly owner: string; readonly root: string }[];
+  /** Those that have begun and not ended. */
+  listOwners(): readonly ForwardingOwner[];
+}
+
+export interface ForwardingOwner {
+  readonly owner: string;
+  /** The path of its state root; empty where it was killed before it could say so. */
+  readonly root: string;
+  /** When it said so. */
+  readonly changedAtMs: number;
 }
 
 const SETTINGS = '/proc/sys';
 const USER = 'user-';
 const BEFORE = 'before-';
 
-/** In the folder are a file for each owner, and what parameters were before. */
+/** In the folder are a file for each owner, and one for each parameter that was off before. */
 export function openForwarding(folder: string = HOST_FOLDER, settings: string = SETTINGS): HostForwarding {
   const set = (name: string, value: string): void => writeFileSync(join(settings, name), value);
   const turnOn = (name: string): void => {
-    const before = readFileSync(join(settings, name), 'utf8').trim();
-    if (before !== '0') return;
-    writeFileSync(join(folder, `${BEFORE}${name.replaceAll('/', '.')}`), before, { mode: 0o600 });
+    if (readFileSync(join(settings, name), 'utf8').trim() !== '0') return;
+    writeFileSync(join(folder, `${BEFORE}${name.replaceAll('/', '.')}`), '', { mode: 0o600 });
     set(name, '1');
   };
   return {
     begin: (owner, root, { interfaceName, subnets }) => {
       const hasV6 = subnets.some((subnet) => subnet.includes(':'));
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(join(folder, `${USER}${owner}`), root, { mode: 0o600 });
+      const user = join(folder, `${USER}${owner}`);
+      // One that is right is never empty in between: others would take its owner for killed.
+      if (readHostFile(user)?.text !== root) writeFileSync(user, root, { mode: 0o600 });
       if (subnets.some((subnet) => !subnet.includes(':'))) turnOn('net/ipv4/ip_forward');
       const ipv6 = `net/ipv6/conf/${interfaceName}`;
       if (existsSync(join(settings, ipv6))) {
@@ -48,15 +57,14 @@ export function openForwarding(folder: string = HOST_FOLDER, settings: string = 
       rmSync(join(folder, `${USER}${owner}`), { force: true });
       if (listHostFiles(folder, USER).length > 0) return;
       for (const name of listHostFiles(folder, BEFORE)) {
-        const path = join(folder, `${BEFORE}${name}`);
-        set(name.replaceAll('.', '/'), readFileSync(path, 'utf8'));
-        rmSync(path, { force: true });
+        set(name.replaceAll('.', '/'), '0');
+        rmSync(join(folder, `${BEFORE}${name}`), { force: true });
       }
     },
     listOwners: () =>
-      listHostFiles(folder, USER).map((owner) => ({
-        owner,
-        root: readFileSync(join(folder, `${USER}${owner}`), 'utf8'),
-      })),
+      listHostFiles(folder, USER).flatMap((owner) => {
+        const file = readHostFile(join(folder, `${USER}${owner}`));
+        return file === undefined ? [] : [{ owner, root: file.text, changedAtMs: file.changedAtMs }];
+      }),
   };
 }

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { NetworkStray } from '../../model/network.js';
 import { createFirewall } from './firewall.js';
 import { type HostClaims, openHostClaims } from './host-claims.js';
-import { type HostForwarding, openForwarding } from './host-forwarding.js';
+import { UNFINISHED_LIMIT_MS } from './host-folder.js';
+import { type ForwardingOwner, type HostForwarding, openForwarding } from './host-forwarding.js';
 import { readInterfaceAlias } from './host-interfaces.js';
 import { deleteLink } from './netlink/links.js';
 import { toRequest } from './netlink/request.js';
 import type { NetworkParts } from './network-parts.js';
 
-type StrayParts = Pick<NetworkParts, 'store' | 'table' | 'send'> & {
+type StrayParts = Pick<NetworkParts, 'store' | 'table' | 'send' | 'clock'> & {
   readonly claims: HostClaims;
   readonly forwarding: HostForwarding;
 };
@@ -41,12 +42,14 @@ function findBridges(parts: StrayParts): readonly Found[] {
 }
 
 function findRoots(parts: StrayParts): readonly Found[] {
-  const { forwarding, send, table: own } = parts;
+  const { forwarding, send, clock, table: own } = parts;
+  const isGone = ({ root, changedAtMs }: ForwardingOwner) =>
+    root === '' ? clock.nowMs() - changedAtMs >= UNFINISHED_LIMIT_MS : !existsSync(join(root, 'state.db'));
   return forwarding
     .listOwners()
-    .filter(({ owner, root }) => owner !== own && root !== '' && !existsSync(join(root, 'state.db')))
+    .filter((user) => user.owner !== own && isGone(user))
     .flatMap(({ owner, root }) => {
-      const reason = `its state root ${root} is gone`;
+      const reason = root === '' ? 'it does not say whose it is' : `its state root ${root} is gone`;
       const bridges = listInterfaces().filter((link) => link.owner === owner);
       const remove = async () => {
         await createFirewall({ table: owner, send }).remove();
@@ -75,7 +78,7 @@ function findClaims({ claims }: StrayParts): readonly Found[] {
     .filter(({ isUnused }) => isUnused)
     .map(({ subnet, interfaceName }) => ({
       name: `claim of ${subnet}`,
-      reason: `its interface ${interfaceName} is gone`,
+      reason: interfaceName === '' ? 'it does not say whose it is' : `its interface ${interfaceName} is gone`,
       remove: () => claims.release(subnet, interfaceName),
     }));
 }
