@@ -418,19 +418,20 @@ test(
   NEEDS,
   async (t) => {
     // A test network of RFC 5737, and a state root that never was.
-    const names = ['subnet-198.51.100.64_26', 'user-gantry_000000000000'];
+    const names = ['subnet-198.51.100.64_26', 'user-gantry_000000000000', 'firewall-gantry_000000000001'];
     const paths = names.map((name) => join('/run/gantry-networks', name));
     t.after(() => {
       for (const path of paths) rmSync(path, { force: true });
     });
     for (const path of paths) writeFileSync(path, '');
     const check = async () =>
-      (await print('network', 'check')).split('\n').filter((line) => line.includes('does not say'));
+      (await print('network', 'check')).split('\n').filter((line) => /does not say|no state root/.test(line));
     assert.deepEqual(await check(), []);
     const aMinuteAgo = Date.now() / 1000 - 60;
     for (const path of paths) utimesSync(path, aMinuteAgo, aMinuteAgo);
     assert.deepEqual(await check(), [
       'removed firewall gantry_000000000000: it does not say whose it is',
+      'removed firewall gantry_000000000001: no state root has it',
       'removed claim of 198.51.100.64/26: it does not say whose it is',
     ]);
     assert.deepEqual([await check(), paths.filter(existsSync)], [[], []]);

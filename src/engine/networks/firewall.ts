@@ -4,7 +4,7 @@ import { EngineError } from '../../model/errors.js';
 import { FIREWALL_BACKENDS, type FirewallBackend } from '../../model/firewall-backend.js';
 import { RoleFailure } from '../../platform/role-process.js';
 import { type FirewallNetwork, makeFirewall, NEWEST_SET } from './firewall-rules.js';
-import { HOST_FOLDER } from './host-folder.js';
+import { HOST_FOLDER, listHostFiles, readHostFile } from './host-folder.js';
 import { createIptablesRules, type IptablesRules } from './iptables-rules.js';
 import { deleteTable, findSet, makeBatch } from './netlink/filter.js';
 import { type HostRequest, toRequest } from './netlink/request.js';
@@ -45,7 +45,7 @@ export interface FirewallOptions {
 /** What was chosen is in a file of the host's folder, for the processes that come later. */
 export function createFirewall(options: FirewallOptions): Firewall {
   const { table, send, wanted, folder = HOST_FOLDER, iptables = createIptablesRules(table) } = options;
-  const note = join(folder, `firewall-${table}`);
+  const note = join(folder, `${NOTE}${table}`);
   // There are rules of iptables beside those of nftables.
   const passing = join(folder, `passing-${table}`);
   const writeNote = (path: string, text: string): void => {
@@ -105,6 +105,18 @@ export function createFirewall(options: FirewallOptions): Firewall {
       for (const path of [passing, note]) rmSync(path, { force: true });
     },
   };
+}
+
+const NOTE = 'firewall-';
+
+/** Whose rules were written on this host and not removed, and when. */
+export function listFirewallNotes(
+  folder: string = HOST_FOLDER,
+): readonly { readonly table: string; readonly changedAtMs: number }[] {
+  return listHostFiles(folder, NOTE).flatMap((table) => {
+    const file = readHostFile(join(folder, `${NOTE}${table}`));
+    return file === undefined ? [] : [{ table, changedAtMs: file.changedAtMs }];
+  });
 }
 
 /** What a kernel says that has no nfnetlink, or no nf_tables behind it. netlink(7); net/netfilter/nfnetlink.c, nfnetlink_rcv_batch */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkStray } from '../../model/network.js';
-import { createFirewall } from './firewall.js';
+import { createFirewall, listFirewallNotes } from './firewall.js';
 import { type HostClaims, openHostClaims } from './host-claims.js';
 import { UNFINISHED_LIMIT_MS } from './host-folder.js';
 import { type ForwardingOwner, type HostForwarding, openForwarding } from './host-forwarding.js';
@@ -29,7 +29,7 @@ export async function removeStrays(
   { preview = false }: { readonly preview?: boolean } = {},
 ): Promise<readonly NetworkStray[]> {
   const parts = { ...given, claims: openHostClaims(given.clock.nowMs), forwarding: openForwarding() };
-  const found = [...findBridges(parts), ...findRoots(parts), ...findClaims(parts)];
+  const found = [...findBridges(parts), ...findRoots(parts), ...findRules(parts), ...findClaims(parts)];
   for (const { remove } of found) if (!preview) await remove();
   return found.map(({ name, reason }) => ({ name, reason }));
 }
@@ -60,6 +60,19 @@ function findRoots(parts: StrayParts): readonly Found[] {
         { name: `firewall ${owner}`, reason, remove },
       ];
     });
+}
+
+/** What a state root has noted of its rules goes before the root's own file does: a note without that was left by a crash. */
+function findRules({ forwarding, send, clock, table: own }: StrayParts): readonly Found[] {
+  const owners = forwarding.listOwners().map(({ owner }) => owner);
+  return listFirewallNotes()
+    .filter(({ table, changedAtMs }) => table !== own && clock.nowMs() - changedAtMs >= UNFINISHED_LIMIT_MS)
+    .filter(({ table }) => !owners.includes(table))
+    .map(({ table }) => ({
+      name: `firewall ${table}`,
+      reason: 'no state root has it',
+      remove: () => createFirewall({ table, send }).remove(),
+    }));
 }
 
 /** With what it has claimed. */
