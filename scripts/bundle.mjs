@@ -1,7 +1,7 @@
 // Bundles src/main.tsx into dist/bundle: gantry.cjs, which people start, the program behind it, and a file for each part that is
 // imported when it is needed. `gantry ps` reads a third of it. Why CommonJS and a compile cache: docs/adr/0010.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
 import { recordPackages } from './bundled-packages.mjs';
@@ -25,8 +25,8 @@ const inkTable = {
     })),
 };
 
-/** Modules of Node that take 2 to 8 ms to load, and that most commands never call: loaded at the first use of what they export. */
-const LAZY = /^(node:)?(child_process|crypto|net|tls|zlib|(fs|readline|stream|timers)\/promises)$/;
+/** Modules that take 2 to 8 ms to load, and that most commands never call: loaded at the first use of what they export. */
+const LAZY = /^((node:)?(child_process|crypto|net|tls|zlib|(fs|readline|stream|timers)\/promises)|commander)$/;
 
 /** Who gets them so: others, such as execa, are themselves loaded when they are used. */
 const IMPORTERS = /[\\/](src|node_modules[\\/](commander|terminal-size))[\\/]/;
@@ -38,11 +38,11 @@ const forward = (name) =>
 const lazyBuiltins = {
   name: 'lazy-builtins',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: LAZY }, ({ path, namespace, importer }) =>
-      namespace === 'lazy' || !IMPORTERS.test(importer)
-        ? { path, external: true }
-        : { path: path.replace(/^node:/, ''), namespace: 'lazy' },
-    );
+    onResolve({ filter: LAZY }, ({ path, namespace, importer }) => {
+      if (namespace !== 'lazy' && IMPORTERS.test(importer))
+        return { path: path.replace(/^node:/, ''), namespace: 'lazy' };
+      return isBuiltin(path) ? { path, external: true } : undefined;
+    });
     onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
       // Functions only: who imports anything else of such a module hears it when it is bundled.
       const names = Object.entries(require(path))
@@ -50,11 +50,12 @@ const lazyBuiltins = {
         .map(([name]) => name);
       return {
         contents: [
-          `let loaded;\nconst load = () => (loaded ??= require('node:${path}'));`,
+          `let loaded;\nconst load = () => (loaded ??= require('${isBuiltin(path) ? `node:${path}` : path}'));`,
           ...names.map(forward),
           `export default { ${names.join(', ')} };`,
         ].join('\n'),
         loader: 'js',
+        resolveDir: process.cwd(),
       };
     });
   },
@@ -117,11 +118,10 @@ const CHANGES = [
     from: /^const segmenter = (new Intl\.Segmenter\(.*\));$/m,
     to: 'let known;\nconst segmenter = { segment: (text) => (known ??= $1).segment(text) };',
   })),
-  // A file for each command costs more to open than it saves: they lie in the program, and are run when they are named. Those that are
-  // seldom run, or run for long, do not: all others would read them.
+  // What lists containers is run without an engine, and lies in the program.
   {
-    file: /src[\\/]cli[\\/]table[\\/](container|container-state|image|system|volume-and-network)-commands\.ts$/,
-    from: /\(await import\(('\.\.\/commands\/(?!bootstrap|build|completion|df|doctor|image-|info|man|prune|system-check|version)[a-z-]+\.js')\)\)/g,
+    file: /src[\\/]cli[\\/]table[\\/]container-commands\.ts$/,
+    from: /\(await import\(('\.\.\/commands\/ps\.js')\)\)/g,
     to: 'require($1)',
   },
 ];
@@ -175,17 +175,23 @@ const CJS = { format: 'cjs', platform: 'node', target: 'node24', supported: { 'd
 const END_OF_HELPERS = 'var stdin_exports={};';
 const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
 
+const USUAL =
+  /^src\/cli\/commands\/(attach|cleanup|commit|complete|cp|create|diff|embedded|events|exec|export|history|images|import|inspect|kill|layers|load|logs|network|pause|port|pull|rename|rm|rmi|run|save|start|stats|stop|tag|top|update|volume|wait)\.ts$/;
+
 // Parts that are loaded together lie in one file: to find, read and look up one costs 0.4 ms, and a command had more than a hundred.
 const files = [
-  // What every command over the local engine loads, with the little that the screen shares with other commands.
-  { name: 'program.cjs', first: 'program.cjs', has: ['program', 'open-engine', 'start-ui'] },
+  // What every command loads, and what lists containers without an engine.
+  { name: 'program.cjs', first: 'program.cjs', has: ['program', 'list-settled'] },
+  // What every command over the local engine loads beside that, with the little that the screen shares with other commands; and these,
+  // as a file for each costs more to open than it saves. Those that are seldom run, or run for long, have one: all others would read them.
+  { name: 'engine.cjs', has: ['open-engine', 'start-ui'], commands: USUAL },
   // What a container's creation and start load beside that.
   { name: 'start.cjs', has: ['run-options', 'endpoints', 'legacy-links', 'open-networks', 'connect-networks'] },
 ];
 /** Where a part lies: the file and its number in it. */
 const places = new Map();
-for (const { name, has } of files) {
-  const together = listLoadedWith(has).filter((part) => !places.has(part) && !part.startsWith('start-ui-'));
+for (const { name, has, commands } of files) {
+  const together = listLoadedWith(has, commands).filter((part) => !places.has(part) && !part.startsWith('start-ui-'));
   for (const [number, part] of together.entries()) places.set(part, { file: name, number });
 }
 for (const { name, first } of files) {
@@ -233,7 +239,12 @@ async function toCommonJs(text, options) {
 async function makeHelpers() {
   const all = 'import fs from "node:fs"; export const one = fs; export const later = () => import("node:path");';
   const code = await toCommonJs(all, { minifyWhitespace: true });
-  return code.slice(0, code.indexOf(END_OF_HELPERS));
+  // esbuild copies what a part exports into an object of getters that call getters, and once more for an import() of it.
+  return `${code.slice(0, code.indexOf(END_OF_HELPERS))}
+    const own = new WeakSet(), copy = __toESM;
+    __toCommonJS = (part) => (own.add(part), Object.defineProperty(part, '__esModule', { value: true }));
+    __toESM = (given, ...more) => (own.has(given) ? given : copy(given, ...more));
+  `;
 }
 
 function withoutHelpers(code) {
@@ -241,14 +252,14 @@ function withoutHelpers(code) {
   return at > 0 && at < 2_000 ? code.slice(at) : code;
 }
 
-/** The parts of these names, all that is loaded with them at once, in that order. */
-function listLoadedWith(names) {
-  const imports = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output.imports]));
-  const found = new Set(
-    [...imports.keys()].filter((file) => names.includes(file.replace(/(-[A-Z0-9]{8})?\.cjs$/, ''))),
-  );
+/** The parts of these names or sources, all that is loaded with them at once, in that order. */
+function listLoadedWith(names, sources) {
+  const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
+  const isNamed = (file) => names.includes(file.replace(/(-[A-Z0-9]{8})?\.cjs$/, ''));
+  const isSource = (file) => sources?.test(outputs.get(file).entryPoint ?? '') ?? false;
+  const found = new Set([...outputs.keys()].filter((file) => isNamed(file) || isSource(file)));
   for (const file of found) {
-    for (const { path, kind, external } of imports.get(file)) {
+    for (const { path, kind, external } of outputs.get(file).imports) {
       if (!external && kind === 'import-statement') found.add(basename(path));
     }
   }

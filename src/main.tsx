@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type CliProcess, runCli } from './cli/run-cli.js';
 import { GANTRY_VERSION } from './model/version.js';
+import { openStandardOutput } from './standard-output.js';
 import type { HostPrograms } from './ui/host-programs.js';
 
 /** Signals that the program in a container may want; those about this process's own children are left out. */
@@ -15,23 +16,27 @@ const WAIT_FOR_ENTER = 'code=$?; printf "\\n[exit %d: enter comes back] " "$code
 async function main(): Promise<void> {
   const interruption = new AbortController();
   const signals = followSignals(interruption);
-  for (const stream of [process.stdout, process.stderr]) {
-    // The reader has gone (`gantry logs -f | head`): there is nothing left to do.
-    stream.on('error', () => interruption.abort());
-  }
+  // The reader has gone (`gantry logs -f | head`): there is nothing left to do.
+  const output = openStandardOutput(() => interruption.abort());
   const code = await runCli(process.argv.slice(2), {
     version: GANTRY_VERSION,
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdout() {
+      return output.stdout;
+    },
+    get stderr() {
+      return output.stderr;
+    },
+    print: output.print,
     env: process.env,
     workingDir: process.cwd(),
     nowMs: Date.now,
     interrupted: interruption.signal,
     onSignal: signals,
     openEngine: async (location) => (await import('./open-engine.js')).openEngine(location, { endsWithProcess: true }),
+    listSettled: async (...call) => (await import('./list-settled.js')).listSettled(...call),
     hostCapabilities: async (location) => (await import('./open-engine.js')).readCapabilities(location),
     registry: async (location) => (await import('./open-registry.js')).openRegistry(location),
     ociRuntime: async (settings) => (await import('./open-oci-runtime.js')).openOciRuntime(settings),
@@ -53,7 +58,7 @@ async function main(): Promise<void> {
       });
     },
   });
-  await Promise.all([process.stdout, process.stderr].map(drain));
+  await output.drain();
   // Standard input may still be open, and keeps a process alive.
   process.exit(code);
 }
@@ -127,17 +132,6 @@ function followSignals(interruption: AbortController): CliProcess['onSignal'] {
       }
     };
   };
-}
-
-/** Resolves when all that was written has left the process, or nobody reads it. */
-function drain(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed) {
-      resolve();
-    } else {
-      stream.write('', () => resolve());
-    }
-  });
 }
 
 // Not awaited: a CommonJS bundle has no top-level await. It never rejects.

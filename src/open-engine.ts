@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { currentContextPath } from './api/client/current-context.js';
 import type { Engine } from './engine/engine.js';
 import { openLocalEngine } from './engine/local-engine.js';
 import { cgroupParentOf } from './engine/system.js';
@@ -7,6 +5,7 @@ import type { EngineLocation } from './model/engine-location.js';
 import { EngineError, messageOf } from './model/errors.js';
 import type { HostCapability } from './model/host-capability.js';
 import { findNativeProgram } from './native-program.js';
+import { asksForAnother, DEFAULT_ROOT, DEFAULT_RUN_ROOT } from './own-engine.js';
 
 /** What this host can do; works where no engine can be opened. */
 export async function readCapabilities({
@@ -15,9 +14,6 @@ export async function readCapabilities({
   const { reportHost } = await import('./engine/host-report.js');
   return reportHost(root);
 }
-
-export const DEFAULT_ROOT = '/var/lib/gantry';
-const DEFAULT_RUN_ROOT = '/run/gantry';
 
 /** What the engine of this process is told of it. */
 interface OwnProcess {
@@ -39,14 +35,6 @@ export async function openEngine(location: EngineLocation, own: OwnProcess = {})
   ]);
   const endpoint = chooseEndpoint(location, location.isOwn === true ? {} : env);
   return endpoint === undefined ? await openOwnEngine(location, own) : await openRemote(endpoint, env);
-}
-
-const VARIABLES = ['GANTRY_HOST', 'GANTRY_CONTEXT', 'DOCKER_HOST', 'DOCKER_CONTEXT'];
-
-/** Nobody who asks for the engine of this process waits for what finds others. */
-function asksForAnother({ host, context, isOwn }: EngineLocation, env: NodeJS.ProcessEnv): boolean {
-  if (host !== undefined || context !== undefined) return true;
-  return isOwn !== true && (VARIABLES.some((name) => env[name]) || existsSync(currentContextPath(env)));
 }
 
 /** The engine of this process. Rejects: unavailable, permission-denied. */

@@ -10,7 +10,7 @@ import { signImage } from './engine/registry/signature/sign-image.js';
 import { verifyImage } from './engine/registry/signature/verify-image.js';
 import type { EngineLocation } from './model/engine-location.js';
 import { parseImageReference } from './model/image-reference.js';
-import { DEFAULT_ROOT } from './open-engine.js';
+import { DEFAULT_ROOT } from './own-engine.js';
 
 const GARBAGE_MS = 600_000;
 

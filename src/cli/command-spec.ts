@@ -1,6 +1,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
-import type { Engine } from '../engine/engine.js';
+import type { ContainerFilter, Engine } from '../engine/engine.js';
 import type { ApiOptions, RunningApi } from '../model/api-options.js';
+import type { Container } from '../model/container.js';
 import type { ContextStore } from '../model/context.js';
 import type { EngineLocation } from '../model/engine-location.js';
 import type { FlagSpec, Flags, FlagValues } from '../model/flags.js';
@@ -49,6 +50,8 @@ export interface Cli {
   readonly stdin: CliInput;
   readonly stdout: CliOutput;
   readonly stderr: CliOutput;
+  /** As writeOutput to `stdout`, which is not made for it: that takes 5 ms. */
+  print(data: string | Uint8Array): Promise<void>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workingDir: string;
   /** The whole table. */
@@ -56,6 +59,8 @@ export interface Cli {
   nowMs(): number;
   /** Opens the engine at the first call. */
   engine(): Promise<Engine>;
+  /** Those of that engine; where they can be told without opening it, it is not opened. */
+  listContainers(filter: ContainerFilter): Promise<readonly Container[]>;
   /** The one of this process, where no flag says otherwise; `settings` take the place of what flags and variables say. */
   ownEngine(settings?: EngineLocation): Promise<Engine>;
   /** Where flags and variables look for the engine. */

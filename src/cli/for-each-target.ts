@@ -21,7 +21,7 @@ export async function forEachTarget(
   for (const result of running) {
     try {
       const line = await result;
-      await writeOutput(call.cli.stdout, line === undefined ? '' : `${line}\n`);
+      await call.cli.print(line === undefined ? '' : `${line}\n`);
     } catch (error) {
       failures.push(error);
     }

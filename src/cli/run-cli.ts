@@ -1,4 +1,5 @@
-import type { Engine } from '../engine/engine.js';
+import type { ContainerFilter, Engine } from '../engine/engine.js';
+import type { Container } from '../model/container.js';
 import type { EngineChoice } from '../model/context.js';
 import type { EngineLocation } from '../model/engine-location.js';
 import { EngineError, messageOf } from '../model/errors.js';
@@ -39,9 +40,14 @@ const SCREEN_FLAGS = ['ascii', 'plain', 'read-only', 'theme'] as const;
 
 /** The process that the command line runs in; main.tsx has the real one. */
 export interface CliProcess
-  extends Omit<Cli, 'engine' | 'ownEngine' | 'location' | 'commands' | 'hostCapabilities' | RegistryVerb> {
+  extends Omit<
+    Cli,
+    'engine' | 'listContainers' | 'ownEngine' | 'location' | 'commands' | 'hostCapabilities' | RegistryVerb
+  > {
   readonly version: string;
   openEngine(location: EngineLocation): Promise<Engine>;
+  /** What `list` of that engine would answer, where that can be told without opening it. */
+  listSettled(location: EngineLocation, filter: ContainerFilter): Promise<readonly Container[] | undefined>;
   /** What the host can do, for a state root at that location; works where no engine can be opened. */
   hostCapabilities(location: EngineLocation): Promise<readonly HostCapability[]>;
   /** The registry beside the engine of a location. */
@@ -59,7 +65,7 @@ export async function runCli(words: readonly string[], process: CliProcess): Pro
     const flags = new Flags(GLOBAL_FLAGS, globals.values);
     session.debug = flags.isSet('debug');
     if (flags.isSet('version')) {
-      await writeOutput(process.stdout, `Gantry version ${process.version}\n`);
+      await process.print(`Gantry version ${process.version}\n`);
       return 0;
     }
     const location = toLocation(flags, process.env);
@@ -156,13 +162,22 @@ function makeCli(
   open: (location: EngineLocation) => Promise<Engine>,
 ): Cli {
   let engine: Promise<Engine> | undefined;
+  const openOnce = (): Promise<Engine> => {
+    engine ??= open(location);
+    return engine;
+  };
   return {
-    // Most commands never read it, and it takes milliseconds to make.
+    // Streams take milliseconds to make, and most commands need few of them.
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdout() {
+      return process.stdout;
+    },
+    get stderr() {
+      return process.stderr;
+    },
+    print: (data) => process.print(data),
     env: process.env,
     workingDir: process.workingDir,
     interrupted: process.interrupted,
@@ -177,10 +192,9 @@ function makeCli(
     signImage: async (...call) => (await process.registry(location)).signImage(...call),
     verifyImage: async (...call) => (await process.registry(location)).verifyImage(...call),
     onSignal: (listener) => process.onSignal(listener),
-    engine: () => {
-      engine ??= open(location);
-      return engine;
-    },
+    engine: openOnce,
+    listContainers: async (filter) =>
+      (await process.listSettled(location, filter)) ?? (await (await openOnce()).containers.list(filter)),
     ownEngine: (settings) => open({ ...location, ...settings, isOwn: true }),
     location,
     notifyManager: (lines) => process.notifyManager(lines),
@@ -203,7 +217,7 @@ async function dispatch(words: readonly string[], cli: Cli, session: Session): P
   const { spec, name, rest } = found;
   const parsed = parseWithUsage(spec, name, rest);
   if (parsed.help) {
-    await writeOutput(cli.stdout, formatCommandHelp(spec, name));
+    await cli.print(formatCommandHelp(spec, name));
     return 0;
   }
   const refusal = describeRefusal(spec.flags, parsed.values);
@@ -273,25 +287,25 @@ async function printHelp(words: readonly string[], cli: Cli): Promise<number> {
   const found = findCommand(COMMANDS, words);
   const group = GROUPS.find(({ name }) => name === words[0]);
   if (found !== undefined) {
-    await writeOutput(cli.stdout, formatCommandHelp(found.spec, found.name));
+    await cli.print(formatCommandHelp(found.spec, found.name));
   } else if (group !== undefined) {
     const sections = [['Commands', entriesOf(COMMANDS, group.name)]] as const;
-    await writeOutput(cli.stdout, formatGroupHelp({ ...group, sections, flags: [] }));
+    await cli.print(formatGroupHelp({ ...group, sections, flags: [] }));
   } else if (words.length === 0) {
-    await writeOutput(cli.stdout, formatGroupHelp(rootHelp(COMMANDS)));
+    await cli.print(formatGroupHelp(rootHelp(COMMANDS)));
   } else {
     throw new CliError(`unknown help topic: ${words.join(' ')}`);
   }
   return 0;
 }
 
-async function report(error: unknown, { found, debug }: Session, { stderr }: CliProcess): Promise<number> {
+async function report(error: unknown, { found, debug }: Session, process: CliProcess): Promise<number> {
   const code = exitCodeOf(error, found?.name ?? '');
   if (error instanceof ReaderGoneError) return code;
   const cause = error instanceof Error && error.cause instanceof Error ? `${error.cause.stack}\n` : '';
   const stack = debug && error instanceof Error ? `${error.stack ?? ''}\n${cause}` : '';
   // Where this cannot be written, there is nobody to tell.
-  await writeOutput(stderr, `${formatFailure(error, found)}\n${stack}`).catch(() => undefined);
+  await writeOutput(process.stderr, `${formatFailure(error, found)}\n${stack}`).catch(() => undefined);
   return code;
 }
 

@@ -3,7 +3,6 @@ import type { ByteStream } from '../engine/engine.js';
 import { writeParts } from '../platform/file-parts/write-parts.js';
 import { CliError } from './cli-error.js';
 import type { Cli } from './command-spec.js';
-import { writeOutput } from './write-output.js';
 
 /** Writes a tar to a file, which appears when it is whole, or to standard output, if that is no terminal; one part after the other. */
 export async function writeArchive(
@@ -14,7 +13,7 @@ export async function writeArchive(
   if (path === undefined) {
     refuseTerminal(cli);
     for await (const bytes of await archive()) {
-      await writeOutput(cli.stdout, bytes);
+      await cli.print(bytes);
     }
     return;
   }

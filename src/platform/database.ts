@@ -29,17 +29,18 @@ export interface Database {
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Opens or makes the database at `path`. https://sqlite.org/wal.html
+ * Opens or makes the database at `path`; one that is read only is there, and stays as it is. https://sqlite.org/wal.html
  *
  * `synchronous=NORMAL`: with a write-ahead log a commit is one write without fsync, and it survives the death of every
  * process; only a power failure can lose the last commits, and the database stays whole even then, because checkpoints
  * sync. After a power failure no container runs, so a lost `running` is no lie. FULL costs an fsync, 1 to 10 ms, for each
  * state change; OFF gains nothing between checkpoints and risks the file.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, { isReadOnly = false }: { readonly isReadOnly?: boolean } = {}): Database {
   return wrapConnection(
     namingDisk(path, () => {
-      const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+      const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: isReadOnly });
+      if (isReadOnly) return connection;
       connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
       return connection;
     }),

@@ -24,7 +24,7 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
     return undefined;
   }
   const close = text.lastIndexOf(')');
-  const fields = text.slice(close + 2).split(' ');
+  const fields = text.slice(close + 2).split(' ', 20);
   const field = (number: number) => Number(fields[number - 3] ?? 0);
   return {
     pid,

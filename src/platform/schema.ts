@@ -17,9 +17,9 @@ export function openMigratedDatabase(path: string, what: string, steps: readonly
 }
 
 function migrate(database: Database, what: string, steps: readonly string[]): void {
-  if (readVersion(database) === steps.length) return;
+  if (readSchemaVersion(database) === steps.length) return;
   database.transaction(() => {
-    const version = readVersion(database);
+    const version = readSchemaVersion(database);
     if (version > steps.length) {
       throw new Error(`${what} has schema ${version}, this program knows ${steps.length}: use a newer one`);
     }
@@ -28,7 +28,8 @@ function migrate(database: Database, what: string, steps: readonly string[]): vo
   });
 }
 
-function readVersion(database: Database): number {
+/** The version that the database has now; 0 where nothing is in it. */
+export function readSchemaVersion(database: Database): number {
   return Number(database.get('PRAGMA user_version')?.['user_version'] ?? 0);
 }
 

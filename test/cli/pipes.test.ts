@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { errnoOf } from '../../src/platform/kernel-file.js';
 import { BUNDLE, type Gantry, openGantry } from '../support/gantry.js';
 import { requires } from '../support/requires.js';
+import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 const needs = requires('root', 'overlay', 'command:busybox', 'command:bash');
 /** Far more than a pipe holds, and no more than that: what it prints goes to the log. */
@@ -79,3 +83,48 @@ test('what cannot be written for another reason is said, and fails', needs, () =
     assert.deepEqual(lines, ['gantry: ENOSPC: no space left on device, write', '1'], words.join(' '));
   }
 });
+
+test('a pipe that takes no more at once gets all of it', needs, async (t) => {
+  const path = join(makeTemporaryFolder(t), 'pipe');
+  execFileSync('mkfifo', [path]);
+  const pipe = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const end = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  const env = {
+    ...process.env,
+    GANTRY_ROOT: join(gantry.folder, 'root'),
+    GANTRY_RUN_ROOT: join(gantry.folder, 'run'),
+  };
+  const names = Array.from({ length: 100 }, () => 'loud');
+  const command = spawn(process.execPath, [BUNDLE, 'inspect', ...names], { env, stdio: ['ignore', end, 'inherit'] });
+  closeSync(end);
+  let code: number | null | undefined;
+  command.on('exit', (given) => {
+    code = given;
+  });
+  let text = '';
+  for (let isOver = false; !isOver; ) {
+    isOver = code !== undefined;
+    text += readWhatIsThere(pipe);
+    await setImmediate();
+  }
+  closeSync(pipe);
+  assert.equal(code, 0);
+  assert.ok(text.length > 2 * PIPE_BYTES, `${text.length} bytes`);
+  assert.deepEqual(
+    JSON.parse(text).map(({ Name }: { readonly Name: string }) => Name),
+    names.map((name) => `/${name}`),
+  );
+});
+
+/** What a pipe holds. pipe(7) */
+const PIPE_BYTES = 65_536;
+
+function readWhatIsThere(pipe: number): string {
+  const bytes = Buffer.alloc(PIPE_BYTES);
+  try {
+    return bytes.toString('latin1', 0, readSync(pipe, bytes));
+  } catch (error) {
+    if (errnoOf(error) !== 'EAGAIN') throw error;
+    return '';
+  }
+}

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { openContextStore } from '../../src/api/client/context-store.js';
 import { runCli, type ScreenChoices } from '../../src/cli/run-cli.js';
+import { writeOutput } from '../../src/cli/write-output.js';
 import type { Engine } from '../../src/engine/engine.js';
 import type { EngineLocation } from '../../src/model/engine-location.js';
 
@@ -56,6 +57,7 @@ export function startCommand(engine: Engine, words: readonly string[], options: 
     stdin,
     stdout,
     stderr,
+    print: (data) => writeOutput(stdout, data),
     env: options.env ?? {},
     workingDir: options.workingDir ?? '/',
     nowMs: options.nowMs ?? Date.now,
@@ -68,6 +70,7 @@ export function startCommand(engine: Engine, words: readonly string[], options: 
       options.onOpen?.(location);
       return Promise.resolve(engine);
     },
+    listSettled: () => Promise.resolve(undefined),
     // The user's own are not for tests.
     contexts: () => Promise.resolve(openContextStore({ HOME: '/nonexistent', ...options.env })),
     hostCapabilities: () => engine.system.capabilities(),

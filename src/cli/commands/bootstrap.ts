@@ -18,7 +18,7 @@ export const bootstrap: RunCommand = async ({ cli, flags, args }) => {
   const engine = await cli.engine();
   for await (const progress of engine.images.bootstrap(options)) {
     if (progress.phase === 'done') {
-      await writeOutput(cli.stdout, `${progress.imageId}\n`);
+      await cli.print(`${progress.imageId}\n`);
     } else {
       await writeOutput(cli.stderr, formatProgress(progress));
     }

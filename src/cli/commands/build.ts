@@ -4,7 +4,6 @@ import { omitUndefined } from '../../model/omit-undefined.js';
 import { splitPair } from '../../model/run-environment.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { openTar } from '../copy/tar-source.js';
-import { writeOutput } from '../write-output.js';
 
 export const build: RunCommand = async (call) => {
   const { cli, flags, args } = call;
@@ -12,7 +11,7 @@ export const build: RunCommand = async (call) => {
   const context = path === '-' ? cli.stdin : openTar({ path, name: '', followLink: true });
   const engine = await cli.engine();
   for await (const step of engine.images.build(context, readOptions(call))) {
-    await writeOutput(cli.stdout, flags.isSet('quiet') && step.kind !== 'done' ? '' : formatStep(step));
+    await cli.print(flags.isSet('quiet') && step.kind !== 'done' ? '' : formatStep(step));
   }
   return 0;
 };

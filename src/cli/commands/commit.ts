@@ -1,5 +1,4 @@
 import type { RunCommand } from '../command-spec.js';
-import { writeOutput } from '../write-output.js';
 
 export const commit: RunCommand = async ({ cli, flags, args }) => {
   const [ref = '', reference] = args;
@@ -13,6 +12,6 @@ export const commit: RunCommand = async ({ cli, flags, args }) => {
     ...(author === undefined ? {} : { author }),
     ...(message === undefined ? {} : { message }),
   });
-  await writeOutput(cli.stdout, `${image.id}\n`);
+  await cli.print(`${image.id}\n`);
   return 0;
 };

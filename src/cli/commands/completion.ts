@@ -1,13 +1,12 @@
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { COMPLETION_SCRIPTS } from '../completion/scripts.js';
-import { writeOutput } from '../write-output.js';
 
 export const completion: RunCommand = async ({ cli, args }) => {
   const script = COMPLETION_SCRIPTS[args[0] ?? ''];
   if (script === undefined) {
     throw new CliError(`no completion for "${args[0]}": use ${Object.keys(COMPLETION_SCRIPTS).join(', ')}`);
   }
-  await writeOutput(cli.stdout, script);
+  await cli.print(script);
   return 0;
 };

@@ -17,7 +17,7 @@ export const listContexts: RunCommand = async ({ cli, flags }) => {
   const contexts = await cli.contexts();
   const [all, current] = [contexts.list(), await findCurrent(cli)];
   if (flags.isSet('quiet')) {
-    await writeOutput(cli.stdout, all.map(({ name }) => `${name}\n`).join(''));
+    await cli.print(all.map(({ name }) => `${name}\n`).join(''));
     return 0;
   }
   const format = flags.text('format');
@@ -29,18 +29,18 @@ export const listContexts: RunCommand = async ({ cli, flags }) => {
     Error: '',
     Current: String(name === current),
   }));
-  await writeOutput(cli.stdout, renderList(CONTEXT_LIST, rows, format));
+  await cli.print(renderList(CONTEXT_LIST, rows, format));
   return 0;
 };
 
 export const showContext: RunCommand = async ({ cli }) => {
-  await writeOutput(cli.stdout, `${await findCurrent(cli)}\n`);
+  await cli.print(`${await findCurrent(cli)}\n`);
   return 0;
 };
 
 export const useContext: RunCommand = async ({ cli, args: [name = ''] }) => {
   (await cli.contexts()).use(name);
-  await writeOutput(cli.stdout, `${name}\n`);
+  await cli.print(`${name}\n`);
   await writeOutput(cli.stderr, `Current context is now "${name}"\n`);
   const shadow = ['GANTRY_HOST', 'GANTRY_CONTEXT', 'DOCKER_HOST', 'DOCKER_CONTEXT'].find((one) => cli.env[one]);
   if (shadow !== undefined) {
@@ -54,7 +54,7 @@ export const inspectContexts: RunCommand = async ({ cli, args }) => {
   const contexts = await cli.contexts();
   const names = args.length === 0 ? [await findCurrent(cli)] : args;
   const wire = names.map((name) => toWire(contexts.inspect(name)));
-  await writeOutput(cli.stdout, `${JSON.stringify(wire, undefined, 4)}\n`);
+  await cli.print(`${JSON.stringify(wire, undefined, 4)}\n`);
   return 0;
 };
 
@@ -64,7 +64,7 @@ export const createContext: RunCommand = async ({ cli, flags, args: [name = ''] 
     throw new CliError('docker endpoint configuration is required: use --docker host=URL');
   }
   (await cli.contexts()).create({ name, description: flags.text('description') ?? '', host });
-  await writeOutput(cli.stdout, `${name}\n`);
+  await cli.print(`${name}\n`);
   await writeOutput(cli.stderr, `Successfully created context "${name}"\n`);
   return 0;
 };

@@ -61,7 +61,7 @@ async function copyOut({ cli, flags }: CommandCall, from: ContainerPath, target:
   const path = flags.isSet('follow-link') ? `${trimEnd(await followLink(engine, from))}${endOf(from.path)}` : from.path;
   if (target === '-') {
     for await (const bytes of await engine.containers.readArchive(from.container, path)) {
-      await writeOutput(cli.stdout, bytes);
+      await cli.print(bytes);
     }
     return 0;
   }

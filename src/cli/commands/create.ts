@@ -1,7 +1,6 @@
 import { createContainer } from '../../engine/run-container.js';
 import type { RunCommand } from '../command-spec.js';
 import { makePullPrinter, readRunOptions } from '../read-run-options.js';
-import { writeOutput } from '../write-output.js';
 import { noteCreated } from './run.js';
 
 export const create: RunCommand = async (call) => {
@@ -15,6 +14,6 @@ export const create: RunCommand = async (call) => {
     ...makePullPrinter(cli, options.config.image, options),
   });
   await noteCreated(cli, created, options.cidfile);
-  await writeOutput(cli.stdout, `${created.id}\n`);
+  await cli.print(`${created.id}\n`);
   return 0;
 };

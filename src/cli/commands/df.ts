@@ -11,7 +11,6 @@ import { renderObject } from '../format/render-object.js';
 import { CONTAINER_LIST, type RowOptions, toContainerRow } from '../rows/container-row.js';
 import { IMAGE_LIST, toImageRows } from '../rows/image-row.js';
 import { formatLabels } from '../rows/labels.js';
-import { writeOutput } from '../write-output.js';
 
 const DF_LIST: ListShape = {
   titles: { Type: 'TYPE', TotalCount: 'TOTAL', Active: 'ACTIVE', Size: 'SIZE', Reclaimable: 'RECLAIMABLE' },
@@ -57,8 +56,8 @@ export const df: RunCommand = async ({ cli, flags }) => {
   const isTable = format === undefined || format === '' || format === 'table';
   const rowOptions = { nowMs: cli.nowMs(), truncate: isTable, formatTime: createGoTimeFormat() };
   const parts = isVerbose ? listParts(found, rowOptions) : undefined;
-  if (parts === undefined) await writeOutput(cli.stdout, renderSums(found, format));
-  else await writeOutput(cli.stdout, isTable ? renderParts(parts) : (renderObject(parts, format) ?? ''));
+  if (parts === undefined) await cli.print(renderSums(found, format));
+  else await cli.print(isTable ? renderParts(parts) : (renderObject(parts, format) ?? ''));
   return 0;
 };
 

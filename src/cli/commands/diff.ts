@@ -1,11 +1,10 @@
 import type { RunCommand } from '../command-spec.js';
-import { writeOutput } from '../write-output.js';
 
 const LETTERS = { modified: 'C', added: 'A', deleted: 'D' } as const;
 
 export const diff: RunCommand = async ({ cli, args }) => {
   const engine = await cli.engine();
   const changes = await engine.containers.changes(args[0] ?? '');
-  await writeOutput(cli.stdout, changes.map(({ kind, path }) => `${LETTERS[kind]} ${path}\n`).join(''));
+  await cli.print(changes.map(({ kind, path }) => `${LETTERS[kind]} ${path}\n`).join(''));
   return 0;
 };

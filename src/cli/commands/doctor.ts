@@ -13,7 +13,7 @@ const DOCTOR_LIST: ListShape = {
 export const doctor: RunCommand = async ({ cli, flags }) => {
   // Not through the engine: it cannot be opened on the hosts that need a doctor most.
   const capabilities = await cli.hostCapabilities();
-  await writeOutput(cli.stdout, renderList(DOCTOR_LIST, capabilities.map(toRow), flags.text('format')));
+  await cli.print(renderList(DOCTOR_LIST, capabilities.map(toRow), flags.text('format')));
   const missing = capabilities.filter(({ required, status }) => required && status === 'missing');
   for (const { name, cost } of missing) {
     await writeOutput(cli.stderr, `gantry: ${name} is missing and required${cost === undefined ? '' : `: ${cost}`}\n`);

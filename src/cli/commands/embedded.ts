@@ -2,7 +2,6 @@ import type { EmbeddedImage } from '../../model/image.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { type ListShape, renderList } from '../format/render-list.js';
-import { writeOutput } from '../write-output.js';
 
 const EMBEDDED_LIST: ListShape = {
   titles: { Name: 'NAME', Available: 'AVAILABLE', Description: 'DESCRIPTION' },
@@ -16,7 +15,7 @@ export const embedded: RunCommand = async ({ cli, flags, args }) => {
   const all = await engine.images.embedded();
   const [name] = args;
   if (name === undefined) {
-    await writeOutput(cli.stdout, renderList(EMBEDDED_LIST, all.map(toRow), flags.text('format')));
+    await cli.print(renderList(EMBEDDED_LIST, all.map(toRow), flags.text('format')));
     return 0;
   }
   const found = all.find((image) => image.name === name);
@@ -24,7 +23,7 @@ export const embedded: RunCommand = async ({ cli, flags, args }) => {
     throw new CliError(`no embedded image "${name}": use ${all.map((image) => image.name).join(', ')}`);
   }
   const image = await engine.images.addEmbedded(found.name);
-  await writeOutput(cli.stdout, `${image.id}\n`);
+  await cli.print(`${image.id}\n`);
   return 0;
 };
 

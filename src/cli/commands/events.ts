@@ -7,7 +7,6 @@ import { formatEventTime } from '../format/go-time.js';
 import { compileTemplate, type Template } from '../format/template.js';
 import { parseMoment } from '../parse-moment.js';
 import { parseFilters } from '../read-filters.js';
-import { writeOutput } from '../write-output.js';
 
 export const events: RunCommand = async (call) => {
   const { cli, flags } = call;
@@ -18,7 +17,7 @@ export const events: RunCommand = async (call) => {
   const engine = await cli.engine();
   for await (const event of engine.events(options)) {
     if (matchesEvent(filters, event)) {
-      await writeOutput(cli.stdout, `${render(event, format, template)}\n`);
+      await cli.print(`${render(event, format, template)}\n`);
     }
   }
   return 0;

@@ -6,7 +6,6 @@ import type { RunCommand } from '../command-spec.js';
 import { formatLocalTime } from '../format/go-time.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
 import { shorten, shortId } from '../rows/shorten.js';
-import { writeOutput } from '../write-output.js';
 
 const HISTORY_LIST: ListShape = {
   titles: {
@@ -35,7 +34,7 @@ export const history: RunCommand = async ({ cli, flags, args }) => {
   const options = { nowMs: cli.nowMs(), truncate: !flags.isSet('no-trunc'), human: flags.isOn('human') };
   const rows = entries.map((entry) => toRow(entry, options));
   const isQuiet = flags.isSet('quiet') && !flags.has('format');
-  await writeOutput(cli.stdout, renderList(HISTORY_LIST, rows, isQuiet ? '{{.ID}}' : flags.text('format')));
+  await cli.print(renderList(HISTORY_LIST, rows, isQuiet ? '{{.ID}}' : flags.text('format')));
   return 0;
 };
 

@@ -3,7 +3,6 @@ import { omitUndefined } from '../../model/omit-undefined.js';
 import { parsePlatform } from '../../model/platform.js';
 import type { RunCommand } from '../command-spec.js';
 import { createTransferDisplay } from '../terminal/transfer-display.js';
-import { writeOutput } from '../write-output.js';
 
 /** Shows each blob, and a line with the digest for each manifest that went; quiet, the digest of the image alone. */
 export const copyImage: RunCommand = async ({ cli, flags, args }) => {
@@ -21,6 +20,6 @@ export const copyImage: RunCommand = async ({ cli, flags, args }) => {
     if (step.phase === 'done' && step.tag === tag) digest = step.digest;
     if (!flags.isSet('quiet')) await display.showPush(step);
   }
-  if (flags.isSet('quiet')) await writeOutput(cli.stdout, `${digest}\n`);
+  if (flags.isSet('quiet')) await cli.print(`${digest}\n`);
   return 0;
 };

@@ -3,7 +3,6 @@ import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { saveArchive } from '../copy/save-archive.js';
 import { requireLayers } from '../require-layers.js';
-import { writeOutput } from '../write-output.js';
 
 export const imageExtract: RunCommand = async ({ cli, flags, args }) => {
   const [source = '', target = ''] = args;
@@ -19,7 +18,7 @@ export const imageExtract: RunCommand = async ({ cli, flags, args }) => {
     return 0;
   }
   if (cli.stdout.isTTY === true) throw new CliError('refusing to write a tar to a terminal: redirect it');
-  for await (const bytes of archive) await writeOutput(cli.stdout, bytes);
+  for await (const bytes of archive) await cli.print(bytes);
   return 0;
 };
 

@@ -5,7 +5,6 @@ import { formatDecimalBytes } from '../../model/units.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
 import { requireLayers } from '../require-layers.js';
-import { writeOutput } from '../write-output.js';
 
 const FILE_LIST: ListShape = {
   titles: {
@@ -48,7 +47,7 @@ export const imageFiles: RunCommand = async (call) => {
   );
   const columns = layer === undefined ? FILE_LIST.columns : ['Change', 'Mode', 'Owner', 'Size', 'Path'];
   const rows = shown.map((node) => toRow(tree, node));
-  await writeOutput(cli.stdout, renderList({ ...FILE_LIST, columns }, rows, flags.text('format')));
+  await cli.print(renderList({ ...FILE_LIST, columns }, rows, flags.text('format')));
   return 0;
 };
 
@@ -63,10 +62,10 @@ async function writeWaste({ cli, flags }: CommandCall, files: LayerFiles): Promi
       Path: row.path,
     }),
   );
-  await writeOutput(cli.stdout, renderList(WASTE_LIST, rows, flags.text('format')));
+  await cli.print(renderList(WASTE_LIST, rows, flags.text('format')));
   if (!flags.has('format')) {
     const sizes = `${formatDecimalBytes(wastedBytes)} in several versions, ${formatDecimalBytes(hiddenBytes)} of it hidden`;
-    await writeOutput(cli.stdout, `\n${(efficiency * 100).toFixed(2)}% efficient: ${sizes}\n`);
+    await cli.print(`\n${(efficiency * 100).toFixed(2)}% efficient: ${sizes}\n`);
   }
   return 0;
 }

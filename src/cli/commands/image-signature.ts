@@ -1,14 +1,13 @@
 import { formatImageReference, parseImageReference } from '../../model/image-reference.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
-import { writeOutput } from '../write-output.js';
 
 /** Prints the digest that was signed. */
 export const signImage: RunCommand = async ({ cli, flags, args }) => {
   const key = flags.text('key');
   if (key === undefined) throw new CliError('gantry image sign needs --key with the file of a private key');
   const digest = await cli.signImage(args[0] ?? '', key, cli.env['GANTRY_KEY_PASSPHRASE']);
-  await writeOutput(cli.stdout, `${digest}\n`);
+  await cli.print(`${digest}\n`);
   return 0;
 };
 
@@ -18,7 +17,7 @@ export const verifyImage: RunCommand = async ({ cli, flags, args }) => {
   if (keys.length === 0) throw new CliError('gantry image verify needs --key with the file of a public key');
   const name = args[0] ?? '';
   const payloads = await cli.verifyImage(name, keys);
-  for (const payload of payloads) await writeOutput(cli.stdout, `${payload}\n`);
+  for (const payload of payloads) await cli.print(`${payload}\n`);
   if (payloads.length > 0) return 0;
   throw new CliError(`no matching signatures for ${formatImageReference(parseImageReference(name))}`);
 };

@@ -5,7 +5,6 @@ import { renderList } from '../format/render-list.js';
 import { parseFilters } from '../read-filters.js';
 import { IMAGE_LIST, toImageRows } from '../rows/image-row.js';
 import { shortId } from '../rows/shorten.js';
-import { writeOutput } from '../write-output.js';
 
 export const images: RunCommand = async ({ cli, flags, args }) => {
   const filters = parseFilters(flags, IMAGE_FILTERS);
@@ -20,7 +19,7 @@ export const images: RunCommand = async ({ cli, flags, args }) => {
           .filter(({ repoTags }) => repoTags.length > 0);
   const truncate = !flags.isSet('no-trunc');
   if (flags.isSet('quiet') && !flags.has('format')) {
-    await writeOutput(cli.stdout, found.map(({ id }) => `${truncate ? shortId(id) : id}\n`).join(''));
+    await cli.print(found.map(({ id }) => `${truncate ? shortId(id) : id}\n`).join(''));
     return 0;
   }
   const options = { nowMs: cli.nowMs(), truncate, formatTime: createGoTimeFormat() };
@@ -28,6 +27,6 @@ export const images: RunCommand = async ({ cli, flags, args }) => {
   const columns = flags.isSet('digests')
     ? ['Repository', 'Tag', 'Digest', 'ID', 'CreatedSince', 'Size']
     : IMAGE_LIST.columns;
-  await writeOutput(cli.stdout, renderList({ ...IMAGE_LIST, columns }, rows, flags.text('format')));
+  await cli.print(renderList({ ...IMAGE_LIST, columns }, rows, flags.text('format')));
   return 0;
 };

@@ -3,7 +3,6 @@ import { omitUndefined } from '../../model/omit-undefined.js';
 import { parsePlatform } from '../../model/platform.js';
 import { readFileParts } from '../../platform/file-parts/read-parts.js';
 import type { RunCommand } from '../command-spec.js';
-import { writeOutput } from '../write-output.js';
 
 export const importImage: RunCommand = async ({ cli, flags, args }) => {
   const [path = '', reference] = args;
@@ -19,6 +18,6 @@ export const importImage: RunCommand = async ({ cli, flags, args }) => {
   }
   const engine = await cli.engine();
   const image = await engine.images.import(path === '-' ? cli.stdin : readFileParts(path, { reuse: true }), options);
-  await writeOutput(cli.stdout, `${image.id}\n`);
+  await cli.print(`${image.id}\n`);
   return 0;
 };

@@ -2,7 +2,6 @@ import { toWireInfo, type WireInfo } from '../../api/wire/system.js';
 import { formatBinaryBytes } from '../../model/units.js';
 import type { RunCommand } from '../command-spec.js';
 import { renderObject } from '../format/render-object.js';
-import { writeOutput } from '../write-output.js';
 
 export const info: RunCommand = async ({ cli, flags }) => {
   const engine = await cli.engine();
@@ -14,10 +13,7 @@ export const info: RunCommand = async ({ cli, flags }) => {
   ]);
   const wire = toWireInfo({ info, version, containers, imageCount: images.length });
   const run = info.runRootDir === undefined ? [] : [` Run Root Dir: ${info.runRootDir}`];
-  await writeOutput(
-    cli.stdout,
-    renderObject(wire, flags.text('format')) ?? `${[...describe(wire), ...run].join('\n')}\n`,
-  );
+  await cli.print(renderObject(wire, flags.text('format')) ?? `${[...describe(wire), ...run].join('\n')}\n`);
   return 0;
 };
 

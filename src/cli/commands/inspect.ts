@@ -59,9 +59,10 @@ async function inspectAll({ cli, flags, args }: CommandCall, types: readonly str
       found.push(value);
     }
   }
-  await writeOutput(cli.stdout, render(found, format, template));
+  await cli.print(render(found, format, template));
+  if (missing.length === 0) return 0;
   await writeOutput(cli.stderr, missing.map((message) => `gantry: ${message}\n`).join(''));
-  return missing.length === 0 ? 0 : 1;
+  return 1;
 }
 
 /** The thing, or the message that there is none. */

@@ -4,7 +4,6 @@ import type { RunCommand } from '../command-spec.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
 import { requireLayers } from '../require-layers.js';
 import { shorten, shortId } from '../rows/shorten.js';
-import { writeOutput } from '../write-output.js';
 
 const LAYER_LIST: ListShape = {
   titles: {
@@ -46,6 +45,6 @@ export const layers: RunCommand = async ({ cli, flags, args }) => {
       };
     },
   );
-  await writeOutput(cli.stdout, renderList(LAYER_LIST, rows, flags.text('format')));
+  await cli.print(renderList(LAYER_LIST, rows, flags.text('format')));
   return 0;
 };

@@ -18,7 +18,7 @@ export const load: RunCommand = async ({ cli, flags }) => {
   for await (const progress of engine.images.load(source, { signal: cli.interrupted })) {
     if (progress.phase === 'done') {
       const names = progress.references.map((name) => `Loaded image: ${name}\n`);
-      await writeOutput(cli.stdout, names.length === 0 ? `Loaded image ID: ${progress.imageId}\n` : names.join(''));
+      await cli.print(names.length === 0 ? `Loaded image ID: ${progress.imageId}\n` : names.join(''));
     } else if (!flags.isSet('quiet')) {
       await writeOutput(cli.stderr, formatProgress(progress));
     }

@@ -27,7 +27,7 @@ export const login: RunCommand = async (call) => {
       `\nWARNING! Your credentials are stored unencrypted in '${plainFile}'.\nConfigure a credential helper to remove this warning. See\nhttps://docs.docker.com/go/credential-store/\n\n`,
     );
   }
-  await writeOutput(cli.stdout, 'Login Succeeded\n');
+  await cli.print('Login Succeeded\n');
   return 0;
 };
 
@@ -36,7 +36,7 @@ export const logout: RunCommand = async ({ cli, args }) => {
   const engine = await cli.engine();
   const name = server === DOCKER_HUB ? 'https://index.docker.io/v1/' : server;
   const isRemoved = await engine.registries.logout(server);
-  await writeOutput(cli.stdout, isRemoved ? `Removing login credentials for ${name}\n` : `Not logged in to ${name}\n`);
+  await cli.print(isRemoved ? `Removing login credentials for ${name}\n` : `Not logged in to ${name}\n`);
   return 0;
 };
 
@@ -68,10 +68,7 @@ async function loginWithKept(cli: Cli, engine: Engine, server: string): Promise<
   try {
     const username = await engine.registries.checkLogin(server, { signal: cli.interrupted });
     if (username === undefined) return false;
-    await writeOutput(
-      cli.stdout,
-      `Authenticating with existing credentials... [Username: ${username}]\n\nLogin Succeeded\n`,
-    );
+    await cli.print(`Authenticating with existing credentials... [Username: ${username}]\n\nLogin Succeeded\n`);
     return true;
   } catch (error) {
     if (!(error instanceof EngineError && error.kind === 'unauthorized')) throw error;

@@ -4,7 +4,6 @@ import { parseManifest } from '../../model/manifest.js';
 import { isIndexType, OCI_MANIFEST } from '../../model/media-types.js';
 import type { RemoteManifest } from '../../model/registry.js';
 import type { RunCommand } from '../command-spec.js';
-import { writeOutput } from '../write-output.js';
 
 /** Prints what a registry has; with `--verbose` each manifest of an index too, with its descriptor. */
 export const inspectManifest: RunCommand = async ({ cli, args, flags }) => {
@@ -12,7 +11,7 @@ export const inspectManifest: RunCommand = async ({ cli, args, flags }) => {
   const engine = await cli.engine();
   const found = await engine.registries.manifest(ref, { signal: cli.interrupted });
   const document = flags.isSet('verbose') ? await describe(engine, found, cli.interrupted) : parseJson(found);
-  await writeOutput(cli.stdout, `${JSON.stringify(document, undefined, '\t')}\n`);
+  await cli.print(`${JSON.stringify(document, undefined, '\t')}\n`);
   return 0;
 };
 

@@ -40,8 +40,8 @@ export const createNetwork: RunCommand = async ({ cli, flags, args }) => {
   const config = readNetworkConfig(args[0] ?? '', flags);
   const engine = await cli.engine();
   const { id, warnings } = await engine.networks.create(config);
-  await writeOutput(cli.stderr, warnings.map((warning) => `WARNING: ${warning}\n`).join(''));
-  await writeOutput(cli.stdout, `${id}\n`);
+  for (const warning of warnings) await writeOutput(cli.stderr, `WARNING: ${warning}\n`);
+  await cli.print(`${id}\n`);
   return 0;
 };
 
@@ -53,7 +53,7 @@ export const checkNetworks: RunCommand = async ({ cli, flags }) => {
     const deed = isMissing ? 'made again ' : 'removed ';
     return `${preview ? '' : deed}${name}: ${reason}\n`;
   });
-  await writeOutput(cli.stdout, lines.join(''));
+  await cli.print(lines.join(''));
   return 0;
 };
 
@@ -69,7 +69,7 @@ export const listNetworks: RunCommand = async ({ cli, flags }) => {
   const formatTime = createGoTimeFormat();
   const rows = networks.map((network) => toRow(network, { truncate, formatTime }));
   const isQuiet = flags.isSet('quiet') && !flags.has('format');
-  await writeOutput(cli.stdout, renderList(NETWORK_LIST, rows, isQuiet ? '{{.ID}}' : flags.text('format')));
+  await cli.print(renderList(NETWORK_LIST, rows, isQuiet ? '{{.ID}}' : flags.text('format')));
   return 0;
 };
 

@@ -1,7 +1,6 @@
 import { EngineError } from '../../model/errors.js';
 import type { RunCommand } from '../command-spec.js';
 import { formatHostAddress } from '../rows/ports.js';
-import { writeOutput } from '../write-output.js';
 
 export const port: RunCommand = async ({ cli, args }) => {
   const [ref = '', wanted] = args;
@@ -10,13 +9,13 @@ export const port: RunCommand = async ({ cli, args }) => {
   const { publishedPorts = [] } = await engine.containers.inspect(ref);
   if (wanted === undefined) {
     const lines = publishedPorts.map((one) => `${one.containerPort}/${one.protocol} -> ${formatHostAddress(one)}\n`);
-    await writeOutput(cli.stdout, lines.toSorted(byPort).join(''));
+    await cli.print(lines.toSorted(byPort).join(''));
     return 0;
   }
   const key = wanted.includes('/') ? wanted : `${wanted}/tcp`;
   const found = publishedPorts.filter((one) => `${one.containerPort}/${one.protocol}` === key);
   if (found.length === 0) throw new EngineError('not-found', `No public port '${wanted}' published for ${ref}`);
-  await writeOutput(cli.stdout, found.map((one) => `${formatHostAddress(one)}\n`).join(''));
+  await cli.print(found.map((one) => `${formatHostAddress(one)}\n`).join(''));
   return 0;
 };
 

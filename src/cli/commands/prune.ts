@@ -7,7 +7,6 @@ import type { CommandCall, RunCommand } from '../command-spec.js';
 import { parseMoment } from '../parse-moment.js';
 import { parseFilters } from '../read-filters.js';
 import { confirm } from '../terminal/confirm.js';
-import { writeOutput } from '../write-output.js';
 
 const FILTERS = ['until', 'label', 'label!'];
 
@@ -77,10 +76,10 @@ async function prune(call: CommandCall, kinds: readonly Kind[]): Promise<number>
     if (kind === CONTAINERS) without = removed as readonly ContainerId[];
     reclaimed += reclaimedBytes;
     const title = preview ? kind.title.replace('Deleted', 'Would delete') : kind.title;
-    await writeOutput(cli.stdout, removed.length === 0 ? '' : `${title}:\n${removed.join('\n')}\n\n`);
+    await cli.print(removed.length === 0 ? '' : `${title}:\n${removed.join('\n')}\n\n`);
   }
   const sum = formatDecimalBytes(reclaimed, 4);
-  await writeOutput(cli.stdout, `Total ${preview ? 'reclaimable' : 'reclaimed'} space: ${sum}\n`);
+  await cli.print(`Total ${preview ? 'reclaimable' : 'reclaimed'} space: ${sum}\n`);
   return 0;
 }
 

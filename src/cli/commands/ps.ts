@@ -1,41 +1,34 @@
 import { asksForStopped, CONTAINER_FILTERS, filterContainers } from '../../api/filter/container-filter.js';
 import type { Filters } from '../../api/filter/filters.js';
-import type { ContainerService } from '../../engine/engine.js';
 import type { Container } from '../../model/container.js';
 import { formatDecimalBytes } from '../../model/units.js';
-import type { CommandCall, RunCommand } from '../command-spec.js';
+import type { Cli, CommandCall, RunCommand } from '../command-spec.js';
 import { createGoTimeFormat } from '../format/go-time.js';
 import { type ListRow, renderList } from '../format/render-list.js';
 import { parseFilters } from '../read-filters.js';
 import { CONTAINER_LIST, toContainerRow } from '../rows/container-row.js';
-import { writeOutput } from '../write-output.js';
 
 export const ps: RunCommand = async (call) => {
   const { cli, flags } = call;
   const filters = parseFilters(flags, CONTAINER_FILTERS);
   const last = flags.isSet('latest') ? 1 : flags.int('last');
-  const engine = await cli.engine();
   const all = flags.isSet('all') || (last ?? 0) > 0 || asksForStopped(filters);
-  const containers = await findContainers(engine, filters, all);
+  const containers = await findContainers(cli, filters, all);
   const shown = last !== undefined && last > 0 ? containers.slice(0, last) : containers;
   const truncate = !flags.isSet('no-trunc');
   if (flags.isSet('quiet') && !flags.has('format')) {
-    await writeOutput(cli.stdout, shown.map(({ id }) => `${truncate ? id.slice(0, 12) : id}\n`).join(''));
+    await cli.print(shown.map(({ id }) => `${truncate ? id.slice(0, 12) : id}\n`).join(''));
     return 0;
   }
   const options = { nowMs: cli.nowMs(), truncate, formatTime: createGoTimeFormat() };
   const rows = shown.map((container) => toContainerRow(container, options));
-  await writeOutput(cli.stdout, await render(call, engine.containers, { rows, containers: shown }));
+  await cli.print(await render(call, { rows, containers: shown }));
   return 0;
 };
 
-async function findContainers(
-  engine: Awaited<ReturnType<CommandCall['cli']['engine']>>,
-  filters: Filters,
-  all: boolean,
-): Promise<readonly Container[]> {
-  const containers = await engine.containers.list({ all });
-  const images = filters.has('ancestor') ? await engine.images.list() : [];
+async function findContainers(cli: Cli, filters: Filters, all: boolean): Promise<readonly Container[]> {
+  const containers = await cli.listContainers({ all });
+  const images = filters.has('ancestor') ? await (await cli.engine()).images.list() : [];
   return filters.size === 0 ? containers : filterContainers(filters, { containers, images });
 }
 
@@ -44,16 +37,13 @@ interface Listed {
   readonly containers: readonly Container[];
 }
 
-async function render(
-  { flags }: CommandCall,
-  service: ContainerService,
-  { rows, containers }: Listed,
-): Promise<string> {
+async function render({ cli, flags }: CommandCall, { rows, containers }: Listed): Promise<string> {
   const format = flags.text('format');
   const wantsSize = flags.isSet('size') || (format?.includes('.Size') ?? false);
   if (!wantsSize) {
     return renderList(CONTAINER_LIST, rows, format);
   }
+  const service = (await cli.engine()).containers;
   const sizes = (await service.readSizes?.(containers.map(({ id }) => id))) ?? new Map();
   const sized = rows.map((row, index) => {
     const id = containers[index]?.id;

@@ -5,7 +5,6 @@ import { parsePlatform } from '../../model/platform.js';
 import { CliError } from '../cli-error.js';
 import type { CommandCall, RunCommand } from '../command-spec.js';
 import { createTransferDisplay } from '../terminal/transfer-display.js';
-import { writeOutput } from '../write-output.js';
 
 export const pull: RunCommand = async (call) => {
   const { cli } = call;
@@ -14,8 +13,7 @@ export const pull: RunCommand = async (call) => {
   for (const name of await listNames(call, (ref) => engine.registries.tags(ref, options))) {
     const display = createTransferDisplay(cli.stdout, () => cli.nowMs());
     await forward(call, engine.images.pull(name, options), display.showPull);
-    if (!call.flags.isSet('all-tags'))
-      await writeOutput(cli.stdout, `${formatImageReference(parseImageReference(name))}\n`);
+    if (!call.flags.isSet('all-tags')) await cli.print(`${formatImageReference(parseImageReference(name))}\n`);
   }
   return 0;
 };
@@ -27,7 +25,7 @@ export const push: RunCommand = async (call) => {
     const display = createTransferDisplay(call.cli.stdout, () => call.cli.nowMs());
     await forward(call, engine.images.push(name, options), display.showPush);
     if (call.flags.isSet('quiet')) {
-      await writeOutput(call.cli.stdout, `${formatImageReference(parseImageReference(name))}\n`);
+      await call.cli.print(`${formatImageReference(parseImageReference(name))}\n`);
     }
   }
   return 0;
@@ -45,7 +43,7 @@ async function listNames(
     if (!isBare) throw new CliError("tag can't be used with --all-tags/-a");
     return (await listTags(name)).map((tag) => `${name}:${tag}`);
   }
-  if (isBare && !flags.isSet('quiet')) await writeOutput(cli.stdout, 'Using default tag: latest\n');
+  if (isBare && !flags.isSet('quiet')) await cli.print('Using default tag: latest\n');
   return [name];
 }
 

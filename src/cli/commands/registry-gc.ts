@@ -1,6 +1,5 @@
 import { formatDecimalBytes } from '../../model/units.js';
 import type { RunCommand } from '../command-spec.js';
-import { writeOutput } from '../write-output.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -19,6 +18,6 @@ export const collectRegistryGarbage: RunCommand = async ({ cli, flags }) => {
     `Files: ${blobs}`,
     `Total reclaimed space: ${formatDecimalBytes(blobBytes, 4)}`,
   ];
-  await writeOutput(cli.stdout, `${lines.join('\n')}\n`);
+  await cli.print(`${lines.join('\n')}\n`);
   return 0;
 };

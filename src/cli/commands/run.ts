@@ -28,7 +28,7 @@ export const run: RunCommand = async (call) => {
     ...(size === undefined ? {} : { terminal: size }),
   }).catch(async (error: unknown) => {
     // As docker does: what could not be started is there all the same.
-    if (options.detach && created !== undefined) await writeOutput(cli.stdout, `${created.id}\n`);
+    if (options.detach && created !== undefined) await cli.print(`${created.id}\n`);
     throw error;
   });
   return await follow({ call, engine, started }, options);
@@ -44,7 +44,7 @@ interface Running {
 async function follow({ call: { cli }, engine, started }: Running, options: RunOptions): Promise<number> {
   const { id, streams, exit } = started;
   if (streams === undefined) {
-    await writeOutput(cli.stdout, `${id}\n`);
+    await cli.print(`${id}\n`);
     return 0;
   }
   const outcome = await runSession(cli, {

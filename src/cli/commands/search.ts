@@ -3,7 +3,6 @@ import type { FoundRepository } from '../../model/registry.js';
 import type { RunCommand } from '../command-spec.js';
 import { type ListRow, type ListShape, renderList } from '../format/render-list.js';
 import { parseFilters } from '../read-filters.js';
-import { writeOutput } from '../write-output.js';
 
 const SEARCH_LIST: ListShape = {
   titles: { Name: 'NAME', Description: 'DESCRIPTION', StarCount: 'STARS', IsOfficial: 'OFFICIAL' },
@@ -25,7 +24,7 @@ export const search: RunCommand = async ({ cli, args, flags }) => {
         matchesAny(filters, 'stars', (value) => stars >= Number(value)),
     )
     .map((one) => toRow(one, flags.isSet('no-trunc')));
-  await writeOutput(cli.stdout, renderList(SEARCH_LIST, rows, flags.text('format')));
+  await cli.print(renderList(SEARCH_LIST, rows, flags.text('format')));
   return 0;
 };
 

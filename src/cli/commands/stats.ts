@@ -6,7 +6,6 @@ import type { ContainerId } from '../../model/ids.js';
 import type { Cli, CommandCall, RunCommand } from '../command-spec.js';
 import { renderList } from '../format/render-list.js';
 import { STATS_LIST, toStatsRow } from '../rows/stats-row.js';
-import { writeOutput } from '../write-output.js';
 
 const INTERVAL_MS = 1000;
 /** Between the two readings that a percentage needs, where only one table is printed. */
@@ -63,5 +62,5 @@ async function wait(cli: Cli, ms: number): Promise<boolean> {
 /** On a terminal each table takes the place of the one before. */
 async function show(cli: Cli, table: string, once: boolean): Promise<void> {
   const isLive = !once && cli.stdout.isTTY === true;
-  await writeOutput(cli.stdout, isLive ? `\u001B[H${table.replaceAll('\n', '\u001B[K\n')}\u001B[J` : table);
+  await cli.print(isLive ? `\u001B[H${table.replaceAll('\n', '\u001B[K\n')}\u001B[J` : table);
 }

@@ -4,7 +4,6 @@ import { formatDecimalBytes } from '../../model/units.js';
 import { CliError } from '../cli-error.js';
 import type { RunCommand } from '../command-spec.js';
 import { EXIT_NOT_RUN } from '../exit-codes.js';
-import { writeOutput } from '../write-output.js';
 
 /** Exit code 0: whole, or whole again; 1: something is left. Each finding is told as it is found. */
 export const checkSystem: RunCommand = async ({ cli, flags }) => {
@@ -17,7 +16,7 @@ export const checkSystem: RunCommand = async ({ cli, flags }) => {
   let code = 1;
   for await (const step of system.check(options)) {
     if (step.kind === 'done' && step.left === 0) code = 0;
-    await writeOutput(cli.stdout, format === 'json' ? formatJson(step) : formatText(step));
+    await cli.print(format === 'json' ? formatJson(step) : formatText(step));
   }
   return code;
 };

@@ -1,7 +1,6 @@
 import { toWireTop } from '../../api/wire/top.js';
 import type { RunCommand } from '../command-spec.js';
 import { alignTable } from '../format/table.js';
-import { writeOutput } from '../write-output.js';
 
 export const top: RunCommand = async ({ cli, args }) => {
   const [ref = '', ...options] = args;
@@ -9,6 +8,6 @@ export const top: RunCommand = async ({ cli, args }) => {
   toWireTop([], options, 0);
   const engine = await cli.engine();
   const { Titles, Processes } = toWireTop(await engine.containers.top(ref), options, cli.nowMs());
-  await writeOutput(cli.stdout, alignTable([Titles, ...Processes], { least: 20, gap: 3 }));
+  await cli.print(alignTable([Titles, ...Processes], { least: 20, gap: 3 }));
   return 0;
 };

@@ -5,7 +5,6 @@ import { toArchitecture } from '../../model/platform.js';
 import { API_VERSION, GANTRY_VERSION } from '../../model/version.js';
 import type { RunCommand } from '../command-spec.js';
 import { renderObject } from '../format/render-object.js';
-import { writeOutput } from '../write-output.js';
 
 /** This program, as Docker's templates ask for it. */
 interface Client {
@@ -34,7 +33,7 @@ export const version: RunCommand = async ({ cli, flags }) => {
     failure = error;
   }
   const client = describeClient(server, context);
-  await writeOutput(cli.stdout, render(client, server, flags.text('format')));
+  await cli.print(render(client, server, flags.text('format')));
   if (failure !== undefined) throw failure;
   return 0;
 };

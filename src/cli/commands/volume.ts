@@ -14,7 +14,6 @@ import { parseFilters } from '../read-filters.js';
 import { formatLabels, makeLabelReader } from '../rows/labels.js';
 import { compareNaturally } from '../rows/natural-order.js';
 import { writeArchive } from '../write-archive.js';
-import { writeOutput } from '../write-output.js';
 
 /** What only a cluster's volumes and a measured disk have: Docker lists it so too. */
 const NOT_KNOWN = { Availability: 'N/A', Group: 'N/A', Links: 'N/A', Size: 'N/A', Status: 'N/A' };
@@ -43,7 +42,7 @@ export const createVolume: RunCommand = async ({ cli, flags, args }) => {
   const volume = await engine.volumes.create(
     omitUndefined({ name: args[0], driver: flags.text('driver'), labels, options }),
   );
-  await writeOutput(cli.stdout, `${volume.name}\n`);
+  await cli.print(`${volume.name}\n`);
   return 0;
 };
 
@@ -71,7 +70,7 @@ export const importVolume: RunCommand = async ({ cli, args }) => {
   if (engine.volumes.import === undefined) throw new CliError('this engine cannot import volumes');
   const tar = path === '-' ? cli.stdin : readFileParts(path, { reuse: true });
   await engine.volumes.import(name as VolumeName, tar, { signal: cli.interrupted });
-  await writeOutput(cli.stdout, `${name}\n`);
+  await cli.print(`${name}\n`);
   return 0;
 };
 
@@ -89,10 +88,7 @@ export const listVolumes: RunCommand = async ({ cli, flags }) => {
   const found = filterVolumes(filters, await engine.volumes.list(), used);
   const volumes = found.toSorted((a, b) => compareNaturally(a.name, b.name));
   const isQuiet = flags.isSet('quiet') && !flags.has('format');
-  await writeOutput(
-    cli.stdout,
-    renderList(VOLUME_LIST, volumes.map(toRow), isQuiet ? '{{.Name}}' : flags.text('format')),
-  );
+  await cli.print(renderList(VOLUME_LIST, volumes.map(toRow), isQuiet ? '{{.Name}}' : flags.text('format')));
   return 0;
 };
 

@@ -18,7 +18,7 @@ import { appendToLog } from './runtime-log.js';
 export const runRuntime: RunCommand = async (call) => {
   const { cli, flags, args } = call;
   if (flags.isSet('version')) {
-    await writeOutput(cli.stdout, `gantry-runtime version ${GANTRY_VERSION}\nspec: ${OCI_VERSION}\n`);
+    await cli.print(`gantry-runtime version ${GANTRY_VERSION}\nspec: ${OCI_VERSION}\n`);
     return 0;
   }
   const log = (level: 'error' | 'warning', message: string) =>
@@ -42,7 +42,7 @@ async function helpOrRefuse({ cli, args }: CommandCall): Promise<number> {
   const [name] = args;
   if (name !== undefined && name !== 'help') throw new CliError(`No help topic for '${name}'`);
   const lines = RUNTIME_COMMANDS.map((command) => `  ${command.name.padEnd(10)}${command.summary}\n`);
-  await writeOutput(cli.stdout, `Usage:  gantry runtime [OPTIONS] COMMAND\n\nCommands:\n${lines.join('')}`);
+  await cli.print(`Usage:  gantry runtime [OPTIONS] COMMAND\n\nCommands:\n${lines.join('')}`);
   return 0;
 }
 
@@ -59,7 +59,7 @@ async function runCommand(
   );
   if (help) {
     const name = `runtime ${command.name}`;
-    await writeOutput(cli.stdout, formatCommandHelp({ ...command, names: [name] }, name));
+    await cli.print(formatCommandHelp({ ...command, names: [name] }, name));
     return 0;
   }
   checkOperands(command, args.length);

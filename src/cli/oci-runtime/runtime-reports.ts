@@ -5,11 +5,10 @@ import type { CgroupStats } from '../../model/cgroup-stats.js';
 import { EngineError } from '../../model/errors.js';
 import { CliError } from '../cli-error.js';
 import { alignTable } from '../format/table.js';
-import { writeOutput } from '../write-output.js';
 import type { RuntimeCall } from './runtime-command-spec.js';
 
 export async function state({ runtime, args, cli }: RuntimeCall): Promise<number> {
-  await writeOutput(cli.stdout, `${JSON.stringify(runtime.state(args[0] ?? ''), undefined, 2)}\n`);
+  await cli.print(`${JSON.stringify(runtime.state(args[0] ?? ''), undefined, 2)}\n`);
   return 0;
 }
 
@@ -19,9 +18,9 @@ const GO_SHAPE = { least: 12, gap: 1 };
 export async function list({ runtime, flags, cli }: RuntimeCall): Promise<number> {
   const states = runtime.list();
   if (flags.isSet('quiet')) {
-    await writeOutput(cli.stdout, states.map(({ id }) => `${id}\n`).join(''));
+    await cli.print(states.map(({ id }) => `${id}\n`).join(''));
   } else if (readFormat(flags.text('format')) === 'json') {
-    await writeOutput(cli.stdout, `${JSON.stringify(states)}\n`);
+    await cli.print(`${JSON.stringify(states)}\n`);
   } else {
     const rows = states.map(({ id, pid, status, bundle, created, owner }) => [
       id,
@@ -31,7 +30,7 @@ export async function list({ runtime, flags, cli }: RuntimeCall): Promise<number
       created,
       owner,
     ]);
-    await writeOutput(cli.stdout, alignTable([LIST_TITLES, ...rows], GO_SHAPE));
+    await cli.print(alignTable([LIST_TITLES, ...rows], GO_SHAPE));
   }
   return 0;
 }
@@ -39,7 +38,7 @@ export async function list({ runtime, flags, cli }: RuntimeCall): Promise<number
 export async function ps({ runtime, args, flags, cli }: RuntimeCall): Promise<number> {
   const processes = runtime.processes(args[0] ?? '');
   if (readFormat(flags.text('format')) === 'json') {
-    await writeOutput(cli.stdout, `${JSON.stringify(processes.map(({ pid }) => pid))}\n`);
+    await cli.print(`${JSON.stringify(processes.map(({ pid }) => pid))}\n`);
     return 0;
   }
   const rows = processes.map(({ uid, pid, parentPid, command }) => [
@@ -48,7 +47,7 @@ export async function ps({ runtime, args, flags, cli }: RuntimeCall): Promise<nu
     String(parentPid),
     command,
   ]);
-  await writeOutput(cli.stdout, alignTable([['UID', 'PID', 'PPID', 'CMD'], ...rows], GO_SHAPE));
+  await cli.print(alignTable([['UID', 'PID', 'PPID', 'CMD'], ...rows], GO_SHAPE));
   return 0;
 }
 
@@ -61,7 +60,7 @@ export async function events({ runtime, args, flags, cli }: RuntimeCall): Promis
   if (intervalMs <= 0) throw new CliError('duration interval must be greater than 0');
   const print = async () => {
     const data = toEventData(await runtime.readStats(id));
-    await writeOutput(cli.stdout, `${JSON.stringify({ type: 'stats', id, data })}\n`);
+    await cli.print(`${JSON.stringify({ type: 'stats', id, data })}\n`);
   };
   await print();
   if (flags.isSet('stats')) return 0;
@@ -92,7 +91,7 @@ export async function spec({ runtime, flags, cli }: RuntimeCall): Promise<number
 }
 
 export async function features({ runtime, cli }: RuntimeCall): Promise<number> {
-  await writeOutput(cli.stdout, `${JSON.stringify(await runtime.features(), undefined, 4)}\n`);
+  await cli.print(`${JSON.stringify(await runtime.features(), undefined, 4)}\n`);
   return 0;
 }
 

@@ -35,11 +35,10 @@ export interface RowOptions {
   readonly formatTime: (atMs: number) => string;
 }
 
-/** A container as a row of `ps`. */
+/** A container as a row of `ps`. What a table does not show without being asked is made when it is read. */
 export function toContainerRow(container: Container, { nowMs, truncate, formatTime }: RowOptions): ListRow {
   const { config, id } = container;
   const labels = config.labels ?? {};
-  const mounts = listMounts(container);
   const command = formatCommand(container.process.path, container.process.args);
   const isUp = container.state.status === 'running' || container.state.status === 'paused';
   return {
@@ -57,11 +56,22 @@ export function toContainerRow(container: Container, { nowMs, truncate, formatTi
     State: container.state.status,
     Status: formatContainerStatus(container.state, nowMs),
     Size: '',
-    Labels: formatLabels(labels),
-    Label: makeLabelReader(labels),
-    Mounts: mounts.map((mount) => (truncate ? shorten(mount, 15) : mount)).join(','),
-    LocalVolumes: String((container.mounts ?? config.mounts ?? []).filter(({ type }) => type === 'volume').length),
-    Networks: container.networks.map(({ networkName }) => networkName).join(','),
+    get Labels() {
+      return formatLabels(labels);
+    },
+    get Label() {
+      return makeLabelReader(labels);
+    },
+    get Mounts() {
+      const mounts = listMounts(container);
+      return mounts.map((mount) => (truncate ? shorten(mount, 15) : mount)).join(',');
+    },
+    get LocalVolumes() {
+      return String((container.mounts ?? config.mounts ?? []).filter(({ type }) => type === 'volume').length);
+    },
+    get Networks() {
+      return container.networks.map(({ networkName }) => networkName).join(',');
+    },
   };
 }
 

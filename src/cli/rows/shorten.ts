@@ -1,5 +1,6 @@
 /** At most `length` characters; what is left out is an ellipsis. */
 export function shorten(text: string, length: number): string {
+  if (text.length <= length) return text;
   const characters = [...text];
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }

@@ -1,5 +1,6 @@
 import { isActive } from '../../model/container-state.js';
 import type { ContainerId } from '../../model/ids.js';
+import type { Database } from '../../platform/database.js';
 import { endUnseen } from './apply-journal.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -16,9 +17,9 @@ const SETTING = 'boot';
  */
 export function noteBoot(parts: ContainerParts): readonly ContainerRecord[] {
   const { bootId, database, store, journal } = parts;
-  if (bootId === undefined || readBoot(parts) === bootId) return [];
+  if (bootId === undefined || readNotedBoot(database) === bootId) return [];
   return database.transaction(() => {
-    const before = readBoot(parts);
+    const before = readNotedBoot(database);
     if (before === bootId) return [];
     database.run('INSERT OR REPLACE INTO settings (id, value) VALUES (?, ?)', SETTING, bootId);
     // The root's first engine: nothing can have run before.
@@ -41,7 +42,8 @@ export function listDue({ store }: ContainerParts): readonly ContainerId[] {
   return [...due.filter((record) => !joins(record)), ...due.filter(joins)].map(({ id }) => id);
 }
 
-function readBoot({ database }: ContainerParts): unknown {
+/** The boot in which an engine opened last; undefined before the first. */
+export function readNotedBoot(database: Database): unknown {
   return database.get('SELECT value FROM settings WHERE id = ?', SETTING)?.['value'];
 }
 

@@ -3,8 +3,9 @@ import { isActive } from '../../model/container-state.js';
 import { EngineError } from '../../model/errors.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
-import { claimOperation, isAbandoned, waitForMonitorEnd, waitForNews } from './operations.js';
+import { claimOperation, waitForMonitorEnd, waitForNews } from './operations.js';
 import { settleContainer } from './settle.js';
+import { isAbandoned } from './settled.js';
 
 /**
  * Of any number of starts at once one gets the container; the others wait for how it goes and then get Docker's answer:

@@ -4,6 +4,9 @@ import { fitsLabelFilter, hasLabels } from '../../model/label-filter.js';
 import type { ContainerFilter, PruneFilter } from '../engine.js';
 import type { ContainerRecord } from './container-record.js';
 
+/** As Docker lists them: SQL of the table of containers. */
+export const NEWEST_FIRST = '1 ORDER BY created_at_ms DESC, rowid DESC';
+
 /** Docker's rules: a status implies `all`, the name is a pattern over the name with and without its slash. */
 export function matchesFilter(record: ContainerRecord, filter: ContainerFilter): boolean {
   const { state, config, name } = record;

@@ -7,7 +7,7 @@ import type { ContainerFilter } from '../engine.js';
 import type { EventBus } from '../events/event-bus.js';
 import { releaseAddresses } from '../networks/endpoint-rows.js';
 import { createRecordTable, fieldOf } from '../state/record-table.js';
-import { matchesFilter } from './container-filter.js';
+import { matchesFilter, NEWEST_FIRST } from './container-filter.js';
 import { type ContainerRecord, parseContainerRecord } from './container-record.js';
 import { listOpenedPorts } from './opened-ports.js';
 import { type ContainerNotice, tellNotice } from './tell-notice.js';
@@ -72,7 +72,7 @@ export function createContainerStore(database: Database, bus: EventBus): Contain
     resolve: (ref) => resolve(ref, store, find),
     get: (id) => table.get(id)?.value,
     findByName: (name) => find('name = ?', name)[0],
-    list: (filter = {}) => find('1 ORDER BY created_at_ms DESC, rowid DESC').filter((it) => matchesFilter(it, filter)),
+    list: (filter = {}) => find(NEWEST_FIRST).filter((it) => matchesFilter(it, filter)),
     listReadable: () => findReadable(),
     listUnsettled: () => findReadable(`status NOT IN ('created', 'exited')`),
     listLeftForRemoval: () => findReadable(`status = 'exited' AND ${fieldOf('$.config.autoRemove')}`),

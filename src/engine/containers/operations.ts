@@ -3,9 +3,8 @@ import type { ContainerId } from '../../model/ids.js';
 import { createBell } from '../../platform/bell.js';
 import { monotonicNowMs } from '../../platform/clock.js';
 import { isLocked } from '../../platform/file-lock.js';
-import { isProcessAlive } from '../../platform/proc.js';
 import type { ContainerParts } from './container-parts.js';
-import type { ContainerOperation, ContainerRecord } from './container-record.js';
+import type { ContainerRecord } from './container-record.js';
 
 /**
  * Marks the container as being worked on, if nobody else works on it and `decide` returns it with the mark. Undefined where
@@ -26,11 +25,6 @@ export function claimOperation(
 export function withoutOperation(record: ContainerRecord): ContainerRecord {
   const { operation: _, ...rest } = record;
   return rest;
-}
-
-/** True where the process that began it has died: whoever finds that finishes or undoes it. */
-export function isAbandoned(operation: ContainerOperation): boolean {
-  return !isProcessAlive(operation.owner);
 }
 
 /** An owner that dies tells nobody, so a waiter looks by itself this often, ms. */

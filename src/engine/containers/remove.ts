@@ -5,7 +5,8 @@ import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { finishRemoval } from './finish-removal.js';
 import { killAndWait } from './kill.js';
-import { claimOperation, isAbandoned, waitForNews } from './operations.js';
+import { claimOperation, waitForNews } from './operations.js';
+import { isAbandoned } from './settled.js';
 
 export interface RemoveOptions {
   readonly force?: boolean;

@@ -6,7 +6,8 @@ import { toCgroupName } from './cgroup-name.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { finishRemoval } from './finish-removal.js';
-import { isAbandoned, waitForMonitorEnd, withoutOperation } from './operations.js';
+import { waitForMonitorEnd, withoutOperation } from './operations.js';
+import { isAbandoned, isSettled } from './settled.js';
 
 /** Ended by SIGKILL: a container's first process dies with its monitor. */
 const KILLED_EXIT_CODE = 137;
@@ -22,18 +23,13 @@ export async function settleContainer(
   seen?: ContainerRecord,
 ): Promise<void> {
   const record = parts.journal.catchUp(id, seen);
-  if (record === undefined) return;
-  const { operation, state } = record;
-  if (operation !== undefined && isAbandoned(operation)) {
-    if (operation.kind === 'remove') await finishRemoval(parts, record);
-    else await undoStart(parts, record);
-  } else if (isActive(state) && operation === undefined && !isLocked(parts.paths.lock(id))) {
-    if (isUnchanged(parts, record)) await endOrphan(parts, record);
-  } else if (isActive(state) && record.changes !== undefined) {
-    await finishChanges(parts, record);
-  } else if (state.status === 'removing' && operation === undefined) {
+  if (record === undefined || isSettled(record, parts.paths)) return;
+  const { operation } = record;
+  if (operation?.kind === 'start' && isAbandoned(operation)) await undoStart(parts, record);
+  else if (!isActive(record.state) || (operation !== undefined && isAbandoned(operation))) {
     await finishRemoval(parts, record);
-  }
+  } else if (operation !== undefined || isLocked(parts.paths.lock(id))) await finishChanges(parts, record);
+  else if (isUnchanged(parts, record)) await endOrphan(parts, record);
 }
 
 /** What the kernel has counts. The monitor does not tell which policy it follows: it is told again which one it is. */
