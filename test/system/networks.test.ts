@@ -302,7 +302,7 @@ test('when a monitor is killed its address and ports are free again, and nothing
   process.kill(Number(monitor), 'SIGKILL');
   await waitUntil('the end of the container', async () => {
     // An engine that opens finds out.
-    await gantry.start(['ps']).result;
+    await gantry.start(['images']).result;
     return (await print('inspect', '-f', '{{.State.Status}}', 'dead')) === 'exited' || undefined;
   });
   await startServer('next', '-p', `${port}:80`);
@@ -444,7 +444,7 @@ test('without containers and networks nothing of them is on the host', NEEDS, as
   await print('rm', '-f', 'one');
   await print('network', 'rm', 'mine');
   // The default network goes with the last engine.
-  await gantry.start(['ps']).result;
+  await gantry.start(['images']).result;
   const left = listInterfaces().filter((name) => !interfacesBefore.includes(name) && /^(br-|gantry|veth)/.test(name));
   await waitUntil('the end of the pairs', () => left.every((name) => !listInterfaces().includes(name)) || undefined);
 });
