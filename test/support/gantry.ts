@@ -102,6 +102,8 @@ export function openGantry(
       const { stdout } = await run(['ps', '-aq', '--no-trunc']);
       const ids = stdout.split('\n').filter((id) => id !== '');
       const removed = ids.length === 0 ? undefined : await run(['rm', '-fv', ...ids]);
+      // The last engine takes down what no container needs any more, and a list of settled containers opens none.
+      if (ids.length === 0) await run(['images']);
       const mounts = readFileSync('/proc/self/mounts', 'utf8')
         .split('\n')
         .filter((line) => line.includes(folder));
