@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { isDevice } from '../../src/engine/layers/drivers/device-files.js';
 import { nativeProgram } from './native-program.js';
 import { waitFor } from './wait-for.js';
@@ -16,19 +16,21 @@ export async function withRootFolder(upper: string, act: (folder: string) => voi
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   try {
-    act(await waitFor('the root to be mounted', () => findRoot(`/proc/${holder.pid}/fd`)));
+    act(await waitFor('the root to be mounted', () => findRoot(`/proc/${holder.pid}`)));
   } finally {
     holder.kill('SIGKILL');
     if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit');
   }
 }
 
-/** A mount that is attached nowhere is its own top. */
-function findRoot(descriptors: string): string | undefined {
-  const paths = readdirSync(descriptors).map((name) => `${descriptors}/${name}`);
+/** A mount that is attached nowhere is its own top; so is the host's root. Before it is gantry-init a process has this one's descriptors. */
+function findRoot(process: string): string | undefined {
+  if (readlinkSync(`${process}/exe`) !== realpathSync(nativeProgram)) return undefined;
+  const { dev } = statSync('/');
+  const paths = readdirSync(`${process}/fd`).map((name) => `${process}/fd/${name}`);
   return paths.find((path) => {
     try {
-      return readlinkSync(path) === '/';
+      return readlinkSync(path) === '/' && statSync(path).dev !== dev;
     } catch {
       // Closed meanwhile.
       return false;
