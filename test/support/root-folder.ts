@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { isDevice } from '../../src/engine/layers/drivers/device-files.js';
 import { nativeProgram } from './native-program.js';
 import { waitFor } from './wait-for.js';
@@ -25,7 +25,7 @@ export async function withRootFolder(upper: string, act: (folder: string) => voi
 
 /** A mount that is attached nowhere is its own top; so is the host's root. Before it is gantry-init a process has this one's descriptors. */
 function findRoot(process: string): string | undefined {
-  if (readlinkSync(`${process}/exe`) !== realpathSync(nativeProgram)) return undefined;
+  if (!readFileSync(`${process}/cmdline`, 'utf8').startsWith(nativeProgram)) return undefined;
   const { dev } = statSync('/');
   const paths = readdirSync(`${process}/fd`).map((name) => `${process}/fd/${name}`);
   return paths.find((path) => {
