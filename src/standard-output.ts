@@ -33,7 +33,7 @@ export function openStandardOutput(onFailure: () => void): StandardOutput {
     },
     print: async (data) => {
       // What the stream has comes first.
-      const rest = made.has('stdout') ? data : writeAtOnce(Buffer.from(data));
+      const rest = made.has('stdout') ? data : writeAtOnce(typeof data === 'string' ? Buffer.from(data) : data);
       if (rest.length > 0) await writeOutput(open('stdout'), rest);
     },
     drain: async () => {
@@ -43,7 +43,7 @@ export function openStandardOutput(onFailure: () => void): StandardOutput {
 }
 
 /** Returns what is left where it cannot be written now, or not at all: the stream waits, or knows why. */
-function writeAtOnce(data: Buffer): Buffer {
+function writeAtOnce(data: Uint8Array): Uint8Array {
   let rest = data;
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));

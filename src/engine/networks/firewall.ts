@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../model/errors.js';
 import { FIREWALL_BACKENDS, type FirewallBackend } from '../../model/firewall-backend.js';
 import { RoleFailure } from '../../platform/role-process.js';
 import { type FirewallNetwork, makeFirewall, NEWEST_SET } from './firewall-rules.js';
-import { HOST_FOLDER, listHostFiles, readHostFile } from './host-folder.js';
+import { HOST_FOLDER, readHostFile, readHostFiles } from './host-folder.js';
 import { createIptablesRules, type IptablesRules } from './iptables-rules.js';
 import { deleteTable, findSet, makeBatch } from './netlink/filter.js';
 import { type HostRequest, toRequest } from './netlink/request.js';
@@ -113,21 +113,14 @@ const NOTE = 'firewall-';
 export function listFirewallNotes(
   folder: string = HOST_FOLDER,
 ): readonly { readonly table: string; readonly changedAtMs: number }[] {
-  return listHostFiles(folder, NOTE).flatMap((table) => {
-    const file = readHostFile(join(folder, `${NOTE}${table}`));
-    return file === undefined ? [] : [{ table, changedAtMs: file.changedAtMs }];
-  });
+  return readHostFiles(folder, NOTE).map(({ name, changedAtMs }) => ({ table: name, changedAtMs }));
 }
 
 /** What a kernel says that has no nfnetlink, or no nf_tables behind it. netlink(7); net/netfilter/nfnetlink.c, nfnetlink_rcv_batch */
 const ABSENT = ['EPROTONOSUPPORT', 'EOPNOTSUPP', 'EAFNOSUPPORT'];
 
+/** Undefined where no bridge is up. */
 function readNote(path: string): FirewallBackend | undefined {
-  try {
-    const text = readFileSync(path, 'utf8');
-    return FIREWALL_BACKENDS.find((backend) => backend === text);
-  } catch {
-    // No bridge is up.
-    return undefined;
-  }
+  const text = readHostFile(path)?.text;
+  return FIREWALL_BACKENDS.find((backend) => backend === text);
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HOST_FOLDER, listHostFiles, readHostFile, UNFINISHED_LIMIT_MS } from './host-folder.js';
+import { HOST_FOLDER, type HostFile, readHostFile, readHostFiles, UNFINISHED_LIMIT_MS } from './host-folder.js';
 
 /** Which subnets engines of this host, with whatever state root, have taken; it ends with the host's boot. */
 export interface HostClaims {
@@ -50,10 +50,9 @@ export function openHostClaims(nowMs: () => number, folder: string = HOST_FOLDER
       if (readClaim(path)?.owner === interfaceName) rmSync(path, { force: true });
     },
     list: () =>
-      listHostFiles(folder, PREFIX).flatMap((name) => {
-        const subnet = name.replace('_', '/');
-        const claim = readClaim(pathOf(subnet));
-        return claim === undefined ? [] : [{ subnet, interfaceName: claim.owner, isUnused: isUnused(claim) }];
+      readHostFiles(folder, PREFIX).map(({ name, ...file }) => {
+        const claim = toClaim(file);
+        return { subnet: name.replace('_', '/'), interfaceName: claim.owner, isUnused: isUnused(claim) };
       }),
   };
 }
@@ -68,7 +67,10 @@ interface Claim {
 /** Undefined where it was released by now. */
 function readClaim(path: string): Claim | undefined {
   const file = readHostFile(path);
-  if (file === undefined) return undefined;
-  const [owner = '', atMs = file.changedAtMs] = file.text.split(' ');
+  return file && toClaim(file);
+}
+
+function toClaim({ text, changedAtMs }: HostFile): Claim {
+  const [owner = '', atMs = changedAtMs] = text.split(' ');
   return { owner, atMs: Number(atMs) };
 }

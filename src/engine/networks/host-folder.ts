@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** What all state roots of a host share of networks; it ends with the host's boot. */
 export const HOST_FOLDER = '/run/gantry-networks';
@@ -14,11 +15,22 @@ export function listHostFiles(folder: string, prefix: string): readonly string[]
     .map((name) => name.slice(prefix.length));
 }
 
-/**
- * What a file of the folder says, and when that was written. The text is empty where its writer is between making and writing it, or
- * was killed there. Undefined without the file.
- */
-export function readHostFile(path: string): { readonly text: string; readonly changedAtMs: number } | undefined {
+export interface HostFile {
+  /** Empty where its writer is between making and writing it, or was killed there. */
+  readonly text: string;
+  readonly changedAtMs: number;
+}
+
+/** Those whose names begin so, by the rest of the name. */
+export function readHostFiles(folder: string, prefix: string): readonly (HostFile & { readonly name: string })[] {
+  return listHostFiles(folder, prefix).flatMap((name) => {
+    const file = readHostFile(join(folder, `${prefix}${name}`));
+    return file === undefined ? [] : [{ name, ...file }];
+  });
+}
+
+/** Undefined without the file. */
+export function readHostFile(path: string): HostFile | undefined {
   let fd: number;
   try {
     fd = openSync(path, 'r');

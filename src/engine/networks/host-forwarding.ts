@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FirewallNetwork } from './firewall-rules.js';
-import { HOST_FOLDER, listHostFiles, readHostFile } from './host-folder.js';
+import { HOST_FOLDER, listHostFiles, readHostFile, readHostFiles } from './host-folder.js';
 
 /** Kernel parameters of the whole host that networks need. They are set when the first needs them and set back after the last. */
 export interface HostForwarding {
@@ -62,9 +62,6 @@ export function openForwarding(folder: string = HOST_FOLDER, settings: string = 
       }
     },
     listOwners: () =>
-      listHostFiles(folder, USER).flatMap((owner) => {
-        const file = readHostFile(join(folder, `${USER}${owner}`));
-        return file === undefined ? [] : [{ owner, root: file.text, changedAtMs: file.changedAtMs }];
-      }),
+      readHostFiles(folder, USER).map(({ name, text, changedAtMs }) => ({ owner: name, root: text, changedAtMs })),
   };
 }
