@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { isDevice } from '../../src/engine/layers/drivers/device-files.js';
 import { nativeProgram } from './native-program.js';
 import { waitFor } from './wait-for.js';
@@ -23,16 +23,21 @@ export async function withRootFolder(upper: string, act: (folder: string) => voi
   }
 }
 
-/** A mount that is attached nowhere is its own top; so is the host's root. Before it is gantry-init a process has this one's descriptors. */
+/**
+ * A mount that is attached nowhere is its own top; so is the host's root. Before it is gantry-init a process has this one's descriptors;
+ * and gantry-init begins with a mount of itself, which cannot be written.
+ */
 function findRoot(process: string): string | undefined {
   if (!readFileSync(`${process}/cmdline`, 'utf8').startsWith(nativeProgram)) return undefined;
   const { dev } = statSync('/');
   const paths = readdirSync(`${process}/fd`).map((name) => `${process}/fd/${name}`);
   return paths.find((path) => {
     try {
-      return readlinkSync(path) === '/' && statSync(path).dev !== dev;
+      if (readlinkSync(path) !== '/' || statSync(path).dev === dev) return false;
+      accessSync(path, constants.W_OK);
+      return true;
     } catch {
-      // Closed meanwhile.
+      // Closed meanwhile, or read-only.
       return false;
     }
   });
