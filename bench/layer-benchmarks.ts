@@ -9,6 +9,7 @@ import { createLayerFiles } from '../src/engine/layers/file-index/layer-files.js
 import { parseLayerIndex } from '../src/engine/layers/file-index/layer-index.js';
 import { readLayerEntries } from '../src/engine/layers/layer-reader.js';
 import { startUnpacking } from '../src/engine/layers/unpack-role.js';
+import { createFileDigests } from '../src/platform/file-digest/file-digests.js';
 import { TarReader } from '../src/platform/tar/tar-reader.js';
 import { selectTreeRows, type TreeView } from '../src/store/tree-rows.js';
 import { nativeProgram } from '../test/support/native-program.js';
@@ -108,7 +109,10 @@ interface UnpackedLayer {
 
 async function unpackIndexed({ tar, place, hasBelow }: UnpackedLayer): Promise<void> {
   const index = `${place}.index`;
-  await applyLayer(createReadStream(tar, { highWaterMark: 1 << 20 }), {
+  await applyLayer({
+    program: nativeProgram,
+    digests: createFileDigests(),
+    source: createReadStream(tar, { highWaterMark: 1 << 20 }),
     sink: createFolderSink(nativeProgram, place),
     index,
     hasBelow,

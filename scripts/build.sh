@@ -23,11 +23,11 @@ if [ "$what" = all ] && is_stale dist/native/launch-driver "$native" test/native
   make --no-print-directory -s -C "$native" OUT="$root/dist/native" driver
 fi
 
-if is_stale dist/bundle/gantry.cjs src scripts/bundle.mjs package-lock.json; then
+if is_stale dist/bundle/gantry.cjs src scripts/bundle.mjs scripts/bundle-thread.mjs package-lock.json; then
   sh scripts/node.sh scripts/bundle.mjs
 fi
 
-if [ "$what" = package ] && is_stale dist/library/gantry.js src scripts/bundle-library.mjs package-lock.json; then
+if [ "$what" = package ] && is_stale dist/library/gantry.js src scripts/bundle-library.mjs scripts/bundle-thread.mjs package-lock.json; then
   sh scripts/node.sh scripts/bundle-library.mjs
 fi
 if [ "$what" = package ] && is_stale dist/man/gantry.1 src/cli; then

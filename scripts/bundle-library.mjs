@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
+import { bundleThreads } from './bundle-thread.mjs';
 import { recordPackages } from './bundled-packages.mjs';
 
 const FOLDER = 'dist/library';
@@ -37,6 +38,7 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 recordPackages('library', metafile);
+await bundleThreads(FOLDER, `node${OLDEST_NODE}`);
 const formatHost = {
   getCanonicalFileName: (name) => name,
   getCurrentDirectory: () => process.cwd(),

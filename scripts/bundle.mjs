@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
+import { bundleThreads } from './bundle-thread.mjs';
 import { recordPackages } from './bundled-packages.mjs';
 
 const FOLDER = 'dist/bundle';
@@ -26,7 +27,8 @@ const inkTable = {
 };
 
 /** Modules that take 2 to 8 ms to load, and that most commands never call: loaded at the first use of what they export. */
-const LAZY = /^((node:)?(child_process|crypto|net|tls|zlib|(fs|readline|stream|timers)\/promises)|commander)$/;
+const LAZY =
+  /^((node:)?(child_process|crypto|net|tls|worker_threads|zlib|(fs|readline|stream|timers)\/promises)|commander)$/;
 
 /** Who gets them so: others, such as execa, are themselves loaded when they are used. */
 const IMPORTERS = /[\\/](src|node_modules[\\/](commander|terminal-size))[\\/]/;
@@ -219,6 +221,7 @@ for (const [name, text] of texts) {
   writeFileSync(`${FOLDER}/${name}`, renameRequires(code, name));
 }
 recordPackages('bundle', metafile);
+await bundleThreads(FOLDER, 'node24');
 // The cache lies beside the program: who can write there could change that too. Where a process cannot, nothing is kept.
 writeFileSync(
   `${FOLDER}/gantry.cjs`,

@@ -38,12 +38,15 @@ test('cp goes both ways, diff tells what changed', NEEDS, async () => {
 });
 
 test('commit and save make an image that load brings back', NEEDS, async () => {
-  await print('run', '--name', 'base', 'busybox', 'sh', '-c', 'echo kept > /kept');
+  // More than is digested without a thread.
+  const make = 'echo kept > /kept; head -c 40000000 /dev/zero > /large';
+  await print('run', '--name', 'base', 'busybox', 'sh', '-c', make);
   await print('commit', '-c', 'CMD ["cat", "/kept"]', 'base', 'snap:1');
   await print('save', '-o', 'snap.tar', 'snap:1');
   await print('rm', 'base');
   await print('rmi', 'snap:1');
   assert.equal(await print('load', '-i', 'snap.tar'), 'Loaded image: snap:1\n');
   assert.equal(await print('run', '--rm', 'snap:1'), 'kept\n');
+  assert.equal(await print('run', '--rm', 'snap:1', 'stat', '-c', '%s', '/large'), '40000000\n');
   await print('rmi', 'snap:1');
 });

@@ -3,7 +3,6 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { StagedBlob } from '../../src/engine/content/content-store.js';
-import { stageBytes } from '../../src/engine/content/small-content.js';
 import { applyLayers } from '../../src/engine/images/apply-layers.js';
 import { toChainIds } from '../../src/engine/layers/chain-id.js';
 import type { ChainId, DiffId } from '../../src/model/ids.js';
@@ -18,7 +17,7 @@ const TARS = ['a', 'b', 'c', 'd'].map((name) => makeTar([{ path: name, content: 
 
 function open(t: TestContext) {
   const { parts, layers, root } = openImages(t);
-  const blobs = TARS.map((tar) => stageBytes(parts.content, tar));
+  const blobs = TARS.map((tar) => parts.content.put(tar));
   t.after(() => {
     for (const blob of blobs) blob.discard();
   });

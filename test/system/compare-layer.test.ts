@@ -16,6 +16,7 @@ import { type TestContext, test } from 'node:test';
 import { applyLayer } from '../../src/engine/layers/apply-layer.js';
 import { compareLayer } from '../../src/engine/layers/compare-layer.js';
 import { createFolderSink } from '../../src/engine/layers/drivers/folder-sink.js';
+import { createFileDigests } from '../../src/platform/file-digest/file-digests.js';
 import { nativeProgram } from '../support/native-program.js';
 import { requires } from '../support/requires.js';
 import { makeTar, streamOf, type TestEntry } from '../support/tar-fixtures.js';
@@ -35,7 +36,10 @@ async function compare(
   mkdirSync(folder);
   const tar = makeTar(entries);
   const sink = createFolderSink(nativeProgram, folder);
-  await applyLayer(streamOf(tar), { sink, hasBelow: true, index: `${folder}.index` });
+  await applyLayer({
+    ...{ program: nativeProgram, digests: createFileDigests(), source: streamOf(tar) },
+    ...{ sink, hasBelow: true, index: `${folder}.index` },
+  });
   damage(folder);
   const root = { kind: 'directory', path: folder } as const;
   return await compareLayer(streamOf(tar), { program: nativeProgram, root, hasBelow: true });

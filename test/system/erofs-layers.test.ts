@@ -288,7 +288,7 @@ test('a file of more than 4 GiB is read to its end', needs, (t) => {
   };
   writer.add(entry);
   index.entry(entry);
-  index.finish((file) => writer.put(file));
+  index.finish({ put: (file) => writer.put(file) });
   writer.finish(size + 1_024);
   const tar = openSync(tarOf(place), 'wx');
   ftruncateSync(tar, Math.ceil((size + 1_024) / 512) * 512);

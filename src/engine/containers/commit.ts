@@ -89,7 +89,7 @@ async function beginPacking(parts: CommitParts, record: ContainerRecord): Promis
         ...{ through: keepOwnChanges, write: writer.write, begun: layer },
       }),
     async finish() {
-      blob = writer.finish();
+      blob = await writer.finish();
       // The disk writes while the layer is finished.
       const flushed = blob.flush();
       flushed.catch(() => undefined);

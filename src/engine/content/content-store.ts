@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, messageOf } from '../../model/errors.js';
 import { type Digest, isDigest } from '../../model/ids.js';
+import { createFileDigests, type FileDigests } from '../../platform/file-digest/file-digests.js';
 import { type ReadPartsOptions, readParts } from '../../platform/file-parts/read-parts.js';
 import { writeWhole } from '../../platform/file-parts/write-whole.js';
 import { openStaging, removeSmall } from '../../platform/staging.js';
@@ -17,6 +18,8 @@ export interface ContentStore {
   ingest(source: AsyncIterable<Uint8Array>, expected?: ExpectedBlob): Promise<Blob>;
   /** Begins a blob that is written now and kept or discarded later. */
   stage(): BlobWriter;
+  /** The same of bytes that are few and at hand whole. */
+  put(bytes: Uint8Array): StagedBlob;
   /** The bytes, in parts. Rejects: not-found. */
   read(digest: Digest, options?: ReadBlobOptions): AsyncGenerator<Buffer>;
   /** One that is kept already, in the form of one that is not. Rejects: not-found. */
@@ -43,14 +46,16 @@ export interface BlobWriter {
   /** Of the file that is written to, which nobody changes once it is finished. */
   readonly path: string;
   write(bytes: Uint8Array): void;
-  /** What has been written, not yet in the store. */
-  finish(): StagedBlob;
+  /** Resolves with what has been written, not yet in the store. */
+  finish(): Promise<StagedBlob>;
   discard(): void;
 }
 
 export interface StagedBlob extends Blob {
-  /** Of the file that its bytes were written to as they were hashed, and which nobody changes; absent for one that was there before. */
-  readonly path?: string;
+  /** Of the file that has its bytes, which nobody changes. */
+  readonly path: string;
+  /** They were hashed as they were written to it; else it was there before. */
+  readonly isNew: boolean;
   read(options?: ReadBlobOptions): AsyncGenerator<Buffer>;
   /** Resolves when its bytes are on the disk; `keep` sees to that itself, and waits for it. */
   flush(): Promise<void>;
@@ -71,7 +76,7 @@ const UNUSED_AGE_MS = 3_600_000;
 const GATHER_SIZE = 1 << 18;
 
 /** Opens or makes the store in `root`. */
-export function openContentStore(root: string): ContentStore {
+export function openContentStore(root: string, digests: FileDigests = createFileDigests()): ContentStore {
   const blobs = join(root, 'blobs', 'sha256');
   mkdirSync(blobs, { recursive: true, mode: 0o700 });
   const staging = openStaging(join(root, 'ingest'));
@@ -91,22 +96,25 @@ export function openContentStore(root: string): ContentStore {
       .flatMap((digest) => stat(digest) ?? []);
   return {
     async ingest(source, expected = {}) {
-      const writer = startBlob(staging.path(), pathOf);
+      const writer = startBlob({ path: staging.path(), pathOf }, digests);
       try {
         for await (const bytes of source) writer.write(bytes);
-        return writer.finish().keep(expected);
+        return (await writer.finish()).keep(expected);
       } catch (error) {
         writer.discard();
         throw error;
       }
     },
-    stage: () => startBlob(staging.path(), pathOf),
+    stage: () => startBlob({ path: staging.path(), pathOf }, digests),
+    put: (bytes) => putBlob({ path: staging.path(), pathOf }, bytes),
     read: (digest, options) => readBlob(pathOf(digest), digest, options),
     open(digest) {
       const blob = stat(digest);
       if (blob === undefined) throw new EngineError('not-found', `no content with digest ${digest}`);
       return {
         ...blob,
+        path: pathOf(digest),
+        isNew: false,
         read: (options) => readBlob(pathOf(digest), digest, options),
         flush: async () => undefined,
         keep: () => blob,
@@ -128,20 +136,23 @@ export function openContentStore(root: string): ContentStore {
   };
 }
 
-function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter {
-  const hash = createHash('sha256');
+interface BlobPlace {
+  /** In the staging folder. */
+  readonly path: string;
+  readonly pathOf: (digest: Digest) => string;
+}
+
+function startBlob({ path, pathOf }: BlobPlace, digests: FileDigests): BlobWriter {
+  const own = digests.start(path);
   let file: number | undefined = openSync(path, 'wx', 0o600);
   let sizeBytes = 0;
   let gather: Buffer | undefined;
   let gathered = 0;
   const put = (bytes: Uint8Array) => {
-    hash.update(bytes);
     if (file === undefined) return;
-    try {
-      writeWhole(file, bytes);
-    } catch (cause) {
-      throw new EngineError('unavailable', `cannot write the blob ${path}: ${messageOf(cause)}`, { cause });
-    }
+    writeBlob(path, file, bytes);
+    sizeBytes += bytes.length;
+    own.advance(sizeBytes);
   };
   const flush = () => {
     if (gather !== undefined && gathered > 0) put(gather.subarray(0, gathered));
@@ -151,16 +162,15 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
     if (file !== undefined) closeSync(file);
     file = undefined;
   };
-  const discard = () => {
-    close();
-    removeSmall(path);
-  };
   return {
     path,
-    discard,
+    discard() {
+      close();
+      own.close();
+      removeSmall(path);
+    },
     write(bytes) {
       if (file === undefined) throw new EngineError('internal', 'the blob is closed');
-      sizeBytes += bytes.length;
       // A tar of many files comes in pieces of some hundred bytes.
       if (gathered + bytes.length > GATHER_SIZE) flush();
       if (bytes.length >= GATHER_SIZE / 4) {
@@ -172,35 +182,69 @@ function startBlob(path: string, pathOf: (digest: Digest) => string): BlobWriter
       gather.set(bytes, gathered);
       gathered += bytes.length;
     },
-    finish() {
+    async finish() {
       flush();
       close();
-      const digest = `sha256:${hash.digest('hex')}`;
-      if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
-      let place = path;
-      let isOnDisk = false;
-      let flushed: Promise<void> | undefined;
-      return {
-        digest,
-        sizeBytes,
-        get path() {
-          return place;
-        },
-        discard,
-        read: (options) => readBlob(place, digest, options),
-        async flush() {
-          flushed ??= flushBeside(place);
-          await flushed;
-          isOnDisk = true;
-        },
-        keep(expected = {}) {
-          checkBlob({ digest, sizeBytes }, expected);
-          if (!isOnDisk) flushFile(place);
-          renameSync(place, pathOf(digest));
-          place = pathOf(digest);
-          return { digest, sizeBytes };
-        },
-      };
+      try {
+        return toStagedBlob({ path, pathOf }, { digest: toDigest((await own.finish()).hex), sizeBytes });
+      } finally {
+        own.close();
+      }
+    },
+  };
+}
+
+function putBlob({ path, pathOf }: BlobPlace, bytes: Uint8Array): StagedBlob {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeBlob(path, file, bytes);
+  } catch (error) {
+    removeSmall(path);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  return toStagedBlob({ path, pathOf }, { digest: toDigest(hash('sha256', bytes)), sizeBytes: bytes.length });
+}
+
+function writeBlob(path: string, file: number, bytes: Uint8Array): void {
+  try {
+    writeWhole(file, bytes);
+  } catch (cause) {
+    throw new EngineError('unavailable', `cannot write the blob ${path}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function toDigest(hex: string): Digest {
+  const digest = `sha256:${hex}`;
+  if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
+  return digest;
+}
+
+function toStagedBlob({ path, pathOf }: BlobPlace, { digest, sizeBytes }: Blob): StagedBlob {
+  let place = path;
+  let isOnDisk = false;
+  let flushed: Promise<void> | undefined;
+  return {
+    digest,
+    sizeBytes,
+    get path() {
+      return place;
+    },
+    isNew: true,
+    discard: () => removeSmall(path),
+    read: (options) => readBlob(place, digest, options),
+    async flush() {
+      flushed ??= flushBeside(place);
+      await flushed;
+      isOnDisk = true;
+    },
+    keep(expected = {}) {
+      checkBlob({ digest, sizeBytes }, expected);
+      if (!isOnDisk) flushFile(place);
+      renameSync(place, pathOf(digest));
+      place = pathOf(digest);
+      return { digest, sizeBytes };
     },
   };
 }

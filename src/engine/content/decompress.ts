@@ -6,7 +6,8 @@ import { expandZstd } from './zstd-frames.js';
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 const CHUNK_SIZE = 1 << 19;
-const MAGIC_SIZE = 6;
+/** Bytes that tell it. */
+export const MAGIC_SIZE = 6;
 
 /**
  * The plain bytes of a stream, whatever it is compressed with: gzip of several members, zstd of several frames. What it is
@@ -67,10 +68,14 @@ async function* expand(source: AsyncIterable<Buffer>, compression: 'gzip' | 'zst
     }
   } catch (error) {
     if (error instanceof EngineError) throw error;
-    throw new EngineError('invalid-argument', `the archive is broken: ${compression} data is damaged or cut off`, {
-      cause: error,
-    });
+    throw damaged(compression, error);
   }
+}
+
+export function damaged(compression: Compression, cause?: unknown): EngineError {
+  return new EngineError('invalid-argument', `the archive is broken: ${compression} data is damaged or cut off`, {
+    cause,
+  });
 }
 
 async function* expandGzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

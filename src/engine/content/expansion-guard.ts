@@ -23,8 +23,16 @@ export function guardExpansion(source: AsyncIterable<Uint8Array>, signal?: Abort
   return {
     source: counted(),
     check(plainBytes) {
-      if (plainBytes <= packedBytes * RATIO_MAX + FREE_BYTES) return;
-      throw new EngineError('invalid-argument', `the archive expands to more than ${RATIO_MAX} times its size`);
+      if (plainBytes > mostPlainBytes(packedBytes)) throw tooLarge();
     },
   };
+}
+
+/** Of an archive of that length. */
+export function mostPlainBytes(packedBytes: number): number {
+  return packedBytes * RATIO_MAX + FREE_BYTES;
+}
+
+export function tooLarge(): EngineError {
+  return new EngineError('invalid-argument', `the archive expands to more than ${RATIO_MAX} times its size`);
 }

@@ -1,5 +1,5 @@
 import type { Digest } from '../../model/ids.js';
-import type { ContentStore, StagedBlob } from './content-store.js';
+import type { ContentStore } from './content-store.js';
 import { type Compression, sniffCompression } from './decompress.js';
 
 /** All bytes of a stream that is known to be small. */
@@ -7,13 +7,6 @@ export async function readWhole(source: AsyncIterable<Uint8Array>): Promise<Buff
   const parts: Uint8Array[] = [];
   for await (const bytes of source) parts.push(bytes);
   return Buffer.concat(parts);
-}
-
-/** Bytes that are at hand whole as a blob that is kept or discarded later. */
-export function stageBytes(content: Pick<ContentStore, 'stage'>, bytes: Uint8Array): StagedBlob {
-  const writer = content.stage();
-  writer.write(bytes);
-  return writer.finish();
 }
 
 /** How a blob is compressed, by its first bytes. Rejects: not-found. */

@@ -5,7 +5,6 @@ import { formatFamiliarReference, parseImageReference } from '../../model/image-
 import type { StagedBlob } from '../content/content-store.js';
 import { digestOf } from '../content/digest.js';
 import type { Lease } from '../content/leases.js';
-import { stageBytes } from '../content/small-content.js';
 import { toChainIds } from '../layers/chain-id.js';
 import type { BegunLayer } from '../layers/layer-store.js';
 import { applyLayers } from './apply-layers.js';
@@ -166,7 +165,7 @@ function startUndo(parts: ImageParts, lease: Lease): Undo {
     keep,
     layer: (id) => void steps.push(() => removeUnusedLayers(parts, [id], lease)),
     keepConfig(config) {
-      const blob = stageBytes(content, config);
+      const blob = content.put(config);
       keep(blob);
       blob.discard();
     },

@@ -79,7 +79,7 @@ async function apply(
 ): Promise<Layer> {
   return await layers.apply(tar.read({ reuse: true }), {
     ...options,
-    ...(tar.path === undefined ? {} : { file: { path: tar.path, digest: tar.digest } }),
+    file: { path: tar.path, ...(tar.isNew ? { digest: tar.digest } : {}) },
     ...(parent === undefined ? {} : { parent }),
     ...(below === undefined ? {} : { below }),
   });

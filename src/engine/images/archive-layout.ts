@@ -8,7 +8,7 @@ import type { StagedArchive } from './staged-archive.js';
 /** One image of an archive: where its parts are, and the complete names it is to have. */
 export interface ArchivedImage {
   readonly config: Buffer;
-  readonly layers: readonly StagedBlob[];
+  readonly layers: readonly Promise<StagedBlob>[];
   readonly references: readonly string[];
 }
 
@@ -99,14 +99,19 @@ async function readOciImage(archive: StagedArchive, manifest: unknown, descripto
   const { config, layers } = toObject(manifest);
   return {
     config: await readBlob(archive, config),
-    layers: toList(layers).map((layer) => findBlob(archive, layer)),
+    layers: toList(layers).map((layer) => {
+      const blob = findBlob(archive, layer);
+      // The first that is wrong is told by who waits for it.
+      blob.catch(() => undefined);
+      return blob;
+    }),
     references: toReferences(toObject(toObject(descriptor)['annotations'])),
   };
 }
 
-function findBlob(archive: StagedArchive, descriptor: unknown): StagedBlob {
+async function findBlob(archive: StagedArchive, descriptor: unknown): Promise<StagedBlob> {
   const { digest, size } = toObject(descriptor);
-  const blob = archive.file(toBlobPath(toText(digest)));
+  const blob = await archive.file(toBlobPath(toText(digest)));
   if (blob.digest !== digest || (typeof size === 'number' && size !== blob.sizeBytes)) {
     throw new EngineError('invalid-argument', `the archive's content is not what it should be: ${toText(digest)}`);
   }
@@ -114,7 +119,7 @@ function findBlob(archive: StagedArchive, descriptor: unknown): StagedBlob {
 }
 
 async function readBlob(archive: StagedArchive, descriptor: unknown): Promise<Buffer> {
-  findBlob(archive, descriptor);
+  await findBlob(archive, descriptor);
   return await archive.readSmall(toBlobPath(toText(toObject(descriptor)['digest'])));
 }
 

@@ -3,7 +3,7 @@ import { EngineError } from '../../model/errors.js';
 import type { Digest } from '../../model/ids.js';
 import type { StagedBlob } from '../content/content-store.js';
 import type { Lease } from '../content/leases.js';
-import { readWhole, stageBytes } from '../content/small-content.js';
+import { readWhole } from '../content/small-content.js';
 import { downloadBlob } from '../registry/client/download-blob.js';
 import type { RegistrySource } from '../registry/client/registry-client.js';
 import type { FetchedManifest } from '../registry/client/repository.js';
@@ -69,7 +69,7 @@ export function startFetching(parts: ImageParts, source: RegistrySource, options
     keepManifest({ bytes, digest }) {
       lease.hold(digest);
       if (parts.content.stat(digest) !== undefined) return;
-      stageBytes(parts.content, bytes).keep({ digest });
+      parts.content.put(bytes).keep({ digest });
       brought.add(digest);
     },
     async undo() {

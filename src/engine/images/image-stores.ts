@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { RegistryChoices } from '../../model/service-settings.js';
 import type { Database } from '../../platform/database.js';
+import { createFileDigests } from '../../platform/file-digest/file-digests.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { openContentStore } from '../content/content-store.js';
@@ -31,11 +32,12 @@ export interface ImageStoresOptions {
 /** Opens what images are kept in. */
 export function openImageStores(options: ImageStoresOptions): Omit<ImageParts, 'clock' | 'publish'> {
   const { database, root, program, spawner, logger, drivers, env = {}, chooseRegistries } = options;
+  const digests = createFileDigests();
   return {
     ...{ database, program, spawner },
-    content: openContentStore(join(root, 'content')),
+    content: openContentStore(join(root, 'content'), digests),
     leases: openLeases(database, join(root, 'content', 'leases')),
-    layers: openLayerStores({ root, program, spawner, logger, ...(drivers && { drivers }) }),
+    layers: openLayerStores({ root, program, spawner, logger, digests, ...(drivers && { drivers }) }),
     images: createImageStore(database),
     registries: createRegistryClient(() => readRegistrySettings(env, chooseRegistries?.())),
   };

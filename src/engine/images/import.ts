@@ -36,7 +36,7 @@ export async function importImage(
       if (options.signal?.aborted === true) throw new EngineError('cancelled', 'the import was cancelled');
       writer.write(bytes);
     }
-    blob = writer.finish();
+    blob = await writer.finish();
     const diffId = await readDiffId(blob);
     const document = toImageConfig(config, diffId, {
       ...options,

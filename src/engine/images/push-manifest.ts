@@ -140,7 +140,7 @@ async function packLayer({ content }: ImageParts, digest: Digest): Promise<Stage
     await pipeline(content.read(digest), createGzip({ chunkSize: 1 << 18 }), async (packed: AsyncIterable<Buffer>) => {
       for await (const bytes of packed) writer.write(bytes);
     });
-    return writer.finish();
+    return await writer.finish();
   } catch (error) {
     writer.discard();
     throw error;

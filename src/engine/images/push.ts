@@ -9,7 +9,6 @@ import {
 } from '../../model/image-reference.js';
 import { describePlatformMismatch, isPlatform } from '../../model/platform.js';
 import type { Lease } from '../content/leases.js';
-import { stageBytes } from '../content/small-content.js';
 import type { RegistryOptions } from '../engine.js';
 import type { RegistryTarget } from '../registry/client/target.js';
 import type { ImageParts } from './image-parts.js';
@@ -128,7 +127,7 @@ async function pushManifest(push: Push & { readonly lease: Lease }, pushed: Push
 }
 
 function keepBytes({ content }: ImageParts, bytes: Buffer): void {
-  const blob = stageBytes(content, bytes);
+  const blob = content.put(bytes);
   if (content.stat(blob.digest) === undefined) blob.keep();
   else blob.discard();
 }

@@ -9,8 +9,8 @@ import { readWhole } from '../content/small-content.js';
 
 /** The files of an archive of images, each a blob that is kept or discarded. Nothing of it has a path on the host. */
 export interface StagedArchive {
-  /** Follows links, which cannot leave the archive. Rejects: invalid-argument (there is no such file). */
-  file(path: string): StagedBlob;
+  /** Resolves when its digest is known. Follows links, which cannot leave the archive. Throws invalid-argument (there is no such file). */
+  file(path: string): Promise<StagedBlob>;
   has(path: string): boolean;
   /** The whole of a small file, which is nobody's to change. Rejects: invalid-argument (too large). */
   readSmall(path: string): Promise<Buffer>;
@@ -29,13 +29,13 @@ export async function stageArchive(
   content: ContentStore,
   signal?: AbortSignal,
 ): Promise<StagedArchive> {
-  const files = new Map<string, StagedBlob>();
+  const files = new Map<string, StagedFile>();
   const links = new Map<string, string>();
   const sink = collectFiles(content, files, links);
   const reader = new TarReader(sink);
   const guard = guardExpansion(source, signal);
   const discard = () => {
-    for (const blob of files.values()) blob.discard();
+    for (const { discard: discardOne } of files.values()) discardOne();
   };
   let plainBytes = 0;
   try {
@@ -55,48 +55,61 @@ export async function stageArchive(
 }
 
 function openStagedArchive(
-  files: ReadonlyMap<string, StagedBlob>,
+  files: ReadonlyMap<string, StagedFile>,
   links: ReadonlyMap<string, string>,
   discard: () => void,
 ): StagedArchive {
-  const find = (path: string): StagedBlob | undefined => {
+  const find = (path: string): StagedFile | undefined => {
     let at = cleanEntryPath(path);
     for (let i = 0; i < LINKS_MAX && !files.has(at); i++) at = links.get(at) ?? at;
     return files.get(at);
   };
-  const file = (path: string): StagedBlob => {
-    const blob = find(path);
-    if (blob === undefined) throw new EngineError('invalid-argument', `the archive has no file "${path}"`);
-    return blob;
+  const get = (path: string): StagedFile => {
+    const file = find(path);
+    if (file === undefined) throw new EngineError('invalid-argument', `the archive has no file "${path}"`);
+    return file;
   };
   // Each is read once, however often it is named.
-  const small = new Map<StagedBlob, Promise<Buffer>>();
+  const small = new Map<StagedFile, Promise<Buffer>>();
   let smallBytes = 0;
+  const readOne = async ({ path, blob }: StagedFile): Promise<Buffer> => {
+    const { sizeBytes, read } = await blob;
+    smallBytes += sizeBytes;
+    if (sizeBytes > SMALL_MAX || smallBytes > SMALL_SUM_MAX) {
+      throw new EngineError('invalid-argument', `"${path}" in the archive is too large`);
+    }
+    return await readWhole(read());
+  };
   return {
-    file,
+    file: (path) => get(path).blob,
     has: (path) => find(path) !== undefined,
     discard,
     async readSmall(path) {
-      const blob = file(path);
-      const known = small.get(blob);
-      if (known !== undefined) return await known;
-      smallBytes += blob.sizeBytes;
-      if (blob.sizeBytes > SMALL_MAX || smallBytes > SMALL_SUM_MAX) {
-        throw new EngineError('invalid-argument', `"${path}" in the archive is too large`);
-      }
-      const bytes = readWhole(blob.read());
-      small.set(blob, bytes);
-      return await bytes;
+      const file = get(path);
+      const known = small.get(file) ?? readOne(file);
+      small.set(file, known);
+      return await known;
     },
   };
 }
 
-function collectFiles(content: ContentStore, files: Map<string, StagedBlob>, links: Map<string, string>) {
+/** Its digest may be on its way. */
+interface StagedFile {
+  readonly path: string;
+  readonly blob: Promise<StagedBlob>;
+  discard(): void;
+}
+
+function collectFiles(content: ContentStore, files: Map<string, StagedFile>, links: Map<string, string>) {
   let current: { readonly path: string; readonly writer: ReturnType<ContentStore['stage']> } | undefined;
   const end = () => {
     if (current === undefined) return;
     files.get(current.path)?.discard();
-    files.set(current.path, current.writer.finish());
+    const { path, writer } = current;
+    const blob = writer.finish();
+    // Who waits for them all hears of the first that fails.
+    blob.catch(() => undefined);
+    files.set(path, { path, blob, discard: writer.discard });
     current = undefined;
   };
   return {

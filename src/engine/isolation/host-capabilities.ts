@@ -123,6 +123,12 @@ function listPrograms(probe: HostProbe): readonly HostCapability[] {
   };
   return [
     busyboxCapability,
+    describeCommand(
+      probe,
+      'igzip',
+      'igzip',
+      'what is compressed with gzip is unpacked by zlib, which takes twice the time',
+    ),
     describeCommand(probe, 'debootstrap', 'debootstrap', 'no gantry bootstrap debian'),
     describeCommand(probe, 'C compiler', 'cc', 'a clone cannot be compiled; a package needs none'),
   ];

@@ -1,7 +1,7 @@
-import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { release } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { findCommand } from '../../platform/find-command.js';
 import { isInUserNamespace } from '../../platform/proc.js';
 
 /** What the list of capabilities looks at. A test hands in another host. */
@@ -41,21 +41,6 @@ export function probeHost(): HostProbe {
     },
     isStaticProgram,
   };
-}
-
-function findCommand(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    // Not here: the next folder may have it.
-    return false;
-  }
 }
 
 function readText(path: string): string | undefined {

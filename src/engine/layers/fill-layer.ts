@@ -1,3 +1,4 @@
+import type { FileDigest } from '../../platform/file-digest/file-digests.js';
 import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { createIndexWriter } from './file-index/index-writer.js';
 import { readLayerEntries } from './layer-reader.js';
@@ -10,21 +11,26 @@ export interface FillOptions {
   readonly index: string;
   /** There are layers below: whiteouts count. */
   readonly hasBelow: boolean;
+  /** Of the file that their content is in, plain: takes digests of it beside. */
+  readonly digest?: FileDigest;
 }
 
 /** A layer and its index on their way. */
 export interface LayerFilling {
   /** Takes the entries of its tar, as a reader of that tells them. */
   readonly entries: EntrySink;
-  /** After the last entry; resolves with the bytes of its regular files when all of it is there. Rejects with EngineError. */
-  finish(): Promise<number>;
+  /**
+   * After the last entry; resolves with the bytes of its regular files when all of it is there. `parts`: what `digest` has of them. Rejects
+   * with EngineError.
+   */
+  finish(parts?: Buffer): Promise<number>;
   /** Stops; what was made so far stays. Resolves when nothing more is made. */
   abort(): Promise<void>;
 }
 
 /** Makes what the entries of a layer's tar say, and its index. On a failure the caller aborts, and deletes what was made. */
-export function fillLayer({ sink, index: path, hasBelow }: FillOptions): LayerFilling {
-  const index = createIndexWriter(path);
+export function fillLayer({ sink, index: path, hasBelow, digest }: FillOptions): LayerFilling {
+  const index = createIndexWriter(path, digest);
   let sizeBytes = 0;
   const both: EntrySink = {
     entry(entry) {
@@ -39,8 +45,8 @@ export function fillLayer({ sink, index: path, hasBelow }: FillOptions): LayerFi
   };
   return {
     entries: readLayerEntries(both, hasBelow),
-    async finish() {
-      await sink.finish(index.finish((file) => sink.settled?.(file)));
+    async finish(parts) {
+      await sink.finish(index.finish({ put: (file) => sink.settled?.(file), ...(parts && { parts }) }));
       return sizeBytes;
     },
     async abort() {

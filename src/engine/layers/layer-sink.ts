@@ -3,8 +3,8 @@ import type { SettledFile } from './file-index/settle-records.js';
 
 /** Takes the entries of a layer as they come, whiteouts as such, and keeps it. */
 export interface LayerSink extends EntrySink {
-  /** The part of the plain tar that the next entries are in; nobody changes it before `drain` has resolved. */
-  tar?(bytes: Uint8Array): void;
+  /** Where the plain tar is to be when it is finished; absent where the sink needs none. */
+  readonly tarPath?: string;
   /** After the last entry: what became of each path, in the order of the paths. */
   settled?(file: SettledFile): void;
   /** Waits until most of what was put is taken; call it between parts. Rejects with EngineError. */

@@ -3,16 +3,15 @@ import { join } from 'node:path';
 import { EngineError, messageOf } from '../../model/errors.js';
 import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
+import { createFileDigests, type FileDigests } from '../../platform/file-digest/file-digests.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
 import type { EntrySink } from '../../platform/tar/file-entry.js';
-import { applyLayer } from './apply-layer.js';
 import { toChainId } from './chain-id.js';
 import { overlayDriver } from './drivers/overlay-driver.js';
 import { driverRoot, type StorageDriver } from './drivers/storage-driver.js';
 import { createLayerIndexes, INDEX_FILE, type LayerIndexes } from './file-index/layer-indexes.js';
-import { fillLayer } from './fill-layer.js';
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
 import { toLayerSpec } from './layer-roots.js';
@@ -82,8 +81,8 @@ export interface ApplyLayerOptions {
   /** Resolves when the parent is there, where that is still being made; its rejection is passed on. */
   readonly below?: Promise<unknown>;
   readonly expected?: DiffId;
-  /** The file that the source reads, and the digest that its bytes had when they were written to it. */
-  readonly file?: { readonly path: string; readonly digest: Digest };
+  /** The file that the source reads, and the digest that its bytes had if they were written to it just now. */
+  readonly file?: { readonly path: string; readonly digest?: Digest };
   /** Puts it in the place of the one that is there, which is damaged. */
   readonly replace?: boolean;
   readonly signal?: AbortSignal;
@@ -120,6 +119,8 @@ export interface LayerStoreOptions {
   readonly spawner: ProcessSpawner;
   /** Told of what cannot be deleted. */
   readonly logger: Logger;
+  /** Default: of its own. */
+  readonly digests?: FileDigests;
   /** Default: the kernel's overlay. */
   readonly driver?: StorageDriver;
   /** Stores of one state root share it, as they do the staging folder. */
@@ -128,14 +129,14 @@ export interface LayerStoreOptions {
 
 /** Opens or makes the store of one driver. What the kernel's overlay has stands in the state root itself, as it always has. */
 export function openLayerStore(options: LayerStoreOptions): LayerStore {
-  const { program, spawner, logger, driver = overlayDriver } = options;
+  const { program, spawner, logger, driver = overlayDriver, digests = createFileDigests() } = options;
   const root = driverRoot(options.root, driver.name);
   const folders = openLayerFolders(root, driver);
   const staging = openStaging(join(options.root, 'staging'));
   const removals = options.removals ?? createLayerRemovals(spawner, logger);
   const writable = openWritableLayers({ root, driver, folders, staging, removals });
   const withdraw = (path: string) => removals.add([staging.withdraw(path)]);
-  const books: Books = { driver, folders, staging, writable, removals };
+  const books: Books = { digests, driver, folders, staging, writable, removals };
   const places: LayerPlace[] = [];
   const store: LayerStore = {
     isStacked: driver.isStacked,
@@ -195,6 +196,7 @@ export function createLayerRemovals(spawner: ProcessSpawner, logger: Logger): Re
 }
 
 interface Books {
+  readonly digests: FileDigests;
   readonly driver: StorageDriver;
   readonly folders: LayerFolders;
   readonly staging: Staging;
@@ -214,14 +216,20 @@ async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job:
   // Where a layer has a folder of its own, what is below counts only when it takes its place.
   if (!books.driver.isStacked) await job.waitForParent();
   // A blob that is not compressed has the layer's own digest.
-  const tar =
-    job.file !== undefined && job.file.digest === expected ? { path: job.file.path, diffId: expected } : undefined;
+  const isPlain = job.file?.digest !== undefined && job.file.digest === expected;
+  const tar = job.file !== undefined && isPlain ? { path: job.file.path, diffId: expected } : undefined;
   const draft = await books.driver.beginLayer(place, {
     program,
     ...(tar === undefined ? {} : { tar: tar.path }),
     ...(parent === undefined ? {} : { parent: books.folders.folderOf(parent) }),
   });
-  const applied = await applyLayer(source, {
+  // Most commands make no layer.
+  const { applyLayer } = await import('./apply-layer.js');
+  const applied = await applyLayer({
+    program,
+    digests: books.digests,
+    source,
+    ...(job.file === undefined ? {} : { sourceFile: job.file.path }),
     sink: draft.sink,
     index: join(place, INDEX_FILE),
     hasBelow: parent !== undefined,
@@ -251,6 +259,7 @@ async function beginLayer(books: Books, { program, spawner, tar, parent }: Begin
     const below = parent === undefined ? {} : { parent: folders.folderOf(parent) };
     const draft = await driver.beginLayer(place, { program, tar, ...below });
     const index = join(place, INDEX_FILE);
+    const { fillLayer } = await import('./fill-layer.js');
     const filling = fillLayer({ sink: draft.sink, index, hasBelow: parent !== undefined });
     let made: Layer | undefined;
     return {

@@ -2,6 +2,8 @@ import { EngineError } from '../../model/errors.js';
 import type { ByteString } from './file-entry.js';
 
 export const BLOCK_SIZE = 512;
+const CHECKSUM_AT = 148;
+const CHECKSUM_END = 156;
 
 /** One header block as it stands in the archive. tar(5); the fields of POSIX.1-1988 "ustar" and of GNU tar. */
 export interface TarHeader {
@@ -77,18 +79,36 @@ function readText(block: Buffer, offset: number, length: number): ByteString {
 
 /** The sum of all bytes, the checksum field taken as spaces. Old programs summed signed bytes. */
 function hasRightChecksum(block: Buffer): boolean {
-  let unsigned = 0;
-  let high = 0;
-  for (let at = 0; at < BLOCK_SIZE; at++) {
-    const byte = at >= 148 && at < 156 ? 0x20 : (block[at] ?? 0);
-    unsigned += byte;
-    if (byte > 127) high += 256;
-  }
+  let sum = 0;
+  for (let at = 0; at < BLOCK_SIZE; at++) sum += block[at] ?? 0;
+  for (let at = CHECKSUM_AT; at < CHECKSUM_END; at++) sum += 0x20 - (block[at] ?? 0);
   const stored = readChecksum(block);
-  return unsigned === stored || unsigned - high === stored;
+  return sum === stored || sum - countHighBytes(block) * 256 === stored;
 }
 
+function countHighBytes(block: Buffer): number {
+  let count = 0;
+  for (let at = 0; at < BLOCK_SIZE; at++) {
+    if ((at < CHECKSUM_AT || at >= CHECKSUM_END) && (block[at] ?? 0) > 127) count++;
+  }
+  return count;
+}
+
+/** Octal digits among blanks and zeros; -1 for anything else. */
 function readChecksum(block: Buffer): number {
-  const text = block.toString('latin1', 148, 156).replaceAll('\0', ' ').trim();
-  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : -1;
+  let at = CHECKSUM_AT;
+  let end = CHECKSUM_END;
+  while (at < end && isBlank(block[at])) at++;
+  while (end > at && isBlank(block[end - 1])) end--;
+  let value = at === end ? -1 : 0;
+  for (; at < end; at++) {
+    const digit = (block[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 7) return -1;
+    value = value * 8 + digit;
+  }
+  return value;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0;
 }

@@ -199,7 +199,7 @@ export class TarReader {
     const attributes = this.#attributes;
     this.#attributes = {};
     const stored = attributes.size ?? header.size;
-    const entry = { ...toEntry(header, attributes, segments), contentAt: this.#position };
+    const entry = toEntry(header, attributes, { segments, contentAt: this.#position });
     if (segments !== undefined) checkSegments(segments, entry.sizeBytes, stored);
     this.#state = 'content';
     // Programs write a size in the header of links and directories, and no content.
@@ -224,7 +224,12 @@ export function checkEntryCount(count: number, most = ENTRIES_MAX): void {
   if (count > most) throw new EngineError('invalid-argument', `the archive has more than ${most} entries`);
 }
 
-function toEntry(header: TarHeader, attributes: TarAttributes, segments: readonly Segment[] | undefined): FileEntry {
+interface EntryContent {
+  readonly segments: readonly Segment[] | undefined;
+  readonly contentAt: number;
+}
+
+function toEntry(header: TarHeader, attributes: TarAttributes, { segments, contentAt }: EntryContent): FileEntry {
   const rawPath = attributes.sparse?.name ?? attributes.path ?? header.name;
   const kind = toKind(header.type, rawPath);
   const rawTarget = attributes.linkPath ?? header.linkName;
@@ -241,6 +246,7 @@ function toEntry(header: TarHeader, attributes: TarAttributes, segments: readonl
     mtimeSeconds: attributes.mtime?.seconds ?? header.mtime,
     mtimeNanoseconds: attributes.mtime?.nanoseconds ?? 0,
     sizeBytes: kind === 'file' ? size : 0,
+    contentAt,
     ...(attributes.xattrs === undefined ? {} : { xattrs: attributes.xattrs }),
     ...(segments === undefined ? {} : { segments }),
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { messageOf } from '../../../model/errors.js';
+import { createFileDigests } from '../../../platform/file-digest/file-digests.js';
 import type { ProcessSpawner } from '../../../platform/process-spawner.js';
 import { openStaging } from '../../../platform/staging.js';
 import { TarWriter } from '../../../platform/tar/tar-writer.js';
@@ -32,7 +33,12 @@ export async function tryDriver(
   const { fuseProgram } = driver;
   try {
     const { sink, finish } = await driver.beginLayer(layer, { program });
-    await applyLayer(makeTar(), { sink, index: join(layer, INDEX_FILE), hasBelow: false });
+    await applyLayer({
+      ...{ program, digests: createFileDigests(), source: makeTar() },
+      sink,
+      index: join(layer, INDEX_FILE),
+      hasBelow: false,
+    });
     await finish();
     await driver.makeWritable(writable, layer);
     const { lowers, upper, work } = driver.findRoot(writable, driver.layerFolders([layer]));

@@ -1,4 +1,5 @@
-import { createHash, type Hash, hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { digestShort } from '../../../platform/file-digest/passing-digest.js';
 import { type ByteString, contentLength, type FileEntry } from '../../../platform/tar/file-entry.js';
 import { FINGERPRINT_SIZE } from './index-record.js';
 
@@ -31,7 +32,7 @@ export function createFileHasher(): FileHasher {
       if (left === 0) return;
       // Most files come in one part: one call is half the cost of three.
       if (parts === undefined && bytes.length === left) {
-        whole = digest(bytes);
+        whole = digestShort(bytes);
       } else {
         parts ??= createHash('sha256');
         parts.update(bytes);
@@ -42,19 +43,15 @@ export function createFileHasher(): FileHasher {
       const xattrs = listXattrs(entry?.xattrs);
       const content = whole ?? parts?.digest().subarray(0, FINGERPRINT_SIZE);
       entry = undefined;
-      return xattrs.length === 0 ? content : digest(Buffer.concat([content ?? Buffer.alloc(0), ...xattrs]));
+      return xattrs.length === 0 ? content : digestShort(Buffer.concat([content ?? Buffer.alloc(0), ...xattrs]));
     },
   };
 }
 
-function digest(bytes: Uint8Array): Uint8Array {
-  // As text it comes in a third of the time that a buffer takes.
-  return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1').subarray(0, FINGERPRINT_SIZE);
-}
-
 /** In the order of their names, without SELinux' labels: those are the host's. */
 function listXattrs(xattrs: ReadonlyMap<ByteString, Uint8Array> | undefined): readonly Buffer[] {
-  return [...(xattrs ?? [])]
+  if (xattrs === undefined) return [];
+  return [...xattrs]
     .filter(([name]) => name !== 'security.selinux')
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, value]) => [Buffer.from(`\0${name}\0${value.length}\0`, 'latin1'), Buffer.from(value)]);

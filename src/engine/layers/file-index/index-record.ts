@@ -1,3 +1,4 @@
+import { PART_DIGEST_SIZE } from '../../../platform/file-digest/passing-digest.js';
 import type { ByteString, EntryKind, FileEntry } from '../../../platform/tar/file-entry.js';
 
 /**
@@ -10,7 +11,7 @@ import type { ByteString, EntryKind, FileEntry } from '../../../platform/tar/fil
  *   6 u16 mode
  */
 export const RECORD_HEAD = 40;
-export const FINGERPRINT_SIZE = 16;
+export const FINGERPRINT_SIZE = PART_DIGEST_SIZE;
 /** The head, and the longest path and link target that a tar may have. */
 export const RECORD_MAX = RECORD_HEAD + FINGERPRINT_SIZE + 2 * 4096;
 
@@ -18,6 +19,8 @@ export const IS_OPAQUE = 1;
 /** A directory that stands in the tar only as a part of other paths. */
 export const IS_IMPLIED = 2;
 export const HAS_FINGERPRINT = 4;
+/** While records are sorted: the fingerprint is that of a part of a file, and its number stands in its place. */
+const IS_PART = 8;
 
 /** In the order of their codes, which never changes. */
 export const INDEX_KINDS: readonly EntryKind[] = [
@@ -73,6 +76,19 @@ function writeHead(buffer: Buffer, at: number, entry: FileEntry, order: number):
 export function setFingerprint(buffer: Buffer, at: number, fingerprint: Uint8Array): void {
   buffer[at + 5] = HAS_FINGERPRINT;
   buffer.set(fingerprint.subarray(0, FINGERPRINT_SIZE), at + RECORD_HEAD);
+}
+
+/** The same where it will be known by the number of a part. */
+export function setPart(buffer: Buffer, at: number, number: number): void {
+  buffer[at + 5] = IS_PART;
+  buffer.writeUInt32LE(number, at + RECORD_HEAD);
+}
+
+/** Puts the digest in the place of the number. */
+export function settlePart({ buffer, at }: SortedRecord, digests: Buffer): void {
+  if (buffer[at + 5] !== IS_PART) return;
+  const start = buffer.readUInt32LE(at + RECORD_HEAD) * FINGERPRINT_SIZE;
+  setFingerprint(buffer, at, digests.subarray(start, start + FINGERPRINT_SIZE));
 }
 
 /** A record as `writeRecord` wrote it, and what is compared of it. */

@@ -1,8 +1,9 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { EngineError, messageOf } from '../../../model/errors.js';
+import type { FileDigest } from '../../../platform/file-digest/file-digests.js';
 import { writeWhole } from '../../../platform/file-parts/write-whole.js';
-import type { EntrySink } from '../../../platform/tar/file-entry.js';
+import type { EntrySink, FileEntry } from '../../../platform/tar/file-entry.js';
 import { createFileHasher } from './file-hasher.js';
 import {
   DIRECTORY,
@@ -13,6 +14,7 @@ import {
   IS_OPAQUE,
   RECORD_HEAD,
   RECORD_MAX,
+  settlePart,
 } from './index-record.js';
 import { createRecordSorter } from './record-sorter.js';
 import { type SettledFile, settleRecords, UnsettledError } from './settle-records.js';
@@ -25,23 +27,33 @@ const BUFFER_SIZE = 1 << 18;
 
 /** Takes the entries of a layer as they come, with their content. */
 export interface IndexWriter extends EntrySink {
-  /**
-   * Writes the index, and puts each file of it into `out`. False, and no file, where only the layer's folder can tell what became of the
-   * entries.
-   */
-  finish(out?: (file: SettledFile) => void): boolean;
+  /** Writes the index. False, and no file, where only the layer's folder can tell what became of the entries. */
+  finish(options?: FinishIndexOptions): boolean;
   /** Deletes what was written. */
   abort(): void;
 }
 
+export interface FinishIndexOptions {
+  /** Told of each file. */
+  readonly put?: (file: SettledFile) => void;
+  /** What `digest` has of its parts. */
+  readonly parts?: Buffer;
+}
+
+/** Those of so many files are taken beside, and in memory until the index is written: as many megabytes as this is millions, times 16. */
+const PARTS_MAX = 1 << 20;
+
 /**
- * Writes the index of a layer to `path`, and while it does so files whose names begin with it. Its methods throw unavailable where
+ * Writes the index of a layer to `path`, and while it does so files whose names begin with it. `digest` takes the digests of the files'
+ * content, each as a part of the file that it is of, and is finished before the index is. Its methods throw unavailable where
  * that cannot be written.
  */
-export function createIndexWriter(path: string): IndexWriter {
+export function createIndexWriter(path: string, digest?: FileDigest): IndexWriter {
   const sorter = createRecordSorter(path);
   const hasher = createFileHasher();
+  /** With a fingerprint that is taken here. */
   let hasEntry = false;
+  let parts = 0;
   const endEntry = () => {
     const fingerprint = hasEntry ? hasher.end() : undefined;
     if (fingerprint !== undefined) sorter.setFingerprint(fingerprint);
@@ -51,13 +63,21 @@ export function createIndexWriter(path: string): IndexWriter {
       endEntry();
       hasEntry = true;
       tryToWrite(path, () => sorter.add(entry));
-      hasher.begin(entry);
+      if (digest !== undefined && parts < PARTS_MAX && canBePart(entry)) {
+        hasEntry = false;
+        sorter.setPart(digest.add(entry.contentAt ?? 0, entry.sizeBytes));
+        parts++;
+      } else {
+        hasher.begin(entry);
+      }
     },
     content: (bytes) => hasher.content(bytes),
-    finish(out) {
+    finish({ put, parts: digests = NOTHING } = {}) {
       endEntry();
       try {
-        tryToWrite(path, () => writeIndex(path, (put) => settleRecords(sorter.sorted(), putInBoth(put, out))));
+        tryToWrite(path, () =>
+          writeIndex({ path, digests }, (own) => settleRecords(sorter.sorted(), putInBoth(own, put))),
+        );
         return true;
       } catch (error) {
         rmSync(path, { force: true });
@@ -72,6 +92,13 @@ export function createIndexWriter(path: string): IndexWriter {
       rmSync(path, { force: true });
     },
   };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Its fingerprint is the digest of its content alone, and that is in one piece. */
+function canBePart({ kind, sizeBytes, segments, xattrs, contentAt }: FileEntry): boolean {
+  return kind === 'file' && sizeBytes > 0 && segments === undefined && xattrs === undefined && contentAt !== undefined;
 }
 
 type Put = (file: SettledFile) => void;
@@ -95,7 +122,13 @@ function tryToWrite(path: string, write: () => void): void {
   }
 }
 
-function writeIndex(path: string, settle: (out: (file: SettledFile) => void) => void): void {
+interface IndexFile {
+  readonly path: string;
+  /** Of the parts, by their numbers. */
+  readonly digests: Buffer;
+}
+
+function writeIndex({ path, digests }: IndexFile, settle: (out: (file: SettledFile) => void) => void): void {
   const file = openSync(path, 'wx', 0o600);
   try {
     const buffer = Buffer.allocUnsafe(BUFFER_SIZE);
@@ -114,6 +147,7 @@ function writeIndex(path: string, settle: (out: (file: SettledFile) => void) => 
         flush(start);
         start = 0;
       }
+      if (settled.record !== undefined) settlePart(settled.record, digests);
       used = putFile(buffer, used, settled);
       count++;
     });

@@ -8,6 +8,7 @@ import {
   RECORD_MAX,
   type SortedRecord,
   setFingerprint,
+  setPart,
   writeRecord,
 } from './index-record.js';
 
@@ -20,6 +21,8 @@ export interface RecordSorter {
   add(entry: FileEntry): void;
   /** Of the entry that was added last. */
   setFingerprint(fingerprint: Uint8Array): void;
+  /** The same by the number of a part. */
+  setPart(number: number): void;
   /** Each path as often as it came, in the order in which it came. */
   sorted(): Generator<SortedRecord>;
   /** Deletes its files. */
@@ -46,6 +49,7 @@ export function createRecordSorter(path: string, memoryMax = MEMORY_MAX): Record
       batch.add(entry, order++);
     },
     setFingerprint: (fingerprint) => batch.setFingerprint(fingerprint),
+    setPart: (number) => batch.setPart(number),
     sorted() {
       const all = [...runs.map(readRun), batch.sorted(isSorted)];
       return isSorted ? oneAfterTheOther(all) : mergeRuns(all);
@@ -80,6 +84,11 @@ class Batch {
   setFingerprint(fingerprint: Uint8Array): void {
     const chunk = this.#chunks.at(-1);
     if (chunk !== undefined) setFingerprint(chunk, this.#last, fingerprint);
+  }
+
+  setPart(number: number): void {
+    const chunk = this.#chunks.at(-1);
+    if (chunk !== undefined) setPart(chunk, this.#last, number);
   }
 
   *sorted(isSorted: boolean): Generator<SortedRecord> {

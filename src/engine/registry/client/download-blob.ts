@@ -96,7 +96,7 @@ async function copyBlob(blob: OpenedBlob, { descriptor, from, write }: Download)
 }
 
 async function keepVerified(writer: BlobWriter, descriptor: Descriptor): Promise<Blob> {
-  const staged = writer.finish();
+  const staged = await writer.finish();
   if (staged.digest !== descriptor.digest || staged.sizeBytes !== descriptor.size) {
     throw new EngineError('invalid-argument', `filesystem layer verification failed for digest ${descriptor.digest}`);
   }
