@@ -29,6 +29,24 @@ test('content is kept under the digest of its bytes, and can be read, listed and
   await assert.rejects(readAll(store.read(DIGEST)), { kind: 'not-found' });
 });
 
+test('a blob is the same whoever digests it', async (t) => {
+  const store = openContentStore(makeTemporaryFolder(t));
+  const bytes = Buffer.alloc(40 << 20, 'some content');
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  for (const isDigestedHere of [false, true]) {
+    const writer = store.stage({ isDigestedHere });
+    for (let at = 0; at < bytes.length; at += 1 << 20) writer.write(bytes.subarray(at, at + (1 << 20)));
+    const blob = await writer.finish();
+    assert.equal(blob.digest, digest);
+    assert.equal(blob.sizeBytes, bytes.length);
+    blob.discard();
+  }
+  const small = store.put(BYTES);
+  assert.equal(small.digest, DIGEST);
+  small.discard();
+  assert.deepEqual(store.list(), []);
+});
+
 test('content that is not what was expected, or whose stream fails, is not kept', async (t) => {
   const root = makeTemporaryFolder(t);
   const store = openContentStore(root);

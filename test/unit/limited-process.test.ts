@@ -53,8 +53,10 @@ test('a program is killed by who started it, and ends with it', async (t) => {
   const module = new URL('../../src/platform/limited-process.js', import.meta.url).href;
   const script = `(await import('${module}')).startLimited(${JSON.stringify({ ...sleeping, to })}); setInterval(() => {}, 1000);`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+  t.after(() => parent.kill('SIGKILL'));
   const exited = once(parent, 'exit');
-  const pid = await waitFor('the program to run', () => existsSync(to) && Number(readFileSync(to, 'utf8')));
+  const readPid = () => (existsSync(to) ? /^(\d+)\n$/.exec(readFileSync(to, 'utf8'))?.[1] : undefined);
+  const pid = await waitFor('the program to run', readPid);
   assert.ok(existsSync(`/proc/${pid}`));
   parent.kill('SIGKILL');
   await exited;

@@ -73,7 +73,8 @@ interface Packing {
 async function beginPacking(parts: CommitParts, record: ContainerRecord): Promise<Packing> {
   const own = parts.layers.writable.get(record.id);
   const { parent } = own;
-  const writer = parts.images.content.stage();
+  // Who walks the files and this process are two.
+  const writer = parts.images.content.stage({ isDigestedHere: true });
   let layer: BegunLayer | undefined;
   let blob: StagedBlob | undefined;
   try {
@@ -89,11 +90,11 @@ async function beginPacking(parts: CommitParts, record: ContainerRecord): Promis
         ...{ through: keepOwnChanges, write: writer.write, begun: layer },
       }),
     async finish() {
-      blob = await writer.finish();
-      // The disk writes while the layer is finished.
-      const flushed = blob.flush();
-      flushed.catch(() => undefined);
-      await layer?.finish(blob.digest as string as DiffId);
+      const staged = writer.finish();
+      // It is digested, and the disk writes it, while the layer is finished.
+      staged.then((whole) => whole.flush()).catch(() => undefined);
+      await layer?.finish(staged.then(({ digest }) => digest as string as DiffId));
+      blob = await staged;
       return { layer: blob, ...(layer && { begun: layer }) };
     },
     async discard() {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export interface ContentStore {
    */
   ingest(source: AsyncIterable<Uint8Array>, expected?: ExpectedBlob): Promise<Blob>;
   /** Begins a blob that is written now and kept or discarded later. */
-  stage(): BlobWriter;
+  stage(options?: StageOptions): BlobWriter;
   /** The same of bytes that are few and at hand whole. */
   put(bytes: Uint8Array): StagedBlob;
   /** The bytes, in parts. Rejects: not-found. */
@@ -40,6 +40,11 @@ export interface ContentStore {
 export interface Blob {
   readonly digest: Digest;
   readonly sizeBytes: number;
+}
+
+export interface StageOptions {
+  /** It is digested as it is written: where the processors have enough to do without a thread beside. */
+  readonly isDigestedHere?: boolean;
 }
 
 export interface BlobWriter {
@@ -94,9 +99,13 @@ export function openContentStore(root: string, digests: FileDigests = createFile
       .map((name) => `sha256:${name}`)
       .filter(isDigest)
       .flatMap((digest) => stat(digest) ?? []);
+  const stage = ({ isDigestedHere = false }: StageOptions = {}): BlobWriter => {
+    const path = staging.path();
+    return startBlob({ path, pathOf }, isDigestedHere ? digestHere() : digestBeside(path, digests));
+  };
   return {
     async ingest(source, expected = {}) {
-      const writer = startBlob({ path: staging.path(), pathOf }, digests);
+      const writer = stage();
       try {
         for await (const bytes of source) writer.write(bytes);
         return (await writer.finish()).keep(expected);
@@ -105,7 +114,7 @@ export function openContentStore(root: string, digests: FileDigests = createFile
         throw error;
       }
     },
-    stage: () => startBlob({ path: staging.path(), pathOf }, digests),
+    stage,
     put: (bytes) => putBlob({ path: staging.path(), pathOf }, bytes),
     read: (digest, options) => readBlob(pathOf(digest), digest, options),
     open(digest) {
@@ -142,8 +151,29 @@ interface BlobPlace {
   readonly pathOf: (digest: Digest) => string;
 }
 
-function startBlob({ path, pathOf }: BlobPlace, digests: FileDigests): BlobWriter {
+/** Of a blob that is written. */
+interface BlobDigest {
+  /** What has just been written; `sizeBytes` are all until then. */
+  take(bytes: Uint8Array, sizeBytes: number): void;
+  finish(): Promise<string>;
+  close(): void;
+}
+
+function digestHere(): BlobDigest {
+  const own = createHash('sha256');
+  return { take: (bytes) => own.update(bytes), finish: async () => own.digest('hex'), close: () => undefined };
+}
+
+function digestBeside(path: string, digests: FileDigests): BlobDigest {
   const own = digests.start(path);
+  return {
+    take: (_, sizeBytes) => own.advance(sizeBytes),
+    finish: async () => (await own.finish()).hex,
+    close: own.close,
+  };
+}
+
+function startBlob({ path, pathOf }: BlobPlace, own: BlobDigest): BlobWriter {
   let file: number | undefined = openSync(path, 'wx', 0o600);
   let sizeBytes = 0;
   let gather: Buffer | undefined;
@@ -152,7 +182,7 @@ function startBlob({ path, pathOf }: BlobPlace, digests: FileDigests): BlobWrite
     if (file === undefined) return;
     writeBlob(path, file, bytes);
     sizeBytes += bytes.length;
-    own.advance(sizeBytes);
+    own.take(bytes, sizeBytes);
   };
   const flush = () => {
     if (gather !== undefined && gathered > 0) put(gather.subarray(0, gathered));
@@ -186,7 +216,7 @@ function startBlob({ path, pathOf }: BlobPlace, digests: FileDigests): BlobWrite
       flush();
       close();
       try {
-        return toStagedBlob({ path, pathOf }, { digest: toDigest((await own.finish()).hex), sizeBytes });
+        return toStagedBlob({ path, pathOf }, { digest: toDigest(await own.finish()), sizeBytes });
       } finally {
         own.close();
       }

@@ -102,8 +102,8 @@ export interface BegunLayer {
   readonly entries: EntrySink;
   /** Waits until most of what was put is taken; call it between parts. Rejects with EngineError. */
   drain(): Promise<void>;
-  /** After the last entry, when the tar is whole. Rejects with EngineError. */
-  finish(diffId: DiffId): Promise<void>;
+  /** After the last entry, when the tar is whole. The DiffID may be on its way. Rejects with EngineError, or as that does. */
+  finish(diffId: DiffId | Promise<DiffId>): Promise<void>;
   /** Puts what is finished in its place. Throws conflict (the layer below was removed meanwhile). */
   commit(): Layer;
   /** Ends it, and deletes what has not become a layer. */
@@ -266,9 +266,10 @@ async function beginLayer(books: Books, { program, spawner, tar, parent }: Begin
       ...onParent,
       entries: filling.entries,
       drain: () => draft.sink.drain(),
-      async finish(diffId) {
+      async finish(given) {
         const sizeBytes = await filling.finish();
         await draft.finish();
+        const diffId = await given;
         made = { diffId, sizeBytes, chainId: toChainId(parent, diffId), ...onParent };
       },
       commit() {

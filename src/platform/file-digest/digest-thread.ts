@@ -14,6 +14,8 @@ interface AskedFile {
   readonly answer: PromiseWithResolvers<Digests>;
 }
 
+/** It has little in memory: numbers and digests of the files of some megabytes. */
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 /** To start a thread takes as long as to digest fifty megabytes. */
 const IDLE_MS = 500;
 
@@ -26,7 +28,8 @@ export class DigestThread {
 
   constructor() {
     // Beside this file, and named as it is: in the bundle as in what it is bundled from.
-    this.#worker = new Worker(join(import.meta.dirname, `thread-main${extname(import.meta.filename)}`));
+    const program = join(import.meta.dirname, `thread-main${extname(import.meta.filename)}`);
+    this.#worker = new Worker(program, { resourceLimits: LIMITS });
     this.#worker.on('message', (answer: DigestAnswer) => this.#hear(answer));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', () => this.#end(new Error('the thread has ended')));

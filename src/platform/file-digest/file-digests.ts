@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Digests, DigestThread } from './digest-thread.js';
 import { PassingDigest } from './passing-digest.js';
 
@@ -28,12 +29,12 @@ export interface FileDigests {
 }
 
 export interface FileDigestsOptions {
-  /** From this length on it is the thread that takes them. Default 16 MiB: for less the thread would cost more. */
+  /** From this length on it is the thread that takes them. Default 16 MiB: for less it would cost more than it spares. */
   readonly threadFromBytes?: number;
 }
 
 const THREAD_FROM_BYTES = 16 << 20;
-/** To wake a thread can take longer than to digest a megabyte. */
+/** To wake a thread can take longer than to digest a megabyte; without one so much is digested before others have their turn. */
 const STEP_BYTES = 8 << 20;
 
 export function createFileDigests({ threadFromBytes = THREAD_FROM_BYTES }: FileDigestsOptions = {}): FileDigests {
@@ -69,7 +70,7 @@ export function createFileDigests({ threadFromBytes = THREAD_FROM_BYTES }: FileD
           ask(false);
         },
         async finish() {
-          if (own === undefined) return digestHere({ path, takesWhole, sizeBytes, parts });
+          if (own === undefined) return await digestHere({ path, takesWhole, sizeBytes, parts });
           ask(true);
           return await own.answer(id);
         },
@@ -86,11 +87,14 @@ interface File {
   readonly parts: readonly number[];
 }
 
-function digestHere({ path, takesWhole, sizeBytes, parts }: File): Digests {
+async function digestHere({ path, takesWhole, sizeBytes, parts }: File): Promise<Digests> {
   const digest = new PassingDigest(path, takesWhole);
   try {
     digest.add(parts);
-    digest.advance(sizeBytes);
+    for (let at = 0; at < sizeBytes; await setImmediate()) {
+      at = Math.min(at + STEP_BYTES, sizeBytes);
+      digest.advance(at);
+    }
     return { hex: digest.wholeHex(), parts: digest.takeParts() };
   } finally {
     digest.close();

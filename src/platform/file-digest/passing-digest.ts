@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 /** Bytes of the digest of a part: the first ones of a SHA-256. */
 export const PART_DIGEST_SIZE = 16;
 
-const READ_SIZE = 1 << 20;
+const READ_SIZE = 1 << 18;
 
 /** Digests of a file and of parts of it, all taken as it is read once. Its methods throw as read(2). */
 export class PassingDigest {
