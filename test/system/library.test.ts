@@ -95,6 +95,23 @@ test('the example of docs/library.md compiles against the package and runs from 
   assert.equal(existsSync(join(folder, 'node_modules', 'gantry', 'src')), false, 'it is the package, not a clone');
 });
 
+test('the library digests a large file by the thread that it brings', needs, (t) => {
+  writeFileSync(join(folder, 'large'), Buffer.alloc(40_000_000));
+  execFileSync('tar', ['-cf', 'large.tar', 'large'], { cwd: folder });
+  const [root, runRoot] = [join(folder, 'root'), join(folder, 'run')];
+  t.after(() => removeCgroups(root));
+  const code = `
+    import { createReadStream } from 'node:fs';
+    import { openEngine } from 'gantry';
+    const engine = await openEngine({ root: '${root}', runRoot: '${runRoot}' });
+    const image = await engine.images.import(createReadStream('large.tar'), { reference: 'large:1' });
+    console.log(image.sizeBytes);
+    await engine.images.remove(image.id);
+    await engine.close();`;
+  const imported = spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: folder, encoding: 'utf8' });
+  assert.equal(imported.stdout, '40000000\n', imported.stderr);
+});
+
 test('the declarations need no others, and no packages', needs, () => {
   const types = join(folder, 'node_modules/gantry/dist/library/types');
   const files = readdirSync(types, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.d.ts'));

@@ -1,7 +1,6 @@
 import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { EngineError, messageOf } from '../../model/errors.js';
-import { type FileWatch, watchPath } from '../../platform/file-watch.js';
 import { type ProgramEnd, startLimited } from '../../platform/limited-process.js';
 import { damaged } from './decompress.js';
 import { mostPlainBytes, tooLarge } from './expansion-guard.js';
@@ -29,6 +28,8 @@ export class NotInflatedError extends Error {
 
 const PART_SIZE = 1 << 20;
 const PROBE_SIZE = 1 << 16;
+/** As long as a part takes to be inflated. */
+const LOOK_MS = 2;
 
 /**
  * Has a program of the host inflate a file into another, and gives what is in that as it comes, in parts that are there until the next one
@@ -40,24 +41,14 @@ export async function* inflateFile(inflation: Inflation): AsyncGenerator<Buffer,
   const { helper, program, packed, packedBytes, path } = inflation;
   const words = [program, '-d', '-c'];
   const inflater = startLimited({ helper, words, from: packed, to: path, mostBytes: mostPlainBytes(packedBytes) });
-  let hasNews = false;
-  let wake = () => {};
-  const tell = () => {
-    hasNews = true;
-    wake();
-  };
-  void inflater.ended.then(tell);
   let at = 0;
   let file: number | undefined;
-  let watch: FileWatch | undefined;
   try {
     file = openSync(path, 'r');
-    watch = watchPath(path, tell);
     const buffer = Buffer.allocUnsafe(PART_SIZE);
     for (;;) {
-      // Asked before the file: what is written after that is news.
+      // Asked before the file: what is there then is all.
       const isWhole = inflater.end !== undefined;
-      hasNews = false;
       const thereBytes = fstatSync(file).size - at;
       if (thereBytes >= PART_SIZE || (isWhole && thereBytes > 0)) {
         // Another thread would take longer to be asked and to answer than this takes.
@@ -67,15 +58,12 @@ export async function* inflateFile(inflation: Inflation): AsyncGenerator<Buffer,
         await setImmediate();
       } else if (isWhole) {
         break;
-      } else if (!hasNews) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+      } else {
+        await setTimeout(LOOK_MS);
       }
     }
     if (inflater.end?.code !== 0) throw toError(path, { ...inflater.end, isEmpty: at === 0 });
   } finally {
-    watch?.close();
     inflater.kill();
     await inflater.ended;
     if (file !== undefined) closeSync(file);

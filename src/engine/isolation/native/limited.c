@@ -1,6 +1,6 @@
 // limited BYTES PROGRAM ARGUMENT…    becomes a program of the host that can make no file longer than BYTES, and that ends with the thread which started it
 //
-// SIGXFSZ ends it at that length. Where it cannot be run: status 126, and a line on stderr as of every role.
+// SIGXFSZ ends it at that length, without a core file. Where it cannot be run: status 126, and a line on stderr as of every role.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -30,7 +30,8 @@ int run_limited(int argc, char **argv) {
   }
   pid_t parent = getppid();
   struct rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setrlimit(RLIMIT_FSIZE, &limit) < 0) {
+  struct rlimit none = {0};
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_FSIZE, &limit) < 0) {
     fail(&failure, errno, argv[2], "cannot limit the program");
     return tell(&failure);
   }
