@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { createHash, randomFillSync } from 'node:crypto';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openImageStores } from '../../src/engine/images/image-stores.js';
 import { sweepImages } from '../../src/engine/images/sweep.js';
+import { erofsDriver } from '../../src/engine/layers/drivers/erofs-driver.js';
 import { openStateDatabase } from '../../src/engine/state/state-database.js';
 import { failOnWarning } from '../support/fail-on-warning.js';
 import { type FakeRegistry, startFakeRegistry } from '../support/fake-registry.js';
@@ -15,15 +16,25 @@ import { makeSpawner } from '../support/process-spawner.js';
 import { requires } from '../support/requires.js';
 import { makeTar } from '../support/tar-fixtures.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
+import { waitUntil } from '../support/wait-until.js';
 
 const needs = requires('root', 'overlay');
 const PROGRAM = fileURLToPath(new URL('../support/programs/pull-image.js', import.meta.url));
 const NOISE = Buffer.concat(Array.from({ length: 20_000 }, (_, i) => createHash('sha256').update(String(i)).digest()));
 const LAYERS = [makeTar([{ path: 'noise', content: NOISE }]), makeTar([{ path: 'b', content: 'b' }])];
 
-/** A process of its own that pulls; `onPhase` is told each step. */
-function startPull(t: TestContext, root: string, registry: FakeRegistry, onPhase?: (phase: string) => void) {
-  const child = spawn(process.execPath, [PROGRAM, root, `${registry.host}/x:1`], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** A process of its own that pulls, into the root with the driver; `onPhase` is told each step. */
+function startPull(
+  t: TestContext,
+  at: string | { readonly root: string; readonly driver: 'erofs' },
+  registry: FakeRegistry,
+  onPhase?: (phase: string) => void,
+) {
+  const words = typeof at === 'string' ? [at] : [at.root];
+  const driver = typeof at === 'string' ? [] : [at.driver];
+  const child = spawn(process.execPath, [PROGRAM, ...words, `${registry.host}/x:1`, ...driver], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   t.after(() => child.kill('SIGKILL'));
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -120,3 +131,61 @@ test('a pull that is killed at any step leaves nothing that the next engine does
   }
   assert.ok(outcomes.has('half'), 'no pull was caught in the middle');
 });
+
+/** Files below the folder that some process has open. */
+function listOpen(folder: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return readdirSync(`/proc/${pid}/fd`).map((number) => readlinkSync(`/proc/${pid}/fd/${number}`));
+      } catch {
+        // It has ended, or has just closed one.
+        return [];
+      }
+    })
+    .filter((path) => path.startsWith(folder));
+}
+
+test(
+  'a pull that is killed while igzip inflates and a thread digests leaves nothing that goes on',
+  requires('root', 'overlay', 'erofs', 'command:igzip'),
+  async (t) => {
+    const registry = await startFakeRegistry(t);
+    const incompressible = randomFillSync(Buffer.alloc(4_000_000));
+    const large = makeTar([
+      { path: 'noise', content: incompressible },
+      { path: 'zeros', content: Buffer.alloc(200_000_000) },
+      { path: 'last', content: 'last' },
+    ]);
+    registry.add('1', [large]);
+    const root = makeTemporaryFolder(t);
+    for (const at of [1, 20, 100]) {
+      let steps = 0;
+      let isInflating = false;
+      const pull = startPull(t, { root, driver: 'erofs' }, registry, (phase) => {
+        steps += phase === 'extracting' ? 1 : 0;
+        if (steps < at) return;
+        isInflating ||= listOpen(root).some((path) => path.endsWith('/layer.tar'));
+        pull.kill();
+      });
+      await pull.ended;
+      assert.ok(isInflating, `nothing was inflated at step ${at}`);
+      await waitUntil('all to have ended', () => listOpen(root).length === 0);
+    }
+    const last = await startPull(t, { root, driver: 'erofs' }, registry).ended;
+    assert.equal(last.code, 0, last.errors);
+    const database = openStateDatabase(root);
+    t.after(() => database.close());
+    const [spawner, logger] = [makeSpawner(t), failOnWarning];
+    const drivers = [erofsDriver] as const;
+    const stores = openImageStores({ database, root, program: nativeProgram, spawner, logger, drivers });
+    sweepImages(stores);
+    await stores.layers.close();
+    const [layer, ...others] = stores.layers.list();
+    assert.deepEqual(others, []);
+    assert.equal(layer?.diffId, `sha256:${createHash('sha256').update(large).digest('hex')}`);
+    assert.deepEqual(readdirSync(join(root, 'staging')), []);
+    assert.deepEqual(readdirSync(join(root, 'content/ingest')), []);
+  },
+);
