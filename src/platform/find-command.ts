@@ -7,12 +7,13 @@ export function findCommand(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-function isExecutable(path: string): boolean {
+/** There is a file that this process may run. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
   } catch {
-    // Not here: the next folder may have it.
+    // There is none there, or none that can be run.
     return false;
   }
 }

@@ -85,6 +85,22 @@ for (const [where, threadFromBytes] of [
   });
 }
 
+test('a file that is closed twice ends the thread of no other', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { path, digests, digest } = start(t, 8 * MEGABYTE);
+  write(path, digest);
+  await digest.finish();
+  digest.close();
+  digest.close();
+  const next = digests.start(path);
+  next.advance(BYTES.length);
+  t.mock.timers.tick(60_000);
+  assert.equal((await next.finish()).hex, hashOf(BYTES).digest('hex'));
+  next.close();
+  // Now there is nothing left to do for it.
+  t.mock.timers.tick(60_000);
+});
+
 test('one thread digests several files, some of which are given up', async (t) => {
   const { path, digests, digest } = start(t, 8 * MEGABYTE);
   write(path, digest);

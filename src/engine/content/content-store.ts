@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { createFileDigests, type FileDigests } from '../../platform/file-digest/
 import { type ReadPartsOptions, readParts } from '../../platform/file-parts/read-parts.js';
 import { writeWhole } from '../../platform/file-parts/write-whole.js';
 import { openStaging, removeSmall } from '../../platform/staging.js';
+import { digestOf, toDigest } from './digest.js';
 
 /** Blobs by the digest of their bytes: `blobs/sha256/HEX`, as in an OCI image layout (image-spec, image-layout.md). */
 export interface ContentStore {
@@ -234,7 +235,7 @@ function putBlob({ path, pathOf }: BlobPlace, bytes: Uint8Array): StagedBlob {
   } finally {
     closeSync(file);
   }
-  return toStagedBlob({ path, pathOf }, { digest: toDigest(hash('sha256', bytes)), sizeBytes: bytes.length });
+  return toStagedBlob({ path, pathOf }, { digest: digestOf(bytes), sizeBytes: bytes.length });
 }
 
 function writeBlob(path: string, file: number, bytes: Uint8Array): void {
@@ -243,12 +244,6 @@ function writeBlob(path: string, file: number, bytes: Uint8Array): void {
   } catch (cause) {
     throw new EngineError('unavailable', `cannot write the blob ${path}: ${messageOf(cause)}`, { cause });
   }
-}
-
-function toDigest(hex: string): Digest {
-  const digest = `sha256:${hex}`;
-  if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
-  return digest;
 }
 
 function toStagedBlob({ path, pathOf }: BlobPlace, { digest, sizeBytes }: Blob): StagedBlob {

@@ -1,7 +1,15 @@
-import { createHash } from 'node:crypto';
-import type { Digest } from '../../model/ids.js';
+import { hash } from 'node:crypto';
+import { EngineError } from '../../model/errors.js';
+import { type Digest, isDigest } from '../../model/ids.js';
 
 /** The SHA-256 digest of bytes that are at hand whole. OCI image-spec, descriptor.md, "Digests". */
 export function digestOf(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+  return toDigest(hash('sha256', bytes));
+}
+
+/** Of a SHA-256 in hexadecimal digits. Throws internal for anything else. */
+export function toDigest(hex: string): Digest {
+  const digest = `sha256:${hex}`;
+  if (!isDigest(digest)) throw new EngineError('internal', `${digest} is no digest`);
+  return digest;
 }

@@ -1,4 +1,5 @@
-import { accessSync, closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { isExecutable } from '../../platform/find-command.js';
 import { runProgram } from '../../platform/run-program.js';
 import type { RootFile } from './root-tar.js';
 
@@ -36,16 +37,6 @@ export async function listBusyboxFiles(path: string): Promise<readonly RootFile[
     ...applets.map((name): RootFile => ({ kind: 'hardlink', path: `bin/${name}`, target: 'bin/busybox' })),
     { kind: 'symlink', path: 'usr/bin/env', target: '../../bin/env' },
   ];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    // There is none there, or none that can be run.
-    return false;
-  }
 }
 
 /** The ELF header and the program headers behind it: the program itself has megabytes. */

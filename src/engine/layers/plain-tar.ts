@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { EngineError, messageOf } from '../../model/errors.js';
-import { type DiffId, isDigest } from '../../model/ids.js';
+import type { DiffId } from '../../model/ids.js';
 import type { FileDigest, FileDigests } from '../../platform/file-digest/file-digests.js';
 import { writeWhole } from '../../platform/file-parts/write-whole.js';
 import { findCommand } from '../../platform/find-command.js';
 import { errnoOf } from '../../platform/kernel-file.js';
 import { decompress, MAGIC_SIZE, sniffCompression } from '../content/decompress.js';
+import { toDigest } from '../content/digest.js';
 import { guardExpansion } from '../content/expansion-guard.js';
 import { inflateFile, NotInflatedError } from '../content/inflate-file.js';
 
@@ -57,7 +58,7 @@ function hashHere({ source, diffId, signal }: PlainTarOptions): PlainTar {
         yield bytes;
       }
     },
-    finish: async () => ({ diffId: diffId ?? toDiffId(hash?.digest('hex')) }),
+    finish: async () => ({ diffId: diffId ?? toDiffId(hash?.digest('hex') ?? '') }),
     close: () => undefined,
   };
 }
@@ -149,8 +150,6 @@ function write(file: number, bytes: Uint8Array, path: string): void {
   }
 }
 
-function toDiffId(hex: string | undefined): DiffId {
-  const diffId = `sha256:${hex}`;
-  if (!isDigest(diffId)) throw new EngineError('internal', `${diffId} is no digest`);
-  return diffId as DiffId;
+function toDiffId(hex: string): DiffId {
+  return toDigest(hex) as string as DiffId;
 }

@@ -55,7 +55,10 @@ export class DigestThread {
   }
 
   leave(id: number): void {
-    this.#files.get(id)?.answer.reject(new Error('the digest was given up'));
+    const file = this.#files.get(id);
+    // It has left before: nothing that waits for the end of the thread may be set up twice.
+    if (file === undefined) return;
+    file.answer.reject(new Error('the digest was given up'));
     this.#files.delete(id);
     if (!this.hasEnded) this.ask({ id });
     if (this.#files.size > 0) return;
