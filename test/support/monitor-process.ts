@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { TestContext } from 'node:test';
-import { encodePlan, type PlanOperation, type PlanSetting } from '../../src/engine/isolation/init-plan-encoding.js';
+import {
+  encodePlan,
+  type PlanOperation,
+  type PlanSetting,
+  withLength,
+} from '../../src/engine/isolation/init-plan-encoding.js';
 import { type AttachClient, attachClient } from './attach-client.js';
 import { waitUntil } from './wait-until.js';
 
@@ -89,7 +94,7 @@ export function startMonitor(test: TestContext, options: MonitorOptions): Monito
   const streams = child.stdio as unknown as (Duplex | null)[];
   (streams[3] as Duplex).on('error', () => undefined);
   const firstClient = hasFirst ? attachClient(streams[5] as Socket, options.firstClient ?? 0) : undefined;
-  (streams[3] as Duplex).end(plan);
+  (streams[3] as Duplex).end(withLength(plan));
   const monitor = new RunningMonitor(folder, child, streams[4] as Socket);
   test.after(async () => {
     monitor.kill();

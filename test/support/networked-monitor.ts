@@ -18,15 +18,25 @@ export interface Place {
 }
 
 /** A monitor whose container is in the network at an address of it. */
-export async function startInNetwork(
-  t: TestContext,
+export async function startInNetwork(t: TestContext, place: Place, options: MonitorOptions & PortOptions) {
+  const plan = await compileNetwork(place, options);
+  return startMonitor(t, {
+    ...options,
+    settings: [...(options.settings ?? [NAMESPACES]), ['network', plan, '/nonexistent']],
+  });
+}
+
+export interface PortOptions {
+  readonly ports?: readonly PublishedPort[];
+  /** The monitor carries them, and the firewall knows nothing of them. */
+  readonly carried?: readonly PublishedPort[];
+}
+
+/** The plan of a place's network, which is up then. */
+export async function compileNetwork(
   { world, network, address, veth }: Place,
-  options: MonitorOptions & {
-    readonly ports?: readonly PublishedPort[];
-    /** The monitor carries them, and the firewall knows nothing of them. */
-    readonly carried?: readonly PublishedPort[];
-  },
-) {
+  options: PortOptions = {},
+): Promise<Uint8Array> {
   const bridgeIndex = await world.links.up(network);
   const [gateway = ''] = network.gateways[0]?.split('/') ?? [];
   const requests = [
@@ -47,11 +57,7 @@ export async function startInNetwork(
     ...(options.carried ?? []).map((port) => toSetting(port, port.containerAddress, port.containerPort)),
     ...requests.map(toNetlinkSetting),
   ];
-  const plan = encodePlan({ settings, operations: [] });
-  return startMonitor(t, {
-    ...options,
-    settings: [...(options.settings ?? [NAMESPACES]), ['network', plan, '/nonexistent']],
-  });
+  return encodePlan({ settings, operations: [] });
 }
 
 function toSetting(

@@ -164,6 +164,18 @@ test('a port that is taken refuses the start by name, and nothing stays', NEEDS,
   assert.equal(await print('network', 'inspect', '-f', '{{len .Containers}}', 'bridge'), '1');
 });
 
+test('a start that fails once its network is connected gives address and port back', NEEDS, async () => {
+  const port = await findPort();
+  const options = ['--ip', '10.203.7.9', '--network', 'fixed', '-p', `${port}:80`];
+  await print('network', 'create', '--subnet', '10.203.7.0/24', 'fixed');
+  const refused = await refusal('run', '-d', '--name', 'nobody', '--user', 'nobody-there', ...options, 'busybox');
+  assert.match(refused, /unable to find user nobody-there/);
+  await print('rm', 'nobody');
+  await startServer('somebody', ...options);
+  assert.equal(hearOnHost('127.0.0.1', port), 'somebody');
+  assert.deepEqual(await listStrays(), []);
+});
+
 test('an ephemeral port, a range and all exposed ports get free ones', NEEDS, async () => {
   const first = await findPort();
   await startServer('any', '-p', '80', '-p', `${first}-${first + 20}:81`);

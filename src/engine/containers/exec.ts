@@ -76,7 +76,7 @@ export async function startExec(
       current.state.status === 'running' ? { ...current, state: { status: 'running', pid } } : undefined,
     );
   } catch (error) {
-    waiting?.dismiss();
+    await waiting?.dismiss();
     client?.close();
     finishExec(parts, id, 126);
     throw error;

@@ -33,6 +33,8 @@ export type JournalLine = { readonly atMs: number } & (
 
 /** Undefined for what is no line of this protocol; such a line is passed over. */
 export function parseJournalLine(text: string): JournalLine | undefined {
+  // After the last line end; to have the parser say so takes 0.1 ms.
+  if (text === '') return undefined;
   const object = parseObject(text);
   if (object === undefined) return undefined;
   const fields = readFields(object);

@@ -1,6 +1,7 @@
 import type { Cgroup } from '../isolation/cgroup/driver.js';
 import { compileProbePlan } from '../isolation/exec-plan.js';
-import type { HealthSettings, MonitorSettings } from '../isolation/monitor-settings.js';
+import type { Plan } from '../isolation/init-plan-encoding.js';
+import { compileNetworkAhead, type HealthSettings, type MonitorSettings } from '../isolation/monitor-settings.js';
 import type { SpecProcess } from '../isolation/oci-spec.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
@@ -44,9 +45,22 @@ export function makeMonitorSettings(
     ...(health && { health }),
     cgroup: cgroup.paths,
     ...(deviceProgram && { deviceProgram }),
-    ...(network && { network: { plan: network, changePath: paths.networkChange(id) } }),
+    ...(network && { network: toNetworkSettings(parts, id, network) }),
     ...(cleanup && { exitCommand: cleanup }),
   };
+}
+
+/** What a monitor is told of a container's network before all else is known; `network` is from `connectNetworks`. */
+export function makeNetworkAhead(
+  parts: Pick<ContainerParts, 'paths'>,
+  { id }: Pick<ContainerRecord, 'id'>,
+  network: Uint8Array,
+): Plan {
+  return compileNetworkAhead({ lock: parts.paths.lock(id), network: toNetworkSettings(parts, id, network) });
+}
+
+function toNetworkSettings({ paths }: Pick<ContainerParts, 'paths'>, id: ContainerRecord['id'], plan: Uint8Array) {
+  return { plan, changePath: paths.networkChange(id) };
 }
 
 function selectStdin({ config }: ContainerRecord): MonitorSettings['stdin'] {

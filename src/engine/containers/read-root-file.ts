@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { posix } from 'node:path';
 import { toByteString } from '../../platform/tar/file-entry.js';
 import { isDevice } from '../layers/drivers/device-files.js';
@@ -118,6 +118,8 @@ function lookIntoImage(path: string, names: readonly string[]): Found | 'missing
 }
 
 function openPath(place: string): number | undefined {
+  // Most layers have no such file, and an error takes longer than a look.
+  if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
     return openSync(place, O_PATH | O_NOFOLLOW);
   } catch {

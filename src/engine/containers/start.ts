@@ -15,9 +15,11 @@ import { applyStart, end } from './apply-journal.js';
 import { followExit } from './attach.js';
 import type { PendingAttach } from './attach-desk.js';
 import { claimStart } from './claim-start.js';
+import type { ConnectedRecord } from './connect-networks.js';
 import type { ContainerParts } from './container-parts.js';
 import type { ContainerRecord } from './container-record.js';
 import { fillOwnVolumes } from './create.js';
+import { makeNetworkAhead } from './monitor-plan.js';
 import { findVolumeSources, makeCgroup, type PreparedRun, prepareRun, selectDevices } from './prepare-run.js';
 import { hasOwnNetwork } from './spec-namespaces.js';
 import { describeStartFailure } from './start-failure.js';
@@ -28,9 +30,11 @@ import { createUndoList, type UndoList } from './undo-list.js';
  *
  *     row: operation `start`, journal of the last run gone      claim-start.ts
  *     monitor, which waits for its plan                         isolation/monitor-process.ts, native/monitor.c
- *     volumes, generated files, cgroup with limits and devices  here and prepare-run.ts
+ *     volumes                                                   here and prepare-run.ts
  *     networks up, addresses and ports taken                    connect-networks.ts
- *     OCI spec → plan                                           prepare-run.ts
+ *     the monitor connects its namespace, while there come      isolation/monitor-process.ts, native/monitor.c
+ *       cgroup with limits and devices, generated files         prepare-run.ts
+ *       OCI spec → plan                                         prepare-run.ts
  *     the monitor gets it on descriptor 3                       isolation/monitor-process.ts
  *     `started` on descriptor 4, `start` in the journal         whichever is read first makes the row `running`
  *
@@ -50,9 +54,10 @@ export async function startContainer(parts: ContainerParts, ref: string, options
     if (record.lastInit === undefined) await fillOwnVolumes(parts, record);
     const volumes = await findVolumeSources(parts, record);
     const devices = selectDevices(record);
+    const connected = await connect(parts, record);
+    connectAhead(parts, connected, monitor);
     const cgroup = makeCgroup(parts, record, devices);
     undo.add('make the cgroup', () => cgroup.remove());
-    const connected = await (await import('./connect-networks.js')).connectNetworks(parts, record);
     const prepared = await prepareRun(parts, connected.record, {
       ...{ cgroup, devices, volumes, options },
       ...(connected.network && { network: connected.network }),
@@ -105,9 +110,26 @@ async function launchOnce(parts: ContainerParts, record: ContainerRecord, input:
   return { outcome: await monitor.outcome, clients };
 }
 
-function chooseMonitor({ config, idMaps }: ContainerRecord, waiting: readonly PendingAttach[]): MonitorOptions {
-  // A network namespace belongs to the user namespace in which it was made.
-  return { clients: waiting.length, hasOwnNetwork: idMaps === undefined && hasOwnNetwork(config) };
+function chooseMonitor(record: ContainerRecord, waiting: readonly PendingAttach[]): MonitorOptions {
+  return { clients: waiting.length, hasOwnNetwork: canMakeNetwork(record) };
+}
+
+/** Kept, because to find a module that is there takes 0.1 ms. */
+let connecting: Promise<typeof import('./connect-networks.js')> | undefined;
+
+async function connect(parts: ContainerParts, record: ContainerRecord): Promise<ConnectedRecord> {
+  if (record.networks.length === 0) return { record };
+  connecting ??= import('./connect-networks.js');
+  return await (await connecting).connectNetworks(parts, record);
+}
+
+/** A network namespace belongs to the user namespace in which it was made. */
+function canMakeNetwork({ config, idMaps }: ContainerRecord): boolean {
+  return idMaps === undefined && hasOwnNetwork(config);
+}
+
+function connectAhead(parts: ContainerParts, { record, network }: ConnectedRecord, monitor: WaitingMonitor): void {
+  if (network !== undefined && canMakeNetwork(record)) monitor.connect(makeNetworkAhead(parts, record, network));
 }
 
 function handOver(

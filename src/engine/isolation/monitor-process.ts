@@ -3,7 +3,7 @@ import type { ProcessIdentity } from '../../model/container.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { readWholeLines } from '../../platform/read-lines.js';
 import type { ProcessEnd } from '../../platform/spawn-with-descriptors.js';
-import { encodePlan, type Plan } from './init-plan-encoding.js';
+import { encodePlan, type Plan, withLength } from './init-plan-encoding.js';
 
 /** Why a container or an exec did not start; native/README.md, "The handshake". */
 export interface MonitorFailure {
@@ -37,10 +37,15 @@ const MOST_FIRST_CLIENTS = 8;
 export interface WaitingMonitor {
   /** Resolves when it was asked for: from then on it comes to life whatever this process is doing. */
   readonly asked: Promise<void>;
-  /** Throws invalid-argument for a plan that cannot be encoded; all else that goes wrong is in its `outcome`. */
+  /**
+   * Has it connect the network that it makes, by a plan of `compileNetworkAhead`. Only where `hasOwnNetwork` was said of it, and once.
+   * Throws invalid-argument for a plan that cannot be encoded.
+   */
+  connect(ahead: Plan): void;
+  /** Throws invalid-argument for a plan that cannot be encoded; all else that goes wrong, before it too, is in its `outcome`. */
   start(plan: Plan): MonitorStart;
-  /** It ends, and has done nothing. Once it has its plan, this does nothing. */
-  dismiss(): void;
+  /** Resolves when it has ended, and has taken back what it had connected. Once it has its plan, this does nothing. */
+  dismiss(): Promise<void>;
 }
 
 export interface MonitorOptions {
@@ -65,17 +70,29 @@ export async function spawnMonitor(
   const [control, ...attached] = streams as readonly [Duplex, ...Duplex[]];
   // A monitor that has ended takes nothing any more; the outcome says why.
   control.on('error', () => undefined);
+  let isFirstDue = options.hasOwnNetwork === true;
   return {
     asked,
+    connect: (ahead) => {
+      control.write(withLength(encodePlan(ahead)));
+      isFirstDue = false;
+    },
     start: (plan) => {
-      control.end(encodePlan(plan));
+      const bytes = withLength(encodePlan(plan));
+      control.end(isFirstDue ? Buffer.concat([withLength(NO_PLAN), bytes]) : bytes);
       return { outcome: readOutcome(control, ended), attached };
     },
-    dismiss: () => {
+    dismiss: async () => {
+      if (!control.writableEnded) {
+        control.end();
+        await readOutcome(control, ended);
+      }
       for (const stream of streams) stream.destroy();
     },
   };
 }
+
+const NO_PLAN = Buffer.alloc(0);
 
 /** Reads the status lines to their end. A monitor may end without a word. */
 async function readOutcome(status: Duplex, ended: Promise<ProcessEnd>): Promise<MonitorOutcome> {

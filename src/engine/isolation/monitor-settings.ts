@@ -52,10 +52,15 @@ export function monitorSettings(settings: MonitorSettings): readonly PlanSetting
     ...cgroupSettings(settings.cgroup),
     ...one(settings.deviceProgram && ['device-program', settings.deviceProgram]),
     ...one(settings.handshake ? ['handshake'] : undefined),
-    ...one(settings.network && ['network', settings.network.plan, settings.network.changePath]),
+    ...one(settings.network && networkSetting(settings.network)),
     ...one(exitCommand && ['exit-command', ...exitCommand.args]),
     ...one(exitCommand && ['environment', ...exitCommand.env]),
   ];
+}
+
+/** What a monitor connects a container's network by before it has the rest of the plan, in which both are once more. */
+export function compileNetworkAhead({ lock, network }: Pick<MonitorSettings, 'lock' | 'network'>): Plan {
+  return { settings: [...text('lock', lock), ...one(network && networkSetting(network))], operations: [] };
 }
 
 /** The groups a process is born into. */
@@ -71,6 +76,10 @@ export function cgroupSettings(cgroup: CgroupPaths): readonly PlanSetting[] {
 function healthSetting(health: HealthSettings): PlanSetting {
   const { intervalMs, timeoutMs, startPeriodMs, startIntervalMs, retries, plan } = health;
   return ['health', intervalMs, timeoutMs, startPeriodMs, startIntervalMs, retries, encodePlan(plan)];
+}
+
+function networkSetting({ plan, changePath }: NonNullable<MonitorSettings['network']>): PlanSetting {
+  return ['network', plan, changePath];
 }
 
 function one(setting: PlanSetting | undefined): readonly PlanSetting[] {

@@ -34,21 +34,28 @@ export interface RecordTableOptions<T> {
   readonly columns?: (value: T) => Readonly<Record<string, Cell>>;
 }
 
-/** Values of documents that were read last are kept: the start of a container reads its row ten times, and it changes four times. */
+/** Values of documents that were read or written last are kept: the start of a container reads its row ten times, and it changes four times. */
 const MOST_KEPT = 256;
 
 export function createRecordTable<T>(options: RecordTableOptions<T>): RecordTable<T> {
   const { database, table, parse } = options;
   const columns = (value: T): Readonly<Record<string, Cell>> => options.columns?.(value) ?? {};
   const select = `SELECT id, version, document FROM ${table}`;
-  const read = new Map<string, { readonly document: string; readonly value: T }>();
-  const parseDocument = (id: string, document: string): T => {
-    const known = read.get(id);
-    if (known?.document === document) return known.value;
-    const value = parse(JSON.parse(document));
-    if (read.size >= MOST_KEPT) read.clear();
-    read.set(id, { document, value });
+  const selectOne = `${select} WHERE id = ?`;
+  const toUpdate = (names: readonly string[]): string =>
+    `UPDATE ${table} SET version = version + 1, document = ?${names.map((name) => `, ${name} = ?`).join('')} WHERE id = ? AND version = ?`;
+  // A statement is found by its text, which takes longer where the text is made anew.
+  let update: string | undefined;
+  const kept = new Map<string, { readonly document: string; readonly value: T }>();
+  const keep = (id: string, document: string, value: T): T => {
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(id, { document, value });
     return value;
+  };
+  const parseDocument = (id: string, document: string): T => {
+    const known = kept.get(id);
+    if (known?.document === document) return known.value;
+    return keep(id, document, parse(JSON.parse(document)));
   };
   const toRecord = (row: Row): StoredRecord<T> => {
     const id = String(row['id']);
@@ -61,14 +68,17 @@ export function createRecordTable<T>(options: RecordTableOptions<T>): RecordTabl
   const findRows = (where: string | undefined, cells: readonly Cell[]): readonly Row[] =>
     database.all(where === undefined ? select : `${select} WHERE ${where}`, ...cells);
   const get = (id: string): StoredRecord<T> | undefined => {
-    const row = database.get(`${select} WHERE id = ?`, id);
+    const row = database.get(selectOne, id);
     return row === undefined ? undefined : toRecord(row);
   };
   const replace = (record: StoredRecord<T>, value: T): boolean => {
     const own = columns(value);
-    const settings = Object.keys(own).map((name) => `, ${name} = ?`);
-    const sql = `UPDATE ${table} SET version = version + 1, document = ?${settings.join('')} WHERE id = ? AND version = ?`;
-    return database.run(sql, JSON.stringify(value), ...Object.values(own), record.id, record.version) === 1;
+    update ??= toUpdate(Object.keys(own));
+    const document = JSON.stringify(value);
+    const isDone = database.run(update, document, ...Object.values(own), record.id, record.version) === 1;
+    // Should the transaction be rolled back, the row has another document.
+    if (isDone) keep(record.id, document, value);
+    return isDone;
   };
   return {
     get,

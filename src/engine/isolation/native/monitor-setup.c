@@ -22,10 +22,24 @@ static const char *text_of(const plan_t *plan, uint32_t kind) {
   return setting ? record_text(setting, 0) : NULL;
 }
 
+typedef int (*opener_t)(monitor_t *monitor, failure_t *failure);
+
+typedef struct {
+  const char *word;
+  opener_t open;
+} part_t;
+
+// Of what may have come ahead of the plan.
+static const record_t *first_setting(const monitor_t *monitor, uint32_t kind) {
+  const record_t *ahead = plan_setting(&monitor->ahead, kind);
+  return ahead ? ahead : plan_setting(&monitor->plan, kind);
+}
+
 // Held as long as the monitor lives: whoever gets it knows that no process of this container is left. The file says who holds it.
 static int take_lock(monitor_t *monitor, failure_t *failure) {
-  const char *path = text_of(&monitor->plan, SETTING_LOCK);
-  if (!path) return 0;
+  const record_t *setting = first_setting(monitor, SETTING_LOCK);
+  if (!setting || monitor->lock >= 0) return 0;
+  const char *path = record_text(setting, 0);
   monitor->lock = sys_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   if (monitor->lock < 0) return fail(failure, errno, path, "cannot open the lock");
   if (flock(monitor->lock, LOCK_EX | LOCK_NB) < 0) return fail(failure, errno, path, "another monitor has the lock");
@@ -117,7 +131,10 @@ static int open_attach(monitor_t *monitor, failure_t *failure) {
   return path ? attach_open(&monitor->attach, path, failure) : 0;
 }
 
-static int open_network(monitor_t *monitor, failure_t *failure) { return network_open(&monitor->process.network, &monitor->loop, plan_setting(&monitor->plan, SETTING_NETWORK), failure); }
+static int open_network(monitor_t *monitor, failure_t *failure) {
+  network_t *network = &monitor->process.network;
+  return network->is_ahead ? 0 : network_open(network, &monitor->loop, first_setting(monitor, SETTING_NETWORK), failure);
+}
 
 static client_t *add_client(void *owner, int descriptor) { return attach_add_direct(&((monitor_t *)owner)->attach, descriptor); }
 
@@ -147,28 +164,38 @@ static void connect_parts(monitor_t *monitor) {
   loop_add_timer(&monitor->loop, &monitor->linger_timer);
 }
 
-typedef int (*opener_t)(monitor_t *monitor, failure_t *failure);
-
 static int open_probe(monitor_t *monitor, failure_t *failure) { return probe_open(&monitor->probe, &monitor->loop, &monitor->plan, failure); }
 
 static int open_oom(monitor_t *monitor, failure_t *failure) { return oom_open(&monitor->oom, &monitor->loop, &monitor->plan, failure); }
 
 static int restrict_devices(monitor_t *monitor, failure_t *failure) { return device_program_attach(&monitor->plan, failure); }
 
-int monitor_open(monitor_t *monitor, failure_t *failure) {
-  static const struct {
-    const char *word;
-    opener_t open;
-  } parts[] = {{"lock", take_lock},     {"journal", open_journal}, {"log", open_log}, {"stdin", set_input},   {"restart", set_restart},
-               {"id", watch_children}, {"health", open_probe},    {"oom", open_oom}, {"device-program", restrict_devices},
-               {"network", open_network}, {"socket", open_attach}};
-  if (loop_open(&monitor->loop, failure) < 0) return -1;
-  connect_parts(monitor);
-  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+static int open_parts(monitor_t *monitor, const part_t *parts, size_t count, failure_t *failure) {
+  for (size_t i = 0; i < count; i++) {
     if (parts[i].open(monitor, failure) == 0) continue;
     failure_name_operation(failure, parts[i].word);
     return -1;
   }
+  return 0;
+}
+
+int monitor_begin(monitor_t *monitor, failure_t *failure) {
+  if (loop_open(&monitor->loop, failure) < 0) return -1;
+  connect_parts(monitor);
+  return 0;
+}
+
+int monitor_connect(monitor_t *monitor, failure_t *failure) {
+  static const part_t parts[] = {{"lock", take_lock}, {"network", open_network}};
+  int result = open_parts(monitor, parts, sizeof parts / sizeof parts[0], failure);
+  return result == 0 ? network_connect_ahead(&monitor->process.network, failure) : result;
+}
+
+int monitor_open(monitor_t *monitor, failure_t *failure) {
+  static const part_t parts[] = {{"lock", take_lock},     {"journal", open_journal}, {"log", open_log}, {"stdin", set_input},   {"restart", set_restart},
+                                 {"id", watch_children}, {"health", open_probe},    {"oom", open_oom}, {"device-program", restrict_devices},
+                                 {"network", open_network}, {"socket", open_attach}};
+  if (open_parts(monitor, parts, sizeof parts / sizeof parts[0], failure) < 0) return -1;
   monitor->process.log = monitor->log;
   monitor->probe.journal = monitor->journal;
   monitor->oom.journal = monitor->journal;

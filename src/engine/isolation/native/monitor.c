@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "monitor.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -77,16 +78,32 @@ static int read_clients(int argc, char **argv) {
 }
 
 // `monitor COUNT network`: the engine has yet to make the plan, and the namespace takes a tenth of the start.
-static int make_ahead(int argc, char **argv) {
+static int is_ahead(int argc, char **argv) { return argc > 2 && strcmp(argv[2], "network") == 0; }
+
+// Connecting it takes another tenth: what that needs may come ahead of the plan.
+static int begin_ahead(monitor_t *monitor, failure_t *failure) {
   failure_t ignored = {0};
-  return argc > 2 && strcmp(argv[2], "network") == 0 ? network_make_ahead(&ignored) : -1;
+  monitor->process.network.namespace_ = network_make_ahead(&ignored);
+  int result = plan_take_next(PLAN_DESCRIPTOR, &monitor->ahead, failure);
+  return result == 0 && monitor->ahead.setting_count > 0 ? monitor_connect(monitor, failure) : result;
 }
 
-static int open_and_start(monitor_t *monitor, int clients, int network, failure_t *failure) {
-  if (plan_take(PLAN_DESCRIPTOR, &monitor->plan, failure) < 0) return -1;
+// The plan is read where all is lost too: who cannot send it would not read why.
+static int take_plan(monitor_t *monitor, int begun, failure_t *failure) {
+  failure_t ignored = {0};
+  int taken = plan_take_next(PLAN_DESCRIPTOR, &monitor->plan, begun == 0 ? failure : &ignored);
+  close(PLAN_DESCRIPTOR);
+  if (begun < 0 || taken < 0) return -1;
+  if (monitor->plan.text) return 0;
+  failure_name_operation(failure, "plan");
+  return fail(failure, ECANCELED, "", "no plan has come");
+}
+
+static int open_and_start(monitor_t *monitor, int clients, int ahead, failure_t *failure) {
+  if (monitor_begin(monitor, failure) < 0) return -1;
+  if (take_plan(monitor, ahead ? begin_ahead(monitor, failure) : 0, failure) < 0) return -1;
   name_process(&monitor->plan);
   if (monitor_open(monitor, failure) < 0) return -1;
-  monitor->process.network.namespace_ = network;
   add_first_clients(&monitor->attach, clients);
   return monitor_start(monitor, failure);
 }
@@ -106,12 +123,11 @@ int run_monitor(int argc, char **argv) {
   int clients = read_clients(argc, argv);
   share_plan_socket();
   leave_the_caller(clients);
-  int network = make_ahead(argc, argv);
   monitor.status = STATUS_DESCRIPTOR;
   monitor.lock = -1;
   monitor.process.network = (network_t)NETWORK_NONE;
   monitor.attach.listener.descriptor = -1;
-  if (open_and_start(&monitor, clients, network, &failure) < 0) {
+  if (open_and_start(&monitor, clients, is_ahead(argc, argv), &failure) < 0) {
     network_end(&monitor.process.network);
     tell_failed_status(STATUS_DESCRIPTOR, &failure);
     // Without the lock the socket's path may be another monitor's.

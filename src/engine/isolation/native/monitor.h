@@ -14,6 +14,7 @@
 
 typedef struct {
   loop_t loop;
+  plan_t ahead;  // `lock` and `network`, where they came before the rest of the plan could be made
   plan_t plan;
   int status;  // socket to the engine; -1 once it was told
   int lock;
@@ -37,7 +38,13 @@ typedef struct {
   int64_t linger_end_ms;
 } monitor_t;
 
-// monitor-setup.c: everything the settings name is opened and checked.
+// monitor-setup.c: the monitor's parts know each other.
+int monitor_begin(monitor_t *monitor, failure_t *failure);
+
+// What there is of the plan ahead: takes the lock, and connects the network namespace.
+int monitor_connect(monitor_t *monitor, failure_t *failure);
+
+// Everything the settings name is opened and checked, but for what was opened ahead.
 int monitor_open(monitor_t *monitor, failure_t *failure);
 
 // monitor-life.c: the process is started; then its exits and restarts.

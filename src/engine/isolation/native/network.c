@@ -70,7 +70,6 @@ static int parse_network(const record_t *setting, plan_t *plan, failure_t *failu
 }
 
 int network_open(network_t *network, loop_t *loop, const record_t *setting, failure_t *failure) {
-  *network = (network_t)NETWORK_NONE;
   network->loop = loop;
   if (!setting) return 0;
   if (parse_network(setting, &network->plan, failure) < 0) {
@@ -208,7 +207,14 @@ int network_make_ahead(failure_t *failure) {
   return own < 0 ? -1 : make_namespace(own, failure);
 }
 
+int network_connect_ahead(network_t *network, failure_t *failure) {
+  if (network_make(network, failure) < 0) return -1;
+  network->is_ahead = 1;
+  return 0;
+}
+
 int network_make(network_t *network, failure_t *failure) {
+  if (network->is_ahead) return 0;
   cleanup_close int own = open_own(failure);
   if (own >= 0 && network->namespace_ < 0) network->namespace_ = make_namespace(own, failure);
   if (own >= 0 && network->namespace_ >= 0) return serve_connected(network, connect_namespace(network, &network->plan, resolver_of(&network->plan), own, failure));
@@ -236,6 +242,7 @@ int network_connect(network_t *network, pid_t pid, failure_t *failure) {
 }
 
 void network_release(network_t *network) {
+  network->is_ahead = 0;
   close_descriptor(&network->namespace_);
   network->namespace_ = -1;
 }

@@ -16,6 +16,7 @@ typedef struct {
   void *bytes;        // of a plan that came later than the monitor's own, or null
   int namespace_;     // between its making and the clone, else -1
   int filter;         // stays open: to close it can wait for the kernel for 14 ms
+  int is_ahead;       // connected for the first start, which is yet to come
   int is_again;       // it has been connected once, and the plan is sent for a restart
   host_port_t *ports; // in the order of the plan's records `port`
   size_t port_count;
@@ -32,6 +33,9 @@ int network_open(network_t *network, loop_t *loop, const record_t *setting, fail
 
 // Of a namespace that a network may take up, or -1.
 int network_make_ahead(failure_t *failure);
+
+// Makes it and connects it before there is a process for it: the next network_make() finds all done.
+int network_connect_ahead(network_t *network, failure_t *failure);
 
 // Makes a namespace, where network->namespace_ is not one that was made ahead, whose owner is the monitor's user namespace, and connects it. network->namespace_ is where the first process is to be made.
 int network_make(network_t *network, failure_t *failure);

@@ -176,18 +176,52 @@ int plan_read(int descriptor, void **bytes, size_t *length, failure_t *failure) 
   return 0;
 }
 
+// The plan has the text from here on.
+static int keep_text(plan_t *plan, void *text, size_t length, failure_t *failure) {
+  int result = plan_parse(text, length, plan, failure);
+  if (result == 0)
+    plan->text = text;
+  else
+    free(text);
+  return result;
+}
+
 int plan_take(int descriptor, plan_t *plan, failure_t *failure) {
   void *text = NULL;
   size_t length = 0;
   *plan = (plan_t){0};
   int result = plan_read(descriptor, &text, &length, failure);
   close(descriptor);
-  if (result == 0) result = plan_parse(text, length, plan, failure);
-  if (result == 0)
-    plan->text = text;
-  else
-    free(text);
-  return result;
+  return result == 0 ? keep_text(plan, text, length, failure) : result;
+}
+
+// How many bytes came before the end of file; -1 and errno.
+static ssize_t read_exactly(int descriptor, void *bytes, size_t length) {
+  size_t filled = 0;
+  while (filled < length) {
+    ssize_t count = read(descriptor, (char *)bytes + filled, length - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return -1;
+    if (count == 0) break;
+    filled += (size_t)count;
+  }
+  return (ssize_t)filled;
+}
+
+int plan_take_next(int descriptor, plan_t *plan, failure_t *failure) {
+  unsigned char head[4];
+  uint32_t length = 0;
+  *plan = (plan_t){0};
+  ssize_t count = read_exactly(descriptor, head, sizeof head);
+  if (count < 0) return fail_read(failure, errno, NULL);
+  reader_t reader = {.bytes = head, .length = (size_t)count, .offset = 0};
+  if (read_u32(&reader, &length) < 0 || length == 0) return 0;
+  if (length > PLAN_LENGTH_LIMIT) return fail_read(failure, EFBIG, NULL);
+  void *text = malloc(length);
+  if (!text) return fail_read(failure, ENOMEM, NULL);
+  count = read_exactly(descriptor, text, length);
+  if (count < 0) return fail_read(failure, errno, text);
+  return keep_text(plan, text, (size_t)count, failure);
 }
 
 static const record_t *find_record(const record_t *records, size_t count, uint32_t kind) {

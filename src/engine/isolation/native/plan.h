@@ -36,6 +36,9 @@ void plan_free(plan_t *plan);
 // Reads and parses what a descriptor has, and closes it. plan_free() gives the text back too.
 int plan_take(int descriptor, plan_t *plan, failure_t *failure);
 
+// The next plan on the descriptor, which has its length (u32) before it. Where that is 0, or nothing comes any more, the plan is empty and has no text.
+int plan_take_next(int descriptor, plan_t *plan, failure_t *failure);
+
 // A whole descriptor, up to PLAN_LENGTH_LIMIT, into memory the caller frees.
 int plan_read(int descriptor, void **bytes, size_t *length, failure_t *failure);
 
