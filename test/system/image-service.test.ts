@@ -152,6 +152,8 @@ test('archives that are broken or hostile leave nothing', needs, async (t) => {
   const withManifest = (manifest: unknown) => makeTar([{ path: 'manifest.json', content: JSON.stringify(manifest) }]);
   const bad: readonly (readonly [Buffer, RegExp])[] = [
     [makeDockerArchive([LOWER, UPPER], ['demo:1'], makeConfig([LOWER, LOWER])), /is not what it should be/],
+    // Its config gives the digest of what is packed as that of the tar in it.
+    [makeDockerArchive([gzipSync(LOWER)], ['demo:1'], makeConfig([gzipSync(LOWER)])), /is not what it should be/],
     [makeDockerArchive([LOWER], ['demo:1'], makeConfig([LOWER, UPPER])), /has 1 layers and its config names 2/],
     [makeDockerArchive([LOWER, makeTar([{ path: '../x' }])], ['demo:1']), /leads out of the root/],
     [makeDockerArchive([LOWER], ['Demo:1']), /must be lowercase/],

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { toChainIds } from '../../src/engine/layers/chain-id.js';
 import { openLayerStore } from '../../src/engine/layers/layer-store.js';
-import type { ChainId, DiffId } from '../../src/model/ids.js';
+import type { ChainId, DiffId, Digest } from '../../src/model/ids.js';
 import { failOnWarning } from '../support/fail-on-warning.js';
 import { nativeProgram } from '../support/native-program.js';
 import { makeSpawner } from '../support/process-spawner.js';
@@ -238,6 +238,14 @@ test('an archive that is cut off, damaged, or not what it should be leaves nothi
   }
   const expected = digestOf(Buffer.from('other'));
   await assert.rejects(store.apply(streamOf(tar), { expected }), {
+    kind: 'invalid-argument',
+    message: /is not what it should be/,
+  });
+  // Packed, it is as it should be; the tar in it is not.
+  const path = join(makeTemporaryFolder(t), 'packed');
+  writeFileSync(path, packed);
+  const digest = digestOf(packed) as string as Digest;
+  await assert.rejects(store.apply(streamOf(packed), { expected: digestOf(packed), file: { path, digest } }), {
     kind: 'invalid-argument',
     message: /is not what it should be/,
   });

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { EngineError } from '../../model/errors.js';
 import { giveBackMemory } from '../../platform/give-back-memory.js';
@@ -7,7 +8,7 @@ export type Compression = 'none' | 'gzip' | 'zstd';
 
 const CHUNK_SIZE = 1 << 19;
 /** Bytes that tell it. */
-export const MAGIC_SIZE = 6;
+const MAGIC_SIZE = 6;
 
 /**
  * The plain bytes of a stream, whatever it is compressed with: gzip of several members, zstd of several frames. What it is
@@ -36,6 +37,17 @@ export function sniffCompression(first: Buffer): Compression {
   if (hex === 'fd377a585a00') throw unsupported('xz', 'xz -d');
   if (hex.startsWith('425a68')) throw unsupported('bzip2', 'bzip2 -d');
   return 'none';
+}
+
+/** The same of a file. Throws what reading it throws, too. */
+export function readCompression(path: string): Compression {
+  const first = Buffer.alloc(MAGIC_SIZE);
+  const file = openSync(path, 'r');
+  try {
+    return sniffCompression(first.subarray(0, readSync(file, first)));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function unsupported(name: string, command: string): EngineError {

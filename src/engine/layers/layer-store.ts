@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
 import type { EntrySink } from '../../platform/tar/file-entry.js';
+import { readCompression } from '../content/decompress.js';
 import { toChainId } from './chain-id.js';
 import { overlayDriver } from './drivers/overlay-driver.js';
 import { driverRoot, type StorageDriver } from './drivers/storage-driver.js';
@@ -215,9 +216,7 @@ async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job:
   const { program, place, parent, expected, replace = false, signal, onProgress } = job;
   // Where a layer has a folder of its own, what is below counts only when it takes its place.
   if (!books.driver.isStacked) await job.waitForParent();
-  // A blob that is not compressed has the layer's own digest.
-  const isPlain = job.file?.digest !== undefined && job.file.digest === expected;
-  const tar = job.file !== undefined && isPlain ? { path: job.file.path, diffId: expected } : undefined;
+  const tar = findPlainTar(job);
   const draft = await books.driver.beginLayer(place, {
     program,
     ...(tar === undefined ? {} : { tar: tar.path }),
@@ -243,6 +242,12 @@ async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job:
   const chainId = toChainId(parent, applied.diffId);
   const layer = { ...applied, chainId, ...(parent === undefined ? {} : { parent }) };
   return commitLayer(books, place, { layer, replace });
+}
+
+/** A blob that is not compressed has the layer's own digest; one that is compressed may only pretend to have it. */
+function findPlainTar({ file, expected }: UnpackJob): { readonly path: string; readonly diffId: DiffId } | undefined {
+  if (file?.digest === undefined || file.digest !== expected) return undefined;
+  return readCompression(file.path) === 'none' ? { path: file.path, diffId: expected } : undefined;
 }
 
 interface BeginJob extends BeginLayerOptions {

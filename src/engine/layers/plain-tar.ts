@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { EngineError, messageOf } from '../../model/errors.js';
 import type { DiffId } from '../../model/ids.js';
 import type { FileDigest, FileDigests } from '../../platform/file-digest/file-digests.js';
 import { writeWhole } from '../../platform/file-parts/write-whole.js';
 import { findCommand } from '../../platform/find-command.js';
 import { errnoOf } from '../../platform/kernel-file.js';
-import { decompress, MAGIC_SIZE, sniffCompression } from '../content/decompress.js';
+import { decompress, readCompression } from '../content/decompress.js';
 import { toDigest } from '../content/digest.js';
 import { guardExpansion } from '../content/expansion-guard.js';
 import { inflateFile, NotInflatedError } from '../content/inflate-file.js';
@@ -119,16 +119,6 @@ function findInflation(path: string, { program: helper, sourceFile: packed }: Pl
   if (packedBytes < INFLATER_FROM_BYTES || readCompression(packed) !== 'gzip') return undefined;
   const program = findCommand('igzip');
   return program === undefined ? undefined : { helper, program, packed, packedBytes, path };
-}
-
-function readCompression(path: string) {
-  const first = Buffer.alloc(MAGIC_SIZE);
-  const file = openSync(path, 'r');
-  try {
-    return sniffCompression(first.subarray(0, readSync(file, first)));
-  } finally {
-    closeSync(file);
-  }
 }
 
 async function* expand(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Buffer> {
