@@ -14,6 +14,8 @@ export interface Staging {
   path(): string;
   /** Renames what is at `path` into the staging folder and returns where it is; the caller deletes it. Throws ENOENT. */
   withdraw(path: string): string;
+  /** The same; undefined where nothing is there. */
+  withdrawIfThere(path: string): string | undefined;
   /** What processes left that have ended. */
   abandoned(): readonly string[];
   /** Gives that to this process, which deletes it: nobody else takes it for left any more. */
@@ -35,6 +37,14 @@ export function openStaging(folder: string): Staging {
     renameSync(path, place);
     return place;
   };
+  const withdrawIfThere = (path: string): string | undefined => {
+    try {
+      return withdraw(path);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
   const abandoned = () =>
     readdirSync(folder)
       .filter((name) => !isAlive(name))
@@ -43,19 +53,11 @@ export function openStaging(folder: string): Staging {
     owner: self,
     path: nextPath,
     withdraw,
+    withdrawIfThere,
     abandoned,
-    adopt: () => abandoned().flatMap((path) => withdrawIfThere(withdraw, path)),
+    // Another process may have adopted it first.
+    adopt: () => abandoned().flatMap((path) => withdrawIfThere(path) ?? []),
   };
-}
-
-/** Another process may have adopted it first. */
-function withdrawIfThere(withdraw: (path: string) => string, path: string): readonly string[] {
-  try {
-    return [withdraw(path)];
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** Deletes a file, or a folder with few files in it; what is not there is fine. */

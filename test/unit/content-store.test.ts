@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { openContentStore } from '../../src/engine/content/content-store.js';
 import type { Digest } from '../../src/model/ids.js';
@@ -27,6 +27,28 @@ test('content is kept under the digest of its bytes, and can be read, listed and
   store.remove(DIGEST);
   assert.equal(store.stat(DIGEST), undefined);
   await assert.rejects(readAll(store.read(DIGEST)), { kind: 'not-found' });
+});
+
+test('what is removed is not found any more before it is deleted, and can come again meanwhile', async (t) => {
+  const left: string[] = [];
+  const root = makeTemporaryFolder(t);
+  const store = openContentStore(root, { deleteFile: (path) => left.push(path) });
+  const blob = await store.ingest(streamOf(BYTES));
+  store.remove(DIGEST);
+  store.remove(DIGEST);
+  assert.equal(store.stat(DIGEST), undefined);
+  assert.deepEqual(store.list(), []);
+  assert.deepEqual(
+    left.map((path) => readFileSync(path)),
+    [BYTES],
+  );
+  assert.deepEqual(await store.ingest(streamOf(BYTES)), blob);
+  assert.deepEqual(store.list(), [blob]);
+  // Whoever dies before it has deleted it leaves it to the next engine.
+  assert.deepEqual(
+    readdirSync(join(root, 'ingest')),
+    left.map((path) => basename(path)),
+  );
 });
 
 test('a blob is the same whoever digests it', async (t) => {

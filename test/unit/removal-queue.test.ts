@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRemovalQueue } from '../../src/engine/layers/removal-queue.js';
-import { removeFlatFolders } from '../../src/engine/layers/remove-flat.js';
+import { removeFlat } from '../../src/engine/layers/remove-flat.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
 test('what is added in one go is removed together, and what comes while that works goes into the next one', async () => {
@@ -59,7 +59,7 @@ test('a removal that fails is told, and the next one goes on', async () => {
   await queue.drain();
 });
 
-test('folders of a few files are deleted at once, and all else is left as it is', async (t) => {
+test('files, and folders of a few files, are deleted at once, and all else is left as it is', async (t) => {
   const root = makeTemporaryFolder(t);
   const make = (folder: string, ...names: readonly string[]) => {
     const path = join(root, folder);
@@ -75,9 +75,13 @@ test('folders of a few files are deleted at once, and all else is left as it is'
   const many = make('many', ...Array.from({ length: 9 }, (_, i) => `file-${i}`));
   const file = join(root, 'file');
   writeFileSync(file, '');
-  const others = [deep, linked, many, file, join(root, 'missing')];
-  assert.deepEqual(await removeFlatFolders([flat, make('empty'), ...others]), others);
-  assert.deepEqual(readdirSync(root).sort(), ['deep', 'file', 'linked', 'many']);
+  const link = join(root, 'link');
+  symlinkSync(file, link);
+  const others = [deep, linked, many, link, join(root, 'missing')];
+  assert.deepEqual(await removeFlat([flat, make('empty'), ...others]), others);
+  assert.ok(existsSync(file));
+  assert.deepEqual(await removeFlat([file]), []);
+  assert.deepEqual(readdirSync(root).sort(), ['deep', 'link', 'linked', 'many']);
   assert.deepEqual(
     [deep, linked, many].map((path) => readdirSync(path).length),
     [2, 2, 9],

@@ -8,6 +8,7 @@ import { openContentStore } from '../content/content-store.js';
 import { openLeases } from '../content/leases.js';
 import type { StorageDriver } from '../layers/drivers/storage-driver.js';
 import { openLayerStores } from '../layers/open-layer-stores.js';
+import { createRemovals } from '../layers/removals.js';
 import { createRegistryClient } from '../registry/client/create-registry-client.js';
 import { readRegistrySettings } from '../registry/client/registry-settings.js';
 import type { ImageParts } from './image-parts.js';
@@ -33,11 +34,12 @@ export interface ImageStoresOptions {
 export function openImageStores(options: ImageStoresOptions): Omit<ImageParts, 'clock' | 'publish'> {
   const { database, root, program, spawner, logger, drivers, env = {}, chooseRegistries } = options;
   const digests = createFileDigests();
+  const removals = createRemovals(spawner, logger);
   return {
     ...{ database, program, spawner },
-    content: openContentStore(join(root, 'content'), digests),
+    content: openContentStore(join(root, 'content'), { digests, deleteFile: (path) => removals.add([path]) }),
     leases: openLeases(database, join(root, 'content', 'leases')),
-    layers: openLayerStores({ root, program, spawner, logger, digests, ...(drivers && { drivers }) }),
+    layers: openLayerStores({ root, program, spawner, logger, digests, removals, ...(drivers && { drivers }) }),
     images: createImageStore(database),
     registries: createRegistryClient(() => readRegistrySettings(env, chooseRegistries?.())),
   };

@@ -16,8 +16,8 @@ import { createLayerIndexes, INDEX_FILE, type LayerIndexes } from './file-index/
 import { type LayerFolders, openLayerFolders } from './layer-folders.js';
 import { type LayerRecord, writeLayerRecord } from './layer-record.js';
 import { toLayerSpec } from './layer-roots.js';
-import { createRemovalQueue, type RemovalQueue } from './removal-queue.js';
-import { removeFlatFolders } from './remove-flat.js';
+import type { RemovalQueue } from './removal-queue.js';
+import { createRemovals } from './removals.js';
 import { removePath } from './remove-role.js';
 import type { RootSpec } from './root-spec.js';
 import { openWritableLayers, type WritableLayers } from './writable-layers.js';
@@ -124,7 +124,7 @@ export interface LayerStoreOptions {
   readonly digests?: FileDigests;
   /** Default: the kernel's overlay. */
   readonly driver?: StorageDriver;
-  /** Stores of one state root share it, as they do the staging folder. */
+  /** Stores of one state root share it, as they do the staging folder, and so does its content. */
   readonly removals?: RemovalQueue;
 }
 
@@ -134,7 +134,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
   const root = driverRoot(options.root, driver.name);
   const folders = openLayerFolders(root, driver);
   const staging = openStaging(join(options.root, 'staging'));
-  const removals = options.removals ?? createLayerRemovals(spawner, logger);
+  const removals = options.removals ?? createRemovals(spawner, logger);
   const writable = openWritableLayers({ root, driver, folders, staging, removals });
   const withdraw = (path: string) => removals.add([staging.withdraw(path)]);
   const books: Books = { digests, driver, folders, staging, writable, removals };
@@ -187,13 +187,6 @@ function toRoot(lowers: readonly string[], { fuseProgram }: StorageDriver): Root
   const [only] = lowers;
   if (lowers.length === 1 && only !== undefined) return toLayerSpec(only);
   return { kind: 'overlay', lowers, ...(fuseProgram === undefined ? {} : { fuseProgram }) };
-}
-
-export function createLayerRemovals(spawner: ProcessSpawner, logger: Logger): RemovalQueue {
-  return createRemovalQueue(
-    async (paths) => await removePath(spawner, ...(await removeFlatFolders(paths))),
-    (error) => logger.warn('cannot delete what was removed', error),
-  );
 }
 
 interface Books {

@@ -2,10 +2,11 @@ import { EngineError } from '../../model/errors.js';
 import type { ChainId } from '../../model/ids.js';
 import { overlayDriver } from './drivers/overlay-driver.js';
 import type { StorageDriver } from './drivers/storage-driver.js';
-import { createLayerRemovals, type LayerStore, type LayerStoreOptions, openLayerStore } from './layer-store.js';
+import { type LayerStore, type LayerStoreOptions, openLayerStore } from './layer-store.js';
+import { createRemovals } from './removals.js';
 import type { WritableLayers } from './writable-layers.js';
 
-export interface LayerStoresOptions extends Omit<LayerStoreOptions, 'driver' | 'removals'> {
+export interface LayerStoresOptions extends Omit<LayerStoreOptions, 'driver'> {
   /** The first makes what is new; the others have something in this state root. Default: the kernel's overlay. */
   readonly drivers?: readonly [StorageDriver, ...StorageDriver[]];
 }
@@ -15,7 +16,7 @@ export interface LayerStoresOptions extends Omit<LayerStoreOptions, 'driver' | '
  * their containers stay theirs.
  */
 export function openLayerStores({ drivers = [overlayDriver], ...options }: LayerStoresOptions): LayerStore {
-  const removals = createLayerRemovals(options.spawner, options.logger);
+  const removals = options.removals ?? createRemovals(options.spawner, options.logger);
   const [first, ...others] = drivers.map((driver) => openLayerStore({ ...options, driver, removals }));
   if (first === undefined) throw new EngineError('internal', 'no storage driver');
   return others.length === 0 ? first : join(first, others);
