@@ -15,7 +15,9 @@ export function makeIndexBytes(entries: readonly TestEntry[]): Buffer | undefine
     const reader = new TarReader(readLayerEntries(writer, true));
     reader.push(makeTar(entries));
     reader.finish();
-    return writer.finish() ? readFileSync(join(folder, 'index')) : undefined;
+    if (!writer.settle()) return undefined;
+    writer.finish();
+    return readFileSync(join(folder, 'index'));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -288,7 +288,8 @@ test('a file of more than 4 GiB is read to its end', needs, (t) => {
   };
   writer.add(entry);
   index.entry(entry);
-  index.finish({ put: (file) => writer.put(file) });
+  index.settle((file) => writer.put(file));
+  index.finish();
   writer.finish(size + 1_024);
   const tar = openSync(tarOf(place), 'wx');
   ftruncateSync(tar, Math.ceil((size + 1_024) / 512) * 512);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startLimited } from '../../src/platform/limited-process.js';
@@ -61,4 +62,13 @@ test('a program is killed by who started it, and ends with it', async (t) => {
   parent.kill('SIGKILL');
   await exited;
   await waitFor('the program to end', () => !existsSync(`/proc/${pid}`));
+});
+
+test('a program gives way to who reads what it makes', async (t) => {
+  const files = prepare(t);
+  const telling = startLimited({ ...files, words: ['/bin/cat', '/proc/self/stat'], mostBytes: 1 << 20 });
+  await telling.ended;
+  // Field 19 of proc_pid_stat(5); the name in brackets is the second.
+  const fields = readFileSync(files.to, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  assert.equal(Number(fields[16]), Math.min(getPriority() + 5, 19));
 });

@@ -40,7 +40,12 @@ export async function applyLayer(options: ApplyOptions): Promise<AppliedLayer> {
       await sink.drain();
     }
     reader.finish();
-    const { diffId, parts } = await tar.finish();
+    const digests = tar.finish();
+    // Whoever waits for it hears it.
+    digests.catch(() => undefined);
+    // The last of them are taken meanwhile.
+    filling.settle();
+    const { diffId, parts } = await digests;
     return { diffId, sizeBytes: await filling.finish(parts) };
   } catch (error) {
     await filling.abort();

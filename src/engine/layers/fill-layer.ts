@@ -19,9 +19,10 @@ export interface FillOptions {
 export interface LayerFilling {
   /** Takes the entries of its tar, as a reader of that tells them. */
   readonly entries: EntrySink;
+  /** After the last entry: does what needs no digest. Throws EngineError. */
+  settle(): void;
   /**
-   * After the last entry; resolves with the bytes of its regular files when all of it is there. `parts`: what `digest` has of them. Rejects
-   * with EngineError.
+   * Resolves with the bytes of its regular files when all of it is there. `parts`: what `digest` has of them. Rejects with EngineError.
    */
   finish(parts?: Buffer): Promise<number>;
   /** Stops; what was made so far stays. Resolves when nothing more is made. */
@@ -32,6 +33,7 @@ export interface LayerFilling {
 export function fillLayer({ sink, index: path, hasBelow, digest }: FillOptions): LayerFilling {
   const index = createIndexWriter(path, digest);
   let sizeBytes = 0;
+  let isSettled = false;
   const both: EntrySink = {
     entry(entry) {
       sizeBytes += entry.sizeBytes;
@@ -45,8 +47,12 @@ export function fillLayer({ sink, index: path, hasBelow, digest }: FillOptions):
   };
   return {
     entries: readLayerEntries(both, hasBelow),
+    settle() {
+      isSettled = index.settle((file) => sink.settled?.(file));
+    },
     async finish(parts) {
-      await sink.finish(index.finish({ put: (file) => sink.settled?.(file), ...(parts && { parts }) }));
+      if (isSettled) index.finish(parts);
+      await sink.finish(isSettled);
       return sizeBytes;
     },
     async abort() {

@@ -265,6 +265,7 @@ async function beginLayer(books: Books, { program, spawner, tar, parent }: Begin
       entries: filling.entries,
       drain: () => draft.sink.drain(),
       async finish(given) {
+        filling.settle();
         const sizeBytes = await filling.finish();
         await draft.finish();
         const diffId = await given;

@@ -41,7 +41,9 @@ export async function indexTar(
     throw error;
   }
   if (!entries.isTold) writer.abort();
-  return entries.isTold && writer.finish() ? parseLayerIndex(await readFile(path)) : undefined;
+  if (!entries.isTold || !writer.settle()) return undefined;
+  writer.finish();
+  return parseLayerIndex(await readFile(path));
 }
 
 const ZEROS = Buffer.alloc(1 << 16);

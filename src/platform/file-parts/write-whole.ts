@@ -8,7 +8,10 @@ import { writeSync } from 'node:fs';
  */
 const SLICE_SIZE = 1 << 16;
 
-/** Writes all of the bytes where the file stands. Throws as write(2). */
-export function writeWhole(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, Math.min(SLICE_SIZE, bytes.length - at));
+/** Writes all of the bytes where the file stands, or at a position. Throws as write(2). */
+export function writeWhole(file: number, bytes: Uint8Array, position?: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    const place = position === undefined ? null : position + at;
+    at += writeSync(file, bytes, at, Math.min(SLICE_SIZE, bytes.length - at), place);
+  }
 }

@@ -1,5 +1,6 @@
 // limited BYTES PROGRAM ARGUMENT…    becomes a program of the host that can make no file longer than BYTES, and that ends with the thread which started it
 //
+// It gives way to who reads what it makes: else it is done long before them, and they go on alone.
 // SIGXFSZ ends it at that length, without a core file. Where it cannot be run: status 126, and a line on stderr as of every role.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include "error.h"
 #include "roles.h"
 
-enum { CANNOT_RUN = 126 };
+enum { CANNOT_RUN = 126, GIVES_WAY = 5 };
 
 static int tell(const failure_t *failure) {
   failure_tell(failure);
@@ -35,6 +36,8 @@ int run_limited(int argc, char **argv) {
     fail(&failure, errno, argv[2], "cannot limit the program");
     return tell(&failure);
   }
+  // Where it may not, it is as urgent as all else.
+  if (setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + GIVES_WAY) < 0) errno = 0;
   // It may have ended before there was a signal to tell it.
   if (getppid() != parent) return CANNOT_RUN;
   signal(SIGXFSZ, SIG_DFL);

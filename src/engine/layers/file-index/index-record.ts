@@ -19,8 +19,8 @@ export const IS_OPAQUE = 1;
 /** A directory that stands in the tar only as a part of other paths. */
 export const IS_IMPLIED = 2;
 export const HAS_FINGERPRINT = 4;
-/** While records are sorted: the fingerprint is that of a part of a file, and its number stands in its place. */
-const IS_PART = 8;
+/** Until the index is finished: the fingerprint is that of a part of a file, and its number stands in its place. */
+export const IS_PART = 8;
 
 /** In the order of their codes, which never changes. */
 export const INDEX_KINDS: readonly EntryKind[] = [
@@ -85,10 +85,18 @@ export function setPart(buffer: Buffer, at: number, number: number): void {
 }
 
 /** Puts the digest in the place of the number. */
-export function settlePart({ buffer, at }: SortedRecord, digests: Buffer): void {
+export function settlePart(buffer: Buffer, at: number, digests: Buffer): void {
   if (buffer[at + 5] !== IS_PART) return;
   const start = buffer.readUInt32LE(at + RECORD_HEAD) * FINGERPRINT_SIZE;
   setFingerprint(buffer, at, digests.subarray(start, start + FINGERPRINT_SIZE));
+}
+
+/** Where a record of an index ends; undefined where the buffer ends before it does, and where it is none. */
+export function endOfRecord(buffer: Buffer, at: number): number | undefined {
+  if (at + RECORD_HEAD > buffer.length || (buffer[at + 4] ?? 0) >= INDEX_KINDS.length) return undefined;
+  const fingerprint = ((buffer[at + 5] ?? 0) & (HAS_FINGERPRINT | IS_PART)) === 0 ? 0 : FINGERPRINT_SIZE;
+  const end = at + RECORD_HEAD + fingerprint + buffer.readUInt16LE(at + 8) + buffer.readUInt16LE(at + 10);
+  return end > buffer.length ? undefined : end;
 }
 
 /** A record as `writeRecord` wrote it, and what is compared of it. */

@@ -2,10 +2,10 @@ import { crc32 } from 'node:zlib';
 import type { ByteString } from '../../../platform/tar/file-entry.js';
 import {
   DIRECTORY,
+  endOfRecord,
   FINGERPRINT_SIZE,
   HARDLINK,
   HAS_FINGERPRINT,
-  INDEX_KINDS,
   IS_IMPLIED,
   IS_OPAQUE,
   RECORD_HEAD,
@@ -199,11 +199,4 @@ function readLayout(bytes: Buffer, count: number): Layout | undefined {
     at = next;
   }
   return at === bytes.length ? { places, end, depth: depths } : undefined;
-}
-
-function endOfRecord(bytes: Buffer, at: number): number | undefined {
-  if (at + RECORD_HEAD > bytes.length || (bytes[at + 4] ?? 0) >= INDEX_KINDS.length) return undefined;
-  const fingerprint = ((bytes[at + 5] ?? 0) & HAS_FINGERPRINT) === 0 ? 0 : FINGERPRINT_SIZE;
-  const end = at + RECORD_HEAD + fingerprint + bytes.readUInt16LE(at + 8) + bytes.readUInt16LE(at + 10);
-  return end > bytes.length ? undefined : end;
 }

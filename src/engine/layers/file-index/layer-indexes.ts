@@ -105,7 +105,9 @@ async function makeIndex(staging: Staging, { fill, keep }: Making): Promise<Laye
     const path = join(folder, INDEX_FILE);
     const writer = createIndexWriter(path);
     await fill(writer);
-    const made = writer.finish() ? await readIndex(path) : undefined;
+    const isSettled = writer.settle();
+    if (isSettled) writer.finish();
+    const made = isSettled ? await readIndex(path) : undefined;
     if (made === undefined) throw new EngineError('internal', 'the index of a layer cannot be made of its files');
     keep?.(path);
     return made;
