@@ -8,6 +8,7 @@ import { openLeases } from '../../src/engine/content/leases.js';
 import { createImageService } from '../../src/engine/images/image-service.js';
 import { createImageStore } from '../../src/engine/images/image-store.js';
 import type { ImageUser } from '../../src/engine/images/remove.js';
+import type { StorageDriver } from '../../src/engine/layers/drivers/storage-driver.js';
 import { type LayerStore, openLayerStore } from '../../src/engine/layers/layer-store.js';
 import { createRegistryClient } from '../../src/engine/registry/client/create-registry-client.js';
 import {
@@ -24,7 +25,11 @@ import { makeTar, type TestEntry } from './tar-fixtures.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 
 /** The image rooms over a state root of the test's own. */
-export function openImages(t: TestContext, folder?: string, settings: Partial<RegistrySettings> = {}) {
+export function openImages(
+  t: TestContext,
+  folder?: string,
+  { driver, ...settings }: Partial<RegistrySettings> & { readonly driver?: StorageDriver } = {},
+) {
   // Before the folder goes.
   t.after(() => layers.close());
   const root = folder ?? makeTemporaryFolder(t);
@@ -36,7 +41,10 @@ export function openImages(t: TestContext, folder?: string, settings: Partial<Re
   const env = { HOME: root, ...settings.env };
   const registries = createRegistryClient(() => ({ ...DEFAULT_REGISTRY_SETTINGS, retryDelayMs: 1, ...settings, env }));
   const spawner = makeSpawner(t);
-  const layers = openLayerStore({ root, program: nativeProgram, spawner, logger: failOnWarning });
+  const layers = openLayerStore({
+    ...{ root, program: nativeProgram, spawner, logger: failOnWarning },
+    ...(driver && { driver }),
+  });
   const images = createImageStore(database);
   const events: EventSubject[] = [];
   const users = new Map<string, readonly ImageUser[]>();
@@ -59,8 +67,9 @@ export function openImages(t: TestContext, folder?: string, settings: Partial<Re
 /** Asserts that no image is left. What was removed is deleted beside: closing waits for that. */
 export async function assertStoresEmpty(root: string, layers: LayerStore): Promise<void> {
   await layers.close();
-  for (const folder of ['layers', 'staging', 'ingest', 'blobs/sha256'])
-    assert.deepEqual(readdirSync(join(root, folder)), [], folder);
+  const places = layers.places.map((place) => join(place.root, 'layers'));
+  for (const folder of [...places, ...['staging', 'ingest', 'blobs/sha256'].map((name) => join(root, name))])
+    assert.deepEqual(readdirSync(folder), [], folder);
 }
 
 export function digestOf(bytes: Uint8Array): string {

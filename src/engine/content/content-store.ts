@@ -4,7 +4,12 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, messageOf } from '../../model/errors.js';
 import { type Digest, isDigest } from '../../model/ids.js';
-import { createFileDigests, type FileDigests } from '../../platform/file-digest/file-digests.js';
+import {
+  createFileDigests,
+  type Digests,
+  type FileDigest,
+  type FileDigests,
+} from '../../platform/file-digest/file-digests.js';
 import { type ReadPartsOptions, readParts } from '../../platform/file-parts/read-parts.js';
 import { writeWhole } from '../../platform/file-parts/write-whole.js';
 import { openStaging, removeSmall } from '../../platform/staging.js';
@@ -51,6 +56,8 @@ export interface StageOptions {
 export interface BlobWriter {
   /** Of the file that is written to, which nobody changes once it is finished. */
   readonly path: string;
+  /** Takes digests of what is in it, in `parts` of what is finished; absent where it is digested as it is written. */
+  readonly digest?: FileDigest;
   write(bytes: Uint8Array): void;
   /** Resolves with what has been written, not yet in the store. */
   finish(): Promise<StagedBlob>;
@@ -62,6 +69,8 @@ export interface StagedBlob extends Blob {
   readonly path: string;
   /** They were hashed as they were written to it; else it was there before. */
   readonly isNew: boolean;
+  /** Of its parts, where `BlobWriter.digest` was told of any. */
+  readonly parts?: Buffer;
   read(options?: ReadBlobOptions): AsyncGenerator<Buffer>;
   /** Resolves when its bytes are on the disk; `keep` sees to that itself, and waits for it. */
   flush(): Promise<void>;
@@ -167,21 +176,30 @@ interface BlobPlace {
 interface BlobDigest {
   /** What has just been written; `sizeBytes` are all until then. */
   take(bytes: Uint8Array, sizeBytes: number): void;
-  finish(): Promise<string>;
+  finish(): Promise<Digests>;
   close(): void;
+  /** What it is taken by, where that is beside. */
+  readonly beside?: FileDigest;
 }
+
+const NO_PARTS = Buffer.alloc(0);
 
 function digestHere(): BlobDigest {
   const own = createHash('sha256');
-  return { take: (bytes) => own.update(bytes), finish: async () => own.digest('hex'), close: () => undefined };
+  return {
+    take: (bytes) => own.update(bytes),
+    finish: async () => ({ hex: own.digest('hex'), parts: NO_PARTS }),
+    close: () => undefined,
+  };
 }
 
 function digestBeside(path: string, digests: FileDigests): BlobDigest {
-  const own = digests.start(path);
+  const beside = digests.start(path);
   return {
-    take: (_, sizeBytes) => own.advance(sizeBytes),
-    finish: async () => (await own.finish()).hex,
-    close: own.close,
+    take: (_, sizeBytes) => beside.advance(sizeBytes),
+    finish: beside.finish,
+    close: beside.close,
+    beside,
   };
 }
 
@@ -206,6 +224,7 @@ function startBlob({ path, pathOf }: BlobPlace, own: BlobDigest): BlobWriter {
   };
   return {
     path,
+    ...(own.beside && { digest: own.beside }),
     discard() {
       close();
       own.close();
@@ -228,7 +247,8 @@ function startBlob({ path, pathOf }: BlobPlace, own: BlobDigest): BlobWriter {
       flush();
       close();
       try {
-        return toStagedBlob({ path, pathOf }, { digest: toDigest(await own.finish()), sizeBytes });
+        const { hex, parts } = await own.finish();
+        return toStagedBlob({ path, pathOf }, { digest: toDigest(hex), sizeBytes, parts });
       } finally {
         own.close();
       }
@@ -257,7 +277,10 @@ function writeBlob(path: string, file: number, bytes: Uint8Array): void {
   }
 }
 
-function toStagedBlob({ path, pathOf }: BlobPlace, { digest, sizeBytes }: Blob): StagedBlob {
+function toStagedBlob(
+  { path, pathOf }: BlobPlace,
+  { digest, sizeBytes, parts }: Blob & { readonly parts?: Buffer },
+): StagedBlob {
   let place = path;
   let isOnDisk = false;
   let flushed: Promise<void> | undefined;
@@ -268,6 +291,7 @@ function toStagedBlob({ path, pathOf }: BlobPlace, { digest, sizeBytes }: Blob):
       return place;
     },
     isNew: true,
+    ...(parts !== undefined && parts.length > 0 && { parts }),
     discard: () => removeSmall(path),
     read: (options) => readBlob(place, digest, options),
     async flush() {

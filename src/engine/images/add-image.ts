@@ -13,13 +13,14 @@ import type { ImageParts } from './image-parts.js';
 import { listContent, type StoredImage, type StoredManifest } from './image-store.js';
 import { isWhole } from './is-whole.js';
 import { removeUnusedContent, removeUnusedLayers } from './remove-unheld.js';
+import type { ArchivedBlob } from './staged-archive.js';
 import { tellImage, tellTransfer } from './tell-image.js';
 
 export interface NewImage {
   /** The bytes of the image config: their digest is the image's id. */
   readonly config: Buffer;
   /** A tar for each layer, plain or compressed, lowest first; each is applied as soon as it and those below are there. */
-  readonly layers: readonly (StagedBlob | Promise<StagedBlob>)[];
+  readonly layers: readonly (ArchivedBlob | Promise<ArchivedBlob>)[];
   /** The topmost of them where it is finished already, and only has to take its place. */
   readonly begun?: BegunLayer;
   /** What the progress names the layers by; their DiffIDs when absent. */

@@ -2,11 +2,11 @@ import { EngineError } from '../../model/errors.js';
 import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import type { PullProgress } from '../../model/image.js';
 import type { Layer } from '../../model/layer.js';
-import type { StagedBlob } from '../content/content-store.js';
-import { toChainIds } from '../layers/chain-id.js';
+import { toChainId, toChainIds } from '../layers/chain-id.js';
 import type { ApplyLayerOptions, BegunLayer } from '../layers/layer-store.js';
 import type { ImageParts } from './image-parts.js';
 import { createLimit } from './limit.js';
+import type { ArchivedBlob } from './staged-archive.js';
 
 /** While one is inflated the files of the other are made; more would only wait for each other. */
 const LAYERS_AT_ONCE = 2;
@@ -15,7 +15,7 @@ export interface LayersToApply {
   /** Lowest first. */
   readonly diffIds: readonly DiffId[];
   /** Their tars, plain or compressed, some perhaps still on their way. */
-  readonly blobs: readonly (StagedBlob | Promise<StagedBlob>)[];
+  readonly blobs: readonly (ArchivedBlob | Promise<ArchivedBlob>)[];
   /** The topmost where it is finished already, and only has to take its place. */
   readonly begun?: BegunLayer;
   /** What the progress names them by; their DiffIDs when absent. */
@@ -67,22 +67,39 @@ export async function applyLayers(parts: Pick<ImageParts, 'layers'>, image: Laye
   return await Promise.all(applied);
 }
 
-type Application = Pick<ApplyLayerOptions, 'expected' | 'signal' | 'onProgress'> & {
+type Application = Pick<ApplyLayerOptions, 'signal' | 'onProgress'> & {
+  readonly expected: DiffId;
   readonly parent: ChainId | undefined;
   readonly below: Promise<Layer> | undefined;
 };
 
 async function apply(
   { layers }: Pick<ImageParts, 'layers'>,
-  tar: StagedBlob,
+  tar: ArchivedBlob,
   { parent, below, ...options }: Application,
 ): Promise<Layer> {
+  const early = takeEarly(layers, tar, { parent, expected: options.expected });
+  if (early !== undefined) {
+    await early.finish(options.expected, { ...(parent && { parent }), ...(tar.parts && { parts: tar.parts }) });
+    options.onProgress?.(tar.sizeBytes);
+    return await putInPlace(early, below);
+  }
   return await layers.apply(tar.read({ reuse: true }), {
     ...options,
     file: { path: tar.path, ...(tar.isNew ? { digest: tar.digest } : {}) },
     ...(parent === undefined ? {} : { parent }),
     ...(below === undefined ? {} : { below }),
   });
+}
+
+/** What was made of the tar as it was read, where it is this layer. What is not taken is discarded with the archive. */
+function takeEarly(
+  layers: ImageParts['layers'],
+  tar: ArchivedBlob,
+  { parent, expected }: Pick<Application, 'parent' | 'expected'>,
+): BegunLayer | undefined {
+  if ((tar.digest as string) !== expected || layers.has(toChainId(parent, expected))) return undefined;
+  return tar.takeLayer?.({ isLowest: parent === undefined });
 }
 
 async function putInPlace(begun: BegunLayer, below: Promise<Layer> | undefined): Promise<Layer> {

@@ -2,13 +2,12 @@ import { EngineError } from '../../model/errors.js';
 import { type Digest, isDigest } from '../../model/ids.js';
 import { formatImageReference, type ImageReference, parseImageReference } from '../../model/image-reference.js';
 import { parseJson, toList, toObject, toText } from '../../model/json-values.js';
-import type { StagedBlob } from '../content/content-store.js';
-import type { StagedArchive } from './staged-archive.js';
+import type { ArchivedBlob, StagedArchive } from './staged-archive.js';
 
 /** One image of an archive: where its parts are, and the complete names it is to have. */
 export interface ArchivedImage {
   readonly config: Buffer;
-  readonly layers: readonly Promise<StagedBlob>[];
+  readonly layers: readonly Promise<ArchivedBlob>[];
   readonly references: readonly string[];
 }
 
@@ -109,7 +108,7 @@ async function readOciImage(archive: StagedArchive, manifest: unknown, descripto
   };
 }
 
-async function findBlob(archive: StagedArchive, descriptor: unknown): Promise<StagedBlob> {
+async function findBlob(archive: StagedArchive, descriptor: unknown): Promise<ArchivedBlob> {
   const { digest, size } = toObject(descriptor);
   const blob = await archive.file(toBlobPath(toText(digest)));
   if (blob.digest !== digest || (typeof size === 'number' && size !== blob.sizeBytes)) {

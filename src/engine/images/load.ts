@@ -16,14 +16,14 @@ export function loadImages(
   userSignal?: AbortSignal,
 ): AsyncIterable<PullProgress> {
   return streamProgress(async (report, signal) => {
-    const archive = await stageArchive(tar, parts.content, signal);
+    const archive = await stageArchive(tar, parts, signal);
     try {
       for (const archived of await readArchiveLayout(archive, hostArchitecture())) {
         const image = await addImage(parts, archived, { action: 'load', signal, onProgress: report });
         report({ phase: 'done', imageId: image.id, references: image.repoTags });
       }
     } finally {
-      archive.discard();
+      await archive.discard();
     }
   }, userSignal);
 }

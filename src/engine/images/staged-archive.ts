@@ -1,41 +1,56 @@
 import { EngineError } from '../../model/errors.js';
 import { cleanEntryPath } from '../../platform/tar/entry-path.js';
 import type { FileEntry } from '../../platform/tar/file-entry.js';
+import { beginsAsTar } from '../../platform/tar/tar-header.js';
 import { TarReader } from '../../platform/tar/tar-reader.js';
-import type { ContentStore, StagedBlob } from '../content/content-store.js';
+import type { BlobWriter, StagedBlob } from '../content/content-store.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
 import { readWhole } from '../content/small-content.js';
+import type { BegunLayer } from '../layers/layer-store.js';
+import { beginEarly, type EarlyLayer } from './early-layer.js';
+import type { ImageParts } from './image-parts.js';
+
+/** A file of an archive. */
+export interface ArchivedBlob extends StagedBlob {
+  /**
+   * The layer that was made of it as it was read, where it is a tar that is not compressed and nothing of it depends on what is below.
+   * Once, as it can be put in one place only.
+   */
+  takeLayer?(place: { readonly isLowest: boolean }): BegunLayer | undefined;
+}
 
 /** The files of an archive of images, each a blob that is kept or discarded. Nothing of it has a path on the host. */
 export interface StagedArchive {
   /** Resolves when its digest is known. Follows links, which cannot leave the archive. Throws invalid-argument (there is no such file). */
-  file(path: string): Promise<StagedBlob>;
+  file(path: string): Promise<ArchivedBlob>;
   has(path: string): boolean;
   /** The whole of a small file, which is nobody's to change. Rejects: invalid-argument (too large). */
   readSmall(path: string): Promise<Buffer>;
-  /** Deletes all that was not kept. */
-  discard(): void;
+  /** Deletes all that was not kept, and layers that were made and not taken. */
+  discard(): Promise<void>;
 }
 
 const SMALL_MAX = 16 << 20;
 /** Of all small files of an archive together: they are in memory until its images are made. */
 const SMALL_SUM_MAX = 64 << 20;
 const LINKS_MAX = 10;
+/** For a smaller layer it makes no difference. */
+const EARLY_FROM_BYTES = 1 << 20;
 
 /** Reads an archive, plain or compressed, to its end. Rejects: invalid-argument, cancelled; then nothing is left. */
 export async function stageArchive(
   source: AsyncIterable<Uint8Array>,
-  content: ContentStore,
+  parts: Pick<ImageParts, 'content' | 'layers'>,
   signal?: AbortSignal,
 ): Promise<StagedArchive> {
   const files = new Map<string, StagedFile>();
   const links = new Map<string, string>();
-  const sink = collectFiles(content, files, links);
+  const sink = collectFiles(parts, files, links);
   const reader = new TarReader(sink);
   const guard = guardExpansion(source, signal);
-  const discard = () => {
-    for (const { discard: discardOne } of files.values()) discardOne();
+  const discard = async () => {
+    await Promise.all([...files.values()].map((file) => file.discard()));
   };
   let plainBytes = 0;
   try {
@@ -43,12 +58,13 @@ export async function stageArchive(
       plainBytes += bytes.length;
       guard.check(plainBytes);
       reader.push(bytes);
+      await sink.drain();
     }
     reader.finish();
     sink.end();
   } catch (error) {
-    sink.abort();
-    discard();
+    await sink.abort();
+    await discard();
     throw error;
   }
   return openStagedArchive(files, links, discard);
@@ -57,7 +73,7 @@ export async function stageArchive(
 function openStagedArchive(
   files: ReadonlyMap<string, StagedFile>,
   links: ReadonlyMap<string, string>,
-  discard: () => void,
+  discard: () => Promise<void>,
 ): StagedArchive {
   const find = (path: string): StagedFile | undefined => {
     let at = cleanEntryPath(path);
@@ -96,35 +112,97 @@ function openStagedArchive(
 /** Its digest may be on its way. */
 interface StagedFile {
   readonly path: string;
-  readonly blob: Promise<StagedBlob>;
-  discard(): void;
+  readonly blob: Promise<ArchivedBlob>;
+  discard(): Promise<void>;
 }
 
-function collectFiles(content: ContentStore, files: Map<string, StagedFile>, links: Map<string, string>) {
-  let current: { readonly path: string; readonly writer: ReturnType<ContentStore['stage']> } | undefined;
+/** One that is being read. */
+interface OpenFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly writer: BlobWriter;
+  /** Of one that begins as a tar does. */
+  early?: EarlyLayer;
+  isBegun: boolean;
+}
+
+function collectFiles(
+  { content, layers }: Pick<ImageParts, 'content' | 'layers'>,
+  files: Map<string, StagedFile>,
+  links: Map<string, string>,
+) {
+  let current: OpenFile | undefined;
+  /** Of files that were discarded, as another one has their path. */
+  const replaced: Promise<void>[] = [];
   const end = () => {
     if (current === undefined) return;
-    files.get(current.path)?.discard();
-    const { path, writer } = current;
-    const blob = writer.finish();
-    // Who waits for them all hears of the first that fails.
-    blob.catch(() => undefined);
-    files.set(path, { path, blob, discard: writer.discard });
+    const { path, writer, early } = current;
+    const before = files.get(path);
+    if (before !== undefined) replaced.push(before.discard());
+    files.set(path, endFile(path, writer, early));
     current = undefined;
   };
   return {
     end,
-    abort: () => current?.writer.discard(),
+    async drain() {
+      await current?.early?.drain();
+      await Promise.all(replaced.splice(0));
+    },
+    async abort() {
+      current?.writer.discard();
+      await current?.early?.discard();
+      await Promise.all(replaced.splice(0));
+    },
     entry(entry: FileEntry) {
       end();
       if (entry.kind === 'hardlink') links.set(entry.path, entry.target);
       if (entry.kind === 'symlink') links.set(entry.path, resolveLink(entry));
       if (entry.kind !== 'file') return;
       if (entry.segments !== undefined) throw new EngineError('invalid-argument', 'the archive has a sparse file');
-      current = { path: entry.path, writer: content.stage() };
+      const { path, sizeBytes } = entry;
+      current = { path, sizeBytes, writer: content.stage(), isBegun: false };
     },
-    content: (bytes: Uint8Array) => current?.writer.write(bytes),
+    content(bytes: Uint8Array) {
+      if (current === undefined) return;
+      const isFirst = !current.isBegun;
+      current.isBegun = true;
+      const isLayer = isFirst && layers.keepsTars && current.sizeBytes >= EARLY_FROM_BYTES && beginsAsTar(bytes);
+      if (isLayer) current.early = beginEarly(layers, current.writer);
+      current.early?.push(bytes);
+      current.writer.write(bytes);
+    },
   };
+}
+
+function endFile(path: string, writer: BlobWriter, early: EarlyLayer | undefined): StagedFile {
+  const blob = finishBlob(writer, early);
+  // Who waits for them all hears of the first that fails.
+  blob.catch(() => undefined);
+  return {
+    path,
+    blob,
+    async discard() {
+      writer.discard();
+      await early?.discard();
+    },
+  };
+}
+
+async function finishBlob(writer: BlobWriter, early: EarlyLayer | undefined): Promise<ArchivedBlob> {
+  const finished = writer.finish();
+  // The disk writes it while the next one is read; what is no layer most likely is not kept.
+  if (early !== undefined) finished.then((blob) => blob.flush()).catch(() => undefined);
+  finished.catch(() => undefined);
+  // While the last of its digest is taken.
+  let layer = await early?.end();
+  return Object.assign(await finished, {
+    takeLayer({ isLowest }: { readonly isLowest: boolean }) {
+      if (isLowest && layer?.hidesBelow() === true) return undefined;
+      const taken = layer;
+      layer = undefined;
+      return taken;
+    },
+  });
 }
 
 /** `layer.tar -> ../OTHER/layer.tar`, as `docker save` wrote layers that an archive has twice. */

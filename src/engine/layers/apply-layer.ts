@@ -46,7 +46,8 @@ export async function applyLayer(options: ApplyOptions): Promise<AppliedLayer> {
     // The last of them are taken meanwhile.
     filling.settle();
     const { diffId, parts } = await digests;
-    return { diffId, sizeBytes: await filling.finish(parts) };
+    await filling.keep();
+    return { diffId, sizeBytes: filling.finish(parts) };
   } catch (error) {
     await filling.abort();
     throw error;

@@ -19,12 +19,14 @@ export interface FillOptions {
 export interface LayerFilling {
   /** Takes the entries of its tar, as a reader of that tells them. */
   readonly entries: EntrySink;
-  /** After the last entry: does what needs no digest. Throws EngineError. */
+  /** It has whiteouts so far: where nothing is below, they are none. */
+  hidesBelow(): boolean;
+  /** After the last entry, its index without the digests. Throws EngineError. */
   settle(): void;
-  /**
-   * Resolves with the bytes of its regular files when all of it is there. `parts`: what `digest` has of them. Rejects with EngineError.
-   */
-  finish(parts?: Buffer): Promise<number>;
+  /** Then the layer itself, when its tar is whole and nobody reads it any more where it was told to be. Rejects with EngineError. */
+  keep(): Promise<void>;
+  /** Then the rest of the index. `parts`: what `digest` has of them. Returns the bytes of its regular files. Throws EngineError. */
+  finish(parts?: Buffer): number;
   /** Stops; what was made so far stays. Resolves when nothing more is made. */
   abort(): Promise<void>;
 }
@@ -34,9 +36,11 @@ export function fillLayer({ sink, index: path, hasBelow, digest }: FillOptions):
   const index = createIndexWriter(path, digest);
   let sizeBytes = 0;
   let isSettled = false;
+  let hidesBelow = false;
   const both: EntrySink = {
     entry(entry) {
       sizeBytes += entry.sizeBytes;
+      hidesBelow ||= entry.kind === 'whiteout' || entry.kind === 'opaque';
       sink.entry(entry);
       index.entry(entry);
     },
@@ -47,12 +51,13 @@ export function fillLayer({ sink, index: path, hasBelow, digest }: FillOptions):
   };
   return {
     entries: readLayerEntries(both, hasBelow),
+    hidesBelow: () => hidesBelow,
     settle() {
       isSettled = index.settle((file) => sink.settled?.(file));
     },
-    async finish(parts) {
+    keep: () => sink.finish(isSettled),
+    finish(parts) {
       if (isSettled) index.finish(parts);
-      await sink.finish(isSettled);
       return sizeBytes;
     },
     async abort() {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EngineError, messageOf } from '../../model/errors.js';
 import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
-import { createFileDigests, type FileDigests } from '../../platform/file-digest/file-digests.js';
+import { createFileDigests, type FileDigest, type FileDigests } from '../../platform/file-digest/file-digests.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
@@ -29,6 +29,8 @@ import { openWritableLayers, type WritableLayers } from './writable-layers.js';
 export interface LayerStore {
   /** True where each layer's folder has what that layer alone brings. */
   readonly isStacked: boolean;
+  /** True where a layer is its tar and little beside. */
+  readonly keepsTars: boolean;
   list(): readonly Layer[];
   /** Undefined where there is none. */
   find(id: ChainId): Layer | undefined;
@@ -91,24 +93,39 @@ export interface ApplyLayerOptions {
 }
 
 export interface BeginLayerOptions {
+  /** What it is to stand on: absent where that is nothing, or is told when it is finished. */
   readonly parent?: ChainId;
   /** The file that becomes its tar, plain. */
   readonly tar: string;
+  /** Of that file: takes the digests of what is in it beside. */
+  readonly digest?: FileDigest;
 }
 
 /** A layer whose entries come as they go into its tar. */
 export interface BegunLayer {
+  /** What was told at its beginning. */
   readonly parent?: ChainId;
   /** Takes the entries, as a reader of the tar tells them. */
   readonly entries: EntrySink;
   /** Waits until most of what was put is taken; call it between parts. Rejects with EngineError. */
   drain(): Promise<void>;
-  /** After the last entry, when the tar is whole. The DiffID may be on its way. Rejects with EngineError, or as that does. */
-  finish(diffId: DiffId | Promise<DiffId>): Promise<void>;
+  /** It has whiteouts: with nothing below it would be another layer, as they are none there. */
+  hidesBelow(): boolean;
+  /** When the tar is whole: does what needs neither DiffID nor digests. Rejects with EngineError. */
+  settle(): Promise<void>;
+  /** The rest. The DiffID may be on its way. Rejects with EngineError, or as that does. */
+  finish(diffId: DiffId | Promise<DiffId>, end?: LayerEnd): Promise<void>;
   /** Puts what is finished in its place. Throws conflict (the layer below was removed meanwhile). */
   commit(): Layer;
   /** Ends it, and deletes what has not become a layer. */
   discard(): Promise<void>;
+}
+
+export interface LayerEnd {
+  /** What it stands on, where that was not told at its beginning. */
+  readonly parent?: ChainId;
+  /** What `digest` has of its parts. */
+  readonly parts?: Buffer;
 }
 
 export interface LayerStoreOptions {
@@ -141,6 +158,7 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
   const places: LayerPlace[] = [];
   const store: LayerStore = {
     isStacked: driver.isStacked,
+    keepsTars: driver.keepsTars === true,
     list: () => folders.records().map(({ layer }) => layer),
     find: folders.find,
     has: (id) => folders.find(id) !== undefined,
@@ -248,28 +266,40 @@ interface BeginJob extends BeginLayerOptions {
   readonly spawner: ProcessSpawner;
 }
 
-async function beginLayer(books: Books, { program, spawner, tar, parent }: BeginJob): Promise<BegunLayer | undefined> {
+async function beginLayer(books: Books, job: BeginJob): Promise<BegunLayer | undefined> {
+  const { program, spawner, tar, parent, digest } = job;
   const { driver, folders, staging } = books;
   if (!driver.isStacked) return undefined;
   const place = staging.path();
-  const onParent = parent === undefined ? {} : { parent };
   try {
     const below = parent === undefined ? {} : { parent: folders.folderOf(parent) };
-    const draft = await driver.beginLayer(place, { program, tar, ...below });
+    const draft = await driver.beginLayer(place, { program, tar, hasBelow: true, ...below });
     const index = join(place, INDEX_FILE);
     const { fillLayer } = await import('./fill-layer.js');
-    const filling = fillLayer({ sink: draft.sink, index, hasBelow: parent !== undefined });
+    const filling = fillLayer({ sink: draft.sink, index, hasBelow: true, ...(digest && { digest }) });
+    let settled: Promise<void> | undefined;
     let made: Layer | undefined;
+    const settleIt = async (): Promise<void> => {
+      filling.settle();
+      await filling.keep();
+      await draft.finish();
+    };
+    const settle = (): Promise<void> => {
+      settled ??= settleIt();
+      return settled;
+    };
     return {
-      ...onParent,
+      ...(parent === undefined ? {} : { parent }),
       entries: filling.entries,
       drain: () => draft.sink.drain(),
-      async finish(given) {
-        filling.settle();
-        const sizeBytes = await filling.finish();
-        await draft.finish();
+      hidesBelow: filling.hidesBelow,
+      settle,
+      async finish(given, end = {}) {
+        await settle();
+        const sizeBytes = filling.finish(end.parts);
         const diffId = await given;
-        made = { diffId, sizeBytes, chainId: toChainId(parent, diffId), ...onParent };
+        const on = parent ?? end.parent;
+        made = { diffId, sizeBytes, chainId: toChainId(on, diffId), ...(on === undefined ? {} : { parent: on }) };
       },
       commit() {
         if (made === undefined) throw new EngineError('internal', 'the layer is not finished');

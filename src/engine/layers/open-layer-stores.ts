@@ -27,6 +27,7 @@ function join(first: LayerStore, others: readonly LayerStore[]): LayerStore {
   const withLayer = (id: ChainId): LayerStore => all.find((store) => store.has(id)) ?? first;
   return {
     isStacked: first.isStacked,
+    keepsTars: first.keepsTars,
     list: () => [...new Map(all.flatMap((store) => store.list()).map((layer) => [layer.chainId, layer])).values()],
     find: (id) => withLayer(id).find(id),
     has: first.has,

@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { type Digests, DigestThread } from './digest-thread.js';
 import { PassingDigest } from './passing-digest.js';
 
+export type { Digests };
+
 /** The SHA-256 of a file that is there or is being written, from its beginning to its end, and of parts of it. */
 export interface FileDigest {
   /**

@@ -42,6 +42,11 @@ export function parseTarHeader(block: Buffer): TarHeader | undefined {
   };
 }
 
+/** True where a file begins as a tar does; a tar of nothing does not. */
+export function beginsAsTar(first: Uint8Array): boolean {
+  return first.length >= BLOCK_SIZE && hasRightChecksum(Buffer.from(first.buffer, first.byteOffset, BLOCK_SIZE));
+}
+
 /** A number in octal digits, or in base 256 where the first bit is set (GNU tar, star). */
 export function readNumber(block: Buffer, offset: number, length: number): number {
   const first = block[offset] ?? 0;

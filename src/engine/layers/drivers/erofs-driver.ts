@@ -14,6 +14,7 @@ import type { StorageDriver } from './storage-driver.js';
 export const erofsDriver: StorageDriver = {
   ...overlayDriver,
   name: 'erofs',
+  keepsTars: true,
   async beginLayer(place, options) {
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const { createTarSink } = await import('./tar-sink.js');

@@ -20,6 +20,8 @@ export interface StorageDriver {
   readonly changes: 'upper' | 'compare';
   /** A root is a stack of folders, each with what its layer alone brings. */
   readonly isStacked: boolean;
+  /** A layer is its tar and little beside: to make one that is not wanted in the end costs little. */
+  readonly keepsTars?: boolean;
   /** What makes its mounts, where that is not the kernel: gantry-init starts it (native/fuse-overlay.c). */
   readonly fuseProgram?: string;
   /** Makes the place of a layer. Rejects with EngineError. */
@@ -42,6 +44,8 @@ export interface LayerBeginning {
   readonly program: string;
   /** The place of the layer below. */
   readonly parent?: string;
+  /** There is one, or may be: whiteouts count. Default: where its place is told. */
+  readonly hasBelow?: boolean;
   /** A file that is the layer's plain tar, and which nobody changes, when the sink is finished; what is read is the same. */
   readonly tar?: string;
 }

@@ -10,34 +10,36 @@ import type { LayerBeginning } from './storage-driver.js';
 
 /** Keeps the tar of a layer and writes the image beside it; what an image cannot tell is unpacked into a folder at the end. */
 export function createTarSink(place: string, options: LayerBeginning): LayerSink {
-  const image = new ImageWriter(imageOf(place), Math.floor(Date.now() / 1000));
+  /** Not for longer than it is written: an archive may have begun a hundred layers before the first is finished. */
+  let image: ImageWriter | undefined = new ImageWriter(imageOf(place), Math.floor(Date.now() / 1000));
   let hasImage = true;
-  const tell = (step: () => void) => {
-    if (!hasImage) return;
+  const tell = (step: (image: ImageWriter) => void) => {
+    if (!hasImage || image === undefined) return;
     try {
-      step();
+      step(image);
     } catch (error) {
       if (!(error instanceof NoImageError)) throw error;
       hasImage = false;
     }
   };
   return {
-    entry: (entry) => tell(() => image.add(entry)),
+    entry: (entry) => tell((own) => own.add(entry)),
     content: () => undefined,
     ...(options.tar === undefined ? { tarPath: tarOf(place) } : {}),
-    settled: (file) => tell(() => image.put(file)),
+    settled: (file) => tell((own) => own.put(file)),
     drain: async () => undefined,
     async finish(isSettled) {
       if (options.tar !== undefined) takeTar(options.tar, tarOf(place));
       hasImage &&= isSettled;
-      tell(() => image.finish(statSync(tarOf(place)).size));
+      tell((own) => own.finish(statSync(tarOf(place)).size));
+      image?.abort();
+      image = undefined;
       if (hasImage) return;
-      image.abort();
       rmSync(imageOf(place));
       await unpackTar(place, options);
       rmSync(tarOf(place));
     },
-    abort: () => Promise.resolve(image.abort()),
+    abort: () => Promise.resolve(image?.abort()),
   };
 }
 
@@ -51,9 +53,10 @@ function takeTar(source: string, path: string): void {
   }
 }
 
-async function unpackTar(place: string, { program, parent }: LayerBeginning): Promise<void> {
-  const { sink } = await overlayDriver.beginLayer(place, { program, ...(parent === undefined ? {} : { parent }) });
-  const reader = new TarReader(readLayerEntries(sink, parent !== undefined));
+async function unpackTar(place: string, options: LayerBeginning): Promise<void> {
+  const { program, parent, hasBelow = parent !== undefined } = options;
+  const { sink } = await overlayDriver.beginLayer(place, { program, hasBelow });
+  const reader = new TarReader(readLayerEntries(sink, hasBelow));
   try {
     for await (const bytes of createReadStream(tarOf(place), { highWaterMark: 1 << 20 })) {
       reader.push(bytes as Buffer);

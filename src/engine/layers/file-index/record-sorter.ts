@@ -55,7 +55,8 @@ export function createRecordSorter(path: string, memoryMax = MEMORY_MAX): Record
       return isSorted ? oneAfterTheOther(all) : mergeRuns(all);
     },
     close() {
-      for (const run of runs) rmSync(run, { force: true });
+      for (const run of runs.splice(0)) rmSync(run, { force: true });
+      batch = new Batch();
     },
   };
 }
