@@ -1,9 +1,10 @@
-// Loads the archive on stdin into the state root that is its argument, and says each step on stdout.
+// Loads the archive on stdin into the state root that is its argument, with the driver that is the second one, and says each step on stdout.
 import { join } from 'node:path';
 import { openContentStore } from '../../src/engine/content/content-store.js';
 import { openLeases } from '../../src/engine/content/leases.js';
 import { createImageStore } from '../../src/engine/images/image-store.js';
 import { loadImages } from '../../src/engine/images/load.js';
+import { erofsDriver } from '../../src/engine/layers/drivers/erofs-driver.js';
 import { openLayerStore } from '../../src/engine/layers/layer-store.js';
 import { createRegistryClient } from '../../src/engine/registry/client/create-registry-client.js';
 import { DEFAULT_REGISTRY_SETTINGS } from '../../src/engine/registry/client/registry-settings.js';
@@ -20,7 +21,10 @@ const parts = {
   content: openContentStore(root),
   leases: openLeases(database, join(root, 'leases')),
   registries: createRegistryClient(() => DEFAULT_REGISTRY_SETTINGS),
-  layers: openLayerStore({ root, program: nativeProgram, spawner, logger: failOnWarning }),
+  layers: openLayerStore({
+    ...{ root, program: nativeProgram, spawner, logger: failOnWarning },
+    ...(process.argv[3] === 'erofs' && { driver: erofsDriver }),
+  }),
   images: createImageStore(database),
   clock: { nowMs: () => Date.now() },
   program: nativeProgram,
