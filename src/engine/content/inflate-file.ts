@@ -26,7 +26,7 @@ export class NotInflatedError extends Error {
   }
 }
 
-const PART_SIZE = 1 << 20;
+const PART_SIZE = 1 << 19;
 const PROBE_SIZE = 1 << 16;
 /** As long as a part takes to be inflated. */
 const LOOK_MS = 2;

@@ -12,7 +12,7 @@ import {
   writeRecord,
 } from './index-record.js';
 
-const CHUNK_SIZE = 1 << 20;
+const CHUNK_SIZE = 1 << 18;
 /** Records and paths in memory before they are written to a file: some 50 000 files. */
 const MEMORY_MAX = 8 << 20;
 
