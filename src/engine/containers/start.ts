@@ -11,6 +11,7 @@ import {
   spawnMonitor,
   type WaitingMonitor,
 } from '../isolation/monitor-process.js';
+import type { RuntimeSpec } from '../isolation/oci-spec.js';
 import { applyStart, end } from './apply-journal.js';
 import { followExit } from './attach.js';
 import type { PendingAttach } from './attach-desk.js';
@@ -103,10 +104,10 @@ async function launch(parts: ContainerParts, record: ContainerRecord, input: Lau
 
 async function launchOnce(parts: ContainerParts, record: ContainerRecord, input: LaunchInput): Promise<Launch> {
   const { prepared, waiting } = input;
+  // Before the plan is on its way: with it the container may end, and be removed with its folder.
+  keepSpec(parts, record, prepared);
   const monitor = input.monitor.start(prepared.plan);
   const clients = monitor.attached.map((stream, index) => openMonitorClient(stream, waiting[index]?.choice ?? {}));
-  // The monitor is at work meanwhile.
-  keepSpec(parts, record, prepared);
   return { outcome: await monitor.outcome, clients };
 }
 
@@ -170,12 +171,20 @@ function keepSpec({ paths, logger }: ContainerParts, { id, name }: ContainerReco
   const files = paths.container(id);
   try {
     mkdirSync(files.folder, { recursive: true, mode: 0o700 });
-    const text = JSON.stringify(spec, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value));
-    writeFileSync(files.spec, text, { mode: 0o600 });
+    writeFileSync(files.spec, toText(spec), { mode: 0o600 });
     if (seccompProgram === undefined) rmSync(files.seccomp, { force: true });
     else writeFileSync(files.seccomp, seccompProgram, { mode: 0o600 });
   } catch (error) {
     logger.warn(`cannot keep the runtime spec of ${name}`, error);
+  }
+}
+
+/** JSON knows no bigint, which a seccomp profile of the user may have; to look for one in each value takes five times as long. */
+function toText(spec: RuntimeSpec): string {
+  try {
+    return JSON.stringify(spec);
+  } catch {
+    return JSON.stringify(spec, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value));
   }
 }
 

@@ -59,13 +59,25 @@ export function beginEarly(layers: Pick<LayerStore, 'begin'>, { path, digest }: 
       isGivenUp = true;
     });
   };
-  const discard = async (): Promise<void> => {
-    await opened;
-    isGivenUp = true;
+  const drop = async (): Promise<void> => {
     const unwanted = begun;
     begun = undefined;
     await unwanted?.discard();
   };
+  const finish = async (): Promise<BegunLayer | undefined> => {
+    await drain();
+    attempt(() => reader?.finish());
+    reader = undefined;
+    if (!isGivenUp) {
+      await begun?.settle().catch(() => {
+        isGivenUp = true;
+      });
+    }
+    // At once: an archive may have any number of such files.
+    if (isGivenUp) await drop();
+    return begun;
+  };
+  let finished: Promise<BegunLayer | undefined> | undefined;
   return {
     push(bytes) {
       if (isGivenUp) return;
@@ -73,17 +85,16 @@ export function beginEarly(layers: Pick<LayerStore, 'begin'>, { path, digest }: 
       else attempt(() => reader?.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
     },
     drain,
-    async end() {
-      await drain();
-      attempt(() => reader?.finish());
-      reader = undefined;
-      await begun?.settle().catch(() => {
-        isGivenUp = true;
-      });
-      // At once: an archive may have any number of such files.
-      if (isGivenUp) await discard();
-      return begun;
+    end() {
+      finished ??= finish();
+      return finished;
     },
-    discard,
+    async discard() {
+      isGivenUp = true;
+      await opened;
+      // What is being made cannot be deleted.
+      await finished;
+      await drop();
+    },
   };
 }
