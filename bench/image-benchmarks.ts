@@ -64,10 +64,12 @@ function toContest(world: ImageWorld, measure: Measure, { floor = false }: Compa
 }
 
 function openFloors(world: ImageWorld): readonly Contestant[] {
-  const tar = toContestant('tar -xz', () => timeTar(world, (layer, root) => `tar -xzf ${layer} -C ${root}`, ' && '));
+  const unpack = (layer: string, root: string) => `tar -xzf ${layer} -C ${root}`;
+  const tar = toContestant('tar -xz', () => timeTar(world, unpack, (steps) => steps.join(' && ')));
   if (probeHost().findCommand('igzip') === undefined) return [tar];
-  const atOnce = (layer: string, root: string) => `(igzip -dc ${layer} | tar -x -C ${root})`;
-  return [tar, toContestant('igzip and tar, layers at once', () => timeTar(world, atOnce, ' & '))];
+  const inflate = (layer: string, root: string) => `(igzip -dc ${layer} | tar -x -C ${root})`;
+  const atOnce = (steps: readonly string[]) => `${steps.join(' & ')} & wait`;
+  return [tar, toContestant('igzip and tar, layers at once', () => timeTar(world, inflate, atOnce))];
 }
 
 function toContestant(name: string, work: () => Promise<Work>): Contestant {
@@ -135,13 +137,13 @@ async function timeCommit({ reference, manyFiles }: ImageWorld, peer: ImagePeer)
 async function timeTar(
   { layers, disk }: ImageWorld,
   unpack: (layer: string, root: string) => string,
-  between: string,
+  toScript: (steps: readonly string[]) => string,
 ): Promise<Work> {
   const root = join(disk.folder, 'root');
   const roots = layers.map((_, index) => join(root, String(index)));
   await measureWork(['mkdir', '-p', ...roots]);
-  const script = layers.map((layer, index) => unpack(`'${layer}'`, `'${roots[index]}'`)).join(between);
-  const work = await measureWork(['sh', '-c', `${script}${between === ' & ' ? ' & wait' : ''}`]);
+  const steps = layers.map((layer, index) => unpack(`'${layer}'`, `'${roots[index]}'`));
+  const work = await measureWork(['sh', '-c', toScript(steps)]);
   await measureWork(['rm', '-r', root]);
   return work;
 }

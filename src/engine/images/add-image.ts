@@ -5,8 +5,8 @@ import { formatFamiliarReference, parseImageReference } from '../../model/image-
 import type { StagedBlob } from '../content/content-store.js';
 import { digestOf } from '../content/digest.js';
 import type { Lease } from '../content/leases.js';
+import type { BegunLayer } from '../layers/begin-layer.js';
 import { toChainIds } from '../layers/chain-id.js';
-import type { BegunLayer } from '../layers/layer-store.js';
 import { applyLayers } from './apply-layers.js';
 import { checkLayerCount, type ParsedImageConfig, parseImageConfig } from './image-config.js';
 import type { ImageParts } from './image-parts.js';

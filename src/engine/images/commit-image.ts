@@ -4,7 +4,7 @@ import { formatImageReference, parseImageReference } from '../../model/image-ref
 import { type JsonObject, parseJson, toList, toObject } from '../../model/json-values.js';
 import type { StagedBlob } from '../content/content-store.js';
 import { readWhole } from '../content/small-content.js';
-import type { BegunLayer } from '../layers/layer-store.js';
+import type { BegunLayer } from '../layers/begin-layer.js';
 import { addImage } from './add-image.js';
 import type { ImageParts } from './image-parts.js';
 

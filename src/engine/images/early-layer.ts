@@ -1,6 +1,7 @@
 import { TarReader } from '../../platform/tar/tar-reader.js';
 import type { BlobWriter } from '../content/content-store.js';
-import type { BegunLayer, LayerStore } from '../layers/layer-store.js';
+import type { BegunLayer } from '../layers/begin-layer.js';
+import type { LayerStore } from '../layers/layer-store.js';
 
 /**
  * The layer of a tar that is being written, before anybody has said that it is one: an archive of images names its layers at its end. What

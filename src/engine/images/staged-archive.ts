@@ -7,7 +7,7 @@ import type { BlobWriter, StagedBlob } from '../content/content-store.js';
 import { decompress } from '../content/decompress.js';
 import { guardExpansion } from '../content/expansion-guard.js';
 import { readWhole } from '../content/small-content.js';
-import type { BegunLayer } from '../layers/layer-store.js';
+import type { BegunLayer } from '../layers/begin-layer.js';
 import { beginEarly, type EarlyLayer } from './early-layer.js';
 import type { ImageParts } from './image-parts.js';
 

@@ -1,14 +1,14 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, messageOf } from '../../model/errors.js';
+import { EngineError } from '../../model/errors.js';
 import type { ChainId, DiffId, Digest } from '../../model/ids.js';
 import type { Layer } from '../../model/layer.js';
-import { createFileDigests, type FileDigest, type FileDigests } from '../../platform/file-digest/file-digests.js';
+import { createFileDigests, type FileDigests } from '../../platform/file-digest/file-digests.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ProcessSpawner } from '../../platform/process-spawner.js';
 import { isAlive, openStaging, type Staging } from '../../platform/staging.js';
-import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { readCompression } from '../content/decompress.js';
+import { type BeginLayerOptions, type BegunLayer, beginLayer } from './begin-layer.js';
 import { toChainId } from './chain-id.js';
 import { overlayDriver } from './drivers/overlay-driver.js';
 import { driverRoot, type StorageDriver } from './drivers/storage-driver.js';
@@ -92,42 +92,6 @@ export interface ApplyLayerOptions {
   readonly onProgress?: (doneBytes: number) => void;
 }
 
-export interface BeginLayerOptions {
-  /** What it is to stand on: absent where that is nothing, or is told when it is finished. */
-  readonly parent?: ChainId;
-  /** The file that becomes its tar, plain. */
-  readonly tar: string;
-  /** Of that file: takes the digests of what is in it beside. */
-  readonly digest?: FileDigest;
-}
-
-/** A layer whose entries come as they go into its tar. */
-export interface BegunLayer {
-  /** What was told at its beginning. */
-  readonly parent?: ChainId;
-  /** Takes the entries, as a reader of the tar tells them. */
-  readonly entries: EntrySink;
-  /** Waits until most of what was put is taken; call it between parts. Rejects with EngineError. */
-  drain(): Promise<void>;
-  /** It has whiteouts: with nothing below it would be another layer, as they are none there. */
-  hidesBelow(): boolean;
-  /** When the tar is whole: does what needs neither DiffID nor digests. Rejects with EngineError. */
-  settle(): Promise<void>;
-  /** The rest. The DiffID may be on its way. Rejects with EngineError, or as that does. */
-  finish(diffId: DiffId | Promise<DiffId>, end?: LayerEnd): Promise<void>;
-  /** Puts what is finished in its place. Throws conflict (the layer below was removed meanwhile). */
-  commit(): Layer;
-  /** Ends it, and deletes what has not become a layer. */
-  discard(): Promise<void>;
-}
-
-export interface LayerEnd {
-  /** What it stands on, where that was not told at its beginning. */
-  readonly parent?: ChainId;
-  /** What `digest` has of its parts. */
-  readonly parts?: Buffer;
-}
-
 export interface LayerStoreOptions {
   /** The state root. */
   readonly root: string;
@@ -189,7 +153,11 @@ export function openLayerStore(options: LayerStoreOptions): LayerStore {
         if (existsSync(place)) await removePath(spawner, place);
       }
     },
-    begin: (beginning) => beginLayer(books, { ...beginning, program, spawner }),
+    begin(beginning) {
+      const place = staging.path();
+      const commit = (layer: Layer) => commitLayer(books, place, { layer, replace: false });
+      return beginLayer({ ...beginning, program, spawner, driver, place, folderOf: folders.folderOf, commit });
+    },
     abandoned: staging.abandoned,
     sweep: (kept, left = new Set()) => sweepLayers(books, kept, left),
     withdraw,
@@ -259,62 +227,6 @@ async function unpackLayer(books: Books, source: AsyncIterable<Uint8Array>, job:
 function findPlainTar({ file, expected }: UnpackJob): { readonly path: string; readonly diffId: DiffId } | undefined {
   if (file?.digest === undefined || file.digest !== expected) return undefined;
   return readCompression(file.path) === 'none' ? { path: file.path, diffId: expected } : undefined;
-}
-
-interface BeginJob extends BeginLayerOptions {
-  readonly program: string;
-  readonly spawner: ProcessSpawner;
-}
-
-async function beginLayer(books: Books, job: BeginJob): Promise<BegunLayer | undefined> {
-  const { program, spawner, tar, parent, digest } = job;
-  const { driver, folders, staging } = books;
-  if (!driver.isStacked) return undefined;
-  const place = staging.path();
-  try {
-    const below = parent === undefined ? {} : { parent: folders.folderOf(parent) };
-    const draft = await driver.beginLayer(place, { program, tar, hasBelow: true, ...below });
-    const index = join(place, INDEX_FILE);
-    const { fillLayer } = await import('./fill-layer.js');
-    const filling = fillLayer({ sink: draft.sink, index, hasBelow: true, ...(digest && { digest }) });
-    let settled: Promise<void> | undefined;
-    let made: Layer | undefined;
-    const settleIt = async (): Promise<void> => {
-      filling.settle();
-      await filling.keep();
-      await draft.finish();
-    };
-    const settle = (): Promise<void> => {
-      settled ??= settleIt();
-      return settled;
-    };
-    return {
-      ...(parent === undefined ? {} : { parent }),
-      entries: filling.entries,
-      drain: () => draft.sink.drain(),
-      hidesBelow: filling.hidesBelow,
-      settle,
-      async finish(given, end = {}) {
-        await settle();
-        const sizeBytes = filling.finish(end.parts);
-        const diffId = await given;
-        const on = parent ?? end.parent;
-        made = { diffId, sizeBytes, chainId: toChainId(on, diffId), ...(on === undefined ? {} : { parent: on }) };
-      },
-      commit() {
-        if (made === undefined) throw new EngineError('internal', 'the layer is not finished');
-        return commitLayer(books, place, { layer: made, replace: false });
-      },
-      async discard() {
-        if (made === undefined) await filling.abort();
-        if (existsSync(place)) await removePath(spawner, place);
-      },
-    };
-  } catch (error) {
-    if (existsSync(place)) await removePath(spawner, place);
-    if (error instanceof EngineError) throw error;
-    throw new EngineError('unavailable', `cannot make the place of a layer: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { EntrySink } from '../../platform/tar/file-entry.js';
 import { checkEntryCount } from '../../platform/tar/tar-reader.js';
 import { TarWriter, toStoredEntry } from '../../platform/tar/tar-writer.js';
-import type { BegunLayer } from './layer-store.js';
+import type { BegunLayer } from './begin-layer.js';
 import { type WalkOptions, walk } from './walk-role.js';
 
 export interface PackOptions extends Omit<WalkOptions, 'content' | 'holes' | 'givesBack'> {

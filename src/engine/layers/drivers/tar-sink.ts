@@ -55,7 +55,7 @@ function takeTar(source: string, path: string): void {
 
 async function unpackTar(place: string, options: LayerBeginning): Promise<void> {
   const { program, parent, hasBelow = parent !== undefined } = options;
-  const { sink } = await overlayDriver.beginLayer(place, { program, hasBelow });
+  const { sink } = await overlayDriver.beginLayer(place, { program });
   const reader = new TarReader(readLayerEntries(sink, hasBelow));
   try {
     for await (const bytes of createReadStream(tarOf(place), { highWaterMark: 1 << 20 })) {
